@@ -1,0 +1,156 @@
+// Package remedy is the way of one event: from a CloudTrail record to an opened door and a notice.
+//
+// Four nouns carry it: a [Change] is what happened, a [lockout.Verdict] what was proved, an [Outcome] what was done, a [Notice] what was said.
+// The steps are in [Flow.Handle]. The package talks to AWS through three small interfaces, [Root], [Ledger] and [Teller]; their adapters are
+// the packages awsroot, ledger and notice.
+package remedy
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"locksmith/policies/lockout"
+)
+
+// A Change is one accepted call that gave a bucket or a queue a policy.
+type Change struct {
+	EventID  string    `json:"eventId"`  // CloudTrail's, the same in every copy of the event
+	Call     string    `json:"call"`     // PutBucketPolicy, SetQueueAttributes or CreateQueue
+	Resource string    `json:"resource"` // the ARN of the bucket or queue
+	Account  string    `json:"account"`  // its owner, twelve digits
+	Region   string    `json:"region"`   // where the resource is
+	Time     time.Time `json:"time"`     // of the call
+	By       Caller    `json:"by"`
+	Policy   string    `json:"policy"` // the new policy, JSON text
+}
+
+// Service is "s3" or "sqs".
+func (c Change) Service() string { return c.part(2) }
+
+// Partition is "aws", "aws-us-gov" or "aws-cn".
+func (c Change) Partition() string { return c.part(1) }
+
+// Name is the name of the bucket or queue.
+func (c Change) Name() string { return c.part(5) }
+
+func (c Change) part(i int) string {
+	if parts := strings.SplitN(c.Resource, ":", 6); len(parts) == 6 {
+		return parts[i]
+	}
+	return ""
+}
+
+// A Caller is who made a change, as CloudTrail tells it.
+type Caller struct {
+	ARN     string `json:"arn"`           // of the user or session, or the name of a service
+	Kind    string `json:"kind"`          // CloudTrail's userIdentity.type: IAMUser, AssumedRole, Root …
+	Address string `json:"address"`       // source IP address, or a service's host name
+	Agent   string `json:"agent"`         // user agent
+	Via     string `json:"via,omitempty"` // the service that called for them, such as cloudformation.amazonaws.com
+}
+
+// Result is the end of one incident.
+type Result string
+
+// The ends.
+const (
+	Unlocked   Result = "unlocked"    // the policy was saved and deleted
+	StoodDown  Result = "stood down"  // it was gone or no longer a lockout when we looked
+	NotCovered Result = "not covered" // no rule of the allow list covers the resource, or "never" does, or the rule has run out
+	NotifyOnly Result = "notify only" // the rule says to tell people and touch nothing
+	Deliberate Result = "deliberate"  // a locking statement is marked as meant
+	Sealed     Result = "sealed"      // nobody can take the policy off, but other access remains, and no rule says to act on that
+	Undecided  Result = "undecided"   // the verdict is undecided: a person has to look
+	Held       Result = "held"        // the flap guard or the breaker said no
+	Failed     Result = "failed"      // it is locked and we could not open it
+)
+
+// NeedsPerson tells whether the resource may still be locked, so that somebody has to be paged.
+func (r Result) NeedsPerson() bool {
+	return r == NotCovered || r == NotifyOnly || r == Held || r == Failed
+}
+
+// An Outcome is what was done about a change.
+type Outcome struct {
+	Result  Result    `json:"result"`
+	Why     string    `json:"why,omitempty"`     // a plain sentence; for Unlocked how it went, if there is anything to say
+	Cause   Cause     `json:"cause,omitempty"`   // for Failed
+	Rule    string    `json:"rule,omitempty"`    // the name of the rule that covers the resource
+	Removed string    `json:"removed,omitempty"` // for Unlocked: the policy that was deleted, as it was read from the service
+	At      time.Time `json:"at"`                // when it was done or given up
+}
+
+// A Notice is what people are told about one incident.
+type Notice struct {
+	Change  Change          `json:"change"`
+	Verdict lockout.Verdict `json:"verdict"`
+	Outcome Outcome         `json:"outcome"`
+}
+
+// Policy is the policy the notice speaks of: the one that was removed, or else the event's.
+func (n Notice) Policy() string {
+	if n.Outcome.Removed != "" {
+		return n.Outcome.Removed
+	}
+	return n.Change.Policy
+}
+
+// Channel is a way to reach people.
+type Channel string
+
+// The channels.
+const (
+	Alerts Channel = "alerts" // mail and machines: every notice
+	Pages  Channel = "pages"  // the pager: only when a person is needed
+	Chat   Channel = "chat"   // optional: every notice
+)
+
+// A Teller tells people. It sends the notice on every channel that it is meant for and that is not in told, and returns
+// told with the channels that took it, also when it returns an error. Sending twice is allowed, losing is not.
+type Teller interface {
+	Tell(ctx context.Context, n Notice, told []Channel) ([]Channel, error)
+}
+
+// Root opens root sessions in member accounts.
+type Root interface {
+	// Open starts a session for the one task that the change's resource needs. The error is a *[Refusal] where trying again is no use.
+	Open(ctx context.Context, c Change) (Session, error)
+}
+
+// A Session is minutes of root in one account, for the policy of one bucket or queue. Errors are [ErrGone], a *[Refusal], or worth a retry.
+type Session interface {
+	// Policy reads the policy in force. ErrGone: there is none, or no such bucket or queue any more.
+	Policy(ctx context.Context) (string, error)
+	// Delete takes the policy off. Taking off what is not there succeeds.
+	Delete(ctx context.Context) error
+	// Put replaces the policy.
+	Put(ctx context.Context, policy string) error
+}
+
+// ErrGone says that there is no policy any more, or no such resource.
+var ErrGone = errors.New("policy or resource is gone")
+
+// Cause is why root was refused for good.
+type Cause string
+
+// The causes.
+const (
+	SessionsDisabled  Cause = "root sessions not enabled"
+	NotDelegated      Cause = "not permitted to assume root"
+	DeniedByOrg       Cause = "denied by an organization policy"
+	ManagementAccount Cause = "management account"
+	RegionDisabled    Cause = "region not enabled"
+	Unexpected        Cause = "unexpected refusal"
+)
+
+// A Refusal is an error that no retry mends: a person has to.
+type Refusal struct {
+	Cause Cause
+	Err   error // what the service said
+}
+
+func (r *Refusal) Error() string { return string(r.Cause) + ": " + r.Err.Error() }
+
+func (r *Refusal) Unwrap() error { return r.Err }
