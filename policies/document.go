@@ -80,6 +80,8 @@ type Condition struct {
 	Values   []string  // numbers and booleans as they stand in the text
 	At       Position  // of the key
 	Problems []Problem // why the test cannot be settled whatever the request: unknown operator, a value of the wrong form
+
+	operands []operand // the values, read once
 }
 
 // SetOf is how an operator treats a key with several values.

@@ -1,6 +1,13 @@
 // Package lockout proves whether a resource policy locks everybody out.
 //
-// The question, the five answers and what each of them promises are in the doc comment of [Answer]. The package imports package policies and nothing else.
+// The question: is there a request, one that can really happen, by a principal that matters, that the policy does not deny and that would let its sender take
+// the policy off again? Only principals of the owning account can (S3 answers 405 to others, SQS refuses cross-account calls), and an administrator's
+// own permissions are taken to allow everything, so only the Deny statements decide. The root user does not count.
+//
+// Two promises. [Lockout] and [Sealed] are proofs: a statement is counted as locking only where it matches every request that can happen.
+// [Open] and [Restricted] are shown: their witness has passed [policies.Document.Evaluate]. What lies between is [Undecided]; nobody acts on it.
+//
+// The package imports package policies and nothing else.
 package lockout
 
 import (
@@ -52,6 +59,3 @@ type Witness struct {
 	Resource  string         `json:"resource"`
 	Context   map[string]any `json:"context"` // a string, or a []string for a multivalued key; a key that is not here is absent
 }
-
-// Judge answers the question.
-func Judge(q Question) Verdict { panic("being written") }

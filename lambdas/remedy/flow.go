@@ -1,0 +1,232 @@
+package remedy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"locksmith/policies"
+	"locksmith/policies/allowlist"
+	"locksmith/policies/lockout"
+)
+
+// A Flow leads events to their end. Its fields are set once, before the first event; a Flow may then be used by several goroutines.
+type Flow struct {
+	Allow  *allowlist.List
+	Root   Root
+	Ledger Ledger
+	Teller Teller
+
+	Now       func() time.Time
+	Wait      func(context.Context, time.Duration) error // sleeps; an error where the context ends first
+	LookAgain []time.Duration                            // see [Pauses]
+	// Tries is how often the queue delivers an event before it goes to the dead letters. At the last one people are told of a failure that
+	// would otherwise be tried again.
+	Tries int
+
+	Log    *slog.Logger
+	Report func(Report) // called once for each delivery of an event; may be nil
+}
+
+// Pauses are the pauses before each look at whether the policy is gone: 63 seconds in all, since SQS says that a change may take 60 to show
+// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html).
+func Pauses() []time.Duration {
+	return []time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second}
+}
+
+// Sleep waits for d, or until the context ends, which is the error then.
+func Sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// A Delivery is one event as the work queue hands it over.
+type Delivery struct {
+	Event []byte
+	Try   int // how often it has been delivered, this time included
+}
+
+// A Report is what became of one delivery.
+type Report struct {
+	Change   Change
+	Verdict  lockout.Verdict
+	Outcome  Outcome   // its Result is "" where nothing had to be done, or more tries are to come
+	Nothing  string    // why nothing had to be done, if so
+	Repeated bool      // an earlier delivery had already ended the work
+	Err      error     // why the event is not finished
+	At       time.Time // when the delivery came
+	Took     time.Duration
+}
+
+// Handle leads one event through the ten steps of the design. A nil error means that the event is finished; any other that it has to come again.
+func (f *Flow) Handle(ctx context.Context, d Delivery) error {
+	r := Report{At: f.Now()}
+	if r.Err = f.handle(ctx, d, &r); r.Err != nil {
+		f.lastWord(ctx, d, &r)
+	}
+	r.Took = f.Now().Sub(r.At)
+	f.log(r)
+	if f.Report != nil {
+		f.Report(r)
+	}
+	return r.Err
+}
+
+func (f *Flow) handle(ctx context.Context, d Delivery, r *Report) (err error) {
+	r.Change, err = Parse(d.Event) // 1: parse
+	if n := (*NothingToDo)(nil); errors.As(err, &n) {
+		r.Nothing = n.Why
+		return nil
+	} else if err != nil {
+		return err
+	}
+	c := r.Change
+	ruling := f.Allow.Find(c.Resource, c.Account, f.Now())
+	r.Verdict = f.judge(c, c.Policy, ruling) // 2: judge the event's copy
+	if passes(r.Verdict) {
+		r.Nothing = "the policy is " + string(r.Verdict.Answer)
+		return nil
+	}
+	outcome := f.decide(c.Policy, r.Verdict, ruling) // 3: ask the allow list
+
+	e, err := f.Ledger.Claim(ctx, Incident{Change: c, Verdict: r.Verdict, Acts: outcome.Result == ""}) // 4: claim
+	if err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	if e.State == Closed {
+		r.Verdict, r.Outcome, r.Repeated = e.Verdict, e.Outcome, true
+		return nil
+	}
+	if e.State == Claimed {
+		e.Outcome = outcome
+	}
+	if err := f.settle(ctx, &e, ruling); err != nil { // 5 to 9: open, judge again, save, act, look again
+		return f.giveBack(ctx, e, err)
+	}
+	r.Verdict, r.Outcome = e.Verdict, e.Outcome
+	if err := f.tell(ctx, &e); err != nil { // 10: tell, and close the entry
+		return f.giveBack(ctx, e, err)
+	}
+	return nil
+}
+
+// judge asks the prover about one copy of the policy.
+func (f *Flow) judge(c Change, policy string, ruling allowlist.Ruling) lockout.Verdict {
+	doc, err := policies.Parse([]byte(policy))
+	if err != nil {
+		return lockout.Verdict{Answer: lockout.Undecided, Reasons: []string{fmt.Sprintf("the policy cannot be read: %v", err)}}
+	}
+	q := lockout.Question{Policy: doc, Resource: c.Resource, Account: c.Account, Organization: f.Allow.Organization, Now: f.Now()}
+	if ruling.Rule != nil {
+		q.Administrators = ruling.Rule.Administrators
+	}
+	return lockout.Judge(q)
+}
+
+func passes(v lockout.Verdict) bool {
+	return v.Answer == lockout.Open || v.Answer == lockout.Restricted
+}
+
+// decide says how a change ends that must not be touched. The zero Outcome, but for the rule's name, means that the allow list lets Locksmith act on it.
+func (f *Flow) decide(policy string, v lockout.Verdict, ruling allowlist.Ruling) Outcome {
+	o := Outcome{At: f.Now()}
+	if ruling.Rule != nil {
+		o.Rule = ruling.Rule.Name
+	}
+	sid, pattern := f.marked(policy, v)
+	switch {
+	case v.Answer == lockout.Undecided:
+		o.Result, o.Why = Undecided, "whether this policy locks everybody out could not be settled"
+	case sid != "":
+		o.Result, o.Why = Deliberate, fmt.Sprintf("statement %s is marked as meant (the allow list's deliberate pattern %s)", sid, pattern)
+	case v.Answer == lockout.Sealed && (ruling.Rule == nil || !ruling.Rule.ActsOn(string(v.Answer))):
+		o.Result, o.Why = Sealed, "nobody can change this policy, but other access remains, so it may be meant as a seal"
+	case ruling.Rule == nil:
+		o.Result, o.Why = NotCovered, ruling.Sentence()
+	case !ruling.Rule.ActsOn(string(v.Answer)):
+		o.Result, o.Why = NotifyOnly, fmt.Sprintf("rule %s does not act on the verdict %s", o.Rule, v.Answer)
+	case ruling.Rule.Action == allowlist.Notify:
+		o.Result, o.Why = NotifyOnly, fmt.Sprintf("rule %s says to tell people and touch nothing", o.Rule)
+	case ruling.Rule.Action != allowlist.Delete:
+		o.Result, o.Why = NotifyOnly, fmt.Sprintf("rule %s asks for %s, which this version cannot do", o.Rule, ruling.Rule.Action)
+	}
+	return o
+}
+
+// marked finds a locking statement whose Sid says that the lock is meant.
+func (f *Flow) marked(policy string, v lockout.Verdict) (sid, pattern string) {
+	doc, err := policies.Parse([]byte(policy))
+	if err != nil {
+		return "", ""
+	}
+	for _, i := range v.Statements {
+		if i < len(doc.Statements) {
+			if pattern, ok := f.Allow.Marked(doc.Statements[i].Sid); ok {
+				return doc.Statements[i].Sid, pattern
+			}
+		}
+	}
+	return "", ""
+}
+
+// tell tells people, and closes the entry.
+func (f *Flow) tell(ctx context.Context, e *Entry) (err error) {
+	notice := Notice{Change: e.Change, Verdict: e.Verdict, Outcome: e.Outcome}
+	if e.Told, err = f.Teller.Tell(ctx, notice, e.Told); err != nil {
+		return fmt.Errorf("notice: %w", err)
+	}
+	e.State = Closed
+	if err := f.Ledger.Record(ctx, *e); err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	return nil
+}
+
+// giveBack ends a try that failed: it returns the lease, so that the next try need not wait for it to run out. The event is not finished: the
+// error goes back to the queue.
+func (f *Flow) giveBack(ctx context.Context, e Entry, cause error) error {
+	if errors.Is(cause, ErrBusy) {
+		return cause // the lease is another worker's, and so is the rest of the work
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), margin)
+	defer cancel()
+	e.Release = true
+	if err := f.Ledger.Record(ctx, e); err != nil {
+		return errors.Join(cause, fmt.Errorf("ledger: %w", err))
+	}
+	return cause
+}
+
+// lastWord tells people of a lockout that stays because the last try has failed too. The event goes to the dead letters all the same; played
+// again from there it goes on where it stopped.
+func (f *Flow) lastWord(ctx context.Context, d Delivery, r *Report) {
+	if f.Tries == 0 || d.Try < f.Tries || r.Verdict.Answer == "" || passes(r.Verdict) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), margin)
+	defer cancel()
+	r.Outcome = Outcome{Result: Failed, Cause: Unexpected, At: f.Now(), Why: fmt.Sprintf("gave up after %d tries: %v", d.Try, r.Err)}
+	_, err := f.Teller.Tell(ctx, Notice{Change: r.Change, Verdict: r.Verdict, Outcome: r.Outcome}, nil)
+	r.Err = errors.Join(r.Err, err)
+}
+
+func (f *Flow) log(r Report) {
+	log := f.Log.With("eventId", r.Change.EventID, "resource", r.Change.Resource, "call", r.Change.Call, "took", r.Took.String())
+	switch {
+	case r.Err != nil:
+		log.Error("not finished", "error", r.Err, "verdict", r.Verdict.Answer)
+	case r.Nothing != "":
+		log.Info("nothing to do", "why", r.Nothing)
+	default:
+		log.Info("settled", "result", r.Outcome.Result, "why", r.Outcome.Why, "verdict", r.Verdict.Answer,
+			"statements", r.Verdict.Statements, "rule", r.Outcome.Rule, "repeated", r.Repeated)
+	}
+}

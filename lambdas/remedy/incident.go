@@ -1,0 +1,52 @@
+package remedy
+
+import (
+	"context"
+	"errors"
+
+	"locksmith/policies/lockout"
+)
+
+// An Incident is one change whose policy is not simply open, as the ledger first hears of it.
+type Incident struct {
+	Change  Change          `json:"change"`
+	Verdict lockout.Verdict `json:"verdict"`
+	Acts    bool            `json:"acts"` // it is meant to change the resource, and so needs a token of the flap guard and the breaker
+}
+
+// State is how far an incident has come. A retry goes on from there.
+type State string
+
+// The states, in their order.
+const (
+	Claimed State = "claimed" // nothing is done yet
+	Saved   State = "saved"   // the live policy is in the ledger; it may have been deleted, or not
+	Settled State = "settled" // the outcome is in the ledger; people may have been told, or not
+	Closed  State = "closed"  // people were told: there is nothing left to do
+)
+
+// An Entry is an incident in the ledger. It never holds a credential.
+type Entry struct {
+	Incident
+	State   State     `json:"state"`
+	Held    string    `json:"held,omitempty"`    // why there was no token: the resource must not be touched
+	Saved   string    `json:"saved,omitempty"`   // the live policy, as read before it was touched
+	Outcome Outcome   `json:"outcome"`           // from Settled on
+	Told    []Channel `json:"told,omitempty"`    // the channels that took the notice
+	Release bool      `json:"release,omitempty"` // in Record: give the lease back
+	Fence   int64     `json:"fence,omitempty"`   // which claim this is; the ledger's own
+}
+
+// A Ledger remembers incidents. It is what makes an event that arrives twice, or is tried again after a crash, end as if it had come once.
+type Ledger interface {
+	// Claim enters the incident, or finds the entry that is there: one entry for each event id and resource. It takes a lease, so that
+	// at most one worker at a time is busy with a resource; while another holds it the error is [ErrBusy]. A closed entry is returned without a lease.
+	// With Acts, a new entry takes a token of the flap guard and the breaker; where there is none left, Held says why. A retry takes no second token.
+	Claim(ctx context.Context, i Incident) (Entry, error)
+	// Record writes the entry as it stands now, and gives the lease back where the entry is Closed or says Release. If another worker has taken
+	// the lease over since, nothing is written and the error is [ErrBusy].
+	Record(ctx context.Context, e Entry) error
+}
+
+// ErrBusy says that another worker is busy with the resource. Trying again later is right.
+var ErrBusy = errors.New("another worker holds this resource")

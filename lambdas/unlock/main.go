@@ -1,0 +1,55 @@
+// Command unlock is the Lambda function that opens doors: it takes CloudTrail events from the work queue and leads each to its end.
+//
+// Its settings are environment variables:
+//
+//	LOCKSMITH_ALLOWLIST           path of the allow list, by default allowlist.json beside the binary
+//	LOCKSMITH_ALERTS_TOPIC        ARN of the SNS topic for mail and machines
+//	LOCKSMITH_PAGES_TOPIC         ARN of the SNS topic for the pager
+//	LOCKSMITH_CHAT_TOPIC          ARN of the SNS topic for chat; optional
+//	LOCKSMITH_MANAGEMENT_ACCOUNT  the organization's management account, whose root nobody can assume; optional
+//	LOCKSMITH_TRIES               the work queue's maxReceiveCount
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"locksmith/lambdas/awsroot"
+	"locksmith/lambdas/ledger"
+	"locksmith/lambdas/notice"
+	"locksmith/lambdas/remedy"
+)
+
+func main() {
+	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	if err := run(context.Background(), log); err != nil {
+		log.Error("unlock cannot start", "error", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, log *slog.Logger) error {
+	s, err := readSettings(os.Getenv)
+	if err != nil {
+		return err
+	}
+	cfg, err := awsroot.Load(ctx)
+	if err != nil {
+		return err
+	}
+	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: s.management})
+	if err != nil {
+		return err
+	}
+	flow := &remedy.Flow{
+		Allow: s.allow, Root: root, Ledger: ledger.NewMemory(ledger.Defaults(), time.Now), Teller: notice.New(cfg, s.topics),
+		Now: time.Now, Wait: remedy.Sleep, LookAgain: remedy.Pauses(), Tries: s.tries,
+		Log: log, Report: metrics{os.Stdout}.report,
+	}
+	lambda.Start(flow.Batch)
+	return nil
+}

@@ -1,0 +1,58 @@
+package lockout
+
+import (
+	"slices"
+	"strings"
+
+	"locksmith/policies"
+)
+
+// settled holds the keys whose value is the same in every request by a principal of the kind. What is not settled and not [setting.absent] varies.
+func (s *setting) settled(kind policies.Kind) policies.Context {
+	c := policies.Context{}
+	c.Set("aws:PrincipalAccount", s.Account)
+	c.Set("aws:ResourceAccount", s.Account)
+	c.Set("aws:PrincipalIsAWSService", "false")
+	c.Set("aws:PrincipalType", map[policies.Kind]string{policies.User: "User", policies.Role: "AssumedRole", policies.Federated: "FederatedUser"}[kind])
+	if s.Organization != "" {
+		c.Set("aws:PrincipalOrgID", s.Organization)
+		c.Set("aws:ResourceOrgID", s.Organization)
+	}
+	if s.region != "" {
+		c.Set("aws:RequestedRegion", s.region)
+	}
+	if s.bucket() {
+		c.Set("s3:ResourceAccount", s.Account)
+	}
+	return c
+}
+
+func (s *setting) bucket() bool { return strings.Contains(s.Resource, ":s3:") }
+
+// absent tells whether no request by a principal of the kind carries the key. The keys of S3 and SQS that the Service Authorization
+// Reference does not list for an action are not there when it is called
+// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html); only calls by services on behalf of a
+// resource carry its source (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
+func (s *setting) absent(key string, kind policies.Kind) bool {
+	key = strings.ToLower(key)
+	known, ok := policies.LookupKey(key)
+	switch {
+	case !ok:
+		return false
+	case strings.HasPrefix(key, "s3:"):
+		return !s.bucket() || !slices.Contains(carried, key) && !strings.HasPrefix(key, "s3:buckettag/")
+	case strings.HasPrefix(key, "sqs:"), strings.HasPrefix(key, "aws:requesttag/"):
+		return true
+	case key == "aws:username":
+		return kind != policies.User
+	}
+	return slices.Contains(never, known.Name)
+}
+
+// carried are the s3: keys that every call on a bucket's policy carries, or may.
+var carried = []string{"s3:authtype", "s3:resourceaccount", "s3:signatureage", "s3:signatureversion", "s3:tlsversion", "s3:x-amz-content-sha256",
+	"s3:accessgrantsinstancearn"} // the last with s3:ListBucket
+
+// never are the global keys that no call by a user or role on its own behalf carries.
+var never = []string{"aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths", "aws:SourceOwner", "aws:TagKeys", "aws:AssumedRoot",
+	"aws:PrincipalServiceName", "aws:PrincipalServiceNamesList"}

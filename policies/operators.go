@@ -1,0 +1,128 @@
+package policies
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Operator is a condition operator without its modifiers
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html).
+type Operator string
+
+// The operators.
+const (
+	StringEquals              Operator = "StringEquals"
+	StringNotEquals           Operator = "StringNotEquals"
+	StringEqualsIgnoreCase    Operator = "StringEqualsIgnoreCase"
+	StringNotEqualsIgnoreCase Operator = "StringNotEqualsIgnoreCase"
+	StringLike                Operator = "StringLike"
+	StringNotLike             Operator = "StringNotLike"
+	NumericEquals             Operator = "NumericEquals"
+	NumericNotEquals          Operator = "NumericNotEquals"
+	NumericLessThan           Operator = "NumericLessThan"
+	NumericLessThanEquals     Operator = "NumericLessThanEquals"
+	NumericGreaterThan        Operator = "NumericGreaterThan"
+	NumericGreaterThanEquals  Operator = "NumericGreaterThanEquals"
+	DateEquals                Operator = "DateEquals"
+	DateNotEquals             Operator = "DateNotEquals"
+	DateLessThan              Operator = "DateLessThan"
+	DateLessThanEquals        Operator = "DateLessThanEquals"
+	DateGreaterThan           Operator = "DateGreaterThan"
+	DateGreaterThanEquals     Operator = "DateGreaterThanEquals"
+	Bool                      Operator = "Bool"
+	BinaryEquals              Operator = "BinaryEquals"
+	IPAddress                 Operator = "IpAddress"
+	NotIPAddress              Operator = "NotIpAddress"
+	ArnEquals                 Operator = "ArnEquals"
+	ArnNotEquals              Operator = "ArnNotEquals"
+	ArnLike                   Operator = "ArnLike"
+	ArnNotLike                Operator = "ArnNotLike"
+	Null                      Operator = "Null"
+)
+
+// Family is the type of value that an operator compares.
+type Family string
+
+// The families.
+const (
+	Strings   Family = "string"
+	Numbers   Family = "number"
+	Dates     Family = "date"
+	Booleans  Family = "boolean"
+	Binaries  Family = "base64 text"
+	Addresses Family = "IP address or range"
+	ARNs      Family = "ARN"
+	Presence  Family = "true or false"
+)
+
+type operatorRow struct {
+	operator Operator
+	family   Family
+	negated  bool
+}
+
+var operators = []operatorRow{
+	{StringEquals, Strings, false}, {StringNotEquals, Strings, true},
+	{StringEqualsIgnoreCase, Strings, false}, {StringNotEqualsIgnoreCase, Strings, true},
+	{StringLike, Strings, false}, {StringNotLike, Strings, true},
+	{NumericEquals, Numbers, false}, {NumericNotEquals, Numbers, true},
+	{NumericLessThan, Numbers, false}, {NumericLessThanEquals, Numbers, false},
+	{NumericGreaterThan, Numbers, false}, {NumericGreaterThanEquals, Numbers, false},
+	{DateEquals, Dates, false}, {DateNotEquals, Dates, true},
+	{DateLessThan, Dates, false}, {DateLessThanEquals, Dates, false},
+	{DateGreaterThan, Dates, false}, {DateGreaterThanEquals, Dates, false},
+	{Bool, Booleans, false}, {BinaryEquals, Binaries, false},
+	{IPAddress, Addresses, false}, {NotIPAddress, Addresses, true},
+	{ArnEquals, ARNs, false}, {ArnNotEquals, ARNs, true}, {ArnLike, ARNs, false}, {ArnNotLike, ARNs, true},
+	{Null, Presence, false},
+}
+
+func row(o Operator) (operatorRow, bool) {
+	for _, r := range operators {
+		if r.operator == o {
+			return r, true
+		}
+	}
+	return operatorRow{}, false
+}
+
+// Negated tells whether the operator is the negation of another, so that it is true of an absent key.
+func (o Operator) Negated() bool {
+	r, _ := row(o)
+	return r.negated
+}
+
+// Family is the type of value the operator compares, "" for an unknown operator.
+func (o Operator) Family() Family {
+	r, _ := row(o)
+	return r.family
+}
+
+// newCondition reads an operator with its modifiers.
+func newCondition(written, key string, at Position) Condition {
+	c := Condition{Written: written, Key: key, At: at}
+	name := written
+	for _, set := range []SetOf{ForAllValues, ForAnyValue} {
+		if rest, ok := strings.CutPrefix(name, string(set)+":"); ok {
+			c.Set, name = set, rest
+		}
+	}
+	if rest, ok := strings.CutSuffix(name, "IfExists"); ok && rest != string(Null) {
+		c.IfExists, name = true, rest
+	}
+	if r, ok := row(Operator(name)); ok && (r.operator != Null || c.Set == Single) {
+		c.Operator = r.operator
+	}
+	return c
+}
+
+// operatorHint says which operator may be meant. That letter case is ignored in their names is not documented.
+func operatorHint(written string) string {
+	name := strings.TrimSuffix(written[strings.IndexByte(written, ':')+1:], "IfExists")
+	for _, r := range operators {
+		if strings.EqualFold(string(r.operator), name) {
+			return fmt.Sprintf("did you mean %s?", r.operator)
+		}
+	}
+	return "see the list of condition operators in the IAM user guide"
+}

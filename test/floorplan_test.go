@@ -1,0 +1,182 @@
+// Package test holds the house rules that concern the whole tree.
+package test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// A room is what one folder's shipped code may import besides the standard library. The first room whose folder is the package's, or holds it, counts.
+type room struct {
+	folder string
+	may    []string
+	why    string
+}
+
+var rooms = []room{
+	{"policies/lockout", []string{"locksmith/policies"}, "the verdict depends on the policy language and nothing else"},
+	{"policies/allowlist", []string{"locksmith/policies"}, "the allow list is read where nothing else is trusted yet"},
+	{"policies/guardrails", nil, "policy documents need no code"},
+	{"policies/check", []string{"locksmith/policies/...", "locksmith/lambdas/remedy", "go.yaml.in/yaml/v4"}, "a check before AWS needs no AWS"},
+	{"policies", nil, "policies knows nobody"},
+	{"lambdas/remedy", []string{"locksmith/policies/...", "github.com/aws/aws-lambda-go/events"}, "the flow talks to AWS through its adapters only"},
+	{"lambdas/awsroot", adapter, "adapters know the flow, not each other"},
+	{"lambdas/notice", adapter, "adapters know the flow, not each other"},
+	{"lambdas/ledger", adapter, "adapters know the flow, not each other"},
+	{"lambdas", []string{"locksmith/lambdas/...", "locksmith/policies/...", "github.com/aws/aws-lambda-go/..."},
+		"mains wire; the SDK stays in the adapters, and no test or CDK code reaches a binary"},
+	{"infra", []string{"locksmith/policies/...", "locksmith/lambdas/remedy", "github.com/aws/aws-cdk-go/...", "github.com/aws/constructs-go/...",
+		"github.com/aws/jsii-runtime-go", "github.com/cdklabs/..."}, "the stacks deploy the functions, they do not link them"},
+	{"test", []string{"locksmith/lambdas/...", "locksmith/policies/...", "locksmith/test/...", "github.com/aws/aws-sdk-go-v2/...", "github.com/aws/aws-sdk-go-v2",
+		"github.com/aws/aws-lambda-go/...", "github.com/aws/smithy-go/..."}, "nothing depends on infra"},
+}
+
+var adapter = []string{"locksmith/lambdas/remedy", "locksmith/policies/...", "github.com/aws/aws-sdk-go-v2", "github.com/aws/aws-sdk-go-v2/...",
+	"github.com/aws/smithy-go", "github.com/aws/smithy-go/..."}
+
+// allows tells whether the room may import the package: an entry names one package, or with /... all that begin so.
+func (r room) allows(path string) bool {
+	return slices.ContainsFunc(r.may, func(entry string) bool {
+		prefix, many := strings.CutSuffix(entry, "...")
+		return path == entry || many && (strings.HasPrefix(path, prefix) || path+"/" == prefix)
+	})
+}
+
+// sourceFile is one parsed file and where it is, from the top of the tree, with slashes.
+type sourceFile struct {
+	path string
+	ast  *ast.File
+}
+
+func sources(t *testing.T) []sourceFile {
+	t.Helper()
+	var files []sourceFile
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		if d.IsDir() && path != ".." && (strings.HasPrefix(name, ".") || name == "testdata" || name == "cdk.out" || name == "node_modules") {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || filepath.Ext(name) != ".go" {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments|parser.SkipObjectResolution)
+		rel, _ := filepath.Rel("..", path)
+		files = append(files, sourceFile{filepath.ToSlash(rel), f})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) < 20 {
+		t.Fatalf("only %d Go files found: the test looks in the wrong place", len(files))
+	}
+	return files
+}
+
+func TestImportsKeepToTheirRooms(t *testing.T) {
+	for _, f := range sources(t) {
+		if strings.HasSuffix(f.path, "_test.go") {
+			continue
+		}
+		if wrong := f.strangers(); len(wrong) > 0 {
+			t.Error(strings.Join(wrong, "\n"))
+		}
+	}
+}
+
+// strangers are the imports that the file's room does not allow.
+func (f sourceFile) strangers() (wrong []string) {
+	folder := filepath.ToSlash(filepath.Dir(f.path))
+	i := slices.IndexFunc(rooms, func(r room) bool { return folder == r.folder || strings.HasPrefix(folder, r.folder+"/") })
+	if i < 0 {
+		return []string{f.path + ": no room of the floor plan holds this folder"}
+	}
+	for _, spec := range f.ast.Imports {
+		path, _ := strconv.Unquote(spec.Path.Value)
+		standard := !strings.Contains(strings.Split(path, "/")[0], ".") && !strings.HasPrefix(path, "locksmith")
+		if standard || rooms[i].allows(path) {
+			continue
+		}
+		wrong = append(wrong, fmt.Sprintf("%s imports %s: %s", f.path, path, rooms[i].why))
+	}
+	return wrong
+}
+
+// TestStrangersAreSeen shows that the rule above can fail.
+func TestStrangersAreSeen(t *testing.T) {
+	for path, code := range map[string]string{
+		"policies/a.go":         `package a; import "github.com/aws/smithy-go"`,
+		"policies/lockout/a.go": `package a; import "locksmith/policies/allowlist"`,
+		"lambdas/unlock/a.go":   `package a; import "locksmith/test/cloud"`,
+		"lambdas/remedy/a.go":   `package a; import "github.com/aws/aws-sdk-go-v2/service/s3"`,
+		"lambdas/notice/a.go":   `package a; import "locksmith/lambdas/awsroot"`,
+		"test/cloud/a.go":       `package a; import "locksmith/infra"`,
+		"tools/a.go":            `package a`,
+	} {
+		f, err := parser.ParseFile(token.NewFileSet(), path, code, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(sourceFile{path, f}.strangers()) == 0 {
+			t.Errorf("%s: %s passes", path, code)
+		}
+	}
+}
+
+func TestEveryPackageHasItsComment(t *testing.T) {
+	documented := map[string]bool{}
+	for _, f := range sources(t) {
+		folder := filepath.Dir(f.path)
+		documented[folder] = documented[folder] || f.ast.Doc != nil && strings.TrimSpace(f.ast.Doc.Text()) != ""
+	}
+	for folder, ok := range documented {
+		if !ok {
+			t.Errorf("package in %s has no comment", folder)
+		}
+	}
+}
+
+func TestTopLevel(t *testing.T) {
+	allowed := []string{"lambdas", "infra", "policies", "test", "go.mod", "go.sum", "cdk.json", "README.md", "LICENSE", "cdk.out"}
+	entries, err := os.ReadDir("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !slices.Contains(allowed, e.Name()) && !strings.HasPrefix(e.Name(), ".") {
+			t.Errorf("%s stands at the top level; allowed there: %s and dotfiles", e.Name(), strings.Join(allowed, ", "))
+		}
+	}
+}
+
+func TestNoRoomForOddsAndEnds(t *testing.T) {
+	for _, f := range sources(t) {
+		for _, part := range strings.Split(filepath.ToSlash(filepath.Dir(f.path)), "/") {
+			if slices.Contains([]string{"cmd", "pkg", "internal", "util", "utils", "common", "helper", "helpers", "misc", "manager"}, part) {
+				t.Errorf("%s: a folder named %s says nothing about what is in it", f.path, part)
+			}
+		}
+	}
+}
+
+func TestNoInit(t *testing.T) {
+	for _, f := range sources(t) {
+		for _, decl := range f.ast.Decls {
+			if fn, ok := decl.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "init" {
+				t.Errorf("%s has an init function: what happens at start belongs in main, where it can be read", f.path)
+			}
+		}
+	}
+}
