@@ -9,30 +9,42 @@ import (
 	"unicode/utf8"
 )
 
-// A node is one JSON value with its place in the text. Unlike encoding/json's values it keeps duplicate keys and the spelling of numbers.
-type node struct {
-	kind    kind
-	text    string // of a string, number or boolean
-	members []member
-	items   []*node
-	at, end int
+// A Value is one JSON value with its place in the text. Unlike encoding/json's values it keeps duplicate keys and the spelling of numbers.
+type Value struct {
+	Type       Type
+	Text       string // of a string, number or boolean
+	Members    []Member
+	Items      []*Value
+	Start, End int // byte offsets
 }
 
-type kind string
+// Type is the type of a JSON value.
+type Type string
 
+// The types.
 const (
-	object  kind = "object"
-	list    kind = "list"
-	text    kind = "string"
-	number  kind = "number"
-	boolean kind = "boolean"
-	null    kind = "null"
+	Object  Type = "object"
+	List    Type = "list"
+	String  Type = "string"
+	Number  Type = "number"
+	Boolean Type = "boolean"
+	NullVal Type = "null"
 )
 
-type member struct {
-	name  string
-	at    int
-	value *node
+// A Member is a name in a JSON object, and its value.
+type Member struct {
+	Name  string
+	Start int // byte offset of the name
+	Value *Value
+}
+
+// ReadJSON reads a text as one JSON value of at most 1 MiB and 64 levels. The error is a *[SyntaxError].
+func ReadJSON(text []byte) (*Value, error) { return newReader(text).read() }
+
+// PositionIn is the position of a byte offset in a text.
+func PositionIn(text []byte, offset int) Position {
+	before := text[:min(offset, len(text))]
+	return Position{Line: 1 + bytes.Count(before, []byte("\n")), Column: len(before) - bytes.LastIndexByte(before, '\n'), Offset: len(before)}
 }
 
 // Bounds keep a hostile text from costing memory or stack.
@@ -54,7 +66,7 @@ func newReader(text []byte) *reader {
 }
 
 // read reads the whole text as one value.
-func (r *reader) read() (*node, error) {
+func (r *reader) read() (*Value, error) {
 	if len(r.text) > maxSize {
 		return nil, r.fail(0, "document", fmt.Sprintf("%d bytes long", len(r.text)), "no policy is longer than 1 MiB")
 	}
@@ -84,11 +96,11 @@ func (r *reader) next() int {
 	return i
 }
 
-func (r *reader) value(depth int) (*node, error) {
+func (r *reader) value(depth int) (*Value, error) {
 	if depth > maxDepth {
 		return nil, r.fail(r.next(), "document", fmt.Sprintf("nested more than %d deep", maxDepth), "")
 	}
-	n := &node{at: r.next()}
+	n := &Value{Start: r.next()}
 	token, err := r.decoder.Token()
 	if err != nil {
 		return nil, r.broken(err)
@@ -97,40 +109,40 @@ func (r *reader) value(depth int) (*node, error) {
 	case json.Delim:
 		err = r.inside(n, t, depth)
 	case string:
-		n.kind, n.text = text, t
+		n.Type, n.Text = String, t
 	case json.Number:
-		n.kind, n.text = number, t.String()
+		n.Type, n.Text = Number, t.String()
 	case bool:
-		n.kind, n.text = boolean, fmt.Sprint(t)
+		n.Type, n.Text = Boolean, fmt.Sprint(t)
 	default:
-		n.kind, n.text = null, "null"
+		n.Type, n.Text = NullVal, "null"
 	}
-	n.end = int(r.decoder.InputOffset())
+	n.End = int(r.decoder.InputOffset())
 	return n, err
 }
 
-func (r *reader) inside(n *node, open json.Delim, depth int) error {
-	n.kind = list
+func (r *reader) inside(n *Value, open json.Delim, depth int) error {
+	n.Type = List
 	if open == '{' {
-		n.kind = object
+		n.Type = Object
 	}
 	for r.decoder.More() {
-		m := member{at: r.next()}
-		if n.kind == object {
+		m := Member{Start: r.next()}
+		if n.Type == Object {
 			name, err := r.decoder.Token()
 			if err != nil {
 				return r.broken(err)
 			}
-			m.name, _ = name.(string)
+			m.Name, _ = name.(string)
 		}
 		value, err := r.value(depth + 1)
 		if err != nil {
 			return err
 		}
-		if m.value = value; n.kind == object {
-			n.members = append(n.members, m)
+		if m.Value = value; n.Type == Object {
+			n.Members = append(n.Members, m)
 		} else {
-			n.items = append(n.items, value)
+			n.Items = append(n.Items, value)
 		}
 	}
 	if _, err := r.decoder.Token(); err != nil {
@@ -149,10 +161,7 @@ func (r *reader) broken(err error) error {
 	return r.fail(int(r.decoder.InputOffset()), "document", "not JSON: "+err.Error(), "")
 }
 
-func (r *reader) position(offset int) Position {
-	before := r.text[:min(offset, len(r.text))]
-	return Position{Line: 1 + bytes.Count(before, []byte("\n")), Column: len(before) - bytes.LastIndexByte(before, '\n'), Offset: len(before)}
-}
+func (r *reader) position(offset int) Position { return PositionIn(r.text, offset) }
 
 func (r *reader) fail(offset int, path, text, hint string) error {
 	return &SyntaxError{Problem{At: r.position(offset), Path: path, Text: text, Hint: hint}}

@@ -14,8 +14,8 @@ func Parse(text []byte) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	if root.kind != object {
-		return nil, r.fail(root.at, "document", "a policy is an object, this is a "+string(root.kind), "")
+	if root.Type != Object {
+		return nil, r.fail(root.Start, "document", "a policy is an object, this is a "+string(root.Type), "")
 	}
 	p := &parser{reader: r}
 	return p.document(root)
@@ -26,17 +26,17 @@ type parser struct {
 }
 
 // elements walks an object's members: a duplicate is a problem and is not looked at, an unknown name is a problem with a hint.
-func (p *parser) elements(n *node, path string, problems *[]Problem, known []string, each func(m member, path string) error) error {
+func (p *parser) elements(n *Value, path string, problems *[]Problem, known []string, each func(m Member, path string) error) error {
 	seen := map[string]bool{}
-	for _, m := range n.members {
-		here := path + m.name
-		if seen[m.name] {
-			*problems = append(*problems, Problem{At: p.position(m.at), Path: here, Text: "the same key twice", Hint: "which of the two counts is not known"})
+	for _, m := range n.Members {
+		here := path + m.Name
+		if seen[m.Name] {
+			*problems = append(*problems, Problem{At: p.position(m.Start), Path: here, Text: "the same key twice", Hint: "which of the two counts is not known"})
 			continue
 		}
-		seen[m.name] = true
-		if hint, ok := nearest(m.name, known); !ok {
-			*problems = append(*problems, Problem{At: p.position(m.at), Path: here, Text: fmt.Sprintf("unknown element %q", m.name), Hint: hint})
+		seen[m.Name] = true
+		if hint, ok := nearest(m.Name, known); !ok {
+			*problems = append(*problems, Problem{At: p.position(m.Start), Path: here, Text: fmt.Sprintf("unknown element %q", m.Name), Hint: hint})
 			continue
 		}
 		if err := each(m, here); err != nil {
@@ -59,19 +59,19 @@ func nearest(name string, known []string) (hint string, ok bool) {
 	return hint, false
 }
 
-func (p *parser) document(root *node) (*Document, error) {
+func (p *parser) document(root *Value) (*Document, error) {
 	d := &Document{}
-	var statements *node
-	err := p.elements(root, "", &d.Problems, []string{"Version", "Id", "Statement"}, func(m member, path string) (err error) {
-		switch m.name {
+	var statements *Value
+	err := p.elements(root, "", &d.Problems, []string{"Version", "Id", "Statement"}, func(m Member, path string) (err error) {
+		switch m.Name {
 		case "Version":
-			if d.Version, err = p.string(m.value, path); err == nil && d.Version != "2012-10-17" && d.Version != "2008-10-17" {
-				err = p.fail(m.value.at, path, fmt.Sprintf("unknown version %q", d.Version), "2012-10-17 or 2008-10-17")
+			if d.Version, err = p.string(m.Value, path); err == nil && d.Version != "2012-10-17" && d.Version != "2008-10-17" {
+				err = p.fail(m.Value.Start, path, fmt.Sprintf("unknown version %q", d.Version), "2012-10-17 or 2008-10-17")
 			}
 		case "Id":
-			d.ID, err = p.string(m.value, path)
+			d.ID, err = p.string(m.Value, path)
 		case "Statement":
-			statements = m.value
+			statements = m.Value
 		}
 		return err
 	})
@@ -80,14 +80,14 @@ func (p *parser) document(root *node) (*Document, error) {
 	}
 	if statements == nil {
 		hint := "a policy is {\"Version\": …, \"Statement\": […]}"
-		return nil, p.fail(root.at, "Statement", "missing", hint)
+		return nil, p.fail(root.Start, "Statement", "missing", hint)
 	}
-	items := []*node{statements}
-	if statements.kind == list {
-		items = statements.items
+	items := []*Value{statements}
+	if statements.Type == List {
+		items = statements.Items
 	}
 	for i, n := range items {
-		s := Statement{Index: i, Start: n.at, End: n.end}
+		s := Statement{Index: i, Start: n.Start, End: n.End}
 		if err := p.statement(n, &s, fmt.Sprintf("Statement[%d]", i)); err != nil {
 			return nil, err
 		}
@@ -98,29 +98,29 @@ func (p *parser) document(root *node) (*Document, error) {
 
 var statementElements = []string{"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
 
-func (p *parser) statement(n *node, s *Statement, path string) error {
-	if n.kind != object {
-		return p.fail(n.at, path, "a statement is an object, this is a "+string(n.kind), "")
+func (p *parser) statement(n *Value, s *Statement, path string) error {
+	if n.Type != Object {
+		return p.fail(n.Start, path, "a statement is an object, this is a "+string(n.Type), "")
 	}
 	actions := 0
-	err := p.elements(n, path+".", &s.Problems, statementElements, func(m member, here string) (err error) {
-		switch m.name {
+	err := p.elements(n, path+".", &s.Problems, statementElements, func(m Member, here string) (err error) {
+		switch m.Name {
 		case "Sid":
-			s.Sid, err = p.string(m.value, here)
+			s.Sid, err = p.string(m.Value, here)
 		case "Effect":
-			s.Effect, err = p.effect(m.value, here)
+			s.Effect, err = p.effect(m.Value, here)
 		case "Principal", "NotPrincipal":
 			s.Principal, err = p.principals(m, here, s)
 		case "Action", "NotAction":
 			actions++
-			s.Action.Not = m.name == "NotAction"
-			s.Action.Values, err = p.strings(m.value, here)
+			s.Action.Not = m.Name == "NotAction"
+			s.Action.Values, err = p.strings(m.Value, here)
 		case "Resource", "NotResource":
 			p.one(s, s.Resource != nil, m, here)
-			s.Resource = &Patterns{Not: m.name == "NotResource"}
-			s.Resource.Values, err = p.strings(m.value, here)
+			s.Resource = &Patterns{Not: m.Name == "NotResource"}
+			s.Resource.Values, err = p.strings(m.Value, here)
 		case "Condition":
-			err = p.conditions(m.value, here, s)
+			err = p.conditions(m.Value, here, s)
 		}
 		if actions > 1 {
 			p.one(s, true, m, here)
@@ -132,9 +132,9 @@ func (p *parser) statement(n *node, s *Statement, path string) error {
 	case err != nil:
 		return err
 	case s.Effect == "":
-		return p.fail(n.at, path+".Effect", "missing", hintOf(s.Problems, "Effect"))
+		return p.fail(n.Start, path+".Effect", "missing", hintOf(s.Problems, "Effect"))
 	case actions == 0:
-		return p.fail(n.at, path+".Action", "missing", hintOf(s.Problems, "Action"))
+		return p.fail(n.Start, path+".Action", "missing", hintOf(s.Problems, "Action"))
 	}
 	return nil
 }
@@ -150,13 +150,13 @@ func hintOf(problems []Problem, element string) string {
 }
 
 // one notes that an element stands beside its opposite.
-func (p *parser) one(s *Statement, both bool, m member, path string) {
+func (p *parser) one(s *Statement, both bool, m Member, path string) {
 	if both {
-		s.Problems = append(s.Problems, Problem{At: p.position(m.at), Path: path, Text: "an element and its Not… form in one statement", Hint: "only one of the two is allowed"})
+		s.Problems = append(s.Problems, Problem{At: p.position(m.Start), Path: path, Text: "an element and its Not… form in one statement", Hint: "only one of the two is allowed"})
 	}
 }
 
-func (p *parser) effect(n *node, path string) (Effect, error) {
+func (p *parser) effect(n *Value, path string) (Effect, error) {
 	value, err := p.string(n, path)
 	if e := Effect(value); err != nil || e == Allow || e == Deny {
 		return e, err
@@ -167,26 +167,26 @@ func (p *parser) effect(n *node, path string) (Effect, error) {
 			hint = "did you mean " + string(e) + "? Letter case counts"
 		}
 	}
-	return "", p.fail(n.at, path, fmt.Sprintf("unknown effect %q", value), hint)
+	return "", p.fail(n.Start, path, fmt.Sprintf("unknown effect %q", value), hint)
 }
 
-func (p *parser) string(n *node, path string) (string, error) {
-	if n.kind != text {
-		return "", p.fail(n.at, path, "want a string, this is a "+string(n.kind), "")
+func (p *parser) string(n *Value, path string) (string, error) {
+	if n.Type != String {
+		return "", p.fail(n.Start, path, "want a string, this is a "+string(n.Type), "")
 	}
-	return n.text, nil
+	return n.Text, nil
 }
 
 // strings reads a string or a list of strings.
-func (p *parser) strings(n *node, path string) ([]string, error) {
-	if n.kind == text {
-		return []string{n.text}, nil
+func (p *parser) strings(n *Value, path string) ([]string, error) {
+	if n.Type == String {
+		return []string{n.Text}, nil
 	}
-	if n.kind != list {
-		return nil, p.fail(n.at, path, "want a string or a list of strings, this is a "+string(n.kind), "")
+	if n.Type != List {
+		return nil, p.fail(n.Start, path, "want a string or a list of strings, this is a "+string(n.Type), "")
 	}
-	values := make([]string, 0, len(n.items))
-	for i, item := range n.items {
+	values := make([]string, 0, len(n.Items))
+	for i, item := range n.Items {
 		value, err := p.string(item, fmt.Sprintf("%s[%d]", path, i))
 		if err != nil {
 			return nil, err
@@ -196,54 +196,54 @@ func (p *parser) strings(n *node, path string) ([]string, error) {
 	return values, nil
 }
 
-func (p *parser) principals(m member, path string, s *Statement) (*Principals, error) {
+func (p *parser) principals(m Member, path string, s *Statement) (*Principals, error) {
 	p.one(s, s.Principal != nil, m, path)
-	who := &Principals{Not: m.name == "NotPrincipal"}
-	if m.value.kind == text {
-		if who.Everyone = m.value.text == "*"; !who.Everyone {
-			s.Problems = append(s.Problems, Problem{At: p.position(m.value.at), Path: path, Text: fmt.Sprintf("unknown principal %q", m.value.text), Hint: `"*", or an object such as {"AWS": …}`})
+	who := &Principals{Not: m.Name == "NotPrincipal"}
+	if m.Value.Type == String {
+		if who.Everyone = m.Value.Text == "*"; !who.Everyone {
+			s.Problems = append(s.Problems, Problem{At: p.position(m.Value.Start), Path: path, Text: fmt.Sprintf("unknown principal %q", m.Value.Text), Hint: `"*", or an object such as {"AWS": …}`})
 		}
 		return who, nil
 	}
-	if m.value.kind != object {
-		return nil, p.fail(m.value.at, path, "want \"*\" or an object, this is a "+string(m.value.kind), "")
+	if m.Value.Type != Object {
+		return nil, p.fail(m.Value.Start, path, "want \"*\" or an object, this is a "+string(m.Value.Type), "")
 	}
-	err := p.elements(m.value, path+".", &s.Problems, []string{"AWS", "Service", "Federated", "CanonicalUser"}, func(m member, here string) error {
-		values, err := p.strings(m.value, here)
+	err := p.elements(m.Value, path+".", &s.Problems, []string{"AWS", "Service", "Federated", "CanonicalUser"}, func(m Member, here string) error {
+		values, err := p.strings(m.Value, here)
 		for _, v := range values {
-			who.Named = append(who.Named, Named{Kind: m.name, Value: v})
+			who.Named = append(who.Named, Named{Kind: m.Name, Value: v})
 		}
 		return err
 	})
 	return who, err
 }
 
-func (p *parser) conditions(n *node, path string, s *Statement) error {
-	if n.kind != object {
-		return p.fail(n.at, path, "want an object, this is a "+string(n.kind), "")
+func (p *parser) conditions(n *Value, path string, s *Statement) error {
+	if n.Type != Object {
+		return p.fail(n.Start, path, "want an object, this is a "+string(n.Type), "")
 	}
 	operators := map[string]bool{}
-	for _, operator := range n.members {
-		here := path + "." + operator.name
-		if operators[operator.name] {
-			s.Problems = append(s.Problems, Problem{At: p.position(operator.at), Path: here, Text: "the same operator twice", Hint: "which of the two counts is not known"})
+	for _, operator := range n.Members {
+		here := path + "." + operator.Name
+		if operators[operator.Name] {
+			s.Problems = append(s.Problems, Problem{At: p.position(operator.Start), Path: here, Text: "the same operator twice", Hint: "which of the two counts is not known"})
 		}
-		operators[operator.name] = true
-		if operator.value.kind != object {
-			return p.fail(operator.value.at, here, "want an object of keys and values, this is a "+string(operator.value.kind), "")
+		operators[operator.Name] = true
+		if operator.Value.Type != Object {
+			return p.fail(operator.Value.Start, here, "want an object of keys and values, this is a "+string(operator.Value.Type), "")
 		}
 		keys := map[string]bool{}
-		for _, key := range operator.value.members {
-			c := newCondition(operator.name, key.name, p.position(key.at))
-			if err := p.values(key, here+"."+key.name, &c); err != nil {
+		for _, key := range operator.Value.Members {
+			c := newCondition(operator.Name, key.Name, p.position(key.Start))
+			if err := p.values(key, here+"."+key.Name, &c); err != nil {
 				return err
 			}
-			if low := strings.ToLower(key.name); keys[low] {
-				s.Problems = append(s.Problems, Problem{At: c.At, Path: here + "." + key.name, Text: "the same key twice", Hint: "key names ignore letter case"})
+			if low := strings.ToLower(key.Name); keys[low] {
+				s.Problems = append(s.Problems, Problem{At: c.At, Path: here + "." + key.Name, Text: "the same key twice", Hint: "key names ignore letter case"})
 			} else {
 				keys[low] = true
 			}
-			c.compile(here + "." + key.name)
+			c.compile(here + "." + key.Name)
 			s.Conditions = append(s.Conditions, c)
 		}
 	}
@@ -251,16 +251,16 @@ func (p *parser) conditions(n *node, path string, s *Statement) error {
 }
 
 // values reads what a condition key is compared with: strings, numbers or booleans.
-func (p *parser) values(m member, path string, c *Condition) error {
-	items := []*node{m.value}
-	if m.value.kind == list {
-		items = m.value.items
+func (p *parser) values(m Member, path string, c *Condition) error {
+	items := []*Value{m.Value}
+	if m.Value.Type == List {
+		items = m.Value.Items
 	}
 	for _, item := range items {
-		if item.kind != text && item.kind != number && item.kind != boolean {
-			return p.fail(item.at, path, "want strings, numbers or booleans, this is a "+string(item.kind), "")
+		if item.Type != String && item.Type != Number && item.Type != Boolean {
+			return p.fail(item.Start, path, "want strings, numbers or booleans, this is a "+string(item.Type), "")
 		}
-		c.Values = append(c.Values, item.text)
+		c.Values = append(c.Values, item.Text)
 	}
 	return nil
 }

@@ -1,0 +1,126 @@
+// Package allowlist says who may be unlocked, how, and who must stay in control.
+//
+// An allow list is a JSON file that a platform team keeps. [Read] is strict: whatever is not understood is refused, since a rule that means something else than
+// its author thought takes away other people's policies.
+package allowlist
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"locksmith/policies"
+)
+
+// A List is one allow list.
+type List struct {
+	Organization string   // its id, such as o-a1b2c3d4e5
+	Never        []string // ARN patterns of what is never touched, whatever the rules say
+	Deliberate   []string // patterns for the Sids of statements that lock on purpose
+	Rules        []Rule   // the first that covers account and resource counts
+}
+
+// A Rule lets Locksmith act on some resources of some accounts.
+type Rule struct {
+	Name           string
+	Accounts       []string  // twelve digits each
+	Resources      []string  // ARN patterns of buckets and queues
+	Administrators []string  // ARN patterns of those who must stay in control; none: everybody in the account
+	Verdicts       []string  // which verdicts it acts on: lockout, sealed
+	Action         Action    // what it does
+	Owner          string    // who answers for the rule
+	Reason         string    // why these resources may lose their policy
+	Expires        time.Time // the rule covers nothing from this time on; zero: it does not run out
+}
+
+// Action is what a rule does about a lock.
+type Action string
+
+// The actions.
+const (
+	Delete Action = "delete" // the policy is deleted
+	Repair Action = "repair" // the policy is put back without its locking statements
+	Notify Action = "notify" // people are told
+)
+
+// Standing is how a resource stands to an allow list.
+type Standing string
+
+// The standings.
+const (
+	Covered   Standing = "covered"
+	Forbidden Standing = "never"
+	Expired   Standing = "expired"
+	Uncovered Standing = "uncovered"
+)
+
+// A Ruling is what an allow list says about one resource.
+type Ruling struct {
+	Standing Standing
+	Rule     *Rule // the rule that covers the resource; nil unless Covered
+	why      string
+}
+
+// Sentence says the ruling in plain words.
+func (r Ruling) Sentence() string { return r.why }
+
+// Find looks for what the list says about a resource, by its ARN and its owner.
+func (l *List) Find(resource, account string, now time.Time) Ruling {
+	for _, pattern := range l.Never {
+		// What reaches too far here is safe, so both readings of a wildcard count.
+		if policies.Glob(pattern, resource) || matches(pattern, resource) {
+			return Ruling{Standing: Forbidden, why: fmt.Sprintf("the allow list says never to touch %s", pattern)}
+		}
+	}
+	expired := ""
+	for i := range l.Rules {
+		r := &l.Rules[i]
+		if !slices.Contains(r.Accounts, account) || !slices.ContainsFunc(r.Resources, func(p string) bool { return matches(p, resource) }) {
+			continue
+		}
+		if r.Expires.IsZero() || now.Before(r.Expires) {
+			return Ruling{Standing: Covered, Rule: r, why: fmt.Sprintf("rule %s covers it", r.Name)}
+		}
+		if expired == "" {
+			expired = fmt.Sprintf("rule %s ran out on %s", r.Name, r.lastDay())
+		}
+	}
+	if expired != "" {
+		return Ruling{Standing: Expired, why: expired}
+	}
+	return Ruling{Standing: Uncovered, why: fmt.Sprintf("no rule of the allow list covers %s in account %s", resource, account)}
+}
+
+// matches tells whether an ARN pattern matches, each of the six parts by itself.
+func matches(pattern, arn string) bool {
+	parts, of := strings.SplitN(pattern, ":", 6), strings.SplitN(arn, ":", 6)
+	if len(parts) != 6 || len(of) != 6 {
+		return false
+	}
+	for i := range parts {
+		if !policies.Glob(parts[i], of[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// Marked tells whether a statement's Sid marks its lock as meant, and by which pattern.
+func (l *List) Marked(sid string) (pattern string, marked bool) {
+	if sid == "" {
+		return "", false
+	}
+	for _, p := range l.Deliberate {
+		if policies.Glob(p, sid) {
+			return p, true
+		}
+	}
+	return "", false
+}
+
+// ActsOn tells whether the rule acts on a verdict.
+func (r *Rule) ActsOn(verdict string) bool { return slices.Contains(r.Verdicts, verdict) }
+
+// lastDay is the last day on which the rule covers anything, as it stands in the file.
+func (r *Rule) lastDay() string { return r.Expires.AddDate(0, 0, -1).Format(time.DateOnly) }
