@@ -16,7 +16,6 @@ type operand struct {
 	text    string
 	live    bool // it holds ${: expanded for each request, if variables are live
 	wrong   bool // it has not the form that the operator needs: unknown
-	pattern pattern
 	number  *big.Rat
 	date    time.Time
 	prefix  netip.Prefix
@@ -48,11 +47,8 @@ func read(family Family, v string) operand {
 	o := operand{text: v, live: strings.Contains(v, "${")}
 	ok := true
 	switch family {
-	case Strings:
-		o.pattern = literal(v)
 	case ARNs:
-		o.pattern = literal(v)
-		_, ok = arnParts(o.pattern)
+		_, ok = cutARN(v)
 	case Numbers:
 		o.number, ok = readNumber(v)
 	case Dates:
@@ -218,18 +214,20 @@ func (c *Condition) compare(value string, o *operand, context Context, variables
 }
 
 func (c *Condition) compareText(value string, o *operand, context Context, variables bool) Truth {
-	p, state := o.pattern, settled
-	wild := c.Operator != StringEquals && c.Operator != StringNotEquals && c.Operator != StringEqualsIgnoreCase && c.Operator != StringNotEqualsIgnoreCase
+	wild := c.Operator == StringLike || c.Operator == StringNotLike || c.Operator.Family() == ARNs
 	text := o.text
-	if o.live && variables {
-		p, state = expand(o.text, wild, context)
-		text = string(p) // used where nothing is a wildcard
+	if wild {
+		text = asWritten(text)
 	}
-	switch state {
-	case absent:
-		return No
-	case unsettled:
-		return Unknown
+	if o.live && variables {
+		expanded, state := expand(o.text, wild, context)
+		switch state {
+		case absent:
+			return No
+		case unsettled:
+			return Unknown
+		}
+		text = expanded
 	}
 	switch c.Operator {
 	case StringEquals, StringNotEquals:
@@ -237,9 +235,9 @@ func (c *Condition) compareText(value string, o *operand, context Context, varia
 	case StringEqualsIgnoreCase, StringNotEqualsIgnoreCase:
 		return truth(strings.EqualFold(text, value))
 	case StringLike, StringNotLike:
-		return truth(glob(p, value))
+		return truth(glob(text, value, false))
 	}
-	return arnLike(p, value)
+	return arnLike(text, value)
 }
 
 // order answers a comparison of numbers or dates by how the request's value stands to the policy's: below 0, 0, above 0. The negated operators ask for

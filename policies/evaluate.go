@@ -20,6 +20,9 @@ func (d *Document) Evaluate(r Request) Decision {
 	for i := range d.Statements {
 		s := &d.Statements[i]
 		match, why := s.Matches(r, d.Variables())
+		if match == No {
+			continue
+		}
 		effect := 0
 		if s.Effect == Deny {
 			effect = 1

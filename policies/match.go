@@ -2,95 +2,91 @@ package policies
 
 import (
 	"strings"
+	"unicode/utf8"
 )
 
 // Glob tells whether the pattern matches all of s: * stands for any run of characters, ? for one, everything else for itself.
-func Glob(pattern, s string) bool { return glob(literal(pattern), s) }
+func Glob(pattern, s string) bool { return glob(asWritten(pattern), s, false) }
 
-// A pattern is a text in which some characters are wildcards. A wildcard is kept as a rune that no text holds, so that a * that a variable or ${*} put
-// there stays a character.
-type pattern []rune
+// escape stands in a pattern before a character that stands for itself, be it * or ?. Patterns as they are written have none: see asWritten.
+const escape = '\x00'
 
-const (
-	anyRun  rune = -1
-	anyRune rune = -2
-)
-
-// literal reads a pattern that has no variables.
-func literal(s string) pattern {
-	p := make(pattern, 0, len(s))
-	for _, c := range s {
-		switch c {
-		case '*':
-			c = anyRun
-		case '?':
-			c = anyRune
-		}
-		p = append(p, c)
+// asWritten makes a pattern of a text in which every * and ? is a wildcard.
+func asWritten(s string) string {
+	if strings.IndexByte(s, escape) < 0 {
+		return s
 	}
-	return p
+	return strings.ReplaceAll(s, "\x00", "\x00\x00")
 }
 
-// exactly is the pattern that matches one text only.
-func exactly(s string) pattern { return pattern(s) }
-
-// glob matches with one step back to the latest *, which is enough: an earlier one can take over nothing that the latest cannot.
-func glob(p pattern, s string) bool {
-	text := []rune(s)
+// glob matches with one step back to the latest *, which is enough: an earlier one can take over nothing that the latest cannot. With fold, the letter case
+// of ASCII letters does not count.
+func glob(p, s string, fold bool) bool {
 	i, j, star, from := 0, 0, -1, 0
-	for j < len(text) {
+	for j < len(s) {
+		c, n := byte(0), 0
+		if i < len(p) {
+			c, n = p[i], 1
+		}
+		wildcard := c == '*' || c == '?'
+		if n == 1 && c == escape && i+1 < len(p) {
+			c, n = p[i+1], 2
+		}
 		switch {
-		case i < len(p) && p[i] == anyRun:
+		case wildcard && c == '*':
 			star, from, i = i, j, i+1
-		case i < len(p) && (p[i] == anyRune || p[i] == text[j]):
-			i, j = i+1, j+1
+		case wildcard:
+			i, j = i+1, j+width(s[j:])
+		case n > 0 && (c == s[j] || fold && lower(c) == lower(s[j])):
+			i, j = i+n, j+1
 		case star >= 0:
-			from++
+			from += width(s[from:])
 			i, j = star+1, from
 		default:
 			return false
 		}
 	}
-	for i < len(p) && p[i] == anyRun {
+	for i < len(p) && p[i] == '*' {
 		i++
 	}
 	return i == len(p)
 }
 
-// arnParts splits an ARN, or a pattern for ARNs, at its first five colons; ok is false where there are fewer
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html).
-func arnParts(p pattern) (parts [6]pattern, ok bool) {
-	n := 0
-	for n < 5 {
-		i := indexRune(p, ':')
-		if i < 0 {
-			return parts, false
-		}
-		parts[n], p, n = p[:i], p[i+1:], n+1
-	}
-	parts[5] = p
-	return parts, true
+// width is the length of the character that s begins with.
+func width(s string) int {
+	_, size := utf8.DecodeRuneInString(s)
+	return size
 }
 
-func indexRune(p pattern, c rune) int {
-	for i, r := range p {
-		if r == c {
-			return i
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
+}
+
+// cutARN cuts an ARN, or a pattern for ARNs, at its first five colons; ok is false where there are fewer
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html).
+func cutARN(s string) (parts [6]string, ok bool) {
+	for n := range 5 {
+		if parts[n], s, ok = strings.Cut(s, ":"); !ok {
+			return parts, false
 		}
 	}
-	return -1
+	parts[5] = s
+	return parts, true
 }
 
 // arnLike matches part by part, as the Arn operators do: a wildcard never reaches over one of the first five colons. It is Unknown where the pattern or the
 // value is no ARN, which the documentation does not settle.
-func arnLike(p pattern, value string) Truth {
-	parts, ok := arnParts(p)
-	of := strings.SplitN(value, ":", 6)
-	if !ok || len(of) != 6 {
+func arnLike(p, value string) Truth {
+	parts, ok := cutARN(p)
+	of, isARN := cutARN(value)
+	if !ok || !isARN {
 		return Unknown
 	}
 	for i, part := range parts {
-		if !glob(part, of[i]) {
+		if !glob(part, of[i], false) {
 			return No
 		}
 	}
@@ -103,10 +99,9 @@ func (s *Statement) MatchesAction(action string) Truth {
 	if s.ambiguous("Action") {
 		return Unknown
 	}
-	action = strings.ToLower(action)
 	found := false
 	for _, v := range s.Action.Values {
-		found = found || Glob(strings.ToLower(v), action)
+		found = found || glob(asWritten(v), action, true)
 	}
 	return truth(found != s.Action.Not)
 }
@@ -132,15 +127,14 @@ func matchResource(v, arn string, context Context, variables bool) Truth {
 	if v == "*" {
 		return Yes
 	}
-	p, state := literal(v), settled
+	p, state := asWritten(v), settled
 	if variables && strings.Contains(v, "${") {
 		head, tail, ok := cutResource(v)
 		if !ok || strings.Contains(head, "${") {
 			return Unknown
 		}
-		var rest pattern
-		rest, state = expand(tail, true, context)
-		p = append(literal(head), rest...)
+		p, state = expand(tail, true, context)
+		p = asWritten(head) + p
 	}
 	switch state {
 	case absent:
@@ -149,7 +143,7 @@ func matchResource(v, arn string, context Context, variables bool) Truth {
 		return Unknown
 	}
 	byParts := arnLike(p, arn)
-	whole := truth(glob(p, arn))
+	whole := truth(glob(p, arn, false))
 	if byParts != Unknown && byParts != whole {
 		return Unknown
 	}

@@ -12,28 +12,35 @@ const (
 )
 
 // expand puts the request's values in the place of the variables of one value, in a document in which they are live
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html). With wild, * and ? outside of variables are wildcards.
-func expand(value string, wild bool, context Context) (pattern, expansion) {
-	read := exactly
-	if wild {
-		read = literal
-	}
-	var p pattern
-	for {
-		i := strings.Index(value, "${")
-		if i < 0 {
-			return append(p, read(value)...), settled
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html). With wild the result is a pattern, in which * and ? outside of variables
+// are wildcards; otherwise it is a text.
+func expand(value string, wild bool, context Context) (string, expansion) {
+	var b strings.Builder
+	write := func(s string) {
+		if wild {
+			s = asWritten(s)
 		}
-		p = append(p, read(value[:i])...)
-		inner, rest, closed := strings.Cut(value[i+2:], "}")
+		b.WriteString(s)
+	}
+	for {
+		before, rest, found := strings.Cut(value, "${")
+		write(before)
+		if !found {
+			return b.String(), settled
+		}
+		inner, rest, closed := strings.Cut(rest, "}")
 		if !closed {
-			return nil, unsettled
+			return "", unsettled
 		}
 		text, state := variable(inner, wild, context)
 		if state != settled {
-			return nil, state
+			return "", state
 		}
-		p, value = append(p, exactly(text)...), rest
+		if wild && (inner == "*" || inner == "?") {
+			b.WriteByte(escape)
+		}
+		write(text)
+		value = rest
 	}
 }
 
@@ -60,6 +67,8 @@ func variable(inner string, wild bool, context Context) (string, expansion) {
 	values, present := context.Get(key)
 	switch {
 	case present && len(values) != 1:
+		return "", unsettled
+	case !present && hasDefault && wild && strings.ContainsAny(fallback, "*?$"):
 		return "", unsettled
 	case !present && hasDefault:
 		return fallback, settled

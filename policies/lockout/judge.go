@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"locksmith/policies"
 )
@@ -73,6 +75,8 @@ type setting struct {
 	recovery  []string // the actions that take the policy off
 	further   []string // the further actions of a deny-all
 	kinds     []policies.Kind
+	now       string // the current time as aws:CurrentTime and as aws:EpochTime
+	epoch     string
 }
 
 var (
@@ -82,7 +86,8 @@ var (
 )
 
 func newSetting(q Question) (*setting, error) {
-	s := &setting{Question: q, kinds: []policies.Kind{policies.User, policies.Role, policies.Federated}}
+	s := &setting{Question: q, kinds: []policies.Kind{policies.User, policies.Role, policies.Federated},
+		now: q.Now.UTC().Format(time.RFC3339), epoch: strconv.FormatInt(q.Now.Unix(), 10)}
 	switch {
 	case !twelveDigits.MatchString(q.Account):
 		return nil, fmt.Errorf("owner account %q: want twelve digits", q.Account)

@@ -1,6 +1,7 @@
 package lockout
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -15,13 +16,19 @@ type candidate struct {
 	kind    policies.Kind
 	arn     string
 	session string
-	values  map[string][]string // the keys by their documented names
-	special []string            // what is particular about it, for people; none for an ordinary administrator's request
+	context policies.Context
+	special []string // what is particular about it, for people; none for an ordinary administrator's request
 }
 
 // escape looks for a request by somebody that matters that the policy does not deny; ordinary ones first. special says what is particular about it.
 func (s *setting) escape(d *policies.Document, action string) (w *Witness, special string, found bool) {
 	var rest []candidate
+	if len(s.Administrators) == 0 { // nearly every policy is settled by the first request
+		arn := strings.TrimSuffix(s.shape(s.kinds[0]), "?*") + unmentioned(d)
+		if c := s.ordinary(d, s.kinds[0], arn); s.passes(d, c, action) {
+			return s.witness(c, action), "", true
+		}
+	}
 	for _, kind := range s.kinds {
 		for _, c := range s.principals(d, kind) {
 			if len(c.special) > 0 {
@@ -47,24 +54,11 @@ func (s *setting) passes(d *policies.Document, c candidate, action string) bool 
 }
 
 func (s *setting) request(c candidate, action string) policies.Request {
-	r := policies.Request{Caller: policies.Caller{Kind: c.kind, ARN: c.arn, Session: c.session}, Action: action, Resource: s.Resource, Context: policies.Context{}}
-	for key, values := range c.values {
-		r.Context.Set(key, values...)
-	}
-	return r
+	return policies.Request{Caller: policies.Caller{Kind: c.kind, ARN: c.arn, Session: c.session}, Action: action, Resource: s.Resource, Context: c.context}
 }
 
 func (s *setting) witness(c candidate, action string) *Witness {
-	w := &Witness{Principal: c.arn, Kind: string(c.kind), Session: c.session, Action: action, Resource: s.Resource, Context: map[string]any{}}
-	for key, values := range c.values {
-		known, _ := policies.LookupKey(key)
-		if known.Multivalued {
-			w.Context[key] = values
-		} else {
-			w.Context[key] = values[0]
-		}
-	}
-	return w
+	return &Witness{Principal: c.arn, Kind: c.kind, Session: c.session, Action: action, Resource: s.Resource, Context: Context(c.context)}
 }
 
 // principals are callers of one kind to try: one that the policy does not mention, then those that it names.
@@ -163,54 +157,58 @@ func contains(cidr, address string) bool {
 // ordinary is an administrator's direct call, now, over TLS, from a public address.
 func (s *setting) ordinary(d *policies.Document, kind policies.Kind, arn string) candidate {
 	name := arn[strings.LastIndexByte(arn, '/')+1:]
-	c := candidate{kind: kind, arn: arn, values: map[string][]string{
-		"aws:PrincipalArn": {arn}, "aws:PrincipalAccount": {s.Account}, "aws:ResourceAccount": {s.Account},
-		"aws:PrincipalIsAWSService": {"false"}, "aws:ViaAWSService": {"false"}, "aws:SecureTransport": {"true"},
-		"aws:CurrentTime": {s.Now.UTC().Format(time.RFC3339)}, "aws:EpochTime": {strconv.FormatInt(s.Now.Unix(), 10)},
-		"aws:SourceIp": {address(d)}, "aws:UserAgent": {"locksmith-witness"},
-	}}
+	c := candidate{kind: kind, arn: arn, context: make(policies.Context, 32)}
+	c.set("aws:principalarn", arn)
+	c.set("aws:principalaccount", s.Account)
+	c.set("aws:resourceaccount", s.Account)
+	c.set("aws:principalisawsservice", "false")
+	c.set("aws:viaawsservice", "false")
+	c.set("aws:securetransport", "true")
+	c.set("aws:currenttime", s.now)
+	c.set("aws:epochtime", s.epoch)
+	c.set("aws:sourceip", address(d))
+	c.set("aws:useragent", "locksmith-witness")
 	switch kind {
 	case policies.User:
-		c.set("aws:PrincipalType", "User")
+		c.set("aws:principaltype", "User")
 		c.set("aws:userid", "AIDAWITNESSEXAMPLE000")
 		c.set("aws:username", name)
 	case policies.Role:
 		c.session = "witness"
-		c.set("aws:PrincipalType", "AssumedRole")
+		c.set("aws:principaltype", "AssumedRole")
 		c.set("aws:userid", "AROAWITNESSEXAMPLE000:"+c.session)
 	case policies.Federated:
-		c.set("aws:PrincipalType", "FederatedUser")
+		c.set("aws:principaltype", "FederatedUser")
 		c.set("aws:userid", s.Account+":"+name)
 	}
 	if kind != policies.User {
-		c.set("aws:TokenIssueTime", s.Now.UTC().Add(-time.Minute).Format(time.RFC3339))
-		c.set("aws:MultiFactorAuthPresent", "false")
+		c.set("aws:tokenissuetime", s.Now.UTC().Add(-time.Minute).Format(time.RFC3339))
+		c.set("aws:multifactorauthpresent", "false")
 	}
 	if s.Organization != "" {
-		c.set("aws:PrincipalOrgID", s.Organization)
-		c.set("aws:ResourceOrgID", s.Organization)
+		c.set("aws:principalorgid", s.Organization)
+		c.set("aws:resourceorgid", s.Organization)
 	}
 	if s.region != "" {
-		c.set("aws:RequestedRegion", s.region)
+		c.set("aws:requestedregion", s.region)
 	}
 	if s.bucket() {
-		for key, value := range map[string]string{"s3:authType": "REST-HEADER", "s3:signatureversion": "AWS4-HMAC-SHA256", "s3:signatureAge": "1000",
-			"s3:TlsVersion": "1.3", "s3:ResourceAccount": s.Account, "s3:x-amz-content-sha256": "UNSIGNED-PAYLOAD"} {
-			c.set(key, value)
-		}
+		c.set("s3:authtype", "REST-HEADER")
+		c.set("s3:signatureversion", "AWS4-HMAC-SHA256")
+		c.set("s3:signatureage", "1000") // milliseconds
+		c.set("s3:tlsversion", "1.3")
+		c.set("s3:resourceaccount", s.Account)
+		c.set("s3:x-amz-content-sha256", "UNSIGNED-PAYLOAD")
 	}
 	return c
 }
 
-func (c *candidate) set(key string, values ...string) { c.values[key] = values }
+// set puts a key, whose name is given in lower case.
+func (c *candidate) set(key, value string) { c.context[key] = []string{value} }
 
 // with copies the candidate, so that a variant may change it.
 func (c candidate) with(special string, change func(*candidate)) candidate {
-	values := make(map[string][]string, len(c.values)+2)
-	for key, v := range c.values {
-		values[key] = v
-	}
-	c.values, c.special = values, append(slices.Clone(c.special), special)
+	c.context, c.special = maps.Clone(c.context), append(slices.Clone(c.special), special)
 	change(&c)
 	return c
 }
@@ -219,9 +217,9 @@ func (c candidate) with(special string, change func(*candidate)) candidate {
 func (c candidate) withMFA(now time.Time) candidate {
 	special := c.special
 	c = c.with("", func(c *candidate) {
-		c.set("aws:TokenIssueTime", now.UTC().Add(-time.Minute).Format(time.RFC3339))
-		c.set("aws:MultiFactorAuthPresent", "true")
-		c.set("aws:MultiFactorAuthAge", "60")
+		c.set("aws:tokenissuetime", now.UTC().Add(-time.Minute).Format(time.RFC3339))
+		c.set("aws:multifactorauthpresent", "true")
+		c.set("aws:multifactorauthage", "60")
 	})
 	c.special = special
 	return c
@@ -241,16 +239,16 @@ func (s *setting) variants(d *policies.Document, c candidate) []candidate {
 	}
 	each("aws:SourceIp", func(v string) (string, func(*candidate), bool) {
 		ip, ok := firstPublic(v)
-		return "from " + v, func(c *candidate) { c.set("aws:SourceIp", ip) }, ok
+		return "from " + v, func(c *candidate) { c.set("aws:sourceip", ip) }, ok
 	})
 	for _, key := range []string{"aws:SourceVpce", "aws:SourceVpc"} {
 		each(key, func(v string) (string, func(*candidate), bool) {
 			return "through the VPC endpoint " + v, func(c *candidate) {
-				delete(c.values, "aws:SourceIp")
-				c.set("aws:SourceVpce", "vpce-0fedcba9876543210")
-				c.set("aws:SourceVpc", "vpc-0fedcba9876543210")
-				c.set("aws:VpcSourceIp", "10.0.0.7")
-				c.set(key, v)
+				delete(c.context, "aws:sourceip")
+				c.set("aws:sourcevpce", "vpce-0fedcba9876543210")
+				c.set("aws:sourcevpc", "vpc-0fedcba9876543210")
+				c.set("aws:vpcsourceip", "10.0.0.7")
+				c.set(strings.ToLower(key), v)
 			}, !strings.ContainsAny(v, "*?$")
 		})
 	}
@@ -258,14 +256,14 @@ func (s *setting) variants(d *policies.Document, c candidate) []candidate {
 		at, err := time.Parse(time.RFC3339, v)
 		at = at.Add(time.Second).UTC()
 		return "after " + v, func(c *candidate) {
-			c.set("aws:CurrentTime", at.Format(time.RFC3339))
-			c.set("aws:EpochTime", strconv.FormatInt(at.Unix(), 10))
+			c.set("aws:currenttime", at.Format(time.RFC3339))
+			c.set("aws:epochtime", strconv.FormatInt(at.Unix(), 10))
 		}, err == nil && at.After(s.Now)
 	})
 	for _, base := range slices.Clone(all) {
 		all = append(all, base.with("over plain HTTP", func(c *candidate) {
-			c.set("aws:SecureTransport", "false")
-			delete(c.values, "s3:TlsVersion")
+			c.set("aws:securetransport", "false")
+			delete(c.context, "s3:tlsversion")
 		}))
 	}
 	return all[1:]
