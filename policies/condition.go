@@ -13,13 +13,13 @@ import (
 
 // An operand is one value of a condition, read once. Which field is set goes by the operator's family.
 type operand struct {
-	text    string
-	live    bool // it holds ${: expanded for each request, if variables are live
-	wrong   bool // it has not the form that the operator needs: unknown
-	number  *big.Rat
-	date    time.Time
-	prefix  netip.Prefix
-	binary  []byte
+	text   string
+	live   bool // it holds ${: expanded for each request, if variables are live
+	wrong  bool // it has not the form that the operator needs: unknown
+	number *big.Rat
+	date   time.Time
+	prefix netip.Prefix
+	binary []byte
 }
 
 // compile reads the values once, and notes what is wrong with them.

@@ -2,6 +2,7 @@ package policies
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -9,11 +10,11 @@ import (
 // wrong type. What is readable and merely not known (an unknown element or operator, a duplicate key) is a [Problem] of the document, statement or condition
 // that it stands in, and makes the meaning of that unknown.
 func Parse(text []byte) (*Document, error) {
-	r := newReader(text)
-	root, err := r.read()
+	root, err := ReadJSON(text)
 	if err != nil {
 		return nil, err
 	}
+	r := &reader{text: text}
 	if root.Type != Object {
 		return nil, r.fail(root.Start, "document", "a policy is an object, this is a "+string(root.Type), "")
 	}
@@ -27,14 +28,12 @@ type parser struct {
 
 // elements walks an object's members: a duplicate is a problem and is not looked at, an unknown name is a problem with a hint.
 func (p *parser) elements(n *Value, path string, problems *[]Problem, known []string, each func(m Member, path string) error) error {
-	seen := map[string]bool{}
-	for _, m := range n.Members {
+	for i, m := range n.Members {
 		here := path + m.Name
-		if seen[m.Name] {
+		if slices.ContainsFunc(n.Members[:i], func(before Member) bool { return before.Name == m.Name }) {
 			*problems = append(*problems, Problem{At: p.position(m.Start), Path: here, Text: "the same key twice", Hint: "which of the two counts is not known"})
 			continue
 		}
-		seen[m.Name] = true
 		if hint, ok := nearest(m.Name, known); !ok {
 			*problems = append(*problems, Problem{At: p.position(m.Start), Path: here, Text: fmt.Sprintf("unknown element %q", m.Name), Hint: hint})
 			continue
@@ -65,13 +64,13 @@ func (p *parser) document(root *Value) (*Document, error) {
 	err := p.elements(root, "", &d.Problems, []string{"Version", "Id", "Statement"}, func(m Member, path string) (err error) {
 		switch m.Name {
 		case "Version":
-			if d.Version, err = p.string(m.Value, path); err == nil && d.Version != "2012-10-17" && d.Version != "2008-10-17" {
+			if d.Version, err = p.string(&m.Value, path); err == nil && d.Version != "2012-10-17" && d.Version != "2008-10-17" {
 				err = p.fail(m.Value.Start, path, fmt.Sprintf("unknown version %q", d.Version), "2012-10-17 or 2008-10-17")
 			}
 		case "Id":
-			d.ID, err = p.string(m.Value, path)
+			d.ID, err = p.string(&m.Value, path)
 		case "Statement":
-			statements = m.Value
+			statements = &m.Value
 		}
 		return err
 	})
@@ -82,11 +81,12 @@ func (p *parser) document(root *Value) (*Document, error) {
 		hint := "a policy is {\"Version\": …, \"Statement\": […]}"
 		return nil, p.fail(root.Start, "Statement", "missing", hint)
 	}
-	items := []*Value{statements}
+	items := []Value{*statements}
 	if statements.Type == List {
 		items = statements.Items
 	}
-	for i, n := range items {
+	for i := range items {
+		n := &items[i]
 		s := Statement{Index: i, Start: n.Start, End: n.End}
 		if err := p.statement(n, &s, fmt.Sprintf("Statement[%d]", i)); err != nil {
 			return nil, err
@@ -106,21 +106,21 @@ func (p *parser) statement(n *Value, s *Statement, path string) error {
 	err := p.elements(n, path+".", &s.Problems, statementElements, func(m Member, here string) (err error) {
 		switch m.Name {
 		case "Sid":
-			s.Sid, err = p.string(m.Value, here)
+			s.Sid, err = p.string(&m.Value, here)
 		case "Effect":
-			s.Effect, err = p.effect(m.Value, here)
+			s.Effect, err = p.effect(&m.Value, here)
 		case "Principal", "NotPrincipal":
 			s.Principal, err = p.principals(m, here, s)
 		case "Action", "NotAction":
 			actions++
 			s.Action.Not = m.Name == "NotAction"
-			s.Action.Values, err = p.strings(m.Value, here)
+			s.Action.Values, err = p.strings(&m.Value, here)
 		case "Resource", "NotResource":
 			p.one(s, s.Resource != nil, m, here)
 			s.Resource = &Patterns{Not: m.Name == "NotResource"}
-			s.Resource.Values, err = p.strings(m.Value, here)
+			s.Resource.Values, err = p.strings(&m.Value, here)
 		case "Condition":
-			err = p.conditions(m.Value, here, s)
+			err = p.conditions(&m.Value, here, s)
 		}
 		if actions > 1 {
 			p.one(s, true, m, here)
@@ -186,8 +186,8 @@ func (p *parser) strings(n *Value, path string) ([]string, error) {
 		return nil, p.fail(n.Start, path, "want a string or a list of strings, this is a "+string(n.Type), "")
 	}
 	values := make([]string, 0, len(n.Items))
-	for i, item := range n.Items {
-		value, err := p.string(item, fmt.Sprintf("%s[%d]", path, i))
+	for i := range n.Items {
+		value, err := p.string(&n.Items[i], fmt.Sprintf("%s[%d]", path, i))
 		if err != nil {
 			return nil, err
 		}
@@ -208,8 +208,8 @@ func (p *parser) principals(m Member, path string, s *Statement) (*Principals, e
 	if m.Value.Type != Object {
 		return nil, p.fail(m.Value.Start, path, "want \"*\" or an object, this is a "+string(m.Value.Type), "")
 	}
-	err := p.elements(m.Value, path+".", &s.Problems, []string{"AWS", "Service", "Federated", "CanonicalUser"}, func(m Member, here string) error {
-		values, err := p.strings(m.Value, here)
+	err := p.elements(&m.Value, path+".", &s.Problems, []string{"AWS", "Service", "Federated", "CanonicalUser"}, func(m Member, here string) error {
+		values, err := p.strings(&m.Value, here)
 		for _, v := range values {
 			who.Named = append(who.Named, Named{Kind: m.Name, Value: v})
 		}
@@ -222,26 +222,21 @@ func (p *parser) conditions(n *Value, path string, s *Statement) error {
 	if n.Type != Object {
 		return p.fail(n.Start, path, "want an object, this is a "+string(n.Type), "")
 	}
-	operators := map[string]bool{}
-	for _, operator := range n.Members {
+	for i, operator := range n.Members {
 		here := path + "." + operator.Name
-		if operators[operator.Name] {
+		if slices.ContainsFunc(n.Members[:i], func(m Member) bool { return m.Name == operator.Name }) {
 			s.Problems = append(s.Problems, Problem{At: p.position(operator.Start), Path: here, Text: "the same operator twice", Hint: "which of the two counts is not known"})
 		}
-		operators[operator.Name] = true
 		if operator.Value.Type != Object {
 			return p.fail(operator.Value.Start, here, "want an object of keys and values, this is a "+string(operator.Value.Type), "")
 		}
-		keys := map[string]bool{}
-		for _, key := range operator.Value.Members {
+		for j, key := range operator.Value.Members {
 			c := newCondition(operator.Name, key.Name, p.position(key.Start))
 			if err := p.values(key, here+"."+key.Name, &c); err != nil {
 				return err
 			}
-			if low := strings.ToLower(key.Name); keys[low] {
+			if slices.ContainsFunc(operator.Value.Members[:j], func(m Member) bool { return strings.EqualFold(m.Name, key.Name) }) {
 				s.Problems = append(s.Problems, Problem{At: c.At, Path: here + "." + key.Name, Text: "the same key twice", Hint: "key names ignore letter case"})
-			} else {
-				keys[low] = true
 			}
 			c.compile(here + "." + key.Name)
 			s.Conditions = append(s.Conditions, c)
@@ -252,7 +247,7 @@ func (p *parser) conditions(n *Value, path string, s *Statement) error {
 
 // values reads what a condition key is compared with: strings, numbers or booleans.
 func (p *parser) values(m Member, path string, c *Condition) error {
-	items := []*Value{m.Value}
+	items := []Value{m.Value}
 	if m.Value.Type == List {
 		items = m.Value.Items
 	}

@@ -73,7 +73,7 @@ func (f *Flow) Handle(ctx context.Context, d Delivery) error {
 		f.lastWord(ctx, d, &r)
 	}
 	r.Took = f.Now().Sub(r.At)
-	f.log(r)
+	f.log(ctx, r)
 	if f.Report != nil {
 		f.Report(r)
 	}
@@ -218,15 +218,19 @@ func (f *Flow) lastWord(ctx context.Context, d Delivery, r *Report) {
 	r.Err = errors.Join(r.Err, err)
 }
 
-func (f *Flow) log(r Report) {
-	log := f.Log.With("eventId", r.Change.EventID, "resource", r.Change.Resource, "call", r.Change.Call, "took", r.Took.String())
+// log writes one line for each delivery.
+func (f *Flow) log(ctx context.Context, r Report) {
+	line := []slog.Attr{slog.String("eventId", r.Change.EventID), slog.String("resource", r.Change.Resource), slog.String("verdict", string(r.Verdict.Answer))}
 	switch {
 	case r.Err != nil:
-		log.Error("not finished", "error", r.Err, "verdict", r.Verdict.Answer)
+		line = append(line, slog.String("error", r.Err.Error()), slog.String("call", r.Change.Call))
+		f.Log.LogAttrs(ctx, slog.LevelError, "not finished", line...)
 	case r.Nothing != "":
-		log.Info("nothing to do", "why", r.Nothing)
+		line = append(line, slog.String("why", r.Nothing))
+		f.Log.LogAttrs(ctx, slog.LevelInfo, "nothing to do", line...)
 	default:
-		log.Info("settled", "result", r.Outcome.Result, "why", r.Outcome.Why, "verdict", r.Verdict.Answer,
-			"statements", r.Verdict.Statements, "rule", r.Outcome.Rule, "repeated", r.Repeated)
+		line = append(line, slog.String("result", string(r.Outcome.Result)), slog.String("why", r.Outcome.Why), slog.String("rule", r.Outcome.Rule),
+			slog.Any("statements", r.Verdict.Statements), slog.Bool("repeated", r.Repeated))
+		f.Log.LogAttrs(ctx, slog.LevelInfo, "settled", line...)
 	}
 }

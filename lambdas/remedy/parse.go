@@ -92,24 +92,22 @@ func Parse(event []byte) (Change, error) {
 // readRecord takes the record out of its envelope, if it has one.
 func readRecord(event []byte) (record, error) {
 	var envelope struct {
-		Detail     json.RawMessage `json:"detail"`
-		DetailType *string         `json:"detail-type"`
+		DetailType *string `json:"detail-type"`
+		Detail     *record `json:"detail"`
 		record
 	}
 	if err := json.Unmarshal(event, &envelope); err != nil {
 		return record{}, fmt.Errorf("event is not a JSON object of CloudTrail's shape (%.60q)", event)
 	}
-	if envelope.DetailType == nil && envelope.Detail == nil {
+	switch {
+	case envelope.DetailType == nil && envelope.Detail == nil:
 		return envelope.record, nil
-	}
-	if envelope.DetailType == nil || *envelope.DetailType != detailType {
+	case envelope.DetailType == nil || *envelope.DetailType != detailType:
 		return record{}, fmt.Errorf("detail-type is not %q", detailType)
+	case envelope.Detail == nil:
+		return record{}, errors.New("detail is missing: the envelope holds no CloudTrail record")
 	}
-	var r record
-	if err := json.Unmarshal(envelope.Detail, &r); err != nil {
-		return record{}, fmt.Errorf("detail is not a CloudTrail record: %w", err)
-	}
-	return r, nil
+	return *envelope.Detail, nil
 }
 
 // change makes the Change of a record of this call.

@@ -74,7 +74,7 @@ func (r *reader) object(v *policies.Value, path string, fields []field) {
 		case seen[m.Name]:
 			r.fail(m.Start, path+m.Name, "the same field twice", "")
 		default:
-			fields[i].read(m.Value, path+m.Name)
+			fields[i].read(&m.Value, path+m.Name)
 		}
 		seen[m.Name] = true
 	}
@@ -114,7 +114,8 @@ func (r *reader) rules(v *policies.Value, path string) []Rule {
 		return nil
 	}
 	var rules []Rule
-	for i, item := range v.Items {
+	for i := range v.Items {
+		item := &v.Items[i]
 		here := fmt.Sprintf("%s[%d]", path, i)
 		rule := r.rule(item, here+".")
 		if rule.Name != "" && slices.ContainsFunc(rules, func(other Rule) bool { return other.Name == rule.Name }) {
@@ -179,8 +180,8 @@ func (r *reader) words(v *policies.Value, path string, some bool, check checker)
 		r.fail(v.Start, path, "an empty list", "leave the field out, or say what it holds")
 	}
 	var words []string
-	for i, item := range v.Items {
-		words = append(words, r.word(item, fmt.Sprintf("%s[%d]", path, i), check))
+	for i := range v.Items {
+		words = append(words, r.word(&v.Items[i], fmt.Sprintf("%s[%d]", path, i), check))
 	}
 	return words
 }

@@ -75,6 +75,7 @@ type setting struct {
 	recovery  []string // the actions that take the policy off
 	further   []string // the further actions of a deny-all
 	kinds     []policies.Kind
+	shapes    map[policies.Kind]string
 	now       string // the current time as aws:CurrentTime and as aws:EpochTime
 	epoch     string
 }
@@ -87,7 +88,7 @@ var (
 
 func newSetting(q Question) (*setting, error) {
 	s := &setting{Question: q, kinds: []policies.Kind{policies.User, policies.Role, policies.Federated},
-		now: q.Now.UTC().Format(time.RFC3339), epoch: strconv.FormatInt(q.Now.Unix(), 10)}
+		shapes: map[policies.Kind]string{}, now: q.Now.UTC().Format(time.RFC3339), epoch: strconv.FormatInt(q.Now.Unix(), 10)}
 	switch {
 	case !twelveDigits.MatchString(q.Account):
 		return nil, fmt.Errorf("owner account %q: want twelve digits", q.Account)
@@ -123,13 +124,15 @@ func newSetting(q Question) (*setting, error) {
 // shape is the pattern that aws:PrincipalArn follows for every principal of a kind in the account
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn).
 func (s *setting) shape(k policies.Kind) string {
-	switch k {
-	case policies.User:
-		return "arn:" + s.partition + ":iam::" + s.Account + ":user/?*"
-	case policies.Role:
-		return "arn:" + s.partition + ":iam::" + s.Account + ":role/?*"
+	if shape, ok := s.shapes[k]; ok {
+		return shape
 	}
-	return "arn:" + s.partition + ":sts::" + s.Account + ":federated-user/?*"
+	shape := "arn:" + s.partition + ":iam::" + s.Account + ":" + string(k) + "/?*"
+	if k == policies.Federated {
+		shape = "arn:" + s.partition + ":sts::" + s.Account + ":federated-user/?*"
+	}
+	s.shapes[k] = shape
+	return shape
 }
 
 // reaches tells whether a pattern for aws:PrincipalArn can match a principal of the kind that matters. It may say yes where none does, never

@@ -1,6 +1,7 @@
 package lockout
 
 import (
+	"iter"
 	"maps"
 	"net/netip"
 	"slices"
@@ -17,26 +18,23 @@ type candidate struct {
 	arn     string
 	session string
 	context policies.Context
+	room    []string // the values of the context, in one piece
 	special []string // what is particular about it, for people; none for an ordinary administrator's request
 }
 
 // escape looks for a request by somebody that matters that the policy does not deny; ordinary ones first. special says what is particular about it.
 func (s *setting) escape(d *policies.Document, action string) (w *Witness, special string, found bool) {
 	var rest []candidate
-	if len(s.Administrators) == 0 { // nearly every policy is settled by the first request
-		arn := strings.TrimSuffix(s.shape(s.kinds[0]), "?*") + unmentioned(d)
-		if c := s.ordinary(d, s.kinds[0], arn); s.passes(d, c, action) {
-			return s.witness(c, action), "", true
-		}
-	}
 	for _, kind := range s.kinds {
-		for _, c := range s.principals(d, kind) {
-			if len(c.special) > 0 {
-				rest = append(rest, c)
-			} else if s.passes(d, c, action) {
+		for c := range s.principals(d, kind) {
+			if len(c.special) == 0 && s.passes(d, c, action) {
 				return s.witness(c, action), "", true
 			}
-			rest = append(rest, s.variants(d, c)...)
+			confirmed := c.withMFA(s.Now)
+			if len(c.special) == 0 && s.passes(d, confirmed, action) {
+				return s.witness(confirmed, action), "", true
+			}
+			rest = append(append(rest, s.variants(d, c)...), s.variants(d, confirmed)...)
 		}
 	}
 	for _, c := range rest {
@@ -61,49 +59,77 @@ func (s *setting) witness(c candidate, action string) *Witness {
 	return &Witness{Principal: c.arn, Kind: c.kind, Session: c.session, Action: action, Resource: s.Resource, Context: Context(c.context)}
 }
 
-// principals are callers of one kind to try: one that the policy does not mention, then those that it names.
-func (s *setting) principals(d *policies.Document, kind policies.Kind) []candidate {
-	var found []candidate
-	add := func(pattern string) {
-		arn := instance(pattern)
-		fits := policies.Glob(s.shape(kind), arn) && !strings.ContainsAny(arn, "*?${}")
-		matters := len(s.Administrators) == 0 || slices.ContainsFunc(s.Administrators, func(p string) bool { return policies.Glob(p, arn) })
-		if !fits || !matters || slices.ContainsFunc(found, func(c candidate) bool { return c.arn == arn }) {
+// principals are callers of one kind to try: one that the policy does not mention, or those that the administrators' patterns name, then those that the policy names.
+func (s *setting) principals(d *policies.Document, kind policies.Kind) iter.Seq[candidate] {
+	return func(yield func(candidate) bool) {
+		var seen []string
+		for pattern := range s.patterns(d, kind) {
+			arn := instance(pattern)
+			if slices.Contains(seen, arn) || !s.matters(kind, arn) {
+				continue
+			}
+			seen = append(seen, arn)
+			c := s.ordinary(d, kind, arn)
+			if mentions(d, arn) {
+				c.special = []string{strings.TrimPrefix(arn, "arn:"+s.partition+":iam::"+s.Account+":")}
+			}
+			if !yield(c) {
+				return
+			}
+		}
+	}
+}
+
+// matters tells whether a principal of the kind can have the ARN, and is one that matters.
+func (s *setting) matters(kind policies.Kind, arn string) bool {
+	return policies.Glob(s.shape(kind), arn) && !strings.ContainsAny(arn, "*?${}") &&
+		(len(s.Administrators) == 0 || slices.ContainsFunc(s.Administrators, func(p string) bool { return policies.Glob(p, arn) }))
+}
+
+// patterns are where the ARNs of principals to try come from.
+func (s *setting) patterns(d *policies.Document, kind policies.Kind) iter.Seq[string] {
+	own := func(pattern string) string {
+		pattern = strings.Replace(pattern, "arn:*:", "arn:"+s.partition+":", 1)
+		return strings.Replace(pattern, "::*:", "::"+s.Account+":", 1)
+	}
+	return func(yield func(string) bool) {
+		if len(s.Administrators) == 0 && !yield(strings.TrimSuffix(s.shape(kind), "?*")+unmentioned(d)) {
 			return
 		}
-		c := s.ordinary(d, kind, arn)
-		if mentions(d, arn) {
-			c.special = []string{strings.TrimPrefix(arn, "arn:"+s.partition+":iam::"+s.Account+":")}
+		for _, pattern := range s.Administrators {
+			if !yield(own(pattern)) {
+				return
+			}
 		}
-		found = append(found, c, c.withMFA(s.Now))
-	}
-	if len(s.Administrators) == 0 {
-		add(strings.TrimSuffix(s.shape(kind), "?*") + unmentioned(d))
-	}
-	for _, pattern := range s.Administrators {
-		pattern = strings.Replace(pattern, "arn:*:", "arn:"+s.partition+":", 1)
-		add(strings.Replace(pattern, "::*:", "::"+s.Account+":", 1))
-	}
-	for i := range d.Statements {
-		st := &d.Statements[i]
-		for _, c := range st.Conditions {
-			if strings.EqualFold(c.Key, "aws:PrincipalArn") {
+		for i := range d.Statements {
+			st := &d.Statements[i]
+			for _, c := range st.Conditions {
 				for _, v := range c.Values {
-					add(strings.Replace(v, "::*:", "::"+s.Account+":", 1))
+					if strings.EqualFold(c.Key, "aws:PrincipalArn") && !yield(own(v)) {
+						return
+					}
+				}
+			}
+			if st.Principal != nil {
+				for _, n := range st.Principal.Named {
+					if !yield(n.Value) {
+						return
+					}
 				}
 			}
 		}
-		if st.Principal != nil {
-			for _, n := range st.Principal.Named {
-				add(n.Value)
-			}
-		}
 	}
-	return found
 }
 
 // instance makes a string that the glob matches.
-func instance(pattern string) string { return strings.NewReplacer("*", "x", "?", "x").Replace(pattern) }
+func instance(pattern string) string {
+	return strings.Map(func(c rune) rune {
+		if c == '*' || c == '?' {
+			return 'x'
+		}
+		return c
+	}, pattern)
+}
 
 // unmentioned is a name that stands nowhere in the policy.
 func unmentioned(d *policies.Document) string {
@@ -157,7 +183,7 @@ func contains(cidr, address string) bool {
 // ordinary is an administrator's direct call, now, over TLS, from a public address.
 func (s *setting) ordinary(d *policies.Document, kind policies.Kind, arn string) candidate {
 	name := arn[strings.LastIndexByte(arn, '/')+1:]
-	c := candidate{kind: kind, arn: arn, context: make(policies.Context, 32)}
+	c := candidate{kind: kind, arn: arn, context: make(policies.Context, 32), room: make([]string, 0, 32)}
 	c.set("aws:principalarn", arn)
 	c.set("aws:principalaccount", s.Account)
 	c.set("aws:resourceaccount", s.Account)
@@ -204,11 +230,14 @@ func (s *setting) ordinary(d *policies.Document, kind policies.Kind, arn string)
 }
 
 // set puts a key, whose name is given in lower case.
-func (c *candidate) set(key, value string) { c.context[key] = []string{value} }
+func (c *candidate) set(key, value string) {
+	c.room = append(c.room, value)
+	c.context[key] = c.room[len(c.room)-1 : len(c.room) : len(c.room)]
+}
 
 // with copies the candidate, so that a variant may change it.
 func (c candidate) with(special string, change func(*candidate)) candidate {
-	c.context, c.special = maps.Clone(c.context), append(slices.Clone(c.special), special)
+	c.context, c.room, c.special = maps.Clone(c.context), nil, append(slices.Clone(c.special), special)
 	change(&c)
 	return c
 }
@@ -225,7 +254,7 @@ func (c candidate) withMFA(now time.Time) candidate {
 	return c
 }
 
-// variants are the same caller's requests from the networks and at the times that the policy speaks of, and over plain HTTP.
+// variants are the request itself, if there is something particular about the caller, and the same caller's requests from the networks and at the times that the policy speaks of, and over plain HTTP.
 func (s *setting) variants(d *policies.Document, c candidate) []candidate {
 	all := []candidate{c}
 	each := func(key string, vary func(value string) (special string, change func(*candidate), ok bool)) {
@@ -266,7 +295,10 @@ func (s *setting) variants(d *policies.Document, c candidate) []candidate {
 			delete(c.context, "s3:tlsversion")
 		}))
 	}
-	return all[1:]
+	if len(c.special) == 0 {
+		return all[1:]
+	}
+	return all
 }
 
 // valuesOf are the values that conditions of the policy compare a key with.
