@@ -18,15 +18,15 @@ import (
 // A bucketSession is root for the policy of one bucket. Every call names the expected owner, so that a bucket of the same name that somebody else has made since
 // is never touched (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html). One goroutine uses it.
 type bucketSession struct {
-	identity
-	cfg      aws.Config
-	client   *s3.Client
-	bucket   string
-	followed bool // a redirect to another Region has been followed
+	label
+	cfg     aws.Config
+	client  *s3.Client
+	bucket  string
+	account string // the owner
 }
 
-func newBucketSession(cfg aws.Config, who identity, bucket string) *bucketSession {
-	return &bucketSession{identity: who, cfg: cfg, client: newS3(cfg), bucket: bucket}
+func newBucketSession(cfg aws.Config, c remedy.Change) *bucketSession {
+	return &bucketSession{label: sessionLabel(c), cfg: cfg, client: newS3(cfg), bucket: c.Name(), account: c.Account}
 }
 
 // newS3 makes a client that puts the bucket's name in the path where the endpoint is not AWS's own: an IP address has no subdomains.
@@ -69,11 +69,11 @@ func (s *bucketSession) Put(ctx context.Context, policy string) error {
 	})
 }
 
-// do makes a call, and follows S3 once to the Region where the bucket really is. GetBucketLocation, which would tell, is outside the task policy.
+// do makes a call, and follows S3 one step to the Region where the bucket really is, for this call and those after it. GetBucketLocation, which would tell, is
+// outside the task policy.
 func (s *bucketSession) do(call string, send func(*s3.Client) error) error {
 	err := send(s.client)
-	if region := bucketRegion(err); region != "" && region != s.cfg.Region && !s.followed {
-		s.followed = true
+	if region := bucketRegion(err); region != "" && region != s.cfg.Region {
 		s.cfg.Region = region
 		s.client = newS3(s.cfg)
 		err = send(s.client)

@@ -65,7 +65,8 @@ var rulings = []ruling{
 }
 
 var (
-	denied = []string{"AccessDenied", "AccessDeniedException"}
+	// denied are the codes for "no": S3's and STS's, SQS's, and what the SDK makes of S3's 403 without a body.
+	denied = []string{"AccessDenied", "AccessDeniedException", "Forbidden"}
 	// gone are the codes for a policy, bucket or queue that is not there. SQS has an older and a newer name for the same.
 	gone = []string{"NoSuchBucketPolicy", "NoSuchBucket", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}
 	// passing are client errors that a later try, with a new session, may mend: credentials that have run out or are not known everywhere yet,

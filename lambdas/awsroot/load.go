@@ -27,15 +27,17 @@ func Load(ctx context.Context) (aws.Config, error) {
 }
 
 // patient gives every call at most three attempts of ten seconds each. What is still failing then is left to the work queue, whose pauses are longer.
-// An HTTP client that is not the SDK's own is left as it is.
+// A retryer that is set, and an HTTP client that is not the SDK's own, are left as they are.
 func patient(cfg aws.Config) aws.Config {
 	cfg = cfg.Copy()
 	cfg.AppID = appID
-	cfg.Retryer = func() aws.Retryer {
-		return retry.NewStandard(func(o *retry.StandardOptions) {
-			o.MaxAttempts = 3
-			o.MaxBackoff = 2 * time.Second
-		})
+	if cfg.Retryer == nil {
+		cfg.Retryer = func() aws.Retryer {
+			return retry.NewStandard(func(o *retry.StandardOptions) {
+				o.MaxAttempts = 3
+				o.MaxBackoff = 2 * time.Second
+			})
+		}
 	}
 	if client, ok := cfg.HTTPClient.(*awshttp.BuildableClient); ok || cfg.HTTPClient == nil {
 		if client == nil {

@@ -38,6 +38,7 @@ type Options struct {
 
 // An Opener opens root sessions. Several goroutines may use it.
 type Opener struct {
+	label
 	cfg     aws.Config
 	sts     *sts.Client
 	options Options
@@ -59,8 +60,9 @@ func New(cfg aws.Config, o Options) (*Opener, error) {
 		return nil, fmt.Errorf("session duration %s: want whole seconds, at most 15m", o.Duration)
 	}
 	cfg = patient(cfg)
+	cfg.Credentials = sealed(cfg.Credentials)
 	client := sts.NewFromConfig(cfg, func(s *sts.Options) { s.Region = o.STSRegion })
-	return &Opener{cfg: cfg, sts: client, options: o}, nil
+	return &Opener{label: label("root opener at STS in " + o.STSRegion), cfg: cfg, sts: client, options: o}, nil
 }
 
 // Open starts a session of the root user of the change's account, for the one task that its resource needs. See [remedy.Root].
@@ -86,12 +88,16 @@ func (o *Opener) Open(ctx context.Context, c remedy.Change) (remedy.Session, err
 	}
 	cfg := o.cfg.Copy()
 	cfg.Region = c.Region
-	cfg.Credentials = credentials.NewStaticCredentialsProvider(*issued.AccessKeyId, *issued.SecretAccessKey, *issued.SessionToken)
-	who := identity{resource: c.Resource, account: c.Account}
+	cfg.Credentials = sealed(credentials.NewStaticCredentialsProvider(*issued.AccessKeyId, *issued.SecretAccessKey, *issued.SessionToken))
 	if c.Service() == "s3" {
-		return newBucketSession(cfg, who, c.Name()), nil
+		return newBucketSession(cfg, c), nil
 	}
-	return newQueueSession(cfg, who, c), nil
+	return newQueueSession(cfg, c), nil
+}
+
+// sessionLabel says whose root a session is and what for.
+func sessionLabel(c remedy.Change) label {
+	return label(fmt.Sprintf("root session in %s for %s", c.Account, c.Resource))
 }
 
 // taskPolicy is the ARN of the managed policy that limits the session to reading and changing one kind of policy.
@@ -124,7 +130,7 @@ func check(c remedy.Change) error {
 	case !accountID.MatchString(c.Account):
 		return fmt.Errorf("owner account %q: want twelve digits", c.Account)
 	case !regionName.MatchString(c.Region):
-		return fmt.Errorf("Region %q: want one such as eu-central-1", c.Region)
+		return fmt.Errorf("region %q: want one such as eu-central-1", c.Region)
 	case c.Service() == "sqs" && (parts[3] != c.Region || parts[4] != c.Account):
 		return fmt.Errorf("queue %s is not in account %s and Region %s", c.Resource, c.Account, c.Region)
 	}

@@ -14,18 +14,18 @@ import (
 
 // A queueSession is root for the policy of one queue.
 type queueSession struct {
-	identity
+	label
 	client *sqs.Client
 	url    string
 }
 
-func newQueueSession(cfg aws.Config, who identity, c remedy.Change) *queueSession {
+func newQueueSession(cfg aws.Config, c remedy.Change) *queueSession {
 	client := sqs.NewFromConfig(cfg)
 	base := "https://sqs." + c.Region + "." + dnsSuffix(c.Partition())
 	if endpoint := client.Options().BaseEndpoint; endpoint != nil {
 		base = strings.TrimRight(*endpoint, "/")
 	}
-	return &queueSession{identity: who, client: client, url: base + "/" + c.Account + "/" + c.Name()}
+	return &queueSession{label: sessionLabel(c), client: client, url: base + "/" + c.Account + "/" + c.Name()}
 }
 
 // Policy reads the policy in force. SQS may show an old one for up to 60 seconds

@@ -1,0 +1,183 @@
+package notice
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"locksmith/lambdas/remedy"
+	"locksmith/policies/lockout"
+)
+
+// Mail is the notice for people. The first lines say what happened and whether somebody has to do something; the rest is for whoever does it. Lines have at
+// most 78 columns, except for ARNs, commands and the policy. Everything but the first lines and the headings is indented.
+func Mail(n remedy.Notice) (subject, body string) { return writeMail(n, maxPolicy) }
+
+func writeMail(n remedy.Notice, limit int) (subject, body string) {
+	s := tell(n)
+	var m page
+	m.line("", s.title(columns))
+	m.blank()
+	m.text("", s.happened)
+	m.blank()
+	m.text("", "ACTION NEEDED: "+s.action)
+	m.change(s)
+	m.reasons(s, limit)
+	m.done(s)
+	m.next(s.steps)
+	m.policy(s, limit)
+	m.heading("REFERENCE")
+	m.field("Event", s.Change.EventID)
+	m.text("  ", "This is the event's id in CloudTrail, and the name of its entry in Locksmith's ledger.")
+	return s.subject("[Locksmith] "), m.String()
+}
+
+// title is one line of at most n bytes. A long name loses its middle. It is not wrapped: a name with spaces in it could otherwise begin a line.
+func (s story) title(n int) string {
+	before, after := s.label+": "+s.kind+" ", asciiWord(" ("+s.Change.Account+")")
+	return before + middle(asciiWord(s.name), n-len(before)-len(after)) + after
+}
+
+// subject fits SNS, which wants fewer than 100 printable ASCII characters (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html).
+func (s story) subject(prefix string) string {
+	before := asciiWord(prefix + s.label + " " + s.kind + " ")
+	after := asciiWord(" (" + s.Change.Account + ")")
+	return before + middle(asciiWord(s.name), 99-len(before)-len(after)) + after
+}
+
+// page is a text as it grows.
+type page struct{ strings.Builder }
+
+const (
+	columns       = 78
+	commandIndent = "       "
+)
+
+func (p *page) line(indent, text string) { p.WriteString(strings.TrimRight(indent+text, " ") + "\n") }
+
+func (p *page) blank() { p.WriteString("\n") }
+
+// text is prose. The lines after the first are indented as far as it is.
+func (p *page) text(indent, text string) {
+	for _, line := range wrap(text, columns-len(indent)) {
+		p.line(indent, line)
+	}
+}
+
+// item is prose after a mark, with a hanging indent.
+func (p *page) item(mark, text string) {
+	for i, line := range wrap(text, columns-len(mark)) {
+		if i == 0 {
+			p.line(mark, line)
+		} else {
+			p.line(strings.Repeat(" ", len(mark)), line)
+		}
+	}
+}
+
+func (p *page) heading(text string) {
+	p.blank()
+	p.line("", text)
+}
+
+// field is a name and a value on one line; no line where there is no value. Only an ARN may be longer than the line.
+func (p *page) field(name, value string) {
+	if !strings.HasPrefix(value, "arn:") {
+		value = clean(value, columns-11)
+	}
+	if value != "" {
+		p.line("  ", fmt.Sprintf("%-9s%s", name, value))
+	}
+}
+
+func (p *page) change(s story) {
+	c := s.Change
+	p.heading("WHAT HAPPENED")
+	p.field(strings.ToUpper(s.kind[:1])+s.kind[1:], c.Resource)
+	p.field("Account", c.Account)
+	p.field("Region", c.Region)
+	p.field("When", clock(c.Time))
+	p.field("Call", c.Call)
+	who := c.By.ARN
+	if c.By.Kind != "" {
+		who += " (" + c.By.Kind + ")"
+	}
+	p.field("Who", who)
+	p.field("Through", c.By.Via)
+	p.field("From", c.By.Address)
+	p.field("With", c.By.Agent)
+}
+
+func (p *page) reasons(s story, limit int) {
+	headings := map[lockout.Answer]string{lockout.Lockout: "WHY THIS IS A LOCKOUT", lockout.Sealed: "WHY THIS IS A SEAL", lockout.Undecided: "WHY THIS IS NOT SETTLED"}
+	found, all := locks(s.Policy(), s.Verdict)
+	if len(s.Verdict.Reasons)+len(found) == 0 {
+		return
+	}
+	p.heading(cmp.Or(headings[s.Verdict.Answer], "WHY"))
+	for _, r := range s.Verdict.Reasons {
+		p.item("  - ", sentence(r))
+	}
+	if all {
+		return // they are the policy, which is shown below
+	}
+	for _, l := range found {
+		p.blank()
+		p.text("  ", "The locking statement "+l.label+":")
+		for _, line := range pretty(l.text, min(limit, maxStatement)) {
+			p.line("    ", line)
+		}
+	}
+}
+
+func (p *page) done(s story) {
+	o := s.Outcome
+	p.heading("WHAT LOCKSMITH DID")
+	p.field("When", clock(o.At)+after(s.Change.Time, o.At))
+	p.field("Rule", o.Rule)
+	p.text("  ", s.did+" "+sentence(o.Why))
+}
+
+func (p *page) next(steps []step) {
+	if len(steps) == 0 {
+		return
+	}
+	p.heading("WHAT TO DO NEXT")
+	for i, s := range steps {
+		p.item(fmt.Sprintf("  %d. ", i+1), s.text)
+		for _, line := range s.lines {
+			p.line(commandIndent, line)
+		}
+	}
+}
+
+func (p *page) policy(s story, limit int) {
+	if s.Policy() == "" {
+		return
+	}
+	heading := "THE POLICY"
+	if s.Outcome.Removed != "" {
+		heading = "THE POLICY THAT WAS TAKEN OFF"
+	}
+	p.heading(heading)
+	for _, line := range pretty(s.Policy(), limit) {
+		p.line("  ", line)
+	}
+}
+
+// clock is a time as people read it, in UTC.
+func clock(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02 15:04:05 UTC")
+}
+
+// after says how long something took, where both times are known.
+func after(from, to time.Time) string {
+	if from.IsZero() || !to.After(from) {
+		return ""
+	}
+	return ", " + to.Sub(from).Round(time.Second).String() + " after the change"
+}

@@ -1,0 +1,184 @@
+package notice
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"locksmith/lambdas/remedy"
+)
+
+// A step is something for a person to do: a sentence, and the lines to type.
+type step struct {
+	text  string
+	lines []string
+}
+
+// next says what to do, in the order in which it has to be done.
+func next(n remedy.Notice) []step {
+	c := n.Change
+	switch n.Outcome.Result {
+	case remedy.Unlocked:
+		return putBack(c)
+	case remedy.NotCovered:
+		return append(byHand(c), allow(c))
+	case remedy.NotifyOnly, remedy.Deliberate, remedy.Sealed:
+		return byHand(c)
+	case remedy.Held:
+		return append([]step{{text: "Find out who or what keeps setting this policy (see above), and stop it: otherwise it comes back."}}, byHand(c)...)
+	case remedy.Undecided:
+		return append([]step{{"As an administrator of the account, see whether you still get in. This only reads:", read(c)},
+			{text: "If that is refused, go on with the steps that follow."}}, byHand(c)...)
+	case remedy.Failed:
+		open := byHand(c)
+		if n.Outcome.Cause == remedy.ManagementAccount {
+			open = open[1:] // by its own root user
+		}
+		return append(mend(n), open...)
+	}
+	return nil
+}
+
+// mend is what has to be put right before anybody, Locksmith included, can assume root.
+func mend(n remedy.Notice) []step {
+	c := n.Change
+	switch n.Outcome.Cause {
+	case remedy.SessionsDisabled:
+		return []step{{"In the management account, switch root sessions on:", []string{
+			"aws organizations enable-aws-service-access --service-principal iam.amazonaws.com",
+			"aws iam enable-organizations-root-sessions"}}}
+	case remedy.NotDelegated:
+		return []step{{"In the management account, see whether root sessions are on, and Locksmith's account is the delegated administrator:", []string{
+			"aws iam list-organizations-features",
+			"aws organizations list-delegated-administrators --service-principal iam.amazonaws.com"}},
+			{text: "See whether Locksmith's role may call sts:AssumeRoot on " + root(c) + " with the task policy " + taskPolicy(c) + "."},
+			{text: "See whether the account is a member of the organization, and not its management account."}}
+	case remedy.DeniedByOrg:
+		return []step{{"In the management account, look for a service or resource control policy that catches the root user, here and on the units above:", []string{
+			"aws organizations list-policies-for-target --target-id " + quote(c.Account) + " --filter SERVICE_CONTROL_POLICY",
+			"aws organizations list-policies-for-target --target-id " + quote(c.Account) + " --filter RESOURCE_CONTROL_POLICY",
+			"aws organizations list-parents --child-id " + quote(c.Account)}},
+			{"Spare sessions like this one: add to the Condition of the Deny, beside what is there,", []string{`"Null": {"aws:AssumedRoot": "true"}`}},
+			{text: "If no policy is to blame: see whether the " + kind(c) + " still belongs to account " + c.Account + "."}}
+	case remedy.RegionDisabled:
+		return []step{{text: "Activate STS for the Region in account " + c.Account + " (IAM console, Account settings), or let Locksmith call STS in a Region that needs no opt-in."}}
+	case remedy.ManagementAccount:
+		return []step{{text: "Root of the management account cannot be assumed. Sign in as its own root user, and run the rest in CloudShell there."}}
+	}
+	return []step{{text: "Tell those who run Locksmith what is said above under WHAT LOCKSMITH DID."}}
+}
+
+// byHand opens the door without Locksmith.
+func byHand(c remedy.Change) []step {
+	become := shell("  $(aws sts assume-root", "--region "+stsRegion(c), "--target-principal "+quote(c.Account),
+		"--task-policy-arn arn="+taskPolicy(c), `--query "Credentials.[AccessKeyId,SecretAccessKey,SessionToken]"`, "--output text))")
+	return []step{
+		{"In a shell of its own, with credentials of the management account or of the delegated administrator, become root for this one task, for 15 minutes:",
+			append([]string{`export $(printf "AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s AWS_SESSION_TOKEN=%s" \`}, become...)},
+		{"Save the policy:", read(c, "> old-policy.json")},
+		{"Take it off:", remove(c)},
+	}
+}
+
+// putBack replaces what was deleted.
+func putBack(c remedy.Change) []step {
+	return []step{
+		{text: "Save the old policy as corrected.json, and take out or narrow what locked."},
+		{"Check it, in Locksmith's source tree. It must not say lockout:",
+			shell("go run ./policies/check", "-resource "+quote(c.Resource), "-account "+quote(c.Account), "corrected.json")},
+		{"Put it back, unless somebody has done so already:", write(c)},
+	}
+}
+
+// allow is the rule that would have let Locksmith do it.
+func allow(c remedy.Change) step {
+	return step{"If Locksmith may open it the next time, add a rule to the allow list. A \"never\" pattern that covers it has to go first:", []string{
+		`{"name": "...", "accounts": [` + inJSON(c.Account) + `],`,
+		` "resources": [` + inJSON(c.Resource) + `],`,
+		` "action": "delete", "owner": "...", "reason": "...", "expires": "..."}`}}
+}
+
+func read(c remedy.Change, to ...string) []string {
+	if c.Service() == "sqs" {
+		return shell(append([]string{"aws sqs get-queue-attributes", region(c), queue(c), "--attribute-names Policy", "--query Attributes.Policy --output text"}, to...)...)
+	}
+	return shell(append([]string{"aws s3api get-bucket-policy", region(c), bucket(c), "--query Policy --output text"}, to...)...)
+}
+
+func remove(c remedy.Change) []string {
+	if c.Service() == "sqs" {
+		return shell("aws sqs set-queue-attributes", region(c), queue(c), `--attributes '{"Policy":""}'`)
+	}
+	return shell("aws s3api delete-bucket-policy", region(c), bucket(c))
+}
+
+func write(c remedy.Change) []string {
+	if c.Service() == "sqs" {
+		return shell("aws sqs set-queue-attributes", region(c), queue(c), `--attributes "$(jq -n --rawfile p corrected.json '{Policy: $p}')"`)
+	}
+	return shell("aws s3api put-bucket-policy", region(c), bucket(c), "--policy file://corrected.json")
+}
+
+func region(c remedy.Change) string { return "--region " + quote(c.Region) }
+
+func bucket(c remedy.Change) string {
+	return "--bucket " + quote(c.Name()) + " --expected-bucket-owner " + quote(c.Account)
+}
+
+func queue(c remedy.Change) string {
+	suffix := "amazonaws.com"
+	if c.Partition() == "aws-cn" {
+		suffix += ".cn"
+	}
+	return "--queue-url " + quote(fmt.Sprintf("https://sqs.%s.%s/%s/%s", c.Region, suffix, c.Account, c.Name()))
+}
+
+// shell lays a command out over lines that fit the mail, broken between its parts.
+func shell(parts ...string) []string {
+	lines := parts[:1:1]
+	for _, part := range parts[1:] {
+		last := &lines[len(lines)-1]
+		if len(*last)+1+len(part) <= columns-len(commandIndent)-2 {
+			*last += " " + part
+			continue
+		}
+		*last += ` \`
+		lines = append(lines, "  "+part)
+	}
+	return lines
+}
+
+func root(c remedy.Change) string {
+	return "arn:" + c.Partition() + ":iam::" + c.Account + ":root"
+}
+
+func taskPolicy(c remedy.Change) string {
+	task := "S3UnlockBucketPolicy"
+	if c.Service() == "sqs" {
+		task = "SQSUnlockQueuePolicy"
+	}
+	return quote("arn:" + c.Partition() + ":iam::aws:policy/root-task/" + task)
+}
+
+// stsRegion is a Region of the partition that needs no opt-in: AssumeRoot works at Regional endpoints only, and their tokens are good everywhere.
+func stsRegion(c remedy.Change) string {
+	switch c.Partition() {
+	case "aws-us-gov":
+		return "us-gov-west-1"
+	case "aws-cn":
+		return "cn-north-1"
+	}
+	return "us-east-1"
+}
+
+var bare = regexp.MustCompile(`^[A-Za-z0-9_./:@=+,-]+$`)
+
+// quote makes a value one word for the shell, whatever it holds: people copy these lines.
+func quote(s string) string {
+	if bare.MatchString(s) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+func inJSON(s string) string { return string(encode(s)) }

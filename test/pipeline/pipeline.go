@@ -1,0 +1,133 @@
+// Package pipeline wires the unlock function to an AWS in one process, as a deployment wires it in the central account: topics, a work queue with dead
+// letters, the rule that feeds it, and Lambda's polling.
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"locksmith/lambdas/awsroot"
+	"locksmith/lambdas/ledger"
+	"locksmith/lambdas/notice"
+	"locksmith/lambdas/remedy"
+	"locksmith/policies/allowlist"
+	"locksmith/test/cloud"
+)
+
+// Region is where the central account's resources are.
+const Region = "us-east-1"
+
+// Options are what differs from one pipeline to another. Zero values stand for what a deployment has.
+type Options struct {
+	Allow      *allowlist.List
+	Now        func() time.Time
+	Wait       func(context.Context, time.Duration) error
+	Log        *slog.Logger
+	Report     func(remedy.Report)
+	Visibility time.Duration // of a delivered message; 6 times the function's timeout in a deployment
+	Tries      int           // deliveries before the dead letters
+	Limits     ledger.Limits
+}
+
+// A Pipeline is the product on an AWS.
+type Pipeline struct {
+	Flow               *remedy.Flow
+	Ledger             *ledger.Memory
+	Topics             notice.Topics
+	Queue, DeadLetters string // ARNs
+
+	cloud      *cloud.Cloud
+	visibility time.Duration
+}
+
+// New puts the pipeline on the AWS that answers at the base URL.
+func New(c *cloud.Cloud, base string, o Options) (*Pipeline, error) {
+	central := c.Config().DelegatedAdministrator
+	p := &Pipeline{cloud: c, visibility: o.Visibility, Topics: notice.Topics{
+		Alerts: c.CreateTopic(central, Region, "locksmith-alerts"),
+		Pages:  c.CreateTopic(central, Region, "locksmith-pages"),
+		Chat:   c.CreateTopic(central, Region, "locksmith-chat"),
+	}}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Wait == nil {
+		o.Wait = remedy.Sleep
+	}
+	if o.Tries == 0 {
+		o.Tries = 5
+	}
+	p.DeadLetters = c.CreateQueue(central, Region, "locksmith-dead-letters", nil)
+	redrive := fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":"%d"}`, p.DeadLetters, o.Tries)
+	p.Queue = c.CreateQueue(central, Region, "locksmith-work", map[string]string{"RedrivePolicy": redrive})
+	if err := p.watch(); err != nil {
+		return nil, err
+	}
+	cfg := aws.Config{Region: Region, BaseEndpoint: aws.String(base),
+		Credentials: credentials.NewStaticCredentialsProvider(central+".role.LocksmithUnlock", "any", "")}
+	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: c.Config().ManagementAccount})
+	if err != nil {
+		return nil, err
+	}
+	p.Ledger = ledger.NewMemory(o.Limits, o.Now)
+	p.Flow = &remedy.Flow{Allow: o.Allow, Root: root, Ledger: p.Ledger, Teller: notice.New(cfg, p.Topics),
+		Now: o.Now, Wait: o.Wait, LookAgain: remedy.Pauses(), Tries: o.Tries, Log: o.Log, Report: o.Report}
+	return p, nil
+}
+
+// watch puts the rule on the bus.
+func (p *Pipeline) watch() error {
+	pattern, err := cloud.CompilePattern(remedy.EventPattern())
+	if err != nil {
+		return err
+	}
+	p.cloud.AddRule(cloud.Rule{Queue: p.Queue, Matches: func(event []byte) bool {
+		matches, err := pattern.Match(event)
+		return err == nil && matches
+	}})
+	return nil
+}
+
+// Deliver hands up to ten visible messages to the function, as Lambda's event source mapping does, and takes those off the queue that it does not name as
+// failed. It says how many there were.
+func (p *Pipeline) Deliver(ctx context.Context) int {
+	messages := p.cloud.Receive(p.Queue, 10, p.visibility)
+	if len(messages) == 0 {
+		return 0
+	}
+	batch := events.SQSEvent{}
+	for _, m := range messages {
+		batch.Records = append(batch.Records, events.SQSMessage{MessageId: m.ID, ReceiptHandle: m.Receipt, Body: m.Body, EventSourceARN: p.Queue,
+			EventSource: "aws:sqs", AWSRegion: Region, Attributes: map[string]string{"ApproximateReceiveCount": strconv.Itoa(m.Receives)}})
+	}
+	answer, err := p.Flow.Batch(ctx, batch)
+	if err != nil {
+		return len(messages) // the whole batch comes again
+	}
+	failed := map[string]bool{}
+	for _, f := range answer.BatchItemFailures {
+		failed[f.ItemIdentifier] = true
+	}
+	for _, m := range messages {
+		if !failed[m.ID] {
+			p.cloud.Delete(p.Queue, m.Receipt)
+		}
+	}
+	return len(messages)
+}
+
+// Run delivers until the context ends.
+func (p *Pipeline) Run(ctx context.Context) {
+	for ctx.Err() == nil {
+		if p.Deliver(ctx) == 0 {
+			_ = remedy.Sleep(ctx, 20*time.Millisecond)
+		}
+	}
+}
