@@ -28,6 +28,7 @@ type change struct {
 type outcome struct {
 	remedy.Outcome
 	Removed *string `json:"removed,omitempty"`
+	Live    *string `json:"live,omitempty"`
 }
 
 // JSON is the notice for machines. Fields may be added to version 1; none changes its meaning or goes away.
@@ -40,7 +41,7 @@ type outcome struct {
 //	change           eventId, call, resource (ARN), account, region, time (RFC 3339, UTC), by {arn, kind, address, agent, via}
 //	verdict          verdict, statements (indices from 0), reasons (sentences), witness
 //	outcome          result, why (a sentence), cause (of a failure), rule (of the allow list), at (RFC 3339, UTC)
-//	policy           the policy that was taken off, or else the one of the change, as it was written
+//	policy           the policy that the verdict is about: the one that was in force, where it was read, or else the one of the change
 //	policyShortened  the policy was too long for the message; the ledger has all of it
 //
 // Long values are cut, and lists shortened, as in the mail.

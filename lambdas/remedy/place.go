@@ -39,9 +39,9 @@ func (p place) check() (place, error) {
 	case !accountID.MatchString(p.account):
 		return p, fmt.Errorf("owner account %q: want twelve digits", p.account)
 	case !regionName.MatchString(p.region):
-		return p, fmt.Errorf("Region %q: want one such as eu-central-1", p.region)
+		return p, fmt.Errorf("awsRegion %q: want one such as eu-central-1", p.region)
 	case p.partition == "":
-		return p, fmt.Errorf("partition of Region %q is not known", p.region)
+		return p, fmt.Errorf("partition of awsRegion %q is not known", p.region)
 	case !name.MatchString(p.name):
 		return p, fmt.Errorf("%q is no name of an %s resource", p.name, p.service)
 	}

@@ -6,6 +6,7 @@
 package remedy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -79,6 +80,7 @@ type Outcome struct {
 	Cause   Cause     `json:"cause,omitempty"`   // for Failed
 	Rule    string    `json:"rule,omitempty"`    // the name of the rule that covers the resource
 	Removed string    `json:"removed,omitempty"` // for Unlocked: the policy that was deleted, as it was read from the service
+	Live    string    `json:"live,omitempty"`    // the policy in force, where it is the one that the verdict is about; else that is the event's
 	At      time.Time `json:"at"`                // when it was done or given up
 }
 
@@ -89,13 +91,8 @@ type Notice struct {
 	Outcome Outcome         `json:"outcome"`
 }
 
-// Policy is the policy the notice speaks of: the one that was removed, or else the event's.
-func (n Notice) Policy() string {
-	if n.Outcome.Removed != "" {
-		return n.Outcome.Removed
-	}
-	return n.Change.Policy
-}
+// Policy is the policy the notice speaks of, whose statements the verdict counts.
+func (n Notice) Policy() string { return cmp.Or(n.Outcome.Removed, n.Outcome.Live, n.Change.Policy) }
 
 // Channel is a way to reach people.
 type Channel string

@@ -25,7 +25,7 @@ func (f *Flow) settle(ctx context.Context, e *Entry, ruling allowlist.Ruling) er
 	} else if err != nil {
 		return err
 	}
-	outcome.Rule, outcome.At = e.Outcome.Rule, f.Now()
+	outcome.Rule, outcome.Live, outcome.At = e.Outcome.Rule, e.Outcome.Live, f.Now()
 	e.State, e.Outcome = Settled, outcome
 	if err := f.Ledger.Record(ctx, *e); err != nil {
 		return fmt.Errorf("ledger: %w", err)
@@ -54,7 +54,7 @@ func (f *Flow) rescue(ctx context.Context, e *Entry, ruling allowlist.Ruling) (O
 	if passes(v) {
 		return Outcome{Result: StoodDown, Why: fmt.Sprintf("the policy in force now is not the one of the event; it is %s", v.Answer)}, nil
 	}
-	e.Verdict = v
+	e.Verdict, e.Outcome.Live = v, live
 	if outcome := f.decide(live, v, ruling); outcome.Result != "" {
 		return outcome, nil
 	}

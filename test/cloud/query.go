@@ -98,14 +98,14 @@ func assumeRoot(r *request, form url.Values) (result any, refused *apiError) {
 	if err != nil {
 		return nil, &apiError{"InternalFailure", err.Error(), http.StatusInternalServerError}
 	}
-	s := &session{account: account, accessKey: "ASIA" + upper(16), token: randomID(64), ceiling: doc, expires: r.cloud.config.Now().Add(time.Duration(seconds) * time.Second)}
+	s := &session{account: account, accessKey: "ASIA" + upper(16), secret: randomID(20), token: randomID(64), ceiling: doc, expires: r.cloud.config.Now().Add(time.Duration(seconds) * time.Second)}
 	r.cloud.sessions[s.accessKey] = s
 	type issued struct{ AccessKeyId, SecretAccessKey, SessionToken, Expiration string }
 	return struct {
 		XMLName        xml.Name `xml:"AssumeRootResult"`
 		Credentials    issued
 		SourceIdentity string `xml:",omitempty"`
-	}{Credentials: issued{s.accessKey, randomID(20), s.token, s.expires.UTC().Format(time.RFC3339)}}, nil
+	}{Credentials: issued{s.accessKey, s.secret, s.token, s.expires.UTC().Format(time.RFC3339)}}, nil
 }
 
 // mayAssumeRoot decides about the caller and the account. The management account's root cannot be assumed, nor can root call.

@@ -9,9 +9,9 @@ import (
 
 // A session is a root session by sts:AssumeRoot.
 type session struct {
-	account, accessKey, token string
-	ceiling                   *policies.Document
-	expires                   time.Time
+	account, accessKey, secret, token string
+	ceiling                           *policies.Document
+	expires                           time.Time
 }
 
 func (s *session) check(r *http.Request, now time.Time, service string) *apiError {
@@ -26,6 +26,17 @@ func (s *session) check(r *http.Request, now time.Time, service string) *apiErro
 		return &apiError{"ExpiredToken", "The provided token has expired.", status}
 	}
 	return nil
+}
+
+// Secrets are the credentials of all root sessions, so that a test can look for them where they must not be.
+func (c *Cloud) Secrets() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var secrets []string
+	for _, s := range c.sessions {
+		secrets = append(secrets, s.accessKey, s.secret, s.token)
+	}
+	return secrets
 }
 
 // taskPolicies are the managed policies for root tasks, word for word as AWS publishes them (arn:aws:iam::aws:policy/root-task/…, v1 of 2024-11-06). They hold

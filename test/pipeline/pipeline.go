@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"locksmith/lambdas/awsroot"
@@ -34,6 +35,7 @@ type Options struct {
 	Visibility time.Duration // of a delivered message; 6 times the function's timeout in a deployment
 	Tries      int           // deliveries before the dead letters
 	Limits     ledger.Limits
+	Retryer    func() aws.Retryer // of the SDK's clients; nil for the one of a deployment
 }
 
 // A Pipeline is the product on an AWS.
@@ -45,6 +47,14 @@ type Pipeline struct {
 
 	cloud      *cloud.Cloud
 	visibility time.Duration
+}
+
+// Impatient is a retryer for tests: as many attempts as in a deployment, without its pauses.
+func Impatient() aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts = 3
+		o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
+	})
 }
 
 // New puts the pipeline on the AWS that answers at the base URL.
@@ -71,7 +81,7 @@ func New(c *cloud.Cloud, base string, o Options) (*Pipeline, error) {
 		return nil, err
 	}
 	cfg := aws.Config{Region: Region, BaseEndpoint: aws.String(base),
-		Credentials: credentials.NewStaticCredentialsProvider(central+".role.LocksmithUnlock", "any", "")}
+		Credentials: credentials.NewStaticCredentialsProvider(central+".role.LocksmithUnlock", "any", ""), Retryer: o.Retryer}
 	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: c.Config().ManagementAccount})
 	if err != nil {
 		return nil, err
