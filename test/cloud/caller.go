@@ -124,6 +124,13 @@ func (c *Cloud) Fail(f func(Call) *Fault) {
 	c.fail = f
 }
 
+// OnCall sets what hears of every call, before the work is done and under no lock.
+func (c *Cloud) OnCall(f func(Call)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.observe = f
+}
+
 // Calls are the calls since the start or the last ResetCalls, in their order.
 func (c *Cloud) Calls() []Call {
 	c.mu.Lock()
@@ -157,8 +164,11 @@ func (r *request) perform(action, resource string, work func() (answer func(), e
 	c.counts[r.service+action]++
 	call := Call{Service: r.service, Action: action, Account: r.caller.account, Caller: r.caller.arn(), Region: r.region, Resource: resource, N: c.counts[r.service+action]}
 	c.calls = append(c.calls, call)
-	fail := c.fail
+	fail, observe := c.fail, c.observe
 	c.mu.Unlock()
+	if observe != nil {
+		observe(call)
+	}
 	var fault *Fault
 	if fail != nil {
 		fault = fail(call)

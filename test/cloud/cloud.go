@@ -21,6 +21,7 @@ type Config struct {
 	DelegatedAdministrator string // for root access in member accounts
 	Now                    func() time.Time
 	QueuePropagation       time.Duration // how long GetQueueAttributes shows the old attributes
+	EventDelay             time.Duration // how long CloudTrail and EventBridge take to bring an event to a queue; some 20 seconds at AWS
 }
 
 // A Cloud is one AWS. Make it with [New].
@@ -40,6 +41,7 @@ type Cloud struct {
 	calls    []Call
 	counts   map[string]int
 	fail     func(Call) *Fault
+	observe  func(Call)
 }
 
 // New makes an AWS without anything in it. Zero fields of the configuration get their usual values.

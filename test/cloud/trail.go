@@ -45,7 +45,7 @@ func (c *Cloud) putEvent(event []byte) {
 	}
 	for _, rule := range c.rules {
 		if q := c.queues[rule.Queue]; q != nil && rule.Matches(event) {
-			c.enqueue(q, string(event))
+			c.enqueue(q, string(event)).visible = c.config.Now().Add(c.config.EventDelay)
 		}
 	}
 }

@@ -1,0 +1,63 @@
+// Command local runs Locksmith on an AWS in one process: nothing leaves the machine.
+//
+//	go run ./test/local                      plays the story: what gets locked, what is opened, what people are told
+//	go run ./test/local -event FILE          plays one CloudTrail event, by itself or in EventBridge's envelope
+//	go run ./test/local -serve 127.0.0.1:4566  keeps that AWS running, for the aws command line or any SDK
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:])
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case errors.Is(err, errUsage):
+		os.Exit(2)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "local:", err)
+		os.Exit(1)
+	}
+}
+
+var errUsage = errors.New("usage")
+
+func run(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("local", flag.ContinueOnError)
+	event := flags.String("event", "", "play the CloudTrail event in this `file`")
+	serve := flags.String("serve", "", "keep that AWS running on this `address`, such as 127.0.0.1:4566")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return err
+		}
+		return errUsage // the flag package has said what is wrong
+	}
+	if flags.NArg() > 0 || *event != "" && *serve != "" {
+		fmt.Fprintln(os.Stderr, "local: want no arguments, and -event or -serve, not both")
+		return errUsage
+	}
+	s := &screen{w: os.Stdout, colour: terminal(os.Stdout), start: time.Now()}
+	switch {
+	case *event != "":
+		return playEvent(ctx, s, *event)
+	case *serve != "":
+		return keepRunning(ctx, s, *serve)
+	}
+	return playStory(ctx, s)
+}
+
+// terminal tells whether a person looks at the file, who has not asked for no colour (https://no-color.org).
+func terminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
