@@ -3,7 +3,6 @@ package cloud
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -47,7 +46,7 @@ func CompilePattern(text []byte) (*Pattern, error) {
 
 func compileObject(path string, object map[string]any) ([][]field, error) {
 	if len(object) == 0 {
-		return nil, errors.New("Empty objects are not allowed")
+		return nil, invalid("Empty objects are not allowed")
 	}
 	all := [][]field{nil}
 	for _, name := range sorted(object) {
@@ -62,7 +61,7 @@ func compileObject(path string, object map[string]any) ([][]field, error) {
 			return nil, err
 		}
 		if all = multiply(all, some); len(all) > maxAlternatives {
-			return nil, fmt.Errorf("more than %d rule combinations", maxAlternatives)
+			return nil, invalid("more than %d rule combinations", maxAlternatives)
 		}
 	}
 	return all, nil
@@ -71,12 +70,12 @@ func compileObject(path string, object map[string]any) ([][]field, error) {
 // compileOr reads the branches of a $or, each a pattern for the same object.
 func compileOr(path string, branches []any) (some [][]field, err error) {
 	if len(branches) < 2 {
-		return nil, errors.New("$or needs at least two branches")
+		return nil, invalid("$or needs at least two branches")
 	}
 	for _, b := range branches {
 		object, ok := b.(map[string]any)
 		if !ok {
-			return nil, errors.New("$or holds objects only")
+			return nil, invalid("$or holds objects only")
 		}
 		compiled, err := compileObject(path, object)
 		if err != nil {
@@ -95,7 +94,7 @@ func compileMember(path, name string, value any) ([][]field, error) {
 		f, err := compileLeaf(path, v)
 		return [][]field{{f}}, err
 	}
-	return nil, fmt.Errorf("%q must be an object or an array", name)
+	return nil, invalid("%q must be an object or an array", name)
 }
 
 func multiply(a, b [][]field) [][]field {
@@ -111,7 +110,7 @@ func multiply(a, b [][]field) [][]field {
 func compileLeaf(path string, values []any) (field, error) {
 	f := field{path: path}
 	if len(values) == 0 {
-		return f, errors.New("Empty arrays are not allowed")
+		return f, invalid("Empty arrays are not allowed")
 	}
 	for _, v := range values {
 		object, special := v.(map[string]any)
@@ -120,7 +119,7 @@ func compileLeaf(path string, values []any) (field, error) {
 			continue
 		}
 		if len(object) != 1 {
-			return f, errors.New("Only one key allowed in match expression")
+			return f, invalid("Only one key allowed in match expression")
 		}
 		for kind, operand := range object {
 			if kind == "exists" && operand == false {

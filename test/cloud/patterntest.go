@@ -2,7 +2,6 @@ package cloud
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -52,13 +51,13 @@ func compileTest(kind string, operand any) (test, error) {
 	case kind == "cidr" && isText:
 		prefix, err := netip.ParsePrefix(text)
 		if err != nil {
-			return nil, fmt.Errorf("Malformed CIDR, one '/' required: %q", text)
+			return nil, invalid("Malformed CIDR, one '/' required: %q", text)
 		}
 		return onText(func(s string) bool { return contains(prefix.Masked(), s) }), nil
 	case isText || isFolded:
-		return nil, fmt.Errorf("Unrecognized match type %s", kind)
+		return nil, invalid("Unrecognized match type %s", kind)
 	}
-	return nil, fmt.Errorf("match type %s with operand %v is not known", kind, operand)
+	return nil, invalid("match type %s with operand %v is not known", kind, operand)
 }
 
 func foldedOperand(operand any) (string, bool) {
@@ -80,7 +79,7 @@ func compileAnythingBut(operand any) (test, error) {
 		return not(anyOf(o)), nil
 	case map[string]any:
 		if len(o) != 1 {
-			return nil, errors.New("Only one key allowed in match expression")
+			return nil, invalid("Only one key allowed in match expression")
 		}
 		for kind, inner := range o {
 			list, isList := inner.([]any)
@@ -91,7 +90,7 @@ func compileAnythingBut(operand any) (test, error) {
 			for _, item := range list {
 				t, err := compileTest(kind, item)
 				if err != nil || kind == "exists" || kind == "numeric" || kind == "anything-but" {
-					return nil, fmt.Errorf("Unsupported anything-but pattern: %s", kind)
+					return nil, invalid("Unsupported anything-but pattern: %s", kind)
 				}
 				tests = append(tests, onText(func(s string) bool { return t(s) }))
 			}
@@ -105,7 +104,7 @@ func compileAnythingBut(operand any) (test, error) {
 			}), nil
 		}
 	}
-	return nil, errors.New("Value of anything-but must be an array or single string/number value.")
+	return nil, invalid("Value of anything-but must be an array or single string/number value.")
 }
 
 func anyOf(values []any) test {
@@ -123,7 +122,7 @@ func anyOf(values []any) test {
 func compileNumeric(operand any) (test, error) {
 	list, ok := operand.([]any)
 	if !ok || len(list) == 0 || len(list)%2 != 0 {
-		return nil, errors.New("Value of numeric must be an array.")
+		return nil, invalid("Value of numeric must be an array.")
 	}
 	type comparison struct {
 		operator string
@@ -135,7 +134,7 @@ func compileNumeric(operand any) (test, error) {
 		number, isNumber := list[i+1].(json.Number)
 		bound, err := number.Float64()
 		if !isNumber || err != nil || !strings.Contains(" = < <= > >= ", " "+operator+" ") || operator == "" {
-			return nil, fmt.Errorf("Unrecognized numeric range operator: %v", list[i])
+			return nil, invalid("Unrecognized numeric range operator: %v", list[i])
 		}
 		all = append(all, comparison{operator, bound})
 	}
@@ -156,12 +155,12 @@ func compileWildcard(p string) (parts []string, err error) {
 	for i := 0; i < len(p); i++ {
 		switch c := p[i]; {
 		case c == '\\' && (i+1 == len(p) || p[i+1] != '*' && p[i+1] != '\\'):
-			return nil, fmt.Errorf("Invalid escape character at pos %d", i)
+			return nil, invalid("Invalid escape character at pos %d", i)
 		case c == '\\':
 			i++
 			part, star = part+string(p[i]), false
 		case c == '*' && star:
-			return nil, fmt.Errorf("Consecutive wildcard characters at pos %d", i)
+			return nil, invalid("Consecutive wildcard characters at pos %d", i)
 		case c == '*':
 			parts, part, star = append(parts, part), "", true
 		default:
@@ -190,3 +189,6 @@ func matchParts(parts []string, s string) bool {
 	}
 	return true
 }
+
+// invalid is the error for what event-ruler refuses, in its words.
+func invalid(format string, args ...any) error { return fmt.Errorf(format, args...) }

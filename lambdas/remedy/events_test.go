@@ -1,0 +1,144 @@
+package remedy_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"locksmith/lambdas/remedy"
+	"locksmith/test/cloud"
+	"locksmith/test/events"
+)
+
+// An eventRow is one row of the events' table.
+type eventRow struct {
+	file, says string
+	event      []byte
+}
+
+func eventRows(tb testing.TB) []eventRow {
+	tb.Helper()
+	table, err := events.Files.ReadFile("README.md")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var rows []eventRow
+	for _, m := range regexp.MustCompile(`(?m)^\| (\S+\.json) \|.*\| (change|nothing|error) \|$`).FindAllStringSubmatch(string(table), -1) {
+		event, err := events.Files.ReadFile(m[1])
+		if err != nil {
+			tb.Fatal(err)
+		}
+		rows = append(rows, eventRow{m[1], m[2], event})
+	}
+	files, err := fs.Glob(events.Files, "*.json")
+	if err != nil || len(files) != len(rows) || len(rows) < 40 {
+		tb.Fatalf("%d files, %d rows in the table (%v)", len(files), len(rows), err)
+	}
+	return rows
+}
+
+func TestParseEvents(t *testing.T) {
+	gov := map[string]string{
+		"09-s3-gov.json": "arn:aws-us-gov:s3:::payroll", "10-s3-gov-no-resources.json": "arn:aws-us-gov:s3:::payroll",
+		"11-s3-cn.json": "arn:aws-cn:s3:::payroll", "12-s3-cn-no-resources.json": "arn:aws-cn:s3:::payroll",
+		"26-sqs-legacy-url-2018.json": "arn:aws:sqs:us-east-2:111122223333:orders", "27-sqs-legacy-url-regional.json": "arn:aws:sqs:us-east-2:111122223333:orders",
+		"28-sqs-legacy-url-global.json": "arn:aws:sqs:us-east-1:111122223333:orders", "29-sqs-url-cn.json": "arn:aws-cn:sqs:cn-north-1:111122223333:orders",
+		"30-sqs-url-gov.json": "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:orders",
+	}
+	for _, row := range eventRows(t) {
+		t.Run(row.file, func(t *testing.T) {
+			change, err := remedy.Parse(row.event)
+			nothing := (*remedy.NothingToDo)(nil)
+			switch {
+			case row.says == "change" && err != nil:
+				t.Fatal(err)
+			case row.says == "nothing" && !errors.As(err, &nothing):
+				t.Fatalf("%+v, %v, want nothing to do", change, err)
+			case row.says == "error" && (err == nil || errors.As(err, &nothing)):
+				t.Fatalf("%+v, %v, want an error", change, err)
+			case row.says != "change":
+				return
+			}
+			want := "arn:aws:s3:::payroll"
+			if strings.Contains(row.file, "-sqs-") {
+				want = "arn:aws:sqs:eu-central-1:111122223333:orders"
+			}
+			if other, ok := gov[row.file]; ok {
+				want = other
+			}
+			if change.Resource != want || change.Account != "111122223333" || change.EventID == "" || !strings.Contains(change.Policy, `"Deny"`) ||
+				!change.Time.Equal(time.Date(2026, 11, 21, 8, 15, 30, 0, time.UTC)) || change.By.ARN == "" {
+				t.Errorf("%+v", change)
+			}
+		})
+	}
+}
+
+// TestPatternLetsThrough: the rule lets every change with a Deny through, and every record that has lost its parameters; of what asks for nothing it lets nothing
+// through.
+func TestPatternLetsThrough(t *testing.T) {
+	text := remedy.EventPattern()
+	if len(text) > 2048 { // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+		t.Errorf("the pattern has %d characters", len(text))
+	}
+	pattern, err := cloud.CompilePattern(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost := []string{"s3-no-parameters", "s3-bad-time", "sqs-bad-url"}
+	for _, row := range eventRows(t) {
+		if !strings.Contains(string(row.event), "detail-type") {
+			continue // no event, but a record: rules see events
+		}
+		got, err := pattern.Match(row.event)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := row.says == "change"
+		for _, l := range lost {
+			want = want || strings.Contains(row.file, l)
+		}
+		if got != want {
+			t.Errorf("%s: let through %v, want %v", row.file, got, want)
+		}
+	}
+	for name, event := range map[string]string{
+		"Deny spelled with an escape": `{"source":"aws.sqs","detail-type":"AWS API Call via CloudTrail","detail":{"eventName":"SetQueueAttributes","requestParameters":{"queueUrl":"u","attributes":{"Policy":"{\"Effect\":\"\\u0044eny\"}"}}}}`,
+		"no parameters of a queue":    `{"source":"aws.sqs","detail-type":"AWS API Call via CloudTrail","detail":{"eventName":"CreateQueue"}}`,
+	} {
+		if got, err := pattern.Match([]byte(event)); err != nil || !got {
+			t.Errorf("%s: let through %v (%v)", name, got, err)
+		}
+	}
+}
+
+// FuzzHandle leads arbitrary bytes through the flow. It has nobody to call: whatever asks for a call panics, and so fails.
+func FuzzHandle(f *testing.F) {
+	for _, row := range eventRows(f) {
+		f.Add(row.event)
+	}
+	list := sampleAllowList(f)
+	f.Fuzz(func(t *testing.T, event []byte) {
+		stage := &refusing{}
+		flow := &remedy.Flow{Allow: list, Ledger: stage, Now: func() time.Time { return time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC) }, Log: slog.New(slog.DiscardHandler)}
+		err := flow.Handle(context.Background(), remedy.Delivery{Event: event, Try: 1})
+		if stage.claimed && err == nil {
+			t.Error("an incident that could not be claimed is finished")
+		}
+	})
+}
+
+// refusing is a ledger that is down: nothing may be done without it.
+type refusing struct{ claimed bool }
+
+func (r *refusing) Claim(context.Context, remedy.Incident) (remedy.Entry, error) {
+	r.claimed = true
+	return remedy.Entry{}, errors.New("down")
+}
+
+func (r *refusing) Record(context.Context, remedy.Entry) error { return errors.New("down") }
