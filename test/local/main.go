@@ -10,6 +10,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -19,7 +20,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err := run(ctx, os.Args[1:])
+	err := run(ctx, os.Args[1:], os.Stdout)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 	case errors.Is(err, errUsage):
@@ -32,7 +33,7 @@ func main() {
 
 var errUsage = errors.New("usage")
 
-func run(ctx context.Context, args []string) error {
+func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("local", flag.ContinueOnError)
 	event := flags.String("event", "", "play the CloudTrail event in this `file`")
 	serve := flags.String("serve", "", "keep that AWS running on this `address`, such as 127.0.0.1:4566")
@@ -46,7 +47,7 @@ func run(ctx context.Context, args []string) error {
 		fmt.Fprintln(os.Stderr, "local: want no arguments, and -event or -serve, not both")
 		return errUsage
 	}
-	s := &screen{w: os.Stdout, colour: terminal(os.Stdout), start: time.Now()}
+	s := &screen{w: out, colour: terminal(out), start: time.Now()}
 	switch {
 	case *event != "":
 		return playEvent(ctx, s, *event)
@@ -56,8 +57,12 @@ func run(ctx context.Context, args []string) error {
 	return playStory(ctx, s)
 }
 
-// terminal tells whether a person looks at the file, who has not asked for no colour (https://no-color.org).
-func terminal(f *os.File) bool {
+// terminal tells whether a person looks at what is written, who has not asked for no colour (https://no-color.org).
+func terminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
