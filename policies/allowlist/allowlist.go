@@ -65,11 +65,12 @@ type Ruling struct {
 // Sentence says the ruling in plain words.
 func (r Ruling) Sentence() string { return r.why }
 
-// Find looks for what the list says about a resource, by its ARN and its owner.
+// Find says how a resource stands to the list: its ARN, the account that owns it, and the time of asking. Never wins over every rule; then the first rule counts that
+// holds the account, matches the ARN and has not run out. Where there is none, the first of those that ran out is named.
 func (l *List) Find(resource, account string, now time.Time) Ruling {
 	for _, pattern := range l.Never {
-		// What reaches too far here is safe, so both readings of a wildcard count.
-		if policies.Glob(pattern, resource) || matches(pattern, resource) {
+		// A wildcard may reach over colons here: a pattern that covers more than its author thought is safe.
+		if policies.Glob(pattern, resource) {
 			return Ruling{Standing: Forbidden, why: fmt.Sprintf("the allow list says never to touch %s", pattern)}
 		}
 	}
@@ -92,18 +93,18 @@ func (l *List) Find(resource, account string, now time.Time) Ruling {
 	return Ruling{Standing: Uncovered, why: fmt.Sprintf("no rule of the allow list covers %s in account %s", resource, account)}
 }
 
-// matches tells whether an ARN pattern matches, each of the six parts by itself.
+// matches tells whether an ARN pattern matches, each of the six parts by itself: a wildcard does not reach over one of the first five colons. It cuts as it
+// goes, since it is asked about every rule of an account.
 func matches(pattern, arn string) bool {
-	parts, of := strings.SplitN(pattern, ":", 6), strings.SplitN(arn, ":", 6)
-	if len(parts) != 6 || len(of) != 6 {
-		return false
-	}
-	for i := range parts {
-		if !policies.Glob(parts[i], of[i]) {
+	for range 5 {
+		part, rest, ok := strings.Cut(pattern, ":")
+		of, restOf, isARN := strings.Cut(arn, ":")
+		if !ok || !isARN || !policies.Glob(part, of) {
 			return false
 		}
+		pattern, arn = rest, restOf
 	}
-	return true
+	return policies.Glob(pattern, arn)
 }
 
 // Marked tells whether a statement's Sid marks its lock as meant, and by which pattern.
