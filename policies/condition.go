@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"net/netip"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -15,40 +16,44 @@ import (
 type operand struct {
 	text   string
 	live   bool // it holds ${: expanded for each request, if variables are live
-	wrong  bool // it has not the form that the operator needs: unknown
 	number *big.Rat
 	date   time.Time
 	prefix netip.Prefix
+	wider  netip.Prefix // for an IPv6 address alone, what else it may mean; see readPrefix
 	binary []byte
 }
 
-// compile reads the values once, and notes what is wrong with them.
-func (c *Condition) compile(path string) {
-	problem := func(text, hint string) {
-		c.Problems = append(c.Problems, Problem{At: c.At, Path: path, Text: text, Hint: hint})
-	}
+func (c *Condition) problem(path, text, hint string) {
+	c.Problems = append(c.Problems, Problem{At: c.At, Path: path, Text: text, Hint: hint})
+}
+
+// compile reads the values once, and notes what is wrong with them. Variables says whether ${…} is live in the document.
+func (c *Condition) compile(path string, variables bool) {
+	known, _ := LookupKey(c.Key)
+	c.lower, c.multivalued = strings.ToLower(c.Key), known.Multivalued
 	switch {
 	case c.Operator == "":
-		problem(fmt.Sprintf("unknown operator %q", c.Written), operatorHint(c.Written))
+		c.problem(path, fmt.Sprintf("unknown operator %q", c.Written), operatorHint(c.Written))
 	case len(c.Values) == 0:
-		problem("no value to compare with", "an empty list has no documented meaning")
+		c.problem(path, "no value to compare with", "an empty list has no documented meaning")
 	}
 	family := c.Operator.Family()
-	for _, v := range c.Values {
-		o := read(family, v)
-		if o.wrong {
-			problem(fmt.Sprintf("%q is no %s", v, family), "")
+	c.operands = make([]operand, len(c.Values))
+	for i, v := range c.Values {
+		var ok bool
+		if c.operands[i], ok = read(family, v, variables); !ok {
+			c.problem(path, fmt.Sprintf("%q is no %s", v, family), family.hint())
 		}
-		c.operands = append(c.operands, o)
 	}
 }
 
-func read(family Family, v string) operand {
-	o := operand{text: v, live: strings.Contains(v, "${")}
-	ok := true
+// read reads one value; ok is false where it has not the form that the operator needs.
+func read(family Family, v string, variables bool) (o operand, ok bool) {
+	o, ok = operand{text: v, live: variables && strings.Contains(v, "${")}, true
 	switch family {
 	case ARNs:
 		_, ok = cutARN(v)
+		ok = ok || o.live
 	case Numbers:
 		o.number, ok = readNumber(v)
 	case Dates:
@@ -56,14 +61,11 @@ func read(family Family, v string) operand {
 	case Booleans, Presence:
 		ok = v == "true" || v == "false"
 	case Addresses:
-		o.prefix, ok = readPrefix(v)
+		o.prefix, o.wider, ok = readPrefix(v)
 	case Binaries:
-		var err error
-		o.binary, err = base64.StdEncoding.DecodeString(v)
-		ok = err == nil
+		o.binary, ok = readBinary(v)
 	}
-	o.wrong = !ok && !(family == ARNs && o.live)
-	return o
+	return o, ok
 }
 
 var decimal = regexp.MustCompile(`^[+-]?[0-9]{1,40}(\.[0-9]{1,40})?$`)
@@ -76,15 +78,23 @@ func readNumber(v string) (*big.Rat, bool) {
 }
 
 // dateForms are the forms of ISO 8601 that the W3C's profile allows, from the year and month on (https://www.w3.org/TR/NOTE-datetime). A year
-// alone could as well be a number of seconds.
-var dateForms = []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02", "2006-01"}
+// alone could as well be a number of seconds. time.Parse alone would also take a single digit for the hour.
+var (
+	dateForms = []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02", "2006-01"}
+	dateShape = regexp.MustCompile(`^\d{4}-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?)?$`)
+)
 
-var epoch = regexp.MustCompile(`^[0-9]{1,12}$`)
+// epoch is a time in seconds since 1970. Fewer digits would be a time before 1973 and could be a year, or a date without its hyphens; more could be
+// milliseconds or a date and time without theirs.
+var epoch = regexp.MustCompile(`^[0-9]{9,11}$`)
 
 func readDate(v string) (time.Time, bool) {
-	if epoch.MatchString(v) && len(v) != 4 {
-		seconds, _ := new(big.Int).SetString(v, 10)
-		return time.Unix(seconds.Int64(), 0), true
+	if epoch.MatchString(v) {
+		seconds, err := strconv.ParseInt(v, 10, 64)
+		return time.Unix(seconds, 0), err == nil
+	}
+	if !dateShape.MatchString(v) {
+		return time.Time{}, false
 	}
 	for _, form := range dateForms {
 		if t, err := time.Parse(form, v); err == nil {
@@ -94,60 +104,73 @@ func readDate(v string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-func readPrefix(v string) (netip.Prefix, bool) {
+// readPrefix reads a range, or an address alone. The operators' page gives an address alone a prefix of 32 bits, without an exception for IPv6, where that is a
+// wide range; whether one address is meant is not documented, so what lies in wider and not in prefix is Unknown.
+func readPrefix(v string) (prefix, wider netip.Prefix, ok bool) {
 	if p, err := netip.ParsePrefix(v); err == nil {
-		return p.Masked(), true
+		return p, p, true
 	}
 	a, err := netip.ParseAddr(v)
 	if err != nil || a.Zone() != "" {
-		return netip.Prefix{}, false
+		return prefix, wider, false
 	}
-	return netip.PrefixFrom(a, a.BitLen()), true
+	return netip.PrefixFrom(a, a.BitLen()), netip.PrefixFrom(a, 32), true
 }
 
-// Matches tests the condition on a request's keys. Variables says whether ${…} is live in the document.
+func readBinary(v string) ([]byte, bool) {
+	b, err := base64.StdEncoding.Strict().DecodeString(v)
+	return b, err == nil && !strings.ContainsAny(v, "\r\n")
+}
+
+// Matches tests the condition on a request's keys. Variables says whether ${…} is live in the document. A condition with a problem is Unknown whatever the
+// request: AWS may read it otherwise, or not at all.
 func (c *Condition) Matches(context Context, variables bool) Truth {
-	if c.Operator == "" || len(c.Values) == 0 {
+	if len(c.Problems) > 0 || len(c.operands) == 0 || len(c.operands) != len(c.Values) {
 		return Unknown
 	}
-	values, present := context.Get(c.Key)
+	values, present := context[c.lower]
 	switch {
 	case c.Operator == Null:
-		return c.null(present)
+		return c.null(values, present)
 	case !present:
 		return c.absent()
-	case c.Set == Single && (len(values) != 1 || multivalued(c.Key)):
+	case c.Set == Single && (len(values) != 1 || c.multivalued):
 		return Unknown // "do not use a plain operator with a multivalued key": what happens then is not documented
+	case len(values) == 0:
+		return c.absent()
 	}
 	all, some := Yes, No
 	for _, v := range values {
 		t := c.test(v, context, variables)
 		all, some = all.And(t), some.Or(t)
 	}
-	if c.Set == ForAnyValue {
+	// An empty string is called an empty set, of which ForAllValues is true and ForAnyValue false; whether that holds when a value of the policy is
+	// empty too is not said.
+	void := len(values) == 1 && values[0] == ""
+	switch {
+	case c.Set == ForAnyValue && void:
+		return some.And(Unknown)
+	case c.Set == ForAnyValue:
 		return some
+	case c.Set == ForAllValues && void:
+		return all.Or(Unknown)
 	}
 	return all // with ForAllValues, or the only value
 }
 
-func multivalued(key string) bool {
-	known, ok := LookupKey(key)
-	return ok && known.Multivalued
-}
-
-func (c *Condition) null(present bool) Truth {
+// null answers for the values true (the key is absent) and false (it is there and not null). A key that is there with no value at all is neither, surely.
+func (c *Condition) null(values []string, present bool) Truth {
+	if present && len(values) == 0 {
+		return Unknown
+	}
 	result := No
-	for _, o := range c.operands {
-		if o.wrong {
-			result = result.Or(Unknown)
-			continue
-		}
-		result = result.Or(truth(present == (o.text == "false")))
+	for i := range c.operands {
+		result = result.Or(truth(present == (c.operands[i].text == "false")))
 	}
 	return result
 }
 
-// absent is the answer for a key that the request does not carry
+// absent is the answer for a key that the request does not carry, or that has no value
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html).
 func (c *Condition) absent() Truth {
 	switch {
@@ -173,53 +196,51 @@ func (c *Condition) test(value string, context Context, variables bool) Truth {
 	return result
 }
 
+// compare holds one value of the request against one of the policy. A value of the request that has not the form which the operator needs is Unknown.
 func (c *Condition) compare(value string, o *operand, context Context, variables bool) Truth {
-	if o.wrong {
-		return Unknown
-	}
 	switch c.Operator.Family() {
 	case Strings, ARNs:
 		return c.compareText(value, o, context, variables)
 	case Numbers:
-		n, ok := readNumber(value)
-		if !ok {
-			return Unknown
+		if n, ok := readNumber(value); ok {
+			return c.order(n.Cmp(o.number))
 		}
-		return c.order(n.Cmp(o.number))
 	case Dates:
-		t, ok := readDate(value)
-		if !ok {
-			return Unknown
+		if t, ok := readDate(value); ok {
+			return c.order(t.Compare(o.date))
 		}
-		return c.order(t.Compare(o.date))
 	case Booleans:
-		if value != "true" && value != "false" {
-			return Unknown
+		if value == "true" || value == "false" {
+			return truth(value == o.text)
 		}
-		return truth(value == o.text)
 	case Addresses:
-		a, err := netip.ParseAddr(value)
-		if err != nil {
-			return Unknown
-		}
-		return truth(o.prefix.Contains(a))
+		return o.holds(value)
 	case Binaries:
-		b, err := base64.StdEncoding.DecodeString(value)
-		if err != nil {
-			return Unknown
+		if b, ok := readBinary(value); ok {
+			return truth(bytes.Equal(b, o.binary))
 		}
-		return truth(bytes.Equal(b, o.binary))
 	}
 	return Unknown
+}
+
+func (o *operand) holds(value string) Truth {
+	a, err := netip.ParseAddr(value)
+	switch {
+	case err != nil || a.Zone() != "":
+		return Unknown
+	case o.prefix.Contains(a):
+		return Yes
+	case o.wider.Contains(a):
+		return Unknown
+	}
+	return No
 }
 
 func (c *Condition) compareText(value string, o *operand, context Context, variables bool) Truth {
 	wild := c.Operator == StringLike || c.Operator == StringNotLike || c.Operator.Family() == ARNs
 	text := o.text
-	if wild {
-		text = asWritten(text)
-	}
-	if o.live && variables {
+	switch {
+	case o.live && variables:
 		expanded, state := expand(o.text, wild, context)
 		switch state {
 		case absent:
@@ -228,30 +249,47 @@ func (c *Condition) compareText(value string, o *operand, context Context, varia
 			return Unknown
 		}
 		text = expanded
+	case wild:
+		text = asWritten(text)
 	}
 	switch c.Operator {
 	case StringEquals, StringNotEquals:
 		return truth(text == value)
 	case StringEqualsIgnoreCase, StringNotEqualsIgnoreCase:
-		return truth(strings.EqualFold(text, value))
+		return sameText(text, value)
 	case StringLike, StringNotLike:
 		return truth(glob(text, value, false))
 	}
 	return arnLike(text, value)
 }
 
+// sameText ignores letter case. What the letter case of letters outside ASCII is is not documented, so there two that differ in it are Unknown.
+func sameText(a, b string) Truth {
+	switch {
+	case !strings.EqualFold(a, b):
+		return No
+	case len(a) != len(b):
+		return Unknown
+	}
+	for i := range len(a) {
+		if lower(a[i]) != lower(b[i]) {
+			return Unknown
+		}
+	}
+	return Yes
+}
+
 // order answers a comparison of numbers or dates by how the request's value stands to the policy's: below 0, 0, above 0. The negated operators ask for
 // equality here; test turns the answer round.
 func (c *Condition) order(cmp int) Truth {
-	name := string(c.Operator)
-	switch {
-	case strings.HasSuffix(name, "LessThan"):
+	switch c.Operator {
+	case NumericLessThan, DateLessThan:
 		return truth(cmp < 0)
-	case strings.HasSuffix(name, "LessThanEquals"):
+	case NumericLessThanEquals, DateLessThanEquals:
 		return truth(cmp <= 0)
-	case strings.HasSuffix(name, "GreaterThan"):
+	case NumericGreaterThan, DateGreaterThan:
 		return truth(cmp > 0)
-	case strings.HasSuffix(name, "GreaterThanEquals"):
+	case NumericGreaterThanEquals, DateGreaterThanEquals:
 		return truth(cmp >= 0)
 	}
 	return truth(cmp == 0)

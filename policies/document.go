@@ -81,7 +81,10 @@ type Condition struct {
 	At       Position  // of the key
 	Problems []Problem // why the test cannot be settled whatever the request: unknown operator, a value of the wrong form
 
-	operands []operand // the values, read once
+	// What follows is worked out once, by Parse. Without it a condition is Unknown.
+	operands    []operand // the values, read
+	lower       string    // the key in lower case, as in a [Context]
+	multivalued bool      // the key is listed as one with several values
 }
 
 // SetOf is how an operator treats a key with several values.

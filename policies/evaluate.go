@@ -1,109 +1,128 @@
 package policies
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // Evaluate decides one request by the documented logic: an explicit Deny wins, then an Allow, and what nothing matches is not allowed
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html).
-// Where a statement that would change the outcome can neither be said to match nor not to, the decision is Unsettled.
+// Where a statement that would change the outcome can neither be said to match nor not to, the decision is Unsettled. A problem outside the statements leaves
+// every decision Unsettled.
 func (d *Document) Evaluate(r Request) Decision {
 	if len(d.Problems) > 0 {
-		return Decision{Effect: Unsettled, Reasons: []string{d.Problems[0].String()}}
+		return Decision{Effect: Unsettled, Reasons: texts(d.Problems)}
 	}
-	type finding struct {
-		statements []int
-		reasons    []string
-	}
-	var found [2][3]finding // by effect and truth
+	var allows, denies, unsureAllows, unsureDenies Decision
 	for i := range d.Statements {
 		s := &d.Statements[i]
 		match, why := s.Matches(r, d.Variables())
-		if match == No {
-			continue
-		}
-		effect := 0
-		if s.Effect == Deny {
-			effect = 1
-		}
-		f := &found[effect][match]
-		f.statements = append(f.statements, s.Index)
-		if why != "" {
-			f.reasons = append(f.reasons, why)
+		switch {
+		case match == Unknown && (s.Effect == Deny || s.ambiguous("Effect")):
+			unsureDenies.add(s, why)
+		case match == Unknown:
+			unsureAllows.add(s, why)
+		case match == Yes && s.Effect == Deny:
+			denies.add(s, "")
+		case match == Yes:
+			allows.add(s, "")
 		}
 	}
-	allow, deny := found[0], found[1]
-	switch {
-	case len(deny[Yes].statements) > 0:
-		return Decision{Effect: Denied, Statements: deny[Yes].statements}
-	case len(deny[Unknown].statements) > 0:
-		return Decision{Effect: Unsettled, Statements: deny[Unknown].statements, Reasons: deny[Unknown].reasons}
-	case len(allow[Yes].statements) > 0:
-		return Decision{Effect: Allowed, Statements: allow[Yes].statements}
-	case len(allow[Unknown].statements) > 0:
-		return Decision{Effect: Unsettled, Statements: allow[Unknown].statements, Reasons: allow[Unknown].reasons}
+	for _, found := range []struct {
+		Decision
+		effect string
+	}{{denies, Denied}, {unsureDenies, Unsettled}, {allows, Allowed}, {unsureAllows, Unsettled}} {
+		if len(found.Statements) > 0 {
+			found.Effect = found.effect
+			return found.Decision
+		}
 	}
 	return Decision{Effect: NotAllowed}
 }
 
-// Matches tells whether the statement applies to the request; variables says whether ${…} is live in its document. For Unknown it says why.
+// add notes a statement, and why it is not settled.
+func (d *Decision) add(s *Statement, why string) {
+	d.Statements = append(d.Statements, s.Index)
+	if why != "" {
+		d.Reasons = append(d.Reasons, "statement "+s.Label()+": "+why)
+	}
+}
+
+// Matches tells whether the statement applies to the request: its principal, its action, its resource and all of its conditions do. One that surely does
+// not settles it, whatever is unknown about the others. Variables says whether ${…} is live in its document. For Unknown it says why, in words that follow the
+// statement's label.
 //
 // A statement without Principal is taken to mean everyone, as in identity policies, SCPs and session policies. One without Resource is Unknown.
 func (s *Statement) Matches(r Request, variables bool) (Truth, string) {
-	result, why := Yes, ""
-	weigh := func(t Truth, part string) bool {
-		if t == Unknown && why == "" {
-			why = fmt.Sprintf("statement %s: %s", s.Label(), part)
-		}
-		result = result.And(t)
-		return result != No
-	}
-	if !weigh(s.MatchesAction(r.Action), "whether its actions cover "+r.Action+" is not settled") {
+	action := s.MatchesAction(r.Action)
+	if action == No {
 		return No, ""
 	}
-	if !weigh(s.MatchesResource(r.Resource, r.Context, variables), "whether its resources cover "+r.Resource+" is not settled") {
+	resource := s.MatchesResource(r.Resource, r.Context, variables)
+	if resource == No {
 		return No, ""
 	}
-	if !weigh(s.matchesPrincipal(r), "whether its principals hold "+r.Caller.ARN+" is not settled") {
+	principal := s.matchesPrincipal(r)
+	if principal == No {
 		return No, ""
 	}
+	conditions, unsure := s.matchesConditions(r.Context, variables)
+	switch {
+	case conditions == No:
+		return No, ""
+	case len(s.Problems) > 0:
+		return Unknown, s.Problems[0].String()
+	case action == Unknown:
+		return Unknown, "whether its actions cover " + r.Action + " is not settled"
+	case resource == Unknown:
+		return Unknown, "whether its resources cover " + r.Resource + " is not settled"
+	case principal == Unknown:
+		return Unknown, "whether its principals hold the " + string(r.Caller.Kind) + " " + r.Caller.ARN + " is not settled"
+	case conditions == Unknown:
+		return Unknown, unsure.unsettled()
+	}
+	return Yes, ""
+}
+
+// matchesConditions tests the conditions, all of which have to hold; unsure is the first that is not settled.
+func (s *Statement) matchesConditions(context Context, variables bool) (result Truth, unsure *Condition) {
+	if s.ambiguous("Condition") {
+		return Unknown, nil // it stands twice, and which one counts is one of the statement's problems
+	}
+	result = Yes
 	for i := range s.Conditions {
 		c := &s.Conditions[i]
-		if !weigh(c.Matches(r.Context, variables), "the condition "+c.Written+" on "+c.Key+" is not settled") {
-			return No, ""
+		switch c.Matches(context, variables) {
+		case No:
+			return No, nil
+		case Unknown:
+			if result = Unknown; unsure == nil {
+				unsure = c
+			}
 		}
 	}
-	if p, bad := s.firstProblem(); bad {
-		weigh(Unknown, p.String())
-	}
-	return result, why
+	return result, unsure
 }
 
-func (s *Statement) matchesPrincipal(r Request) Truth {
-	switch {
-	case s.ambiguous("Principal"):
-		return Unknown
-	case s.Principal == nil:
-		return Yes
+// unsettled says of a condition that is Unknown why.
+func (c *Condition) unsettled() string {
+	if len(c.Problems) > 0 {
+		return c.Problems[0].String()
 	}
-	return s.Principal.covers(r)
+	return "the condition " + c.Written + " on " + c.Key + " is not settled"
 }
 
-// firstProblem is a problem of the statement itself; those of its conditions are weighed there.
-func (s *Statement) firstProblem() (Problem, bool) {
-	if len(s.Problems) == 0 {
-		return Problem{}, false
+func texts(problems []Problem) []string {
+	all := make([]string, len(problems))
+	for i, p := range problems {
+		all[i] = p.String()
 	}
-	return s.Problems[0], true
+	return all
 }
 
-// ambiguous tells whether a problem concerns the element or its Not… form, so that nothing can be said of it.
+// ambiguous tells whether a problem concerns the element or its Not… form, in whatever letter case, so that nothing can be said of it.
 func (s *Statement) ambiguous(element string) bool {
 	for _, p := range s.Problems {
 		_, rest, _ := strings.Cut(p.Path, ".")
-		name, _, _ := strings.Cut(rest, ".")
-		if strings.TrimPrefix(name, "Not") == element {
+		name, _, _ := strings.Cut(strings.ToLower(rest), ".")
+		if strings.TrimPrefix(name, "not") == strings.ToLower(element) {
 			return true
 		}
 	}

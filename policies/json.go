@@ -4,6 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -29,6 +33,17 @@ const (
 	Boolean Type = "boolean"
 	NullVal Type = "null"
 )
+
+// article is the type's name in a sentence.
+func (t Type) article() string {
+	switch t {
+	case Object:
+		return "an object"
+	case NullVal:
+		return "null"
+	}
+	return "a " + string(t)
+}
 
 // A Member is a name in a JSON object, and its value.
 type Member struct {
@@ -83,15 +98,31 @@ func invalidUTF8(text []byte) int {
 
 // A reader reads JSON by RFC 8259.
 type reader struct {
-	text []byte
-	pos  int
+	text  []byte
+	pos   int
+	lines []int // where each line begins, once a position has been asked for
 }
 
 func (r *reader) fail(offset int, path, text, hint string) error {
 	return &SyntaxError{Problem{At: r.position(offset), Path: path, Text: text, Hint: hint}}
 }
 
-func (r *reader) position(offset int) Position { return PositionIn(r.text, offset) }
+// position does what [PositionIn] does, and looks for the line breaks only once: a hostile text can hold a hundred thousand keys.
+func (r *reader) position(offset int) Position {
+	if r.lines == nil {
+		r.lines = []int{0}
+		for i, c := range r.text {
+			if c == '\n' {
+				r.lines = append(r.lines, i+1)
+			}
+		}
+	}
+	line, found := slices.BinarySearch(r.lines, offset)
+	if !found {
+		line--
+	}
+	return Position{Line: line + 1, Column: offset - r.lines[line] + 1, Offset: offset}
+}
 
 // unexpected is the error for what stands at the reader's place.
 func (r *reader) unexpected(want string) error {
@@ -122,12 +153,11 @@ func (r *reader) next() byte {
 }
 
 func (r *reader) value(depth int) (v Value, err error) {
-	if depth > maxDepth {
-		return v, r.fail(r.pos, "document", fmt.Sprintf("nested more than %d deep", maxDepth), "")
-	}
 	c := r.next()
 	v.Start = r.pos
 	switch {
+	case depth == maxDepth && (c == '{' || c == '['):
+		return v, r.fail(r.pos, "document", fmt.Sprintf("nested more than %d deep", maxDepth), "")
 	case c == '{':
 		v.Type = Object
 		err = r.inside('}', func() error { return r.member(&v, depth) })
@@ -190,7 +220,8 @@ func (r *reader) item(v *Value, depth int) error {
 	return err
 }
 
-// string reads a string. One with escapes is left to encoding/json.
+// string reads a string. One with escapes is left to encoding/json, save half a surrogate pair: there it would put a replacement character in its place,
+// and what AWS makes of it is not documented.
 func (r *reader) string() (string, error) {
 	start, escaped := r.pos, false
 	for r.pos++; r.pos < len(r.text); r.pos++ {
@@ -207,14 +238,42 @@ func (r *reader) string() (string, error) {
 				return string(r.text[start+1 : r.pos-1]), nil
 			}
 			var s string
-			if err := json.Unmarshal(r.text[start:r.pos], &s); err != nil {
+			raw := r.text[start:r.pos]
+			if err := json.Unmarshal(raw, &s); err != nil {
 				return "", r.fail(start, "document", "not JSON: a string with an unknown escape", "")
+			}
+			if halfPair(string(raw)) {
+				return "", r.fail(start, "document", "not text: a string with half a surrogate pair", "")
 			}
 			return s, nil
 		}
 	}
 	r.pos = len(r.text)
 	return "", r.unexpected("the end of a string")
+}
+
+// halfPair tells whether a string's escapes, which are well formed, leave half of a surrogate pair alone.
+func halfPair(raw string) bool {
+	unit := func(s string) rune {
+		if !strings.HasPrefix(s, `\u`) {
+			return 0
+		}
+		n, _ := strconv.ParseUint(s[2:6], 16, 16)
+		return rune(n)
+	}
+	for i := 0; i < len(raw); i++ {
+		if raw[i] != '\\' {
+			continue
+		}
+		if u := unit(raw[i:]); utf16.IsSurrogate(u) {
+			if utf16.DecodeRune(u, unit(raw[i+6:])) == utf8.RuneError {
+				return true
+			}
+			i += 6 // past the second half's backslash, with the loop's own step
+		}
+		i++
+	}
+	return false
 }
 
 // scalar reads a number, true, false or null, the number as it is spelled.

@@ -12,7 +12,7 @@ type Key struct {
 // LookupKey finds a key by its name, in whatever letter case. The tag of a tag key is kept as given.
 func LookupKey(name string) (Key, bool) {
 	low := strings.ToLower(name)
-	if k, ok := keys[low]; ok {
+	if k, ok := keys[low]; ok && !strings.HasSuffix(low, "/") {
 		return k, true
 	}
 	if i := strings.IndexByte(low, '/'); i >= 0 {

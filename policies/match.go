@@ -99,11 +99,27 @@ func (s *Statement) MatchesAction(action string) Truth {
 	if s.ambiguous("Action") {
 		return Unknown
 	}
-	found := false
+	found := No
 	for _, v := range s.Action.Values {
-		found = found || glob(asWritten(v), action, true)
+		found = found.Or(matchAction(v, action))
 	}
-	return truth(found != s.Action.Not)
+	if s.Action.Not {
+		return found.Not()
+	}
+	return found
+}
+
+// matchAction tests one pattern: "*", or a service, a colon and a name with wildcards. What a wildcard without the colon covers is not documented.
+func matchAction(v, action string) Truth {
+	switch {
+	case v == "*":
+		return Yes
+	case !glob(asWritten(v), action, true):
+		return No
+	case strings.Contains(action, ":") && !strings.Contains(v, ":"):
+		return Unknown
+	}
+	return Yes
 }
 
 // MatchesResource tells whether the statement's Resource or NotResource covers an ARN; Unknown where the statement has neither. Wildcards match within one of
@@ -142,12 +158,35 @@ func matchResource(v, arn string, context Context, variables bool) Truth {
 	case unsettled:
 		return Unknown
 	}
-	byParts := arnLike(p, arn)
-	whole := truth(glob(p, arn, false))
-	if byParts != Unknown && byParts != whole {
+	switch whole := glob(p, arn, false); {
+	case !whole:
+		return No
+	case !withinParts(p, arn):
 		return Unknown
 	}
-	return whole
+	return Yes
+}
+
+// withinParts tells whether a pattern matches an ARN without a wildcard that reaches over one of the first five colons, save a * at the pattern's end. A text that
+// is no ARN has no parts.
+func withinParts(p, arn string) bool {
+	of, isARN := cutARN(arn)
+	if !isARN {
+		return true
+	}
+	for i, rest := 0, p; i < 6; i++ {
+		part, after, more := strings.Cut(rest, ":")
+		switch {
+		case i == 5:
+			return glob(rest, of[5], false)
+		case !glob(part, of[i], false):
+			return false
+		case !more:
+			return strings.HasSuffix(part, "*")
+		}
+		rest = after
+	}
+	return false
 }
 
 // cutResource cuts a resource pattern after its fifth colon.

@@ -55,6 +55,23 @@ const (
 	Presence  Family = "true or false"
 )
 
+// hint says how values of the family are written.
+func (f Family) hint() string {
+	switch f {
+	case Numbers:
+		return "digits, with a decimal point or without"
+	case Dates:
+		return "such as 2030-01-31T00:00:00Z, or in seconds since 1970"
+	case Booleans, Presence:
+		return "true or false, in lower case"
+	case Addresses:
+		return "such as 203.0.113.0/24"
+	case ARNs:
+		return "six parts with a colon between, each of which may have wildcards"
+	}
+	return ""
+}
+
 type operatorRow struct {
 	operator Operator
 	family   Family
@@ -103,7 +120,7 @@ func newCondition(written, key string, at Position) Condition {
 	c := Condition{Written: written, Key: key, At: at}
 	name := written
 	for _, set := range []SetOf{ForAllValues, ForAnyValue} {
-		if rest, ok := strings.CutPrefix(name, string(set)+":"); ok {
+		if rest, ok := strings.CutPrefix(written, string(set)+":"); ok {
 			c.Set, name = set, rest
 		}
 	}
@@ -116,12 +133,29 @@ func newCondition(written, key string, at Position) Condition {
 	return c
 }
 
-// operatorHint says which operator may be meant. That letter case is ignored in their names is not documented.
+// operatorHint says which operator may be meant. Whether letter case counts in their names is not documented, so only the documented spelling is known.
 func operatorHint(written string) string {
-	name := strings.TrimSuffix(written[strings.IndexByte(written, ':')+1:], "IfExists")
+	plain := func(s string) string { return strings.ReplaceAll(strings.ToLower(s), "s", "") }
+	set, name, found := strings.Cut(plain(written), ":")
+	if !found {
+		set, name = "", set
+	}
+	name, ifExists := strings.CutSuffix(name, plain("IfExists"))
+	meant := ""
+	for _, m := range []SetOf{ForAllValues, ForAnyValue} {
+		if plain(string(m)) == set {
+			meant = string(m) + ":"
+		}
+	}
 	for _, r := range operators {
-		if strings.EqualFold(string(r.operator), name) {
-			return fmt.Sprintf("did you mean %s?", r.operator)
+		switch {
+		case plain(string(r.operator)) != name:
+		case r.operator == Null:
+			return "did you mean Null? It takes no modifier"
+		case ifExists:
+			return fmt.Sprintf("did you mean %s%sIfExists?", meant, r.operator)
+		default:
+			return fmt.Sprintf("did you mean %s%s?", meant, r.operator)
 		}
 	}
 	return "see the list of condition operators in the IAM user guide"

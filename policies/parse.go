@@ -1,8 +1,8 @@
 package policies
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -16,7 +16,7 @@ func Parse(text []byte) (*Document, error) {
 	}
 	r := &reader{text: text}
 	if root.Type != Object {
-		return nil, r.fail(root.Start, "document", "a policy is an object, this is a "+string(root.Type), "")
+		return nil, r.fail(root.Start, "document", "a policy is an object, this is "+root.Type.article(), "")
 	}
 	p := &parser{reader: r}
 	return p.document(root)
@@ -24,16 +24,19 @@ func Parse(text []byte) (*Document, error) {
 
 type parser struct {
 	*reader
+	variables bool // ${…} is live in the document
 }
 
 // elements walks an object's members: a duplicate is a problem and is not looked at, an unknown name is a problem with a hint.
 func (p *parser) elements(n *Value, path string, problems *[]Problem, known []string, each func(m Member, path string) error) error {
-	for i, m := range n.Members {
+	met := map[string]bool{}
+	for _, m := range n.Members {
 		here := path + m.Name
-		if slices.ContainsFunc(n.Members[:i], func(before Member) bool { return before.Name == m.Name }) {
+		if met[m.Name] {
 			*problems = append(*problems, Problem{At: p.position(m.Start), Path: here, Text: "the same key twice", Hint: "which of the two counts is not known"})
 			continue
 		}
+		met[m.Name] = true
 		if hint, ok := nearest(m.Name, known); !ok {
 			*problems = append(*problems, Problem{At: p.position(m.Start), Path: here, Text: fmt.Sprintf("unknown element %q", m.Name), Hint: hint})
 			continue
@@ -78,9 +81,10 @@ func (p *parser) document(root *Value) (*Document, error) {
 		return nil, err
 	}
 	if statements == nil {
-		hint := "a policy is {\"Version\": …, \"Statement\": […]}"
+		hint := cmp.Or(hintOf(d.Problems, "Statement"), `a policy is {"Version": …, "Statement": […]}`)
 		return nil, p.fail(root.Start, "Statement", "missing", hint)
 	}
+	p.variables = d.Variables()
 	items := []Value{*statements}
 	if statements.Type == List {
 		items = statements.Items
@@ -100,7 +104,7 @@ var statementElements = []string{"Sid", "Effect", "Principal", "NotPrincipal", "
 
 func (p *parser) statement(n *Value, s *Statement, path string) error {
 	if n.Type != Object {
-		return p.fail(n.Start, path, "a statement is an object, this is a "+string(n.Type), "")
+		return p.fail(n.Start, path, "a statement is an object, this is "+n.Type.article(), "")
 	}
 	actions := 0
 	err := p.elements(n, path+".", &s.Problems, statementElements, func(m Member, here string) (err error) {
@@ -115,10 +119,12 @@ func (p *parser) statement(n *Value, s *Statement, path string) error {
 			actions++
 			s.Action.Not = m.Name == "NotAction"
 			s.Action.Values, err = p.strings(&m.Value, here)
+			p.some(s, len(s.Action.Values), m, here)
 		case "Resource", "NotResource":
 			p.one(s, s.Resource != nil, m, here)
 			s.Resource = &Patterns{Not: m.Name == "NotResource"}
 			s.Resource.Values, err = p.strings(&m.Value, here)
+			p.some(s, len(s.Resource.Values), m, here)
 		case "Condition":
 			err = p.conditions(&m.Value, here, s)
 		}
@@ -149,10 +155,22 @@ func hintOf(problems []Problem, element string) string {
 	return ""
 }
 
+func (p *parser) note(s *Statement, offset int, path, text, hint string) {
+	s.Problems = append(s.Problems, Problem{At: p.position(offset), Path: path, Text: text, Hint: hint})
+}
+
 // one notes that an element stands beside its opposite.
 func (p *parser) one(s *Statement, both bool, m Member, path string) {
 	if both {
-		s.Problems = append(s.Problems, Problem{At: p.position(m.Start), Path: path, Text: "an element and its Not… form in one statement", Hint: "only one of the two is allowed"})
+		p.note(s, m.Start, path, "an element and its Not… form in one statement", "only one of the two is allowed")
+	}
+}
+
+// some notes that an element has no value: a list has one or more of them
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html).
+func (p *parser) some(s *Statement, values int, m Member, path string) {
+	if values == 0 {
+		p.note(s, m.Start, path, "no value", "an empty list has no documented meaning")
 	}
 }
 
@@ -172,7 +190,7 @@ func (p *parser) effect(n *Value, path string) (Effect, error) {
 
 func (p *parser) string(n *Value, path string) (string, error) {
 	if n.Type != String {
-		return "", p.fail(n.Start, path, "want a string, this is a "+string(n.Type), "")
+		return "", p.fail(n.Start, path, "want a string, this is "+n.Type.article(), "")
 	}
 	return n.Text, nil
 }
@@ -183,7 +201,7 @@ func (p *parser) strings(n *Value, path string) ([]string, error) {
 		return []string{n.Text}, nil
 	}
 	if n.Type != List {
-		return nil, p.fail(n.Start, path, "want a string or a list of strings, this is a "+string(n.Type), "")
+		return nil, p.fail(n.Start, path, "want a string or a list of strings, this is "+n.Type.article(), "")
 	}
 	values := make([]string, 0, len(n.Items))
 	for i := range n.Items {
@@ -201,48 +219,75 @@ func (p *parser) principals(m Member, path string, s *Statement) (*Principals, e
 	who := &Principals{Not: m.Name == "NotPrincipal"}
 	if m.Value.Type == String {
 		if who.Everyone = m.Value.Text == "*"; !who.Everyone {
-			s.Problems = append(s.Problems, Problem{At: p.position(m.Value.Start), Path: path, Text: fmt.Sprintf("unknown principal %q", m.Value.Text), Hint: `"*", or an object such as {"AWS": …}`})
+			p.note(s, m.Value.Start, path, fmt.Sprintf("unknown principal %q", m.Value.Text), `"*", or an object such as {"AWS": …}`)
 		}
 		return who, nil
 	}
 	if m.Value.Type != Object {
-		return nil, p.fail(m.Value.Start, path, "want \"*\" or an object, this is a "+string(m.Value.Type), "")
+		return nil, p.fail(m.Value.Start, path, "want \"*\" or an object, this is "+m.Value.Type.article(), "")
 	}
 	err := p.elements(&m.Value, path+".", &s.Problems, []string{"AWS", "Service", "Federated", "CanonicalUser"}, func(m Member, here string) error {
 		values, err := p.strings(&m.Value, here)
 		for _, v := range values {
 			who.Named = append(who.Named, Named{Kind: m.Name, Value: v})
 		}
+		p.some(s, len(values), m, here)
 		return err
 	})
+	p.some(s, len(m.Value.Members), m, path)
 	return who, err
 }
 
+// conditions reads a Condition element. Under a repeated operator or key it is not known which of them counts, so that is a problem of each.
 func (p *parser) conditions(n *Value, path string, s *Statement) error {
 	if n.Type != Object {
-		return p.fail(n.Start, path, "want an object, this is a "+string(n.Type), "")
+		return p.fail(n.Start, path, "want an object, this is "+n.Type.article(), "")
 	}
-	for i, operator := range n.Members {
+	sameOperator := repeated(n.Members, exactly)
+	for _, operator := range n.Members {
 		here := path + "." + operator.Name
-		if slices.ContainsFunc(n.Members[:i], func(m Member) bool { return m.Name == operator.Name }) {
-			s.Problems = append(s.Problems, Problem{At: p.position(operator.Start), Path: here, Text: "the same operator twice", Hint: "which of the two counts is not known"})
-		}
 		if operator.Value.Type != Object {
-			return p.fail(operator.Value.Start, here, "want an object of keys and values, this is a "+string(operator.Value.Type), "")
+			return p.fail(operator.Value.Start, here, "want an object of keys and values, this is "+operator.Value.Type.article(), "")
 		}
-		for j, key := range operator.Value.Members {
+		sameKey := repeated(operator.Value.Members, strings.ToLower)
+		for _, key := range operator.Value.Members {
 			c := newCondition(operator.Name, key.Name, p.position(key.Start))
+			if sameOperator[operator.Name] {
+				c.problem(here, "the same operator twice", "which of the two counts is not known")
+			}
+			if sameKey[strings.ToLower(key.Name)] {
+				c.problem(here+"."+key.Name, "the same key twice", "key names ignore letter case")
+			}
 			if err := p.values(key, here+"."+key.Name, &c); err != nil {
 				return err
 			}
-			if slices.ContainsFunc(operator.Value.Members[:j], func(m Member) bool { return strings.EqualFold(m.Name, key.Name) }) {
-				s.Problems = append(s.Problems, Problem{At: c.At, Path: here + "." + key.Name, Text: "the same key twice", Hint: "key names ignore letter case"})
-			}
-			c.compile(here + "." + key.Name)
+			c.compile(here+"."+key.Name, p.variables)
 			s.Conditions = append(s.Conditions, c)
 		}
 	}
 	return nil
+}
+
+func exactly(name string) string { return name }
+
+// repeated holds the names, as same spells them, that stand more than once; nil where there are none.
+func repeated(members []Member, same func(string) string) map[string]bool {
+	if len(members) < 2 {
+		return nil
+	}
+	met := map[string]bool{}
+	var twice map[string]bool
+	for _, m := range members {
+		name := same(m.Name)
+		if met[name] && twice == nil {
+			twice = map[string]bool{}
+		}
+		if met[name] {
+			twice[name] = true
+		}
+		met[name] = true
+	}
+	return twice
 }
 
 // values reads what a condition key is compared with: strings, numbers or booleans.
@@ -253,7 +298,7 @@ func (p *parser) values(m Member, path string, c *Condition) error {
 	}
 	for _, item := range items {
 		if item.Type != String && item.Type != Number && item.Type != Boolean {
-			return p.fail(item.Start, path, "want strings, numbers or booleans, this is a "+string(item.Type), "")
+			return p.fail(item.Start, path, "want strings, numbers or booleans, this is "+item.Type.article(), "")
 		}
 		c.Values = append(c.Values, item.Text)
 	}

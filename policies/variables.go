@@ -50,9 +50,8 @@ func variable(inner string, wild bool, context Context) (string, expansion) {
 	case "*", "?", "$":
 		return inner, settled
 	}
-	key, fallback, hasDefault := strings.Cut(inner, ",")
-	key = strings.TrimSpace(key)
-	if key == "" || strings.ContainsAny(key, "${}*? ") {
+	key, fallback, hasDefault := strings.Cut(inner, ", ")
+	if key == "" || strings.ContainsAny(key, "${}*?, '") {
 		return "", unsettled
 	}
 	if hasDefault {
@@ -80,9 +79,9 @@ func variable(inner string, wild bool, context Context) (string, expansion) {
 	return values[0], settled
 }
 
+// quoted takes the single quotes off a default.
 func quoted(s string) (string, bool) {
-	s = strings.TrimSpace(s)
-	if len(s) < 2 || s[0] != '\'' || s[len(s)-1] != '\'' {
+	if len(s) < 2 || s[0] != '\'' || s[len(s)-1] != '\'' || strings.Contains(s[1:len(s)-1], "'") {
 		return "", false
 	}
 	return s[1 : len(s)-1], true

@@ -3,6 +3,7 @@ package cloud
 import (
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,15 +39,20 @@ func (c *Cloud) authenticate(r *http.Request) (caller, scope, *apiError) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if s, ok := c.sessions[m[1]]; ok {
-		return c.rootCaller(s, r), at, s.check(r, c.config.Now(), at.service)
+		return rootCaller(s), at, s.check(r.Header.Get("X-Amz-Security-Token"), c.config.Now(), at.service)
 	}
 	if named := namedKey.FindStringSubmatch(m[1]); named != nil {
 		return userOrRole(m[1], named[1], named[2], named[3]), at, nil
 	}
-	if at.service == "s3" {
-		return caller{}, at, &apiError{"InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", http.StatusForbidden}
+	return caller{}, at, unknownKey(at.service)
+}
+
+// unknownKey is what the services say of an access key that nobody has.
+func unknownKey(service string) *apiError {
+	if service == "s3" {
+		return &apiError{"InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", http.StatusForbidden}
 	}
-	return caller{}, at, &apiError{"InvalidClientTokenId", "The security token included in the request is invalid.", http.StatusForbidden}
+	return &apiError{"InvalidClientTokenId", "The security token included in the request is invalid.", http.StatusForbidden}
 }
 
 func userOrRole(key, account, kind, name string) caller {
@@ -59,7 +65,7 @@ func userOrRole(key, account, kind, name string) caller {
 	return caller{Caller: policies.Caller{Kind: policies.User, ARN: "arn:aws:iam::" + account + ":user/" + name}, account: account, accessKey: key}
 }
 
-func (c *Cloud) rootCaller(s *session, r *http.Request) caller {
+func rootCaller(s *session) caller {
 	return caller{Caller: policies.Caller{Kind: policies.Root, ARN: "arn:aws:iam::" + s.account + ":root"}, account: s.account, accessKey: s.accessKey, session: s}
 }
 
@@ -112,7 +118,7 @@ type Call struct {
 // A Fault is how a call fails.
 type Fault struct {
 	Code, Message string
-	Status        int
+	Status        int  // 0 stands for 500
 	AfterEffect   bool // the work is done, and the error answered all the same
 	DropReply     bool // the work is done, and the connection closed without an answer
 }
@@ -131,7 +137,7 @@ func (c *Cloud) OnCall(f func(Call)) {
 	c.observe = f
 }
 
-// Calls are the calls since the start or the last ResetCalls, in their order.
+// Calls are the calls since the start or the last ResetCalls, in their order: the latest ten thousand.
 func (c *Cloud) Calls() []Call {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -164,6 +170,9 @@ func (r *request) perform(action, resource string, work func() (answer func(), e
 	c.counts[r.service+action]++
 	call := Call{Service: r.service, Action: action, Account: r.caller.account, Caller: r.caller.arn(), Region: r.region, Resource: resource, N: c.counts[r.service+action]}
 	c.calls = append(c.calls, call)
+	if extra := len(c.calls) - 10_000; extra > 0 {
+		c.calls = slices.Delete(c.calls, 0, extra)
+	}
 	fail, observe := c.fail, c.observe
 	c.mu.Unlock()
 	if observe != nil {
@@ -174,22 +183,34 @@ func (r *request) perform(action, resource string, work func() (answer func(), e
 		fault = fail(call)
 	}
 	if fault != nil && !fault.AfterEffect && !fault.DropReply {
-		r.reject(&apiError{fault.Code, fault.Message, fault.Status})
+		r.reject(fault.error())
 		return
 	}
-	c.mu.Lock()
-	answer, err := work()
-	c.mu.Unlock()
+	answer, err := c.locked(work)
 	switch {
 	case fault != nil && fault.DropReply:
 		panic(http.ErrAbortHandler)
 	case fault != nil:
-		r.reject(&apiError{fault.Code, fault.Message, fault.Status})
+		r.reject(fault.error())
 	case err != nil:
 		r.reject(err)
 	default:
 		answer()
 	}
+}
+
+// locked gives the lock back even where the work panics, so that one bad request does not stop this AWS.
+func (c *Cloud) locked(work func() (func(), *apiError)) (func(), *apiError) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return work()
+}
+
+func (f *Fault) error() *apiError {
+	if f.Status == 0 {
+		return &apiError{f.Code, f.Message, http.StatusInternalServerError}
+	}
+	return &apiError{f.Code, f.Message, f.Status}
 }
 
 func (c *Cloud) stamp() string { return c.config.Now().UTC().Format(time.RFC3339) }

@@ -35,7 +35,7 @@ type Cloud struct {
 	sessions map[string]*session
 	scps     map[string]string // by account
 	disabled map[string]bool   // account and Region: STS is off there
-	off      bool              // the root sessions feature is off
+	off      map[string]bool   // the features for root access that are off, by the words STS has for them
 	rules    []Rule
 	events   [][]byte
 	calls    []Call
@@ -60,7 +60,7 @@ func New(c Config) *Cloud {
 		c.Now = defaults.Now
 	}
 	return &Cloud{config: c, buckets: map[string]*bucket{}, queues: map[string]*queue{}, topics: map[string]*topic{}, sessions: map[string]*session{},
-		scps: map[string]string{}, disabled: map[string]bool{}, counts: map[string]int{}}
+		scps: map[string]string{}, disabled: map[string]bool{}, off: map[string]bool{}, counts: map[string]int{}}
 }
 
 // Config is the configuration, with its defaults filled in.

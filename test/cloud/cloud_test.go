@@ -5,8 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,8 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -40,9 +37,12 @@ type place struct {
 	now time.Time
 }
 
-func newPlace(t *testing.T) *place {
+func newPlace(t *testing.T) *place { return newPlaceOf(t, cloud.Config{}) }
+
+func newPlaceOf(t *testing.T, c cloud.Config) *place {
 	p := &place{now: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)}
-	p.Cloud = cloud.New(cloud.Config{Now: func() time.Time { return p.now }})
+	c.Now = func() time.Time { return p.now }
+	p.Cloud = cloud.New(c)
 	server := httptest.NewServer(p)
 	t.Cleanup(server.Close)
 	p.url = server.URL
@@ -209,12 +209,10 @@ func TestCeilings(t *testing.T) {
 		session := p.root(t, task)
 		for _, c := range calls {
 			want := "AccessDenied"
-			for _, name := range may {
-				if name == c.name {
-					want = "ok"
-				}
+			if slices.Contains(may, c.name) {
+				want = "ok"
 			}
-			if got := code(c.call(session)); got != want && got != want+"Exception" {
+			if got := code(c.call(session)); got != want {
 				t.Errorf("%s: %s is %s, want %s", task, c.name, got, want)
 			}
 		}
@@ -227,8 +225,8 @@ func TestSessionsEndAndStayInTheirAccount(t *testing.T) {
 	session := p.root(t, "S3UnlockBucketPolicy")
 	stolen := session.Copy()
 	stolen.Credentials = credentials.NewStaticCredentialsProvider(p.Secrets()[0], "any", "another token")
-	if got := code(getBucketPolicy(stolen)); got != "InvalidClientTokenId" {
-		t.Errorf("without the token: %s", got)
+	if got := code(getBucketPolicy(stolen)); got != "InvalidToken" {
+		t.Errorf("with another token: %s", got)
 	}
 	p.PutBucket("222233334444", region, "c")
 	_, err := s3.NewFromConfig(session).GetBucketPolicy(context.Background(), &s3.GetBucketPolicyInput{Bucket: aws.String("c")})
@@ -277,72 +275,6 @@ func TestPoliciesAreEnforced(t *testing.T) {
 	}
 }
 
-func TestQueues(t *testing.T) {
-	p := newPlace(t)
-	admin := p.config(owner, region)
-	client := sqs.NewFromConfig(admin)
-	ctx := context.Background()
-	dead := p.CreateQueue(owner, region, "dead", nil)
-	made, err := client.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String("work"),
-		Attributes: map[string]string{"VisibilityTimeout": "10", "RedrivePolicy": `{"deadLetterTargetArn":"` + dead + `","maxReceiveCount":"2"}`}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: made.QueueUrl, MessageBody: aws.String("hello")}); err != nil {
-		t.Fatal(err)
-	}
-	for try := 1; try <= 3; try++ {
-		got, err := client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: made.QueueUrl})
-		if err != nil || (len(got.Messages) == 1) != (try < 3) {
-			t.Errorf("try %d: %v %v", try, got, err)
-		}
-		p.now = p.now.Add(11 * time.Second)
-	}
-	if bodies := p.Bodies(dead); len(bodies) != 1 || bodies[0] != "hello" {
-		t.Errorf("dead letters %q", bodies)
-	}
-	if got := code(p.getQueue(p.config(owner, "us-west-2"))); got != "QueueDoesNotExist" && !strings.Contains(got, "NonExistentQueue") {
-		t.Errorf("another Region: %s", got)
-	}
-	if got := code(p.setQueue(admin, `{"Statement":{"Effect":"Deny","Principal":"*","Action":["a:1","a:2","a:3","a:4","a:5","a:6","a:7","a:8"],"Resource":"*"}}`)); got != "InvalidAttributeValue" {
-		t.Errorf("eight actions: %s", got)
-	}
-	if got := code(p.setQueue(p.config("222233334444", region), "")); !strings.HasPrefix(got, "AccessDenied") {
-		t.Errorf("a stranger: %s", got)
-	}
-}
-
-func TestTopics(t *testing.T) {
-	p := newPlace(t)
-	client := sns.NewFromConfig(p.config(central+".role.L", "us-east-1"))
-	ctx := context.Background()
-	topic := p.CreateTopic(central, "us-east-1", "alerts")
-	queue := p.CreateQueue(central, "us-east-1", "inbox", nil)
-	if _, err := client.Subscribe(ctx, &sns.SubscribeInput{TopicArn: &topic, Protocol: aws.String("sqs"), Endpoint: &queue}); err != nil {
-		t.Fatal(err)
-	}
-	for _, row := range []struct {
-		in   sns.PublishInput
-		want string
-	}{
-		{sns.PublishInput{Subject: aws.String("s"), Message: aws.String(`{"default":"d","sqs":"q"}`), MessageStructure: aws.String("json")}, "ok"},
-		{sns.PublishInput{Subject: aws.String("s"), Message: aws.String(`{"sqs":"q"}`), MessageStructure: aws.String("json")}, "InvalidParameter"},
-		{sns.PublishInput{Subject: aws.String(strings.Repeat("s", 100)), Message: aws.String("m")}, "InvalidParameter"},
-		{sns.PublishInput{Subject: aws.String("a\nb"), Message: aws.String("m")}, "InvalidParameter"},
-	} {
-		row.in.TopicArn = &topic
-		if _, err := client.Publish(ctx, &row.in); code(err) != row.want {
-			t.Errorf("%v, want %s", err, row.want)
-		}
-	}
-	if inbox := p.Inbox(topic); len(inbox) != 1 || inbox[0].For("sqs") != "q" || inbox[0].For("email") != "d" {
-		t.Errorf("%+v", inbox)
-	}
-	if bodies := p.Bodies(queue); len(bodies) != 1 || !strings.Contains(bodies[0], `"Message":"q"`) {
-		t.Errorf("delivered %q", bodies)
-	}
-}
-
 // TestTrail: changes and refused ones become events in CloudTrail's shape.
 func TestTrail(t *testing.T) {
 	p := newPlace(t)
@@ -353,10 +285,11 @@ func TestTrail(t *testing.T) {
 	_ = p.setQueue(p.config(owner, region), lockQ)
 	events := p.Events()
 	want := [][]string{
-		{`"eventName":"AssumeRoot"`, `"targetPrincipal":"111122223333"`},
-		{`"eventName":"PutBucketPolicy"`, `"bucketPolicy":{"Version"`, `"policy":""`, `"type":"AssumedRole"`, `"sessionIssuer"`, `"ARN":"arn:aws:s3:::b"`},
+		{`"eventName":"AssumeRoot"`, `"targetPrincipal":"111122223333"`, `"taskPolicyArn":{"arn":"arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy"}`, `"account":"999988887777"`,
+			`"assumedRoot":"true"`, `"accessKeyId":"` + p.Secrets()[0] + `"`, `"expiration":"Nov 21, 2026, 8:05:00 AM"`},
+		{`"eventName":"PutBucketPolicy"`, `"bucketPolicy":{"Version"`, `"policy":""`, `"Host":"b.s3.eu-central-1.amazonaws.com"`, `"type":"AssumedRole"`, `"sessionIssuer"`, `"ARN":"arn:aws:s3:::b"`},
 		{`"errorCode":"AccessDenied"`, `"type":"IAMUser"`},
-		{`"eventName":"DeleteBucketPolicy"`, `"type":"Root"`, `"arn":"arn:aws:iam::111122223333:root"`},
+		{`"eventName":"DeleteBucketPolicy"`, `"type":"Root"`, `"arn":"arn:aws:iam::111122223333:root"`, `"accessKeyId":"` + p.Secrets()[0] + `"`},
 		{`"source":"aws.sqs"`, `"attributes":{"Policy":"{`, `"awsRegion":"eu-central-1"`},
 	}
 	if len(events) != len(want) {
@@ -372,56 +305,6 @@ func TestTrail(t *testing.T) {
 	for _, secret := range p.Secrets()[1:] {
 		if strings.Contains(string(events[0]), secret) {
 			t.Error("the AssumeRoot event holds a secret")
-		}
-	}
-}
-
-func TestObjects(t *testing.T) {
-	p := newPlace(t)
-	client := s3.NewFromConfig(p.config(owner, "us-east-1"))
-	ctx := context.Background()
-	if _, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: aws.String("mine")}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: aws.String("b")}); code(err) != "BucketAlreadyOwnedByYou" {
-		t.Errorf("%v", err)
-	}
-	if _, err := client.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String("mine"), Key: aws.String("a/b"), Body: strings.NewReader("hello")}); err != nil {
-		t.Fatal(err)
-	}
-	got, err := client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: aws.String("mine")})
-	if err != nil || len(got.Contents) != 1 || *got.Contents[0].Key != "a/b" || *got.Contents[0].Size != 5 {
-		t.Errorf("%+v %v", got, err)
-	}
-	_, err = client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: aws.String("none")})
-	if missing := (*s3types.NotFound)(nil); !errors.As(err, &missing) {
-		t.Errorf("%v", err)
-	}
-}
-
-// TestCommandLine drives the real aws command line.
-func TestCommandLine(t *testing.T) {
-	if _, err := exec.LookPath("aws"); err != nil {
-		t.Skip("aws is not installed: the test with the real command line is skipped")
-	}
-	p := newPlace(t)
-	run := func(args ...string) string {
-		cmd := exec.Command("aws", append([]string{"--endpoint-url", p.url, "--region", region}, args...)...)
-		cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID="+owner, "AWS_SECRET_ACCESS_KEY=any", "AWS_PAGER=", "AWS_EC2_METADATA_DISABLED=true")
-		out, _ := cmd.CombinedOutput()
-		return string(out)
-	}
-	for _, step := range []struct {
-		args []string
-		want string
-	}{
-		{[]string{"s3api", "put-bucket-policy", "--bucket", "b", "--policy", lock}, ""},
-		{[]string{"s3api", "get-bucket-policy", "--bucket", "b"}, "(AccessDenied) when calling the GetBucketPolicy operation: User: arn:aws:iam::111122223333:user/admin is not authorized to perform: s3:GetBucketPolicy"},
-		{[]string{"sqs", "get-queue-url", "--queue-name", "q"}, "/111122223333/q"},
-		{[]string{"sqs", "get-queue-attributes", "--queue-url", p.url + "/" + owner + "/none"}, "NonExistentQueue"},
-	} {
-		if out := run(step.args...); !strings.Contains(out, step.want) {
-			t.Errorf("aws %s: %s, want %s", strings.Join(step.args, " "), out, step.want)
 		}
 	}
 }

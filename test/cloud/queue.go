@@ -2,6 +2,8 @@ package cloud
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -9,19 +11,58 @@ import (
 
 type queue struct {
 	name, account, region string
-	attributes            map[string]string
-	before                map[string]string // the attributes before the latest change
-	changed               time.Time
+	attributes            map[string]string // in force
+	past                  []setting         // what GetQueueAttributes may still show, oldest first
+	created, changed      time.Time
 	messages              []*message
+}
+
+// A setting is what a queue's attributes were until a change.
+type setting struct {
+	attributes map[string]string
+	until      time.Time
 }
 
 type message struct {
 	id, receipt, body string
+	attributes        map[string]json.RawMessage
 	receives          int
 	visible, sent     time.Time
+	first             time.Time // received for the first time
+}
+
+func newQueue(account, region, name string, attributes map[string]string, now time.Time) *queue {
+	q := &queue{name: name, account: account, region: region, created: now, changed: now, attributes: map[string]string{"VisibilityTimeout": "30", "DelaySeconds": "0",
+		"MaximumMessageSize": "1048576", "MessageRetentionPeriod": "345600", "ReceiveMessageWaitTimeSeconds": "0", "SqsManagedSseEnabled": "true"}}
+	maps.Copy(q.attributes, attributes)
+	return q
 }
 
 func (q *queue) arn() string { return "arn:aws:sqs:" + q.region + ":" + q.account + ":" + q.name }
+
+// change merges attributes into those in force; what is left out stays. The delay is how long GetQueueAttributes does not know of it.
+func (q *queue) change(attributes map[string]string, now time.Time, delay time.Duration) {
+	q.past = slices.DeleteFunc(q.past, func(s setting) bool { return !now.Before(s.until.Add(delay)) })
+	q.past = append(q.past, setting{maps.Clone(q.attributes), now})
+	maps.Copy(q.attributes, attributes)
+	q.changed = now
+}
+
+// shown are the attributes that GetQueueAttributes sees.
+func (q *queue) shown(now time.Time, delay time.Duration) map[string]string {
+	for _, s := range q.past {
+		if now.Before(s.until.Add(delay)) {
+			return maps.Clone(s.attributes)
+		}
+	}
+	return maps.Clone(q.attributes)
+}
+
+// seconds is a duration among the attributes, all of which are checked when they are set.
+func (q *queue) seconds(attribute string) time.Duration {
+	n, _ := strconv.Atoi(q.attributes[attribute])
+	return time.Duration(n) * time.Second
+}
 
 // A Message is one message as it is received.
 type Message struct {
@@ -29,19 +70,16 @@ type Message struct {
 	Receives          int // how often it has been received, this time included
 }
 
-// CreateQueue makes a queue and returns its ARN.
+// CreateQueue makes a queue and returns its ARN. A queue of that name is replaced by it.
 func (c *Cloud) CreateQueue(account, region, name string, attributes map[string]string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	q := &queue{name: name, account: account, region: region, attributes: map[string]string{"VisibilityTimeout": "30"}}
-	for k, v := range attributes {
-		q.attributes[k] = v
-	}
+	q := newQueue(account, region, name, attributes, c.config.Now())
 	c.queues[q.arn()] = q
 	return q.arn()
 }
 
-// Send puts a message on a queue.
+// Send puts a message on a queue; one that does not exist swallows it.
 func (c *Cloud) Send(arn, body string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -52,7 +90,7 @@ func (c *Cloud) Send(arn, body string) {
 
 func (c *Cloud) enqueue(q *queue, body string) *message {
 	now := c.config.Now()
-	m := &message{id: uuid(), body: body, visible: now, sent: now}
+	m := &message{id: uuid(), body: body, visible: now.Add(q.seconds("DelaySeconds")), sent: now}
 	q.messages = append(q.messages, m)
 	return m
 }
@@ -61,41 +99,77 @@ func (c *Cloud) enqueue(q *queue, body string) *message {
 func (c *Cloud) Receive(arn string, max int, visibility time.Duration) []Message {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if q := c.queues[arn]; q != nil {
-		return c.receive(q, max, visibility)
+	q := c.queues[arn]
+	if q == nil {
+		return nil
 	}
-	return nil
-}
-
-// receive moves what has been received too often to the dead letters first, as the redrive policy says.
-func (c *Cloud) receive(q *queue, max int, visibility time.Duration) []Message {
-	now := c.config.Now()
 	if visibility == 0 {
-		seconds, _ := strconv.Atoi(q.attributes["VisibilityTimeout"])
-		visibility = time.Duration(seconds) * time.Second
+		visibility = q.seconds("VisibilityTimeout")
 	}
-	var redrive struct {
-		DeadLetterTargetArn string      `json:"deadLetterTargetArn"`
-		MaxReceiveCount     json.Number `json:"maxReceiveCount"`
-	}
-	_ = json.Unmarshal([]byte(q.attributes["RedrivePolicy"]), &redrive) // checked when it was set
-	limit, _ := redrive.MaxReceiveCount.Int64()
-	dead := c.queues[redrive.DeadLetterTargetArn]
 	var got []Message
-	for _, m := range slices.Clone(q.messages) {
-		if len(got) == max || now.Before(m.visible) {
-			continue
-		}
-		if dead != nil && limit > 0 && int64(m.receives) >= limit {
-			q.remove(m)
-			dead.messages = append(dead.messages, m)
-			continue
-		}
-		m.receives++
-		m.receipt, m.visible = randomID(16), now.Add(visibility)
+	for _, m := range c.receive(q, max, visibility) {
 		got = append(got, Message{m.id, m.receipt, m.body, m.receives})
 	}
 	return got
+}
+
+// receive moves what has been received too often to the dead letters first, as the redrive policy says
+// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html), and forgets what is past the retention period.
+func (c *Cloud) receive(q *queue, most int, visibility time.Duration) []*message {
+	now := c.config.Now()
+	q.expire(now)
+	limit, dead := q.redrive()
+	target := c.queues[dead]
+	var got []*message
+	for _, m := range slices.Clone(q.messages) {
+		if len(got) == most || now.Before(m.visible) {
+			continue
+		}
+		if target != nil && m.receives >= limit {
+			q.remove(m)
+			target.messages = append(target.messages, m)
+			continue
+		}
+		if m.receives++; m.receives == 1 {
+			m.first = now
+		}
+		m.receipt, m.visible = randomID(16), now.Add(visibility)
+		got = append(got, m)
+	}
+	return got
+}
+
+// expire drops the messages that are older than the retention period.
+func (q *queue) expire(now time.Time) {
+	q.messages = slices.DeleteFunc(q.messages, func(m *message) bool { return now.Sub(m.sent) > q.seconds("MessageRetentionPeriod") })
+}
+
+// redrive is the queue's RedrivePolicy: how often a message may be received, and the ARN of the queue for dead letters, or "". The count stands there as a
+// number or as a string.
+func (q *queue) redrive() (receives int, dead string) {
+	receives, dead, err := readRedrive(q.attributes["RedrivePolicy"])
+	if err != nil {
+		return 0, "" // only the direct door lets such a policy in
+	}
+	return receives, dead
+}
+
+func readRedrive(text string) (receives int, dead string, err error) {
+	if text == "" {
+		return 0, "", nil
+	}
+	var p struct {
+		Target string      `json:"deadLetterTargetArn"`
+		Most   json.Number `json:"maxReceiveCount"`
+	}
+	if err := json.Unmarshal([]byte(text), &p); err != nil {
+		return 0, "", err
+	}
+	receives, err = strconv.Atoi(p.Most.String())
+	if err == nil && (receives < 1 || receives > 1000) {
+		err = fmt.Errorf("maxReceiveCount %d, not 1 to 1000", receives)
+	}
+	return receives, p.Target, err
 }
 
 func (q *queue) remove(m *message) {
@@ -150,12 +224,12 @@ func (c *Cloud) Policy(arn string) string {
 	return ""
 }
 
-// SetPolicy puts a policy on a bucket or queue, unasked and unrecorded.
+// SetPolicy puts a policy on a bucket or queue, unasked, unchecked and unrecorded; it is seen at once.
 func (c *Cloud) SetPolicy(arn, policy string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if q := c.queues[arn]; q != nil {
-		q.attributes["Policy"] = policy
+		q.attributes["Policy"], q.past = policy, nil
 	}
 	for _, b := range c.buckets {
 		if b.arn() == arn {

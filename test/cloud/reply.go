@@ -60,16 +60,12 @@ func (r *request) reject(e *apiError) {
 			RequestID string `xml:"RequestId"`
 		}{Code: e.Code, Message: e.Message, Resource: r.URL.Path, RequestID: r.id})()
 	default:
-		kind := "Sender"
-		if e.Status >= 500 {
-			kind = "Receiver"
-		}
 		type inner struct{ Type, Code, Message string }
 		r.xml(e.Status, struct {
 			XMLName   xml.Name `xml:"ErrorResponse"`
 			Error     inner
 			RequestID string `xml:"RequestId"`
-		}{Error: inner{kind, e.Code, e.Message}, RequestID: r.id})()
+		}{Error: inner{sideAtFault(e), e.Code, e.Message}, RequestID: r.id})()
 	}
 }
 
@@ -77,12 +73,20 @@ func (r *request) reject(e *apiError) {
 // (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-json-faqs.html).
 var queryCodes = map[string]string{"QueueDoesNotExist": "AWS.SimpleQueueService.NonExistentQueue", "QueueNameExists": "QueueAlreadyExists", "AccessDeniedException": "AccessDenied"}
 
+// sideAtFault is who is to blame for an error, in the words of the query protocol.
+func sideAtFault(e *apiError) string {
+	if e.Status >= 500 {
+		return "Receiver"
+	}
+	return "Sender"
+}
+
 func (r *request) rejectJSON(e *apiError) {
 	code := e.Code
 	if older, ok := queryCodes[code]; ok {
 		code = older
 	}
-	r.w.Header().Set("X-Amzn-Query-Error", code+";Sender")
+	r.w.Header().Set("X-Amzn-Query-Error", code+";"+sideAtFault(e))
 	body, _ := json.Marshal(map[string]string{"__type": "com.amazonaws.sqs#" + e.Code, "message": e.Message})
 	r.send(e.Status, "application/x-amz-json-1.0", body)
 }

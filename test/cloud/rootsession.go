@@ -11,19 +11,22 @@ import (
 type session struct {
 	account, accessKey, secret, token string
 	ceiling                           *policies.Document
-	expires                           time.Time
+	issued, expires                   time.Time
 }
 
-func (s *session) check(r *http.Request, now time.Time, service string) *apiError {
-	if r.Header.Get("X-Amz-Security-Token") != s.token {
-		return &apiError{"InvalidClientTokenId", "The security token included in the request is invalid.", http.StatusForbidden}
-	}
-	if !now.Before(s.expires) {
-		status := http.StatusForbidden
-		if service == "s3" {
-			status = http.StatusBadRequest
-		}
-		return &apiError{"ExpiredToken", "The provided token has expired.", status}
+// check refuses a session that has ended, or whose token does not come with its key. S3 has words of its own for both
+// (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
+func (s *session) check(token string, now time.Time, service string) *apiError {
+	ended := !now.Before(s.expires)
+	switch {
+	case token == "" || token != s.token && service != "s3":
+		return unknownKey(service)
+	case token != s.token:
+		return &apiError{"InvalidToken", "The provided token is malformed or otherwise invalid.", http.StatusBadRequest}
+	case ended && service == "s3":
+		return &apiError{"ExpiredToken", "The provided token has expired.", http.StatusBadRequest}
+	case ended:
+		return &apiError{"ExpiredToken", "The security token included in the request is expired", http.StatusForbidden}
 	}
 	return nil
 }

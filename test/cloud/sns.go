@@ -5,10 +5,13 @@ import (
 	"encoding/xml"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
 	"time"
+
+	"locksmith/policies"
 )
 
 type topic struct {
@@ -59,14 +62,26 @@ func (c *Cloud) Inbox(arn string) []Mail {
 	return nil
 }
 
+var topicName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
+
 func createTopic(r *request, form url.Values) (any, *apiError) {
+	name := form.Get("Name")
+	if !topicName.MatchString(name) {
+		return nil, badParameter("Topic Name")
+	}
+	if err := r.authorize(target{action: "SNS:CreateTopic", arn: "arn:aws:sns:" + r.region + ":" + r.caller.account + ":" + name, owner: r.caller.account}); err != nil {
+		return nil, err
+	}
 	return struct {
 		XMLName  xml.Name `xml:"CreateTopicResult"`
 		TopicArn string
-	}{TopicArn: r.cloud.createTopic(r.caller.account, r.region, form.Get("Name"))}, nil
+	}{TopicArn: r.cloud.createTopic(r.caller.account, r.region, name)}, nil
 }
 
 func listTopics(r *request, _ url.Values) (any, *apiError) {
+	if err := r.authorize(target{action: "SNS:ListTopics", arn: "arn:aws:sns:" + r.region + ":" + r.caller.account + ":*", owner: r.caller.account}); err != nil {
+		return nil, err
+	}
 	type member struct{ TopicArn string }
 	var members []member
 	for arn, t := range r.cloud.topics {
@@ -81,21 +96,30 @@ func listTopics(r *request, _ url.Values) (any, *apiError) {
 	}{Topics: members}, nil
 }
 
-func (r *request) topic(arn string) (*topic, *apiError) {
+// badParameter is SNS's error for a parameter that will not do.
+func badParameter(what string) *apiError {
+	return &apiError{"InvalidParameter", "Invalid parameter: " + what, http.StatusBadRequest}
+}
+
+// topic finds a topic of the call's Region for a caller who may do the action there. Topics have no policies here, so their own account may and no other.
+func (r *request) topic(arn, action string) (*topic, *apiError) {
 	t := r.cloud.topics[arn]
 	if t == nil || !strings.Contains(arn, ":"+r.region+":") {
 		return nil, &apiError{"NotFound", "Topic does not exist", http.StatusNotFound}
 	}
-	if t.account != r.caller.account {
-		return nil, &apiError{"AuthorizationError", "User: " + r.caller.arn() + " is not authorized to perform: SNS:Publish on resource: " + arn, http.StatusForbidden}
-	}
-	return t, nil
+	return t, r.authorize(target{action: action, arn: arn, owner: t.account})
 }
 
+// subscribe takes every subscription for confirmed.
 func subscribe(r *request, form url.Values) (any, *apiError) {
-	t, err := r.topic(form.Get("TopicArn"))
-	if err != nil {
+	t, err := r.topic(form.Get("TopicArn"), "SNS:Subscribe")
+	switch protocol, endpoint := form.Get("Protocol"), form.Get("Endpoint"); {
+	case err != nil:
 		return nil, err
+	case !slices.Contains([]string{"email", "email-json", "http", "https", "sqs", "lambda", "sms"}, protocol):
+		return nil, badParameter("Does not support this protocol string: " + protocol)
+	case endpoint == "" || protocol == "sqs" && !strings.HasPrefix(endpoint, "arn:aws:sqs:"):
+		return nil, badParameter("Endpoint")
 	}
 	t.subscriptions = append(t.subscriptions, subscription{form.Get("Protocol"), form.Get("Endpoint")})
 	return struct {
@@ -106,42 +130,69 @@ func subscribe(r *request, form url.Values) (any, *apiError) {
 
 // publish follows https://docs.aws.amazon.com/sns/latest/api/API_Publish.html.
 func publish(r *request, form url.Values) (any, *apiError) {
-	t, refused := r.topic(form.Get("TopicArn"))
-	if refused != nil {
-		return nil, refused
-	}
-	invalid := func(text string) (any, *apiError) {
-		return nil, &apiError{"InvalidParameter", "Invalid parameter: " + text, http.StatusBadRequest}
+	t, err := r.topic(form.Get("TopicArn"), "SNS:Publish")
+	if err != nil {
+		return nil, err
 	}
 	m := Mail{Subject: form.Get("Subject"), Message: map[string]string{"default": form.Get("Message")}, Time: r.cloud.config.Now()}
-	switch {
-	case len(m.Subject) >= 100 || strings.ContainsFunc(m.Subject, func(c rune) bool { return c < ' ' || c == 0x7f }):
-		return invalid("Subject")
-	case form.Get("Message") == "":
-		return invalid("Empty message")
-	case len(form.Get("Message")) > 256*1024:
-		return invalid("Message too long")
-	}
-	if form.Get("MessageStructure") == "json" {
-		m.Message = nil
-		if err := json.Unmarshal([]byte(form.Get("Message")), &m.Message); err != nil {
-			return invalid("Message Structure - JSON message body failed to parse")
+	switch text := form.Get("Message"); {
+	case form.Has("Subject") && !subject.MatchString(m.Subject):
+		return nil, badParameter("Subject")
+	case text == "":
+		return nil, badParameter("Empty message")
+	case len(text) > 256*1024:
+		return nil, badParameter("Message too long")
+	case form.Get("MessageStructure") == "json":
+		if m.Message, err = byProtocol(text); err != nil {
+			return nil, err
 		}
-		if _, ok := m.Message["default"]; !ok {
-			return invalid("Message Structure - No default entry in JSON message body")
-		}
+	case form.Get("MessageStructure") != "":
+		return nil, badParameter("MessageStructure")
 	}
 	t.inbox = append(t.inbox, m)
 	id := uuid()
 	for _, s := range t.subscriptions {
 		if q := r.cloud.queues[s.endpoint]; s.protocol == "sqs" && q != nil {
-			envelope, _ := json.Marshal(map[string]string{"Type": "Notification", "MessageId": id, "TopicArn": t.arn, "Subject": m.Subject,
-				"Message": m.For("sqs"), "Timestamp": r.cloud.stamp()})
-			r.cloud.enqueue(q, string(envelope))
+			r.cloud.enqueue(q, m.envelope(id, t.arn))
 		}
 	}
 	return struct {
 		XMLName   xml.Name `xml:"PublishResult"`
 		MessageId string
 	}{MessageId: id}, nil
+}
+
+// subject is what a subject may be: less than 100 characters, ASCII, no control characters, and no space in front.
+var subject = regexp.MustCompile(`^[!-~][ -~]{0,98}$`)
+
+// byProtocol reads a message that says something else to each protocol. Values that are no strings are ignored, repeated names refused.
+func byProtocol(text string) (map[string]string, *apiError) {
+	root, err := policies.ReadJSON([]byte(text))
+	if err != nil || root.Type != policies.Object {
+		return nil, badParameter("Message Structure - JSON message body failed to parse")
+	}
+	said := map[string]string{}
+	for _, m := range root.Members {
+		if _, again := said[m.Name]; again {
+			return nil, badParameter("Message Structure - JSON message body has " + m.Name + " twice")
+		}
+		if m.Value.Type == policies.String {
+			said[m.Name] = m.Value.Text
+		}
+	}
+	if _, ok := said["default"]; !ok {
+		return nil, badParameter("Message Structure - No default entry in JSON message body")
+	}
+	return said, nil
+}
+
+// envelope is the message as SNS writes it into a queue
+// (https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html). It bears no signature.
+func (m Mail) envelope(id, topic string) string {
+	fields := map[string]string{"Type": "Notification", "MessageId": id, "TopicArn": topic, "Message": m.For("sqs"), "Timestamp": m.Time.UTC().Format("2006-01-02T15:04:05.000Z")}
+	if m.Subject != "" {
+		fields["Subject"] = m.Subject
+	}
+	text, _ := json.Marshal(fields) // strings always marshal
+	return string(text)
 }

@@ -3,6 +3,7 @@ package cloud
 import (
 	"encoding/json"
 	"slices"
+	"time"
 
 	"locksmith/policies"
 )
@@ -53,9 +54,15 @@ func (c *Cloud) putEvent(event []byte) {
 // trail writes a call to CloudTrail, and so to the bus, in the envelope and the shape of the records of AWS
 // (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html). It is called under the cloud's lock.
 func (r *request) trail(call string, parameters, response any, resources []any, refused *apiError) {
-	at := r.cloud.stamp()
+	at, who := r.cloud.stamp(), r.identity()
+	if session, ok := who["sessionContext"].(map[string]any); ok && call == "AssumeRoot" {
+		session["assumedRoot"] = "true" // an oddity of AWS: it stands at the caller, not at the session
+	}
+	if refused != nil {
+		response = nil
+	}
 	record := map[string]any{
-		"eventVersion": "1.11", "userIdentity": r.identity(), "eventTime": at, "eventSource": r.service + ".amazonaws.com", "eventName": call,
+		"eventVersion": "1.11", "userIdentity": who, "eventTime": at, "eventSource": r.service + ".amazonaws.com", "eventName": call,
 		"awsRegion": r.region, "sourceIPAddress": publicAddress, "userAgent": r.UserAgent(), "requestParameters": parameters, "responseElements": response,
 		"requestID": r.id, "eventID": uuid(), "readOnly": false, "eventType": "AwsApiCall", "managementEvent": true,
 		"recipientAccountId": r.caller.account, "eventCategory": "Management",
@@ -78,7 +85,7 @@ func (r *request) trail(call string, parameters, response any, resources []any, 
 
 func (r *request) identity() map[string]any {
 	who := map[string]any{"principalId": r.caller.userID(), "arn": r.caller.arn(), "accountId": r.caller.account, "accessKeyId": r.caller.accessKey}
-	attributes := map[string]any{"creationDate": r.cloud.stamp(), "mfaAuthenticated": "false"}
+	attributes := map[string]any{"creationDate": r.cloud.config.Now().Add(-roleSessionAge).UTC().Format(time.RFC3339), "mfaAuthenticated": "false"}
 	switch r.caller.Kind {
 	case policies.Role:
 		who["type"] = "AssumedRole"
@@ -86,6 +93,7 @@ func (r *request) identity() map[string]any {
 			"type": "Role", "principalId": r.caller.userID()[:21], "arn": r.caller.ARN, "accountId": r.caller.account, "userName": r.caller.name()}}
 	case policies.Root:
 		who["type"] = "Root"
+		attributes["creationDate"] = r.caller.session.issued.UTC().Format(time.RFC3339)
 		who["sessionContext"] = map[string]any{"attributes": attributes}
 	default:
 		who["type"], who["userName"] = "IAMUser", r.caller.name()
