@@ -113,7 +113,7 @@ func TestLeftAlone(t *testing.T) {
 		{"a rule that asks for repair", strings.Replace(rules, `"delete"`, `"repair"`, 1), denyAll, "notify only", true},
 		{"meant", rules, strings.Replace(denyAll, "DenyAllAccess", "QuarantineIncident7", 1), "LOCKED ON PURPOSE", false},
 		{"sealed", rules, strings.Replace(denyAll, `"s3:*"`, `["s3:PutBucketPolicy","s3:DeleteBucketPolicy"]`, 1), "SEALED", false},
-		{"undecided", rules, `{"Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::payroll"],"Condition":{"StringNotLike":{"aws:userid":"AROAEXAMPLE*"}}}}`, "UNDECIDED", false},
+		{"undecided", rules, `{"Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::payroll"],"Condition":{"StringNotEquals":{"aws:TLSVersion":"1.2"}}}}`, "UNDECIDED", false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			w := newWorld(t, row.allow)
@@ -161,7 +161,7 @@ func TestOwnerWasFaster(t *testing.T) {
 func TestLiveCopyDecides(t *testing.T) {
 	for name, row := range map[string]struct{ live, subject string }{
 		"meant":     {strings.Replace(denyAll, "DenyAllAccess", "Quarantine", 1), "LOCKED ON PURPOSE"},
-		"undecided": {`{"Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringNotLike":{"aws:userid":"AROAEXAMPLE*"}}}}`, "UNDECIDED"},
+		"undecided": {`{"Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringNotEquals":{"aws:TLSVersion":"1.2"}}}}`, "UNDECIDED"},
 		"garbage":   {`{"Statement":`, "UNDECIDED"},
 		"sealed":    {strings.Replace(denyAll, `"s3:*"`, `"s3:*BucketPolicy"`, 1), "SEALED"},
 	} {

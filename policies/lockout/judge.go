@@ -11,62 +11,6 @@ import (
 	"locksmith/policies"
 )
 
-// Judge answers the question.
-func Judge(q Question) Verdict {
-	s, err := newSetting(q)
-	if err != nil {
-		return undecided(err.Error())
-	}
-	if reasons := problems(q.Policy); len(reasons) > 0 {
-		return undecided(reasons...)
-	}
-	for _, action := range s.recovery {
-		if w, special, found := s.escape(q.Policy, action); found && special == "" {
-			return Verdict{Answer: Open, Witness: w}
-		}
-	}
-	for _, action := range s.recovery {
-		if w, special, found := s.escape(q.Policy, action); found {
-			return Verdict{Answer: Restricted, Reasons: []string{special}, Witness: w}
-		}
-	}
-	lock := s.lock(q.Policy, s.recovery)
-	if !lock.closed {
-		return undecided(lock.gaps...)
-	}
-	v := Verdict{Answer: Lockout, Statements: s.smallest(q.Policy, lock), Reasons: nil}
-	v.Reasons = s.explain(q.Policy, v.Statements)
-	for _, action := range s.further {
-		if _, _, found := s.escape(q.Policy, action); found {
-			v.Answer = Sealed
-			v.Reasons = append(v.Reasons, action+" is still possible, so this may be a deliberate seal")
-			return v
-		}
-	}
-	if further := s.lock(q.Policy, s.further); !further.closed {
-		return undecided(append([]string{"nobody can take the policy off, but what else is possible could not be settled"}, further.gaps...)...)
-	}
-	return v
-}
-
-func undecided(reasons ...string) Verdict { return Verdict{Answer: Undecided, Reasons: reasons} }
-
-// problems are the things the policy says that this program does not know, where they could hide or make a lockout: outside the statements and in Denies.
-func problems(d *policies.Document) []string {
-	var reasons []string
-	for _, p := range d.Problems {
-		reasons = append(reasons, p.String())
-	}
-	for i := range d.Statements {
-		if s := &d.Statements[i]; s.Effect == policies.Deny {
-			for _, p := range s.Problems {
-				reasons = append(reasons, fmt.Sprintf("statement %s: %s", s.Label(), p))
-			}
-		}
-	}
-	return reasons
-}
-
 // A setting is a question's place, worked out once.
 type setting struct {
 	Question
@@ -78,17 +22,25 @@ type setting struct {
 	shapes    map[policies.Kind]string
 	now       string // the current time as aws:CurrentTime and as aws:EpochTime
 	epoch     string
+	issued    string   // when the token of an ordinary session was issued
+	mentioned []string // the keys that the policy speaks of
+	bases     map[policies.Kind]language
+	denyOnly  *policies.Document // the policy without its Allow statements, which decide nothing here
+	budget    *budget
+	doubts    []string // requests that seemed to get through and could not be confirmed
 }
 
 var (
 	twelveDigits = regexp.MustCompile(`^[0-9]{12}$`)
+	uniqueID     = regexp.MustCompile(`^A[A-Z0-9]{15,}$`)
+	principalARN = regexp.MustCompile(`^arn:[a-z-]+:(iam|sts)::[0-9]{12}:.+$`)
 	bucketARN    = regexp.MustCompile(`^arn:(aws[a-z-]*):s3:::([^:/*?]+)$`)
 	queueARN     = regexp.MustCompile(`^arn:(aws[a-z-]*):sqs:([a-z0-9-]+):([0-9]{12}):([^:/*?]+)$`)
 )
 
 func newSetting(q Question) (*setting, error) {
 	s := &setting{Question: q, kinds: []policies.Kind{policies.User, policies.Role, policies.Federated},
-		shapes: map[policies.Kind]string{}, now: q.Now.UTC().Format(time.RFC3339), epoch: strconv.FormatInt(q.Now.Unix(), 10)}
+		shapes: map[policies.Kind]string{}, bases: map[policies.Kind]language{}, now: q.Now.UTC().Format(time.RFC3339), epoch: strconv.FormatInt(q.Now.Unix(), 10), issued: issuedBefore(q.Now)}
 	switch {
 	case !twelveDigits.MatchString(q.Account):
 		return nil, fmt.Errorf("owner account %q: want twelve digits", q.Account)
@@ -133,15 +85,6 @@ func (s *setting) shape(k policies.Kind) string {
 	}
 	s.shapes[k] = shape
 	return shape
-}
-
-// reaches tells whether a pattern for aws:PrincipalArn can match a principal of the kind that matters. It may say yes where none does, never
-// no where one does.
-func (s *setting) reaches(pattern string, k policies.Kind) bool {
-	if !meet(pattern, s.shape(k)) {
-		return false
-	}
-	return len(s.Administrators) == 0 || slices.ContainsFunc(s.Administrators, func(admin string) bool { return meet(pattern, admin) })
 }
 
 // meet tells whether some string matches both globs. It walks the product of the two: exact, and never more than the product of their lengths.

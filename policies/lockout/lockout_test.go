@@ -64,11 +64,11 @@ func TestJudge(t *testing.T) {
 		{"TLS only, administrators named", bucket, statement(everyone, allS3, both, `"Condition":{"Bool":{"aws:SecureTransport":"false"}}`), []string{admins}, lockout.Open, nil, ""},
 		{"an allow", bucket, `{"Statement":{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}}`, nil, lockout.Open, nil, ""},
 
-		{"one role spared", bucket, spares("StringNotEquals", pipeline), nil, lockout.Restricted, nil, "only role/PipelineAccessS3"},
-		{"one role spared, by ARN", bucket, spares("ArnNotEquals", pipeline), nil, lockout.Restricted, nil, "only role/PipelineAccessS3"},
+		{"one role spared", bucket, spares("StringNotEquals", pipeline), nil, lockout.Restricted, nil, "only for role/PipelineAccessS3"},
+		{"one role spared, by ARN", bucket, spares("ArnNotEquals", pipeline), nil, lockout.Restricted, nil, "only for role/PipelineAccessS3"},
 		{"one role spared that is no administrator", bucket, spares("StringNotEquals", pipeline), []string{admins}, lockout.Lockout, []int{0},
 			"it spares only arn:aws:iam::111122223333:role/PipelineAccessS3, which is not among the administrators (arn:aws:iam::*:role/OrganizationAccountAccessRole)"},
-		{"one role spared that is an administrator", bucket, spares("StringNotEquals", pipeline), []string{admins, "arn:aws:iam::*:role/Pipeline*"}, lockout.Restricted, nil, "only role/"},
+		{"one role spared that is an administrator", bucket, spares("StringNotEquals", pipeline), []string{admins, "arn:aws:iam::*:role/Pipeline*"}, lockout.Restricted, nil, "only for role/"},
 		{"a mistyped account", bucket, spares("StringNotEquals", "arn:aws:iam::111122223334:role/PipelineAccessS3"), nil, lockout.Lockout, []int{0},
 			"which no principal of account 111122223333 can be"},
 		{"a session spared", bucket, spares("ArnNotLike", "arn:aws:sts::111122223333:assumed-role/Admin/*"), nil, lockout.Lockout, []int{0}, "can be"},
@@ -87,7 +87,7 @@ func TestJudge(t *testing.T) {
 		{"RemovePermission left", queue, statement(everyone, `"Action":["sqs:*Attributes"],"Resource":"*"`), nil, lockout.Open, nil, ""},
 		{"from one public range", bucket, statement(everyone, allS3, both, `"Condition":{"NotIpAddress":{"aws:SourceIp":"52.94.76.0/22"}}`), nil, lockout.Restricted, nil, "only from 52.94.76.0/22"},
 		{"from one VPC endpoint", bucket, statement(everyone, allS3, both, `"Condition":{"StringNotEquals":{"aws:SourceVpce":"vpce-1a2b3c4d"}}`), nil, lockout.Restricted, nil, "vpce-1a2b3c4d"},
-		{"until a day", bucket, statement(everyone, allS3, both, `"Condition":{"DateLessThan":{"aws:CurrentTime":"2031-01-01T00:00:00Z"}}`), nil, lockout.Restricted, nil, "only after 2031"},
+		{"until a day", bucket, statement(everyone, allS3, both, `"Condition":{"DateLessThan":{"aws:CurrentTime":"2031-01-01T00:00:00Z"}}`), nil, lockout.Restricted, nil, "only at a later time, such as 2031-01-01T00:00:00Z"},
 		{"another organization's bucket", bucket, statement(everyone, allS3, both, `"Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}`), nil, lockout.Open, nil, ""},
 		{"the wrong organization", bucket, statement(everyone, allS3, both, `"Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-zzzzzzzzzz"}}`), nil, lockout.Lockout, []int{0}, ""},
 		{"MFA demanded", bucket, statement(everyone, allS3, both, `"Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}`), nil, lockout.Open, nil, ""},
@@ -95,7 +95,7 @@ func TestJudge(t *testing.T) {
 		{"an operator that is unknown", bucket, statement(everyone, allS3, both, `"Condition":{"StringEqual":{"aws:PrincipalArn":"x"}}`), nil, lockout.Undecided, nil, "StringEqual"},
 		{"an unknown element", bucket, statement(everyone, allS3, both, `"Conditions":{}`), nil, lockout.Undecided, nil, "Conditions"},
 		{"an unknown key", bucket, statement(everyone, allS3, both, `"Condition":{"StringNotEquals":{"aws:Nonsense":"x"}}`), nil, lockout.Undecided, nil, "aws:Nonsense"},
-		{"a private range", bucket, statement(everyone, allS3, both, `"Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}`), nil, lockout.Undecided, nil, "aws:SourceIp"},
+		{"a private range", bucket, statement(everyone, allS3, both, `"Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}`), nil, lockout.Lockout, []int{0}, "aws:SourceIp"},
 		{"not a bucket", "arn:aws:s3:::payroll/key", statement(everyone, allS3, both), nil, lockout.Undecided, nil, "not the ARN of a bucket or a queue"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -1,11 +1,8 @@
 package lockout
 
 import (
-	"iter"
-	"maps"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -22,32 +19,9 @@ type candidate struct {
 	special []string // what is particular about it, for people; none for an ordinary administrator's request
 }
 
-// escape looks for a request by somebody that matters that the policy does not deny; ordinary ones first. special says what is particular about it.
-func (s *setting) escape(d *policies.Document, action string) (w *Witness, special string, found bool) {
-	var rest []candidate
-	for _, kind := range s.kinds {
-		for c := range s.principals(d, kind) {
-			if len(c.special) == 0 && s.passes(d, c, action) {
-				return s.witness(c, action), "", true
-			}
-			confirmed := c.withMFA(s.Now)
-			if len(c.special) == 0 && s.passes(d, confirmed, action) {
-				return s.witness(confirmed, action), "", true
-			}
-			rest = append(append(rest, s.variants(d, c)...), s.variants(d, confirmed)...)
-		}
-	}
-	for _, c := range rest {
-		if s.passes(d, c, action) {
-			return s.witness(c, action), "only " + strings.Join(c.special, ", and "), true
-		}
-	}
-	return nil, "", false
-}
-
 // passes asks the evaluator. Only a clear decision that is no denial counts.
-func (s *setting) passes(d *policies.Document, c candidate, action string) bool {
-	decision := d.Evaluate(s.request(c, action))
+func (s *setting) passes(c candidate, action string) bool {
+	decision := s.denyOnly.Evaluate(s.request(c, action))
 	return decision.Effect == policies.Allowed || decision.Effect == policies.NotAllowed
 }
 
@@ -59,68 +33,6 @@ func (s *setting) witness(c candidate, action string) *Witness {
 	return &Witness{Principal: c.arn, Kind: c.kind, Session: c.session, Action: action, Resource: s.Resource, Context: Context(c.context)}
 }
 
-// principals are callers of one kind to try: one that the policy does not mention, or those that the administrators' patterns name, then those that the policy names.
-func (s *setting) principals(d *policies.Document, kind policies.Kind) iter.Seq[candidate] {
-	return func(yield func(candidate) bool) {
-		var seen []string
-		for pattern := range s.patterns(d, kind) {
-			arn := instance(pattern)
-			if slices.Contains(seen, arn) || !s.matters(kind, arn) {
-				continue
-			}
-			seen = append(seen, arn)
-			c := s.ordinary(d, kind, arn)
-			if mentions(d, arn) {
-				c.special = []string{strings.TrimPrefix(arn, "arn:"+s.partition+":iam::"+s.Account+":")}
-			}
-			if !yield(c) {
-				return
-			}
-		}
-	}
-}
-
-// matters tells whether a principal of the kind can have the ARN, and is one that matters.
-func (s *setting) matters(kind policies.Kind, arn string) bool {
-	return policies.Glob(s.shape(kind), arn) && !strings.ContainsAny(arn, "*?${}") &&
-		(len(s.Administrators) == 0 || slices.ContainsFunc(s.Administrators, func(p string) bool { return policies.Glob(p, arn) }))
-}
-
-// patterns are where the ARNs of principals to try come from.
-func (s *setting) patterns(d *policies.Document, kind policies.Kind) iter.Seq[string] {
-	own := func(pattern string) string {
-		pattern = strings.Replace(pattern, "arn:*:", "arn:"+s.partition+":", 1)
-		return strings.Replace(pattern, "::*:", "::"+s.Account+":", 1)
-	}
-	return func(yield func(string) bool) {
-		if len(s.Administrators) == 0 && !yield(strings.TrimSuffix(s.shape(kind), "?*")+unmentioned(d)) {
-			return
-		}
-		for _, pattern := range s.Administrators {
-			if !yield(own(pattern)) {
-				return
-			}
-		}
-		for i := range d.Statements {
-			st := &d.Statements[i]
-			for _, c := range st.Conditions {
-				for _, v := range c.Values {
-					if strings.EqualFold(c.Key, "aws:PrincipalArn") && !yield(own(v)) {
-						return
-					}
-				}
-			}
-			if st.Principal != nil {
-				for _, n := range st.Principal.Named {
-					if !yield(n.Value) {
-						return
-					}
-				}
-			}
-		}
-	}
-}
-
 // instance makes a string that the glob matches.
 func instance(pattern string) string {
 	return strings.Map(func(c rune) rune {
@@ -129,15 +41,6 @@ func instance(pattern string) string {
 		}
 		return c
 	}, pattern)
-}
-
-// unmentioned is a name that stands nowhere in the policy.
-func unmentioned(d *policies.Document) string {
-	name := "Administrator"
-	for i := 2; mentions(d, "/"+name); i++ {
-		name = "Administrator" + strconv.Itoa(i)
-	}
-	return name
 }
 
 // mentions tells whether a condition value or a principal of the policy singles the name at the end of the ARN out: equal to it, or a
@@ -235,72 +138,6 @@ func (c *candidate) set(key, value string) {
 	c.context[key] = c.room[len(c.room)-1 : len(c.room) : len(c.room)]
 }
 
-// with copies the candidate, so that a variant may change it.
-func (c candidate) with(special string, change func(*candidate)) candidate {
-	c.context, c.room, c.special = maps.Clone(c.context), nil, append(slices.Clone(c.special), special)
-	change(&c)
-	return c
-}
-
-// withMFA is the same caller with a session that an MFA device has confirmed, which any administrator may have.
-func (c candidate) withMFA(now time.Time) candidate {
-	special := c.special
-	c = c.with("", func(c *candidate) {
-		c.set("aws:tokenissuetime", now.UTC().Add(-time.Minute).Format(time.RFC3339))
-		c.set("aws:multifactorauthpresent", "true")
-		c.set("aws:multifactorauthage", "60")
-	})
-	c.special = special
-	return c
-}
-
-// variants are the request itself, if there is something particular about the caller, and the same caller's requests from the networks and at the times that the policy speaks of, and over plain HTTP.
-func (s *setting) variants(d *policies.Document, c candidate) []candidate {
-	all := []candidate{c}
-	each := func(key string, vary func(value string) (special string, change func(*candidate), ok bool)) {
-		for _, base := range slices.Clone(all) {
-			for _, value := range valuesOf(d, key) {
-				if special, change, ok := vary(value); ok && len(all) < 256 {
-					all = append(all, base.with(special, change))
-				}
-			}
-		}
-	}
-	each("aws:SourceIp", func(v string) (string, func(*candidate), bool) {
-		ip, ok := firstPublic(v)
-		return "from " + v, func(c *candidate) { c.set("aws:sourceip", ip) }, ok
-	})
-	for _, key := range []string{"aws:SourceVpce", "aws:SourceVpc"} {
-		each(key, func(v string) (string, func(*candidate), bool) {
-			return "through the VPC endpoint " + v, func(c *candidate) {
-				delete(c.context, "aws:sourceip")
-				c.set("aws:sourcevpce", "vpce-0fedcba9876543210")
-				c.set("aws:sourcevpc", "vpc-0fedcba9876543210")
-				c.set("aws:vpcsourceip", "10.0.0.7")
-				c.set(strings.ToLower(key), v)
-			}, !strings.ContainsAny(v, "*?$")
-		})
-	}
-	each("aws:CurrentTime", func(v string) (string, func(*candidate), bool) {
-		at, err := time.Parse(time.RFC3339, v)
-		at = at.Add(time.Second).UTC()
-		return "after " + v, func(c *candidate) {
-			c.set("aws:currenttime", at.Format(time.RFC3339))
-			c.set("aws:epochtime", strconv.FormatInt(at.Unix(), 10))
-		}, err == nil && at.After(s.Now)
-	})
-	for _, base := range slices.Clone(all) {
-		all = append(all, base.with("over plain HTTP", func(c *candidate) {
-			c.set("aws:securetransport", "false")
-			delete(c.context, "s3:tlsversion")
-		}))
-	}
-	if len(c.special) == 0 {
-		return all[1:]
-	}
-	return all
-}
-
 // valuesOf are the values that conditions of the policy compare a key with.
 func valuesOf(d *policies.Document, key string) []string {
 	var values []string
@@ -313,31 +150,4 @@ func valuesOf(d *policies.Document, key string) []string {
 	}
 	slices.Sort(values)
 	return slices.Compact(values)
-}
-
-// unroutable are ranges that no call arrives from; a coarse reading of IANA's registries is enough to choose a witness' address
-// (https://www.iana.org/assignments/iana-ipv4-special-registry, and iana-ipv6-special-registry).
-var unroutable = []string{"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
-	"192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"}
-
-// firstPublic is the first address of a range that a call can arrive from.
-func firstPublic(cidr string) (string, bool) {
-	prefix, err := netip.ParsePrefix(cidr)
-	if err != nil {
-		ip, err := netip.ParseAddr(cidr)
-		if err != nil {
-			return "", false
-		}
-		prefix = netip.PrefixFrom(ip, ip.BitLen())
-	}
-	ip := prefix.Masked().Addr()
-	if ip.Is6() && !netip.MustParsePrefix("2000::/3").Contains(ip) {
-		return "", false
-	}
-	for _, s := range unroutable {
-		if p := netip.MustParsePrefix(s); p.Contains(ip) {
-			return "", false
-		}
-	}
-	return ip.String(), true
 }

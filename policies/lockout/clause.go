@@ -1,0 +1,403 @@
+package lockout
+
+import (
+	"slices"
+	"strings"
+
+	"locksmith/policies"
+)
+
+// A clause is what one Deny statement demands of a request that gets through: one of its ways out has to be taken.
+type clause struct {
+	statement int
+	ways      []way
+}
+
+// A way out of a statement is a set of constraints that keep it from matching. An uncertain one may or may not do so: what the policy says there is not known
+// to this program, or hangs on two keys at once.
+type way struct {
+	constraints []constraint
+	uncertain   string // why, for people
+}
+
+// A constraint says which values of a variable are meant.
+type constraint struct {
+	variable int
+	absent   bool // the variable may be absent
+	present  bool // it may be present, with a value that fits the rest
+	in, out  language
+	points   []bool // of a variable with points: which
+	every    bool   // of a plural variable: every value is in in, or not in out; else some value is
+}
+
+// clauses are the demands of a Deny statement, for an action that it covers. One statement makes one clause for each entry of its Principal list.
+func (w *world) clauses(st *policies.Statement) []clause {
+	var conditions []way
+	for i := range st.Conditions {
+		conditions = append(conditions, w.out(&st.Conditions[i])...)
+	}
+	if len(st.Problems) > 0 {
+		conditions = append(conditions, way{uncertain: "statement " + st.Label() + ": " + st.Problems[0].String()})
+	}
+	entries := w.principals(st)
+	if len(entries) == 0 && len(st.Problems) > 0 {
+		entries = [][]way{nil} // whom it means is not known
+	}
+	var all []clause
+	for _, ways := range entries {
+		all = append(all, clause{st.Index, append(ways, conditions...)})
+	}
+	return all
+}
+
+// always is the way out that is open to everyone.
+func always() way { return way{} }
+
+// principals are the ways past the Principal element: one list for each of its entries, since each catches by itself.
+func (w *world) principals(st *policies.Statement) [][]way {
+	p := st.Principal
+	switch {
+	case p == nil:
+		return [][]way{{{uncertain: "statement " + st.Label() + ": it has no Principal"}}}
+	case p.Not:
+		return [][]way{w.spared(st)}
+	case p.Everyone:
+		return [][]way{nil}
+	}
+	var all [][]way
+	for _, n := range p.Named {
+		if ways, concerns := w.entry(st, n); concerns {
+			all = append(all, ways)
+		}
+	}
+	return all
+}
+
+// entry are the ways past one entry of a Principal element; concerns is false where it is nobody that counts here.
+func (w *world) entry(st *policies.Statement, n policies.Named) (ways []way, concerns bool) {
+	arn := w.variableOf("aws:principalarn")
+	switch {
+	case n.Kind != "AWS":
+		return nil, false
+	case n.Value == "*" || w.whole(n.Value):
+		return nil, true
+	case uniqueID.MatchString(n.Value):
+		if w.kind == policies.Federated {
+			return nil, false
+		}
+		return []way{{constraints: []constraint{{variable: w.variableOf("aws:userid"), present: true, out: w.byID(n.Value)}}}}, true
+	case strings.ContainsAny(n.Value, "*?") || !principalARN.MatchString(n.Value) && !twelveDigits.MatchString(n.Value):
+		return []way{{uncertain: "statement " + st.Label() + ": the principal " + n.Value + " is none that AWS knows"}}, true
+	case twelveDigits.MatchString(n.Value) || strings.HasSuffix(n.Value, ":root"):
+		return nil, false // another account
+	}
+	if role, name, ok := w.sessionOf(n.Value); ok {
+		if w.kind != policies.Role {
+			return nil, false
+		}
+		return []way{{constraints: []constraint{{variable: arn, present: true, out: role}}},
+			{constraints: []constraint{{variable: w.variableOf("aws:userid"), present: true, out: language{concat(many(anything.without(':')), text(":"+name))}}}}}, true
+	}
+	return []way{{constraints: []constraint{{variable: arn, present: true, out: language{text(n.Value)}}}}}, true
+}
+
+// whole tells whether a principal is the whole account.
+func (w *world) whole(value string) bool {
+	return value == w.Account || strings.HasPrefix(value, "arn:") && strings.HasSuffix(value, ":iam::"+w.Account+":root")
+}
+
+// byID are the values of aws:userid of the one whose unique id it is.
+func (w *world) byID(id string) language {
+	if w.kind == policies.User {
+		return language{text(id)}
+	}
+	return language{concat(text(id+":"), many(anything))}
+}
+
+// sessionOf takes a session's ARN apart: the ARNs of its role, whatever the path, and the session's name.
+func (w *world) sessionOf(value string) (role language, name string, ok bool) {
+	rest, ok := strings.CutPrefix(value, "arn:"+w.partition+":sts::"+w.Account+":assumed-role/")
+	if !ok {
+		return nil, "", false
+	}
+	roleName, name, ok := strings.Cut(rest, "/")
+	prefix := text("arn:" + w.partition + ":iam::" + w.Account + ":role/")
+	return language{concat(prefix, text(roleName)), concat(prefix, many(visible), text("/"+roleName))}, name, ok
+}
+
+// spared are the ways to be spared by a NotPrincipal, which takes all identities of the caller: the account, the user or role, and of a role the session.
+func (w *world) spared(st *policies.Statement) []way {
+	p := st.Principal
+	var arns, sessions []string
+	whole := false
+	var ways []way
+	for _, n := range p.Named {
+		switch {
+		case n.Kind != "AWS":
+		case n.Value == "*":
+			return []way{always()}
+		case w.whole(n.Value):
+			whole = true
+		case strings.Contains(n.Value, ":assumed-role/"):
+			sessions = append(sessions, n.Value)
+		case strings.ContainsAny(n.Value, "*?") || uniqueID.MatchString(n.Value) || !principalARN.MatchString(n.Value) && !twelveDigits.MatchString(n.Value):
+			ways = append(ways, way{uncertain: "statement " + st.Label() + ": whom the principal " + n.Value + " in NotPrincipal spares is not known"})
+		default:
+			arns = append(arns, n.Value)
+		}
+	}
+	if p.Everyone {
+		return []way{always()}
+	}
+	if !whole {
+		return ways
+	}
+	arn := w.variableOf("aws:principalarn")
+	for _, a := range arns {
+		self := constraint{variable: arn, present: true, in: language{text(a)}}
+		if w.kind != policies.Role {
+			ways = append(ways, way{constraints: []constraint{self}})
+			continue
+		}
+		for _, s := range sessions {
+			if role, name, ok := w.sessionOf(s); ok && role.matches(a) {
+				id := constraint{variable: w.variableOf("aws:userid"), present: true, in: language{concat(many(anything.without(':')), text(":"+name))}}
+				ways = append(ways, way{constraints: []constraint{self, id}})
+			}
+		}
+	}
+	return ways
+}
+
+// out are the ways in which a condition fails, so that its statement does not match.
+func (w *world) out(c *policies.Condition) []way {
+	name := strings.ToLower(c.Key)
+	unsettled := []way{{uncertain: "the condition " + c.Written + " on " + c.Key + " cannot be settled"}}
+	known, ok := policies.LookupKey(name)
+	if len(c.Problems) > 0 || c.Operator == "" {
+		return []way{{uncertain: "the condition " + c.Written + " on " + c.Key + " is not understood"}}
+	}
+	if !ok {
+		return []way{{uncertain: c.Key + " is a key that no reference lists"}}
+	}
+	i := w.variableOf(name)
+	v := w.variables[i]
+	switch {
+	case v.base == nil:
+		return w.outOfPoints(c, name, i)
+	case c.Operator == policies.Null:
+		k := constraint{variable: i, absent: c.Matches(nil, false) == policies.No, present: c.Matches(policies.Context{name: {"x"}}, false) == policies.No}
+		return certain(k)
+	case c.Operator.Family() != policies.Strings && c.Operator.Family() != policies.ARNs:
+		return append(w.onlyAbsent(c, i), unsettled...)
+	case c.Operator.Family() == policies.ARNs && known.Type != "ARN":
+		return append(w.onlyAbsent(c, i), unsettled...)
+	case v.plural && c.Set == policies.Single:
+		return append(w.onlyAbsent(c, i), unsettled...)
+	}
+	return w.outOfTexts(c, name, i)
+}
+
+func certain(k constraint) []way { return []way{{constraints: []constraint{k}}} }
+
+// onlyAbsent is the way out that a condition leaves to a request without the key.
+func (w *world) onlyAbsent(c *policies.Condition, i int) []way {
+	if c.Matches(policies.Context{}, w.doc.Variables()) == policies.No {
+		return certain(constraint{variable: i, absent: true})
+	}
+	return nil
+}
+
+// outOfPoints asks for each value that the key can have.
+func (w *world) outOfPoints(c *policies.Condition, name string, i int) []way {
+	v := w.variables[i]
+	sure := constraint{variable: i, points: make([]bool, len(v.points)), present: true}
+	perhaps := constraint{variable: i, points: make([]bool, len(v.points)), present: true}
+	live := w.doc.Variables() && slices.ContainsFunc(c.Values, func(v string) bool { return strings.Contains(v, "${") })
+	some := false
+	ask := func(context policies.Context) (no, unknown bool) {
+		if live {
+			return false, true
+		}
+		t := c.Matches(context, w.doc.Variables())
+		some = some || t == policies.Unknown
+		return t == policies.No, t == policies.Unknown
+	}
+	if v.absent {
+		sure.absent, perhaps.absent = ask(policies.Context{})
+	}
+	for p, value := range v.points {
+		context := policies.Context{}
+		if shown, present := w.value(name, value); present {
+			context.Set(name, shown)
+		}
+		sure.points[p], perhaps.points[p] = ask(context)
+	}
+	ways := certain(sure)
+	texts := c.Operator.Family() == policies.Strings && len(v.points) > 4 // the points stand for all numbers, not for all texts
+	if some || live || texts {
+		if texts {
+			perhaps.points = slices.Repeat([]bool{true}, len(v.points))
+		}
+		ways = append(ways, way{[]constraint{perhaps}, "the condition " + c.Written + " on " + c.Key + " cannot be settled"})
+	}
+	return ways
+}
+
+// outOfTexts reads the values as languages. Those with policy variables that the request chooses may match more, or nothing: under is what they match in any
+// case, over what they may match.
+func (w *world) outOfTexts(c *policies.Condition, name string, i int) []way {
+	var under, over language
+	for _, v := range c.Values {
+		u, o := w.read(c, name, v)
+		under, over = append(under, u...), append(over, o...)
+	}
+	absent := w.variables[i].absent && c.Matches(policies.Context{}, w.doc.Variables()) == policies.No
+	negated := c.Operator.Negated()
+	build := func(in, out language) constraint {
+		k := constraint{variable: i, absent: absent, present: true}
+		if negated {
+			k.in = append(language{}, in...) // never nil: in nothing is not the same as anywhere
+		} else {
+			k.out = out
+		}
+		// ForAllValues fails where some value does not fit, ForAnyValue where every value does not.
+		k.every = w.variables[i].plural && c.Set == policies.ForAnyValue
+		return k
+	}
+	ways := certain(build(under, over))
+	if len(under) != len(over) {
+		ways = append(ways, way{[]constraint{build(over, under)}, "the condition on " + c.Key + " speaks of another key"})
+	}
+	if w.variables[i].absent && c.Matches(policies.Context{}, w.doc.Variables()) == policies.Unknown {
+		ways = append(ways, way{[]constraint{{variable: i, absent: true}}, "what the condition " + c.Written + " on " + c.Key + " means where the key is absent is not documented"})
+	}
+	return ways
+}
+
+// read reads one value of a condition on a text key.
+func (w *world) read(c *policies.Condition, name, v string) (under, over language) {
+	as := globAs{arn: c.Operator.Family() == policies.ARNs, fold: strings.Contains(string(c.Operator), "IgnoreCase")}
+	as.plain = !as.arn && c.Operator != policies.StringLike && c.Operator != policies.StringNotLike
+	if !w.doc.Variables() || !strings.Contains(v, "${") {
+		l := w.view(name, globOf(v, as), as)
+		return l, l
+	}
+	expanded, state := w.expand(v, as)
+	switch state {
+	case matchesNothing:
+		return nil, nil
+	case free:
+		return nil, w.view(name, expanded, as)
+	}
+	l := w.view(name, expanded, as)
+	return l, l
+}
+
+// view turns what a key must match into what the variable must match that the key depends on.
+func (w *world) view(name string, s sequence, as globAs) language {
+	switch {
+	case name == "aws:username" && w.kind == policies.User:
+		return language{concat(many(anything), text("/"), without(s, '/'))}
+	case name == "aws:userid" && w.kind == policies.Federated:
+		prefix := text(strings.TrimSuffix(w.shape(policies.Federated), "?*"))
+		var l language
+		for _, rest := range s.after(w.Account + ":") {
+			l = append(l, concat(prefix, rest))
+		}
+		return l
+	}
+	return language{s}
+}
+
+// without keeps a character out of what the wildcards of a sequence match. A sequence that names it matches nothing then.
+func without(s sequence, r rune) sequence {
+	s.items = slices.Clone(s.items)
+	for i := range s.items {
+		s.items[i].set = s.items[i].set.without(r)
+	}
+	if strings.ContainsRune(s.literal, r) {
+		s.fixed = false
+	}
+	return s
+}
+
+// after are the sequences for what follows a beginning that has been matched.
+func (s *sequence) after(beginning string) []sequence {
+	b := s.start()
+	for _, r := range beginning {
+		b = s.step(b, r)
+	}
+	var rests []sequence
+	for i := 0; i <= len(s.items); i++ {
+		if b.get(i) {
+			rests = append(rests, sequence{items: s.items[i:]})
+		}
+	}
+	return rests
+}
+
+// How far a value with policy variables could be read.
+const (
+	known = iota
+	matchesNothing
+	free
+)
+
+// expand reads a value with policy variables: those whose value is the same in every request of this world are put in, the others may be any text.
+func (w *world) expand(v string, as globAs) (sequence, int) {
+	var s sequence
+	s.fixed = true
+	state := known
+	for {
+		before, rest, found := strings.Cut(v, "${")
+		s = concat(s, globOf(before, as))
+		as.after += strings.Count(before, ":")
+		if !found {
+			return s, state
+		}
+		inner, rest, closed := strings.Cut(rest, "}")
+		if !closed {
+			return concat(s, many(anything)), free
+		}
+		v = rest
+		if inner == "*" || inner == "?" || inner == "$" {
+			s = concat(s, globOf(inner, globAs{plain: true, fold: as.fold}))
+			continue
+		}
+		key, fallback, hasDefault := strings.Cut(inner, ",")
+		value, present, settled := w.settledValue(strings.ToLower(strings.TrimSpace(key)))
+		switch {
+		case !settled:
+			s, state = concat(s, many(anything)), free
+		case present:
+			s = concat(s, globOf(value, globAs{plain: true, fold: as.fold}))
+			as.after += strings.Count(value, ":")
+		case hasDefault:
+			s = concat(s, globOf(strings.Trim(strings.TrimSpace(fallback), "'"), globAs{plain: true, fold: as.fold}))
+		default:
+			return s, matchesNothing
+		}
+	}
+}
+
+// settledValue is the value of a key that is the same in every request of this world.
+func (w *world) settledValue(name string) (value string, present, settled bool) {
+	if _, ok := policies.LookupKey(name); !ok {
+		return "", false, false
+	}
+	v := w.variables[w.variableOf(name)]
+	switch {
+	case !v.present:
+		return "", false, true
+	case v.absent || v.plural:
+		return "", false, false
+	case v.base == nil && len(v.points) == 1:
+		value, present = w.value(name, v.points[0])
+		return value, present, true
+	case len(v.base) == 1 && v.base[0].fixed:
+		value, present = w.value(name, v.base[0].literal)
+		return value, present, true
+	}
+	return "", false, false
+}

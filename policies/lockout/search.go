@@ -1,0 +1,357 @@
+package lockout
+
+import (
+	"slices"
+	"strings"
+
+	"locksmith/policies"
+)
+
+// A choice is what is still open about one variable, and the value that it has for now.
+type choice struct {
+	absent, present bool // whether it may be absent, or present, still
+	text            textDomain
+	points          []bool     // of a variable with points: which are left
+	every           []language // of a plural variable: what every value has to be in, and
+	never           []language // in none of, and what
+	some            []textDomain
+	gone            bool     // its value for now: it is absent
+	values          []string // or these
+}
+
+// A search looks for a request that takes a way out of every clause.
+type search struct {
+	*world
+	clauses []clause
+	action  string
+	doubts  bool // uncertain ways count too; nothing is checked, since nothing could be shown
+	spare   int  // how many statements may be left out of account, for the smallest set
+	without []int
+	budget  *budget
+	doubt   string // a request that the search took for one that gets through and the evaluator did not
+	witness *candidate
+}
+
+// run tells whether there is such a request.
+func (s *search) run() bool {
+	choices := make([]*choice, len(s.variables))
+	for i, v := range s.variables {
+		c := &choice{absent: v.absent, present: v.present, text: textDomain{base: v.base}}
+		if v.base == nil {
+			c.points = slices.Repeat([]bool{true}, len(v.points))
+		}
+		if i == s.index["aws:principalarn"] {
+			s.limit(c)
+		}
+		if !s.choose(i, c) {
+			return false
+		}
+		choices[i] = c
+	}
+	return s.step(choices)
+}
+
+// limit keeps to the principals that matter, and for ordinary requests to names that the policy does not single out.
+func (s *search) limit(c *choice) {
+	if len(s.Administrators) > 0 {
+		var l language
+		for _, pattern := range s.Administrators {
+			l = append(l, globOf(pattern, globAs{}))
+		}
+		c.text.in = append(c.text.in, l)
+	}
+	if s.ordinary {
+		c.text.out = append(c.text.out, s.singled())
+	}
+}
+
+// singled are the principals that the policy names, by themselves or by a part of their names.
+func (s *search) singled() language {
+	var l language
+	add := func(v string) {
+		parts := strings.SplitN(v, ":", 6)
+		last := parts[len(parts)-1]
+		last = strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(last, "user/"), "role/"), "federated-user/")
+		if strings.Trim(last, "*?") != "" && last != "root" {
+			l = append(l, globOf(v, globAs{}))
+		}
+	}
+	for i := range s.doc.Statements {
+		st := &s.doc.Statements[i]
+		for _, c := range st.Conditions {
+			if strings.EqualFold(c.Key, "aws:PrincipalArn") {
+				for _, v := range c.Values {
+					add(v)
+				}
+			}
+		}
+		if st.Principal != nil {
+			for _, n := range st.Principal.Named {
+				if n.Kind == "AWS" && n.Value != "*" && !s.whole(n.Value) {
+					add(n.Value)
+				}
+			}
+		}
+	}
+	return l
+}
+
+// step looks for a clause that the values for now do not satisfy, and tries its ways. A way that has been taken stays taken, so it ends after as many steps as there are
+// clauses, on each branch.
+func (s *search) step(choices []*choice) bool {
+	if !s.budget.spend(1 + len(s.clauses)) {
+		return false
+	}
+	i := slices.IndexFunc(s.clauses, func(c clause) bool { return !slices.Contains(s.without, c.statement) && !s.satisfied(c, choices) })
+	if i < 0 {
+		return s.leaf(choices)
+	}
+	for _, w := range s.clauses[i].ways {
+		if w.uncertain != "" && !s.doubts {
+			continue
+		}
+		if next, ok := s.take(choices, w); ok && s.step(next) {
+			return true
+		}
+	}
+	if s.spare == 0 {
+		return false
+	}
+	s.without, s.spare = append(s.without, s.clauses[i].statement), s.spare-1
+	if s.step(choices) {
+		return true
+	}
+	s.without, s.spare = s.without[:len(s.without)-1], s.spare+1
+	return false
+}
+
+func (s *search) satisfied(c clause, choices []*choice) bool {
+	return slices.ContainsFunc(c.ways, func(w way) bool {
+		return (w.uncertain == "" || s.doubts) && !slices.ContainsFunc(w.constraints, func(k constraint) bool { return !s.holds(k, choices[k.variable]) })
+	})
+}
+
+// holds tells whether the value for now fits a constraint.
+func (s *search) holds(k constraint, c *choice) bool {
+	switch {
+	case c.gone:
+		return k.absent
+	case !k.present:
+		return false
+	case k.points != nil:
+		return k.points[slices.Index(s.variables[k.variable].points, c.values[0])]
+	}
+	fits := func(v string) bool { return (k.in == nil || k.in.matches(v)) && !k.out.matches(v) }
+	if !s.variables[k.variable].plural {
+		return fits(c.values[0])
+	}
+	if k.every {
+		return !slices.ContainsFunc(c.values, func(v string) bool { return !fits(v) })
+	}
+	return slices.ContainsFunc(c.values, fits)
+}
+
+// take adds a way's constraints, and finds new values where the old ones do not fit.
+func (s *search) take(choices []*choice, w way) ([]*choice, bool) {
+	next := slices.Clone(choices)
+	for _, k := range w.constraints {
+		c := *next[k.variable]
+		c.absent, c.present = c.absent && k.absent, c.present && k.present
+		v := s.variables[k.variable]
+		switch {
+		case k.points != nil:
+			c.points = slices.Clone(c.points)
+			for i := range c.points {
+				c.points[i] = c.points[i] && k.points[i]
+			}
+		case v.plural && k.every:
+			if k.in != nil {
+				c.every = append(slices.Clone(c.every), k.in)
+			} else {
+				c.never = append(slices.Clone(c.never), k.out)
+			}
+		case v.plural:
+			d := textDomain{base: v.base}
+			if k.in != nil {
+				d.in = []language{k.in}
+			} else {
+				d.out = []language{k.out}
+			}
+			c.some = append(slices.Clone(c.some), d)
+		case k.in != nil:
+			c.text.in = append(slices.Clone(c.text.in), k.in)
+		case k.out != nil:
+			c.text.out = append(slices.Clone(c.text.out), k.out)
+		}
+		if !s.choose(k.variable, &c) {
+			return nil, false
+		}
+		next[k.variable] = &c
+	}
+	return next, true
+}
+
+// choose gives a variable a value: absent where that is possible, else the first that fits.
+func (s *search) choose(i int, c *choice) bool {
+	v := s.variables[i]
+	if c.gone = c.absent; c.absent {
+		return true
+	}
+	if !c.present {
+		return false
+	}
+	switch {
+	case v.base == nil:
+		at := slices.Index(c.points, true)
+		if at < 0 {
+			return false
+		}
+		c.values = []string{v.points[at]}
+		return true
+	case v.plural:
+		return s.chooseSet(v, c)
+	}
+	value, ok := c.text.sample(v.favour, s.budget)
+	c.values = []string{value}
+	return ok
+}
+
+// chooseSet finds one value that is all that some value has to be; or else one for each.
+func (s *search) chooseSet(v *variable, c *choice) bool {
+	base := textDomain{base: v.base, in: c.every, out: c.never}
+	all := base
+	for _, d := range c.some {
+		all.in, all.out = slices.Concat(all.in, d.in), slices.Concat(all.out, d.out)
+	}
+	if value, ok := all.sample(v.favour, s.budget); ok {
+		c.values = []string{value}
+		return true
+	}
+	c.values = nil
+	for _, d := range c.some {
+		value, ok := (&textDomain{base: v.base, in: slices.Concat(c.every, d.in), out: slices.Concat(c.never, d.out)}).sample(v.favour, s.budget)
+		if !ok {
+			return false
+		}
+		c.values = append(c.values, value)
+	}
+	return len(c.values) > 0
+}
+
+// leaf has a request: what hangs together must do so, and the evaluator has to agree.
+func (s *search) leaf(choices []*choice) bool {
+	if !s.token(choices) {
+		return false
+	}
+	if s.doubts {
+		return true
+	}
+	c := s.dressed(choices)
+	rest := s.denyOnly
+	if len(s.without) > 0 {
+		rest = onlyDenies(s.doc, s.without)
+	}
+	decision := rest.Evaluate(s.request(c, s.action))
+	if decision.Effect == policies.Allowed || decision.Effect == policies.NotAllowed {
+		s.witness = &c
+		return true
+	}
+	s.doubt = "a request that seemed to get through could not be confirmed"
+	if len(decision.Reasons) > 0 {
+		s.doubt += ": " + strings.Join(decision.Reasons, "; ")
+	}
+	return false
+}
+
+// token tells whether a session's token can have been issued by the time of the call, and chooses the earliest.
+func (s *search) token(choices []*choice) bool {
+	i, issued := s.index["aws:tokenissuetime"]
+	j, timed := s.index["aws:currenttime"]
+	if !issued || choices[i].gone {
+		return true
+	}
+	latest := s.now
+	if timed {
+		at := choices[j].points
+		for p, left := range at {
+			if left && s.variables[j].points[p] > latest {
+				latest = s.variables[j].points[p]
+			}
+		}
+	}
+	if choices[i].values[0] <= s.now {
+		return true
+	}
+	if choices[i].values[0] > latest {
+		return false
+	}
+	c := *choices[j]
+	c.values = []string{latest}
+	choices[j] = &c
+	return true
+}
+
+// dressed is the request with the values for now; what the policy does not ask for has an ordinary value.
+func (s *search) dressed(choices []*choice) candidate {
+	arn := choices[s.index["aws:principalarn"]].values[0]
+	c := s.setting.ordinary(s.doc, s.kind, arn)
+	c.special = nil
+	s.dress(&c)
+	for i, v := range s.variables {
+		for _, key := range append([]string{v.name}, shown[v.name]...) {
+			if (key == "aws:username" && s.kind != policies.User) || (key == "aws:userid" && v.name == "aws:principalarn" && s.kind != policies.Federated) ||
+				key == "s3:tlsversion" && !s.bucket() {
+				continue
+			}
+			delete(c.context, key)
+			if choices[i].gone {
+				continue
+			}
+			if v.plural {
+				c.context[key] = choices[i].values
+				continue
+			}
+			if value, present := s.value(key, choices[i].values[0]); present {
+				c.context[key] = []string{value}
+			}
+		}
+	}
+	if id := c.context["aws:userid"]; s.kind == policies.Role && len(id) == 1 {
+		_, c.session, _ = strings.Cut(id[0], ":")
+	}
+	return c
+}
+
+// shown are the further keys that show a variable.
+var shown = map[string][]string{
+	"aws:currenttime": {"aws:epochtime"}, "aws:principalorgid": {"aws:resourceorgid"}, "aws:securetransport": {"s3:tlsversion"},
+	"aws:principalarn": {"aws:username", "aws:userid"},
+}
+
+// dress gives the request what its world says of it.
+func (s *search) dress(c *candidate) {
+	if s.endpoint {
+		delete(c.context, "aws:sourceip")
+		c.set("aws:sourcevpce", "vpce-0fedcba9876543210")
+		c.set("aws:sourcevpc", "vpc-0fedcba9876543210")
+		c.set("aws:vpcsourceip", "10.0.0.7")
+	}
+	if s.service {
+		c.set("aws:viaawsservice", "true")
+		for _, key := range []string{"aws:calledvia", "aws:calledviafirst", "aws:calledvialast"} {
+			c.set(key, "cloudformation.amazonaws.com")
+		}
+	}
+	for _, key := range []string{"aws:tokenissuetime", "aws:multifactorauthpresent", "aws:multifactorauthage"} {
+		delete(c.context, key)
+	}
+	if s.session == longTerm {
+		return
+	}
+	c.set("aws:tokenissuetime", s.issued)
+	c.set("aws:multifactorauthpresent", "false")
+	if s.session == verified {
+		c.set("aws:multifactorauthpresent", "true")
+		c.set("aws:multifactorauthage", "60")
+	}
+}

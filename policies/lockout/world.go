@@ -1,0 +1,459 @@
+package lockout
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"locksmith/policies"
+)
+
+// A world is one way in which a request can come about: the kind of its sender and the few facts that decide which keys it carries. Taken
+// together the worlds hold every real request.
+type world struct {
+	*setting
+	kind     policies.Kind
+	endpoint bool // it comes through a VPC endpoint
+	service  bool // a service calls on the sender's behalf
+	session  session
+	org      bool // the account is in an organization; always, where one is configured
+	ordinary bool // only ordinary administrators' requests count
+
+	doc       *policies.Document
+	variables []*variable
+	index     map[string]int
+	fixed     map[string]string // variables that are held at one value, for the sake of policy variables that speak of them
+}
+
+// session is what kind of credentials a request is signed with.
+type session int
+
+const (
+	longTerm   session = iota // a user's access key
+	unverified                // a session without MFA
+	verified                  // a session with MFA
+)
+
+// A variable is what a request may choose: the value of a condition key, or of several that hang together.
+type variable struct {
+	name    string
+	base    language // the values of a text; nil for a variable with points
+	points  []string // the values of one that has few, or of which a few stand for all
+	plural  bool     // the key is multivalued: a set of texts
+	absent  bool     // it may be absent
+	present bool     // it may be present
+	favour  []string // texts to try first
+}
+
+// constant is a variable with one value.
+func constant(value string) *variable { return &variable{points: []string{value}, present: true} }
+
+// missing is a variable that is never there.
+func missing() *variable { return &variable{absent: true} }
+
+// variableOf is the variable that a key, in lower case, depends on.
+func (w *world) variableOf(key string) int {
+	name := key
+	switch {
+	case key == "aws:epochtime":
+		name = "aws:currenttime"
+	case key == "s3:tlsversion" && w.bucket():
+		name = "aws:securetransport"
+	case key == "aws:resourceorgid":
+		name = "aws:principalorgid"
+	case key == "aws:username" && w.kind == policies.User, key == "aws:userid" && w.kind == policies.Federated:
+		name = "aws:principalarn"
+	}
+	if i, ok := w.index[name]; ok {
+		return i
+	}
+	v := w.variable(name)
+	v.name = name
+	if value, ok := w.fixed[name]; ok && v.base != nil {
+		v.base, v.absent, v.present, v.favour = language{text(value)}, false, true, nil
+	}
+	w.index[name] = len(w.variables)
+	w.variables = append(w.variables, v)
+	return w.index[name]
+}
+
+// variable makes the variable of a key by the tables of what a real request carries.
+func (w *world) variable(key string) *variable {
+	if v := w.principal(key); v != nil {
+		return v
+	}
+	if v := w.network(key); v != nil {
+		return v
+	}
+	if v := w.organization(key); v != nil {
+		return v
+	}
+	if values, ok := w.settled(w.kind).Get(key); ok {
+		return constant(values[0])
+	}
+	if w.absent(key, w.kind) {
+		return missing()
+	}
+	return w.free(key)
+}
+
+// principal makes the variables of who calls, and with what credentials.
+func (w *world) principal(key string) *variable {
+	switch key {
+	case "aws:principalarn":
+		return &variable{base: w.arns(), present: true, favour: w.names()}
+	case "aws:userid":
+		if w.kind == policies.User {
+			id := concat(text("AIDA"), repeat(upperNum, 12, 28))
+			return &variable{base: language{id}, present: true, favour: []string{"AIDAWITNESSEXAMPLE000"}}
+		}
+		id := concat(text("AROA"), repeat(upperNum, 12, 28), text(":"), repeat(nameSet, 2, 64))
+		return &variable{base: language{id}, present: true, favour: []string{"AROAWITNESSEXAMPLE000:witness"}}
+	case "aws:tokenissuetime":
+		if w.session == longTerm {
+			return missing()
+		}
+		w.variableOf("aws:currenttime") // a token is not issued later than now, so the two have to be chosen together
+		return &variable{points: w.instants(key, time.Time{}), present: true}
+	case "aws:multifactorauthpresent":
+		switch w.session {
+		case longTerm:
+			return missing()
+		case verified:
+			return constant("true")
+		}
+		return constant("false")
+	case "aws:multifactorauthage":
+		if w.session != verified {
+			return missing()
+		}
+		return &variable{points: w.numbers(key), present: true}
+	case "aws:calledvia":
+		if !w.service {
+			return missing()
+		}
+		return &variable{base: language{concat(repeat(hostSet, 1, 60), text(".amazonaws.com"))}, plural: true, present: true, favour: []string{"cloudformation.amazonaws.com"}}
+	case "aws:calledviafirst", "aws:calledvialast":
+		if !w.service {
+			return missing()
+		}
+		return &variable{base: language{concat(repeat(hostSet, 1, 60), text(".amazonaws.com"))}, present: true, favour: []string{"cloudformation.amazonaws.com"}}
+	case "aws:viaawsservice":
+		return constant(strconv.FormatBool(w.service))
+	case "aws:currenttime":
+		if w.ordinary {
+			return constant(w.now)
+		}
+		return &variable{points: w.instants(key, w.Now), present: true}
+	}
+	return nil
+}
+
+// arns are the values of aws:PrincipalArn: names of 1 to 64 characters, of federated users 2 to 32, behind a path of any visible characters
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
+func (w *world) arns() language {
+	if l, made := w.bases[w.kind]; made {
+		return l
+	}
+	l := w.makeARNs()
+	w.bases[w.kind] = l
+	return l
+}
+
+func (w *world) makeARNs() language {
+	prefix := text(strings.TrimSuffix(w.shape(w.kind), "?*"))
+	if w.kind == policies.Federated {
+		return language{concat(prefix, repeat(nameSet, 2, 32))}
+	}
+	name := repeat(nameSet, 1, 64)
+	return language{concat(prefix, name), concat(prefix, many(visible), text("/"), name)}
+}
+
+// names are principals to try first.
+func (w *world) names() []string {
+	prefix := strings.TrimSuffix(w.shape(w.kind), "?*")
+	var names []string
+	for _, name := range []string{"Administrator", "ops-lead", "qz7", "Kim.Moreau"} {
+		names = append(names, prefix+name)
+	}
+	for _, pattern := range w.Administrators {
+		pattern = strings.Replace(strings.Replace(pattern, "arn:*:", "arn:"+w.partition+":", 1), "::*:", "::"+w.Account+":", 1)
+		names = append(names, instance(pattern))
+	}
+	return names
+}
+
+// network makes the variables of where a call comes from.
+func (w *world) network(key string) *variable {
+	switch key {
+	case "aws:sourceip":
+		if w.endpoint {
+			return missing()
+		}
+		return &variable{points: w.addresses(key, reachable), present: true}
+	case "aws:vpcsourceip":
+		if !w.endpoint {
+			return missing()
+		}
+		return &variable{points: w.addresses(key, func(netip.Addr) bool { return true }), present: true}
+	case "aws:sourcevpce":
+		if !w.endpoint {
+			return missing()
+		}
+		return &variable{base: language{repeatMany(visible)}, present: true, favour: []string{"vpce-0fedcba9876543210"}}
+	case "aws:sourcevpc":
+		if !w.endpoint {
+			return missing()
+		}
+		return &variable{base: language{repeatMany(visible)}, present: true, favour: []string{"vpc-0fedcba9876543210"}}
+	case "aws:sourcevpcarn", "aws:vpceaccount", "aws:vpceorgid":
+		return &variable{base: language{repeatMany(visible)}, present: w.endpoint, absent: true}
+	case "aws:vpceorgpaths":
+		return &variable{base: language{repeatMany(visible)}, plural: true, present: w.endpoint, absent: true}
+	case "aws:securetransport":
+		if w.ordinary {
+			return &variable{points: []string{"1.3", "1.2"}, present: true}
+		}
+		return &variable{points: []string{"1.3", "1.2", plainHTTP}, present: true}
+	}
+	return nil
+}
+
+func repeatMany(c class) sequence { return concat(repeat(c, 1, 1), many(c)) }
+
+// organization makes the variables of the organization, which the principal's and the resource's account share.
+func (w *world) organization(key string) *variable {
+	known := w.Organization != ""
+	switch key {
+	case "aws:principalorgid":
+		if known {
+			return constant(w.Organization)
+		}
+		return &variable{base: language{concat(text("o-"), repeat(lowerNum, 10, 32))}, present: w.org, absent: !w.org}
+	case "aws:principalorgpaths", "aws:resourceorgpaths":
+		id := concat(text("o-"), repeat(lowerNum, 10, 32))
+		if known {
+			id = text(w.Organization)
+		}
+		units := concat(text("/r-"), repeat(lowerNum, 4, 32), text("/"), many(visible))
+		return &variable{base: language{concat(id, units)}, plural: true, present: known || w.org, absent: !known && !w.org}
+	}
+	return nil
+}
+
+// free makes the variable of a key that a request may or may not carry, with any value of its type.
+func (w *world) free(key string) *variable {
+	known, _ := policies.LookupKey(key)
+	optional := !w.ordinary || key == "aws:useragent" || strings.HasPrefix(key, "aws:resourcetag/") || strings.HasPrefix(key, "s3:buckettag/")
+	switch {
+	case key == "s3:authtype":
+		return &variable{points: []string{"REST-HEADER", "REST-QUERY-STRING"}, present: true}
+	case key == "s3:signatureversion":
+		return &variable{points: []string{"AWS4-HMAC-SHA256", "AWS"}, present: true}
+	case key == "s3:signatureage":
+		return &variable{points: w.numbers(key), present: true}
+	case key == "s3:x-amz-content-sha256":
+		return &variable{base: language{many(visible)}, present: true, favour: []string{"UNSIGNED-PAYLOAD"}}
+	case key == "aws:useragent":
+		return &variable{base: language{many(anything)}, present: true, absent: true, favour: []string{"aws-cli/2"}}
+	case key == "aws:requestedregion":
+		return &variable{base: language{repeatMany(ranges("az09--"))}, present: true, favour: []string{"us-east-1"}}
+	case known.Type == "Bool":
+		return &variable{points: []string{"false", "true"}, present: optional, absent: true}
+	case known.Type == "Numeric":
+		return &variable{points: w.numbers(key), present: optional, absent: true}
+	case known.Type == "Date":
+		return &variable{points: w.instants(key, time.Time{}), present: optional, absent: true}
+	case known.Type == "IPAddress":
+		return &variable{points: w.addresses(key, func(netip.Addr) bool { return true }), present: optional, absent: true}
+	case known.Type == "ARN":
+		part := many(visible.without(':'))
+		arn := concat(text("arn:"), part, text(":"), part, text(":"), part, text(":"), part, text(":"), many(visible))
+		return &variable{base: language{arn}, present: optional, absent: true}
+	}
+	return &variable{base: language{many(anything)}, plural: known.Multivalued, present: optional, absent: true}
+}
+
+// plainHTTP is the point of the transport's variable that is no version of TLS.
+const plainHTTP = "http"
+
+// value is what a key shows when the variable that it depends on has a value.
+func (w *world) value(key, of string) (value string, present bool) {
+	switch {
+	case key == "aws:securetransport":
+		return strconv.FormatBool(of != plainHTTP), true
+	case key == "s3:tlsversion" && w.bucket():
+		return of, of != plainHTTP
+	case key == "aws:epochtime":
+		t, _ := parseDate(of)
+		return strconv.FormatInt(t.Unix(), 10), true
+	case key == "aws:username" && w.kind == policies.User:
+		return of[strings.LastIndexByte(of, '/')+1:], true
+	case key == "aws:userid" && w.kind == policies.Federated:
+		return w.Account + ":" + of[strings.LastIndexByte(of, '/')+1:], true
+	}
+	return of, true
+}
+
+func parseDate(v string) (time.Time, bool) {
+	if n, err := strconv.ParseInt(v, 10, 64); err == nil && len(v) != 4 {
+		return time.Unix(n, 0).UTC(), true
+	}
+	for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02", "2006-01"} {
+		if t, err := time.Parse(form, v); err == nil {
+			return t.UTC(), true
+		}
+	}
+	return time.Time{}, false
+}
+
+// constants are the values that the policy compares a key, or one that hangs together with it, with.
+func (w *world) constants(keys ...string) []string {
+	var values []string
+	for i := range w.doc.Statements {
+		for _, c := range w.doc.Statements[i].Conditions {
+			if slices.Contains(keys, strings.ToLower(c.Key)) {
+				values = append(values, c.Values...)
+			}
+		}
+	}
+	return values
+}
+
+// numbers stand for all numbers from 0 on, as far as the policy tells them apart: each that it names, one between, and one beyond. Ages are whole numbers.
+func (w *world) numbers(key string) []string {
+	points := []int64{60, 0}
+	for _, v := range w.constants(key) {
+		if f, err := strconv.ParseFloat(v, 64); err == nil && f >= 0 && f < 1e15 {
+			n := int64(f)
+			points = append(points, n, n+1, max(n-1, 0))
+		}
+	}
+	slices.Sort(points[1:])
+	var texts []string
+	for _, n := range points {
+		if t := strconv.FormatInt(n, 10); !slices.Contains(texts, t) {
+			texts = append(texts, t)
+		}
+	}
+	return texts
+}
+
+// instants stand for all times from first on, as far as the policy tells them apart. The first in the list is now, or a minute before it where the past counts.
+func (w *world) instants(key string, first time.Time) []string {
+	keys := []string{key}
+	if key == "aws:currenttime" {
+		keys = append(keys, "aws:epochtime", "aws:tokenissuetime")
+	}
+	now := w.Now.UTC().Truncate(time.Second)
+	points := []time.Time{now}
+	if first.IsZero() {
+		points[0] = now.Add(-time.Minute)
+	}
+	for _, v := range w.constants(keys...) {
+		if t, ok := parseDate(v); ok {
+			t = t.UTC().Truncate(time.Second)
+			points = append(points, t.Add(-time.Second), t, t.Add(time.Second))
+		}
+	}
+	slices.SortFunc(points[1:], time.Time.Compare)
+	var texts []string
+	for _, t := range points {
+		if text := t.Format(time.RFC3339); !t.Before(first.Truncate(time.Second)) && !slices.Contains(texts, text) && t.Year() > 0 && t.Year() < 9999 {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
+// addresses stand for all addresses that ok lets through, as far as the policy tells them apart: where a range begins, and behind its end.
+func (w *world) addresses(key string, ok func(netip.Addr) bool) []string {
+	var edges []netip.Addr
+	add := func(p netip.Prefix) {
+		edges = append(edges, p.Masked().Addr())
+		if behind := last(p).Next(); behind.IsValid() {
+			edges = append(edges, behind)
+		}
+	}
+	for _, v := range w.constants(key) {
+		if p, ok := readPrefix(v); ok {
+			add(p)
+		}
+	}
+	for _, p := range append(slices.Clone(special), exceptions...) {
+		add(p)
+	}
+	slices.SortFunc(edges, netip.Addr.Compare)
+	texts := slices.Clone(wellKnown)
+	for _, a := range slices.Compact(edges) {
+		texts = append(texts, a.String())
+	}
+	return slices.DeleteFunc(texts, func(t string) bool { return !ok(netip.MustParseAddr(t)) || w.ordinary && w.named(key, t) })
+}
+
+// named tells whether the policy names a range that holds the address, other than one that holds all.
+func (w *world) named(key, address string) bool {
+	a := netip.MustParseAddr(address)
+	if !a.Is4() {
+		return true // ordinary requests come over IPv4
+	}
+	var all []netip.Prefix
+	for _, v := range w.constants(key) {
+		if p, ok := readPrefix(v); ok {
+			all = append(all, p)
+		}
+	}
+	holds := slices.ContainsFunc(all, func(p netip.Prefix) bool { return p.Contains(a) })
+	everything := !slices.ContainsFunc(wellKnown, func(t string) bool {
+		return !slices.ContainsFunc(all, func(p netip.Prefix) bool { return p.Contains(netip.MustParseAddr(t)) })
+	})
+	return holds && !everything
+}
+
+func readPrefix(v string) (netip.Prefix, bool) {
+	if p, err := netip.ParsePrefix(v); err == nil {
+		return p.Masked(), true
+	}
+	a, err := netip.ParseAddr(v)
+	return netip.PrefixFrom(a, a.BitLen()), err == nil
+}
+
+// last is the last address of a range.
+func last(p netip.Prefix) netip.Addr {
+	b := p.Masked().Addr().AsSlice()
+	for i := p.Bits(); i < len(b)*8; i++ {
+		b[i/8] |= 1 << (7 - i%8)
+	}
+	a, _ := netip.AddrFromSlice(b)
+	return a
+}
+
+// wellKnown are public IPv4 addresses far from each other.
+var wellKnown = []string{"198.51.99.7", "52.94.133.9", "93.184.215.14", "8.8.4.4"}
+
+func prefixes(texts ...string) (all []netip.Prefix) {
+	for _, t := range texts {
+		all = append(all, netip.MustParsePrefix(t))
+	}
+	return all
+}
+
+// special are IANA's special-purpose ranges that are not globally reachable, and what lies outside of the space for global unicast
+// (https://www.iana.org/assignments/iana-ipv4-special-registry, https://www.iana.org/assignments/iana-ipv6-special-registry).
+var special = prefixes("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
+	"192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+	"2001::/23", "2001:db8::/32", "3fff::/20")
+
+// exceptions lie in special ranges and are globally reachable all the same.
+var exceptions = prefixes("192.0.0.9/32", "192.0.0.10/32", "2001:1::1/128", "2001:1::2/128", "2001:1::3/128", "2001:3::/32", "2001:4:112::/48", "2001:20::/28", "2001:30::/28",
+	"2001::/32", "2001:10::/28") // of the last two the registry says neither yes nor no
+
+var globalUnicast = netip.MustParsePrefix("2000::/3")
+
+// reachable tells whether a call can arrive from an address.
+func reachable(a netip.Addr) bool {
+	holds := func(p netip.Prefix) bool { return p.Contains(a) }
+	return (a.Is4() || globalUnicast.Contains(a)) && (!slices.ContainsFunc(special, holds) || slices.ContainsFunc(exceptions, holds))
+}
