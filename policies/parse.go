@@ -205,11 +205,11 @@ func (p *parser) strings(n *Value, path string) ([]string, error) {
 	}
 	values := make([]string, 0, len(n.Items))
 	for i := range n.Items {
-		value, err := p.string(&n.Items[i], fmt.Sprintf("%s[%d]", path, i))
-		if err != nil {
+		if n.Items[i].Type != String {
+			_, err := p.string(&n.Items[i], fmt.Sprintf("%s[%d]", path, i))
 			return nil, err
 		}
-		values = append(values, value)
+		values = append(values, n.Items[i].Text)
 	}
 	return values, nil
 }

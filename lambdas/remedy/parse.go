@@ -44,8 +44,12 @@ type parameters map[string]json.RawMessage
 
 // text is a parameter that is a string, or "".
 func (p parameters) text(name string) string {
+	raw := p[name]
+	if len(raw) > 1 && raw[0] == '"' && bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw[1 : len(raw)-1])
+	}
 	var s string
-	if json.Unmarshal(p[name], &s) != nil {
+	if json.Unmarshal(raw, &s) != nil {
 		return ""
 	}
 	return s

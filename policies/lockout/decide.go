@@ -3,7 +3,6 @@ package lockout
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"locksmith/policies"
 )
@@ -89,19 +88,17 @@ func (s *setting) mentions(prefixes ...string) bool {
 	})
 }
 
-// quick tries one ordinary request, which settles nearly every policy. It is only for policies that speak of keys which every such request carries, or none.
+// quick tries one ordinary request, which settles nearly every policy. It is only for policies that speak of keys which every such request carries, or none,
+// and of no principal by name.
 func (s *setting) quick() *Witness {
-	if len(s.Administrators) > 0 {
-		return nil
-	}
 	d := s.Policy
-	arn := strings.TrimSuffix(s.shape(s.kinds[0]), "?*") + "Administrator"
-	if mentions(d, arn) {
+	arn, kind, ok := s.somebody()
+	if !ok || mentions(d, arn) {
 		return nil
 	}
-	c := s.ordinary(d, s.kinds[0], arn)
+	c := s.ordinary(d, kind, arn)
 	for _, key := range s.mentioned {
-		if _, carried := c.context[key]; key == "aws:principalarn" || key == "aws:useragent" || !carried && !s.absent(key, s.kinds[0]) {
+		if _, carried := c.context[key]; key == "aws:principalarn" || key == "aws:useragent" || !carried && !s.absent(key, kind) {
 			return nil
 		}
 	}
@@ -116,6 +113,32 @@ func (s *setting) quick() *Witness {
 		}
 	}
 	return nil
+}
+
+// somebody is a user or role that matters.
+func (s *setting) somebody() (arn string, kind policies.Kind, ok bool) {
+	if len(s.Administrators) == 0 {
+		return strings.TrimSuffix(s.shape(policies.User), "?*") + "Administrator", policies.User, true
+	}
+	for _, pattern := range s.Administrators {
+		arn := instance(s.own(pattern))
+		for _, kind := range s.kinds {
+			if kind != policies.Federated && plainName(strings.TrimPrefix(arn, strings.TrimSuffix(s.shape(kind), "?*"))) && policies.Glob(pattern, arn) {
+				return arn, kind, true
+			}
+		}
+	}
+	return "", "", false
+}
+
+// plainName tells whether a name is one that a user or role can have, without a path.
+func plainName(name string) bool {
+	return len(name) > 0 && len(name) <= 64 && !strings.ContainsFunc(name, func(r rune) bool { return !nameSet.has(r) })
+}
+
+// own is a pattern with the account's partition and number where it leaves them open.
+func (s *setting) own(pattern string) string {
+	return strings.Replace(strings.Replace(pattern, "arn:*:", "arn:"+s.partition+":", 1), "::*:", "::"+s.Account+":", 1)
 }
 
 // worlds are the ways in which a request can come about, as far as the policy tells them apart.
@@ -409,6 +432,3 @@ func (s *setting) naming(ip string) []string {
 	}
 	return ranges
 }
-
-// issuedBefore is when the token of an ordinary session was issued.
-func issuedBefore(now time.Time) string { return now.UTC().Add(-time.Minute).Format(time.RFC3339) }

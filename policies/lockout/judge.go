@@ -22,7 +22,6 @@ type setting struct {
 	shapes    map[policies.Kind]string
 	now       string // the current time as aws:CurrentTime and as aws:EpochTime
 	epoch     string
-	issued    string   // when the token of an ordinary session was issued
 	mentioned []string // the keys that the policy speaks of
 	bases     map[policies.Kind]language
 	denyOnly  *policies.Document // the policy without its Allow statements, which decide nothing here
@@ -38,27 +37,36 @@ var (
 	queueARN     = regexp.MustCompile(`^arn:(aws[a-z-]*):sqs:([a-z0-9-]+):([0-9]{12}):([^:/*?]+)$`)
 )
 
+// The recovery actions take the policy off; the further ones are what else a deny-all forbids.
+var (
+	bucketRecovery = []string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}
+	bucketFurther  = []string{"s3:GetBucketPolicy", "s3:ListBucket"}
+	queueRecovery  = []string{"sqs:SetQueueAttributes", "sqs:RemovePermission"}
+	queueFurther   = []string{"sqs:GetQueueAttributes"}
+)
+
 func newSetting(q Question) (*setting, error) {
 	s := &setting{Question: q, kinds: []policies.Kind{policies.User, policies.Role, policies.Federated},
-		shapes: map[policies.Kind]string{}, bases: map[policies.Kind]language{}, now: q.Now.UTC().Format(time.RFC3339), epoch: strconv.FormatInt(q.Now.Unix(), 10), issued: issuedBefore(q.Now)}
+		shapes: map[policies.Kind]string{}, now: q.Now.UTC().Format(time.RFC3339), epoch: strconv.FormatInt(q.Now.Unix(), 10)}
 	switch {
 	case !twelveDigits.MatchString(q.Account):
 		return nil, fmt.Errorf("owner account %q: want twelve digits", q.Account)
 	case q.Now.IsZero():
 		return nil, fmt.Errorf("the current time is not given")
 	}
-	if m := bucketARN.FindStringSubmatch(q.Resource); m != nil {
-		s.partition = m[1]
-		s.recovery = []string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}
-		s.further = []string{"s3:GetBucketPolicy", "s3:ListBucket"}
-	} else if m := queueARN.FindStringSubmatch(q.Resource); m != nil {
-		if m[3] != q.Account {
+	_, rest, _ := strings.Cut(q.Resource, ":")
+	s.partition, rest, _ = strings.Cut(rest, ":")
+	switch {
+	case bucketARN.MatchString(q.Resource):
+		s.recovery, s.further = bucketRecovery, bucketFurther
+	case queueARN.MatchString(q.Resource):
+		rest = strings.TrimPrefix(rest, "sqs:")
+		s.region, rest, _ = strings.Cut(rest, ":")
+		if !strings.HasPrefix(rest, q.Account+":") {
 			return nil, fmt.Errorf("queue %s is not owned by account %s", q.Resource, q.Account)
 		}
-		s.partition, s.region = m[1], m[2]
-		s.recovery = []string{"sqs:SetQueueAttributes", "sqs:RemovePermission"}
-		s.further = []string{"sqs:GetQueueAttributes"}
-	} else {
+		s.recovery, s.further = queueRecovery, queueFurther
+	default:
 		return nil, fmt.Errorf("%q is not the ARN of a bucket or a queue", q.Resource)
 	}
 	if len(q.Administrators) == 0 {

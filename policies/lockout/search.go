@@ -3,6 +3,7 @@ package lockout
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"locksmith/policies"
 )
@@ -348,7 +349,7 @@ func (s *search) dress(c *candidate) {
 	if s.session == longTerm {
 		return
 	}
-	c.set("aws:tokenissuetime", s.issued)
+	c.set("aws:tokenissuetime", s.Now.UTC().Add(-time.Minute).Format(time.RFC3339))
 	c.set("aws:multifactorauthpresent", "false")
 	if s.session == verified {
 		c.set("aws:multifactorauthpresent", "true")

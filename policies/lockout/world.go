@@ -158,6 +158,9 @@ func (w *world) arns() language {
 		return l
 	}
 	l := w.makeARNs()
+	if w.bases == nil {
+		w.bases = map[policies.Kind]language{}
+	}
 	w.bases[w.kind] = l
 	return l
 }
@@ -179,8 +182,7 @@ func (w *world) names() []string {
 		names = append(names, prefix+name)
 	}
 	for _, pattern := range w.Administrators {
-		pattern = strings.Replace(strings.Replace(pattern, "arn:*:", "arn:"+w.partition+":", 1), "::*:", "::"+w.Account+":", 1)
-		names = append(names, instance(pattern))
+		names = append(names, instance(w.own(pattern)))
 	}
 	return names
 }
