@@ -17,7 +17,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"locksmith/lambdas/ledger"
-	"locksmith/lambdas/remedy"
 	"locksmith/policies/allowlist"
 	"locksmith/test/cloud"
 	"locksmith/test/pipeline"
@@ -43,11 +42,10 @@ const (
 // A world is the product on an AWS in one process, with a clock of its own.
 type world struct {
 	*pipeline.Pipeline
-	t       *testing.T
-	cloud   *cloud.Cloud
-	base    string
-	log     lockedBuffer
-	reports []remedy.Report
+	t     *testing.T
+	cloud *cloud.Cloud
+	base  string
+	log   lockedBuffer
 
 	mu  sync.Mutex
 	now time.Time
@@ -86,7 +84,7 @@ func newWorldWith(t *testing.T, allow string, c cloud.Config) *world {
 	t.Cleanup(server.Close)
 	w.base = server.URL
 	w.Pipeline, err = pipeline.New(w.cloud, server.URL, pipeline.Options{Allow: list, Now: w.clock, Wait: w.wait, Visibility: 3 * time.Minute, Tries: 5,
-		Log: slog.New(slog.NewJSONHandler(&w.log, nil)), Limits: ledger.Defaults(), Retryer: pipeline.Impatient, Report: func(r remedy.Report) { w.reports = append(w.reports, r) }})
+		Log: slog.New(slog.NewJSONHandler(&w.log, nil)), Limits: ledger.Defaults(), Retryer: pipeline.Impatient})
 	if err != nil {
 		t.Fatal(err)
 	}
