@@ -46,7 +46,7 @@ func TestJudge(t *testing.T) {
 		reason                 string // part of a reason
 	}{
 		{"deny all", bucket, statement(`"Sid":"DenyAllAccess"`, everyone, allS3, both), nil, lockout.Lockout, []int{0},
-			"statement DenyAllAccess denies s3:PutBucketPolicy to everyone, without a condition"},
+			"statement DenyAllAccess denies s3:PutBucketPolicy and s3:DeleteBucketPolicy to everyone, without a condition"},
 		{"deny all by account", bucket, statement(`"Principal":{"AWS":"111122223333"}`, allS3, both), nil, lockout.Lockout, []int{0}, "without a condition"},
 		{"deny all by account root", bucket, statement(`"Principal":{"AWS":"arn:aws:iam::111122223333:root"}`, allS3, both), nil, lockout.Lockout, []int{0}, ""},
 		{"deny another account", bucket, statement(`"Principal":{"AWS":"444455556666"}`, allS3, both), nil, lockout.Open, nil, ""},
@@ -82,7 +82,7 @@ func TestJudge(t *testing.T) {
 			lockout.Lockout, []int{0}, "s3:x-amz-server-side-encryption is never present when a person changes the policy"},
 		{"deny all but a topic", queue, statement(everyone, allSQS, `"Condition":{"ArnNotEquals":{"aws:SourceArn":"arn:aws:sns:eu-central-1:111122223333:t"}}`), nil,
 			lockout.Lockout, []int{0}, "aws:SourceArn is never present when a person changes the policy"},
-		{"deny all queue", queue, statement(everyone, allSQS), nil, lockout.Lockout, []int{0}, "statement #1 denies sqs:SetQueueAttributes to everyone, without a condition"},
+		{"deny all queue", queue, statement(everyone, allSQS), nil, lockout.Lockout, []int{0}, "statement #1 denies sqs:SetQueueAttributes and sqs:RemovePermission to everyone, without a condition"},
 		{"deny sending only", queue, statement(everyone, `"Action":"sqs:SendMessage","Resource":"*"`), nil, lockout.Open, nil, ""},
 		{"RemovePermission left", queue, statement(everyone, `"Action":["sqs:*Attributes"],"Resource":"*"`), nil, lockout.Open, nil, ""},
 		{"from one public range", bucket, statement(everyone, allS3, both, `"Condition":{"NotIpAddress":{"aws:SourceIp":"52.94.76.0/22"}}`), nil, lockout.Restricted, nil, "only from 52.94.76.0/22"},
@@ -95,7 +95,7 @@ func TestJudge(t *testing.T) {
 		{"an operator that is unknown", bucket, statement(everyone, allS3, both, `"Condition":{"StringEqual":{"aws:PrincipalArn":"x"}}`), nil, lockout.Undecided, nil, "StringEqual"},
 		{"an unknown element", bucket, statement(everyone, allS3, both, `"Conditions":{}`), nil, lockout.Undecided, nil, "Conditions"},
 		{"an unknown key", bucket, statement(everyone, allS3, both, `"Condition":{"StringNotEquals":{"aws:Nonsense":"x"}}`), nil, lockout.Undecided, nil, "aws:Nonsense"},
-		{"a private range", bucket, statement(everyone, allS3, both, `"Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}`), nil, lockout.Lockout, []int{0}, "aws:SourceIp"},
+		{"a private range", bucket, statement(everyone, allS3, both, `"Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}`), nil, lockout.Lockout, []int{0}, "aws:SourceIp 10.0.0.0/8 holds addresses only from which no call arrives, since they are not public"},
 		{"not a bucket", "arn:aws:s3:::payroll/key", statement(everyone, allS3, both), nil, lockout.Undecided, nil, "not the ARN of a bucket or a queue"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
