@@ -1,6 +1,7 @@
 package lockout_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -125,6 +126,99 @@ func judge(t *testing.T, resource, policy string, administrators ...string) lock
 	return lockout.Judge(lockout.Question{Policy: doc, Resource: resource, Account: account, Organization: "o-a1b2c3d4e5", Now: now, Administrators: administrators})
 }
 
+// denies makes a policy of Deny statements on the bucket for everyone, one for each condition.
+func denies(conditions ...string) string {
+	var all []string
+	for i, c := range conditions {
+		all = append(all, fmt.Sprintf(`{"Sid":"S%d","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::payroll","arn:aws:s3:::payroll/*"],"Condition":%s}`, i, c))
+	}
+	return `{"Version":"2012-10-17","Statement":[` + strings.Join(all, ",") + `]}`
+}
+
+// TestTogether holds statements that only together lock, or only together leave one way. The expectations are written by hand.
+func TestTogether(t *testing.T) {
+	for _, row := range []struct {
+		name       string
+		conditions []string
+		want       lockout.Answer
+		statements []int
+	}{
+		{"a VPC endpoint, and an address that no call through one carries", []string{
+			`{"StringNotEquals":{"aws:SourceVpce":"vpce-1a2b3c4d"}}`, `{"NotIpAddress":{"aws:SourceIp":"52.94.76.0/22"}}`}, lockout.Lockout, []int{0}},
+		{"the same, the second only where there is an address", []string{
+			`{"StringNotEquals":{"aws:SourceVpce":"vpce-1a2b3c4d"}}`, `{"NotIpAddress":{"aws:SourceIp":"52.94.76.0/22"},"Null":{"aws:SourceIp":"false"}}`}, lockout.Restricted, nil},
+		{"no roles, and nobody but roles", []string{
+			`{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/*"}}`, `{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/*"}}`}, lockout.Lockout, []int{0}},
+		{"three halves of everybody", []string{
+			`{"StringEquals":{"aws:PrincipalType":["User","FederatedUser"]}}`, `{"StringNotLike":{"aws:userid":"*:ci"}}`, `{"StringLike":{"aws:userid":"AROA*:c*"}}`}, lockout.Lockout, []int{0}},
+		{"one session name", []string{`{"StringNotLike":{"aws:userid":"*:ci"}}`}, lockout.Restricted, nil},
+		{"tags that have to be equal", []string{`{"StringNotEquals":{"aws:PrincipalTag/team":"${aws:ResourceTag/team}"}}`}, lockout.Restricted, nil},
+		{"a user's own name", []string{`{"StringNotLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:user/${aws:username}"}}`}, lockout.Open, nil}, // whoever has no path,
+		{"before one day and after another", []string{
+			`{"DateGreaterThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}}`, `{"DateLessThan":{"aws:CurrentTime":"2031-01-01T00:00:00Z"}}`}, lockout.Lockout, []int{0}},
+		{"the two clocks are one", []string{
+			`{"DateLessThan":{"aws:CurrentTime":"2031-01-01T00:00:00Z"}}`, `{"NumericGreaterThan":{"aws:EpochTime":"1893456000"}}`}, lockout.Lockout, []int{0}},
+		{"a token of the future, a call before it", []string{
+			`{"DateLessThanIfExists":{"aws:TokenIssueTime":"2031-01-01T00:00:00Z"}}`, `{"DateGreaterThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}}`}, lockout.Lockout, []int{0}},
+		{"old MFA", []string{`{"NumericGreaterThan":{"aws:MultiFactorAuthAge":"3600"}}`}, lockout.Open, nil},
+		{"two ranges that do not overlap", []string{`{"NotIpAddress":{"aws:SourceIp":"52.94.76.0/22"}}`, `{"NotIpAddress":{"aws:SourceIp":"8.8.8.0/24"}}`}, lockout.Lockout, []int{0}},
+		{"every address", []string{`{"IpAddress":{"aws:SourceIp":["0.0.0.0/0","::/0"]}}`}, lockout.Restricted, nil},
+		{"every address, also behind an endpoint", []string{`{"IpAddressIfExists":{"aws:SourceIp":["0.0.0.0/0","::/0"]}}`}, lockout.Lockout, []int{0}},
+		{"plain HTTP only, TLS 1.3 only", []string{`{"Bool":{"aws:SecureTransport":"true"}}`, `{"NumericLessThanIfExists":{"s3:TlsVersion":"1.3"}}`}, lockout.Lockout, []int{0}},
+		{"names that start with a and end with b, not abb", []string{
+			`{"StringNotLike":{"aws:PrincipalArn":["arn:aws:iam::111122223333:role/a?b"]}}`, `{"StringLike":{"aws:PrincipalArn":["*role/a[a-z]b","*/a?b"]}}`}, lockout.Lockout, []int{0}},
+		{"letter case", []string{`{"StringNotEqualsIgnoreCase":{"aws:PrincipalTag/env":"PROD"}}`, `{"StringEquals":{"aws:PrincipalTag/env":["prod","PROD","Prod"]}}`}, lockout.Restricted, nil},
+		{"a name too long", []string{`{"StringNotLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/` + strings.Repeat("?", 65) + `"}}`}, lockout.Open, nil}, // with a path
+		{"a name with a star", []string{`{"StringNotEquals":{"aws:username":"kim*"}}`}, lockout.Lockout, []int{0}},
+		{"paths of an organization", []string{`{"ForAllValues:StringNotLike":{"aws:PrincipalOrgPaths":"o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/*"}}`}, lockout.Restricted, nil},
+		{"paths of another organization", []string{`{"ForAllValues:StringNotLike":{"aws:PrincipalOrgPaths":"o-zzzzzzzzzz/*"}}`}, lockout.Lockout, []int{0}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			v := judge(t, bucket, denies(row.conditions...))
+			if v.Answer != row.want {
+				t.Fatalf("%s %q %+v, want %s", v.Answer, v.Reasons, v.Witness, row.want)
+			}
+			if diff := cmp.Diff(row.statements, v.Statements); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// fortyGuards leave one way: forty tags, each with its own value.
+func fortyGuards() string {
+	var guards []string
+	for i := range 40 {
+		guards = append(guards, fmt.Sprintf(`{"StringNotEquals":{"aws:PrincipalTag/t%d":"v%d","aws:PrincipalTag/t%d":["v%d","w"]},"StringNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/*%d*"}}`,
+			i, i, (i+1)%40, (i+1)%40, i))
+	}
+	return denies(guards...)
+}
+
+func TestFortyGuards(t *testing.T) {
+	if v := judge(t, bucket, fortyGuards()); v.Answer != lockout.Restricted {
+		t.Errorf("%s %q", v.Answer, v.Reasons)
+	}
+}
+
+// hostile is a policy made to blow up the search: globs that overlap in every way, some to be matched and some not.
+func hostile() string {
+	var must, not []string
+	for i := range 12 {
+		must = append(must, fmt.Sprintf(`{"StringNotLike":{"aws:UserAgent":"*%c*%c*"}}`, 'a'+i, 'b'+i))
+		not = append(not, fmt.Sprintf(`{"StringLike":{"aws:UserAgent":"*%c?%c*"}}`, 'a'+i, 'c'+i))
+	}
+	return denies(append(must, not...)...)
+}
+
+// TestHostilePolicyEnds: it is answered within the bound, whatever the answer.
+func TestHostilePolicyEnds(t *testing.T) {
+	v := judge(t, bucket, hostile())
+	if v.Answer != lockout.Restricted && v.Answer != lockout.Undecided {
+		t.Errorf("%s %q", v.Answer, v.Reasons)
+	}
+}
+
 // TestRemovingTheStatementsUnlocks: the statements of a verdict are enough, and none of them can stay.
 func TestRemovingTheStatementsUnlocks(t *testing.T) {
 	const two = `{"Statement":[
@@ -153,6 +247,8 @@ func BenchmarkJudge(b *testing.B) {
 	for name, policy := range map[string]string{
 		"TLS-only": statement(everyone, allS3, both, `"Condition":{"Bool":{"aws:SecureTransport":"false"}}`),
 		"deny-all": statement(everyone, allS3, both),
+		"forty":    fortyGuards(),
+		"hostile":  hostile(),
 	} {
 		doc, err := policies.Parse([]byte(policy))
 		if err != nil {

@@ -43,6 +43,8 @@ func (s *search) run() bool {
 		}
 		if i == s.index["aws:principalarn"] {
 			s.limit(c)
+		} else if s.ordinary && v.base != nil {
+			c.text.out, c.never = append(c.text.out, s.named(v.name)), append(c.never, s.named(v.name))
 		}
 		if !s.choose(i, c) {
 			return false
@@ -80,9 +82,13 @@ func (s *search) singled() language {
 	for i := range s.doc.Statements {
 		st := &s.doc.Statements[i]
 		for _, c := range st.Conditions {
-			if strings.EqualFold(c.Key, "aws:PrincipalArn") {
-				for _, v := range c.Values {
+			for _, v := range c.Values {
+				switch strings.ToLower(c.Key) {
+				case "aws:principalarn":
 					add(v)
+				case "aws:username":
+					add("*:user/" + v)
+					add("*/" + v)
 				}
 			}
 		}
@@ -92,6 +98,21 @@ func (s *search) singled() language {
 					add(n.Value)
 				}
 			}
+		}
+	}
+	return l
+}
+
+// named are the values of a key that the policy names, by themselves or by a part of them.
+func (s *search) named(key string) language {
+	var l language
+	for _, v := range s.constants(key) {
+		rest := strings.Trim(v, "*?")
+		if key == "aws:userid" {
+			rest = strings.Trim(strings.TrimPrefix(strings.TrimPrefix(rest, "AROA"), "AIDA"), "*?:") // what every such id begins with
+		}
+		if rest != "" {
+			l = append(l, globOf(v, globAs{}))
 		}
 	}
 	return l
@@ -241,8 +262,8 @@ func (s *search) chooseSet(v *variable, c *choice) bool {
 
 // leaf has a request: what hangs together must do so, and the evaluator has to agree.
 func (s *search) leaf(choices []*choice) bool {
-	if !s.token(choices) {
-		return false
+	if later, wait := s.afterToken(choices); wait {
+		return later != nil && s.step(later)
 	}
 	if s.doubts {
 		return true
@@ -264,32 +285,26 @@ func (s *search) leaf(choices []*choice) bool {
 	return false
 }
 
-// token tells whether a session's token can have been issued by the time of the call, and chooses the earliest.
-func (s *search) token(choices []*choice) bool {
+// afterToken moves the call to a time when its session's token has been issued, where it is before that: wait says so, and later is nil where there is no such time.
+func (s *search) afterToken(choices []*choice) (later []*choice, wait bool) {
 	i, issued := s.index["aws:tokenissuetime"]
-	j, timed := s.index["aws:currenttime"]
 	if !issued || choices[i].gone {
-		return true
+		return nil, false
 	}
-	latest := s.now
-	if timed {
-		at := choices[j].points
-		for p, left := range at {
-			if left && s.variables[j].points[p] > latest {
-				latest = s.variables[j].points[p]
-			}
-		}
+	j := s.index["aws:currenttime"]
+	token, at := choices[i].values[0], choices[j].values[0] // the token is the earliest that is possible: see choose
+	if token <= at {
+		return nil, false
 	}
-	if choices[i].values[0] <= s.now {
-		return true
+	points := make([]bool, len(s.variables[j].points))
+	for p, t := range s.variables[j].points {
+		points[p] = t >= token
 	}
-	if choices[i].values[0] > latest {
-		return false
+	later, ok := s.take(choices, way{constraints: []constraint{{variable: j, present: true, points: points}}})
+	if !ok {
+		return nil, true
 	}
-	c := *choices[j]
-	c.values = []string{latest}
-	choices[j] = &c
-	return true
+	return later, true
 }
 
 // dressed is the request with the values for now; what the policy does not ask for has an ordinary value.
