@@ -35,6 +35,7 @@ func Judge(q Question) Verdict {
 	}
 	v := Verdict{Answer: Lockout, Statements: s.smallest()}
 	v.Reasons = s.explain(q.Policy, v.Statements)
+	s.budget = &budget{left: steps}
 	if c, action := s.escape(s.further, false, nil); c != nil {
 		v.Answer = Sealed
 		v.Reasons = append(v.Reasons, action+" is still possible, so this may be a deliberate seal")
@@ -86,59 +87,6 @@ func (s *setting) mentions(prefixes ...string) bool {
 	return slices.ContainsFunc(s.mentioned, func(key string) bool {
 		return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(key, p) })
 	})
-}
-
-// quick tries one ordinary request, which settles nearly every policy. It is only for policies that speak of keys which every such request carries, or none,
-// and of no principal by name.
-func (s *setting) quick() *Witness {
-	d := s.Policy
-	arn, kind, ok := s.somebody()
-	if !ok || mentions(d, arn) {
-		return nil
-	}
-	c := s.ordinary(d, kind, arn)
-	for _, key := range s.mentioned {
-		if _, carried := c.context[key]; key == "aws:principalarn" || key == "aws:useragent" || !carried && !s.absent(key, kind) {
-			return nil
-		}
-	}
-	for i := range d.Statements {
-		if p := d.Statements[i].Principal; p != nil && d.Statements[i].Effect == policies.Deny && len(p.Named) > 1 {
-			return nil
-		}
-	}
-	for _, action := range s.recovery {
-		if s.passes(c, action) {
-			return s.witness(c, action)
-		}
-	}
-	return nil
-}
-
-// somebody is a user or role that matters.
-func (s *setting) somebody() (arn string, kind policies.Kind, ok bool) {
-	if len(s.Administrators) == 0 {
-		return strings.TrimSuffix(s.shape(policies.User), "?*") + "Administrator", policies.User, true
-	}
-	for _, pattern := range s.Administrators {
-		arn := instance(s.own(pattern))
-		for _, kind := range s.kinds {
-			if kind != policies.Federated && plainName(strings.TrimPrefix(arn, strings.TrimSuffix(s.shape(kind), "?*"))) && policies.Glob(pattern, arn) {
-				return arn, kind, true
-			}
-		}
-	}
-	return "", "", false
-}
-
-// plainName tells whether a name is one that a user or role can have, without a path.
-func plainName(name string) bool {
-	return len(name) > 0 && len(name) <= 64 && !strings.ContainsFunc(name, func(r rune) bool { return !nameSet.has(r) })
-}
-
-// own is a pattern with the account's partition and number where it leaves them open.
-func (s *setting) own(pattern string) string {
-	return strings.Replace(strings.Replace(pattern, "arn:*:", "arn:"+s.partition+":", 1), "::*:", "::"+s.Account+":", 1)
 }
 
 // worlds are the ways in which a request can come about, as far as the policy tells them apart.
@@ -320,12 +268,9 @@ func (s *search) uncertainties() []string {
 // smallest is the smallest set of statements without which somebody gets back in; among equals the earliest in the document.
 func (s *setting) smallest() []int {
 	denies := s.denies()
-	for size := 1; size <= len(denies); size++ {
-		s.budget.left = steps // each size has a budget of its own: the verdict is settled
+	s.budget = &budget{left: 5 * steps} // a new one: the verdict is settled
+	for size := 1; size <= len(denies) && !s.budget.out; size++ {
 		if !s.opensWithout(nil, size) {
-			if s.budget.out {
-				break
-			}
 			continue
 		}
 		var set []int
@@ -334,9 +279,11 @@ func (s *setting) smallest() []int {
 				set = append(set, i)
 			}
 		}
-		return set
+		if len(set) == size {
+			return set
+		}
 	}
-	return denies
+	return denies // the search came to its bound: that all of them together are enough is sure
 }
 
 // denies are the Deny statements that cover a recovery action.
@@ -365,70 +312,4 @@ func (s *setting) opensWithout(without []int, spare int) bool {
 		}
 	}
 	return false
-}
-
-// particulars say what is special about the only ways back in, as the witness shows it.
-func (s *setting) particulars(c candidate) []string {
-	var all []string
-	add := func(text string) { all = append(all, "only "+text) }
-	search := search{world: &world{setting: s, doc: s.Policy, kind: c.kind}}
-	switch name := strings.TrimPrefix(c.arn, "arn:"+s.partition+":iam::"+s.Account+":"); {
-	case c.kind == policies.Federated:
-		add("as a federated user, such as " + c.arn)
-	case search.singled().matches(c.arn):
-		add("for " + name)
-	}
-	first := func(key string) string {
-		if v := c.context[key]; len(v) > 0 {
-			return v[0]
-		}
-		return ""
-	}
-	if ip := first("aws:sourceip"); ip == "" {
-		add("through the VPC endpoint " + first("aws:sourcevpce") + " in " + first("aws:sourcevpc"))
-	} else if ranges := s.naming(ip); s.mentions("aws:sourceip") && len(ranges) > 0 {
-		add("from " + strings.Join(ranges, ", "))
-	}
-	if first("aws:securetransport") == "false" {
-		add("over plain HTTP")
-	}
-	if at := first("aws:currenttime"); at != s.now {
-		add("at a later time, such as " + at)
-	}
-	if first("aws:viaawsservice") == "true" {
-		add("through " + first("aws:calledviafirst"))
-	}
-	for _, key := range s.mentioned {
-		if v, there := c.context[key]; there && !ordinaryKeys[key] && !s.sameForAll(key) {
-			known, _ := policies.LookupKey(key)
-			add("with " + known.Name + " " + strings.Join(v, ", "))
-		}
-	}
-	if len(all) == 0 {
-		all = append(all, "by a request such as the witness")
-	}
-	slices.Sort(all[1:])
-	return slices.Compact(all)
-}
-
-// ordinaryKeys are those of which particulars speaks in words of its own, or which every request carries.
-var ordinaryKeys = map[string]bool{"aws:principalarn": true, "aws:sourceip": true, "aws:securetransport": true, "aws:currenttime": true, "aws:epochtime": true,
-	"aws:viaawsservice": true, "aws:calledvia": true, "aws:calledviafirst": true, "aws:calledvialast": true, "aws:sourcevpce": true, "aws:sourcevpc": true,
-	"s3:tlsversion": true, "aws:principaltype": true, "aws:principalisawsservice": true}
-
-// sameForAll tells whether the key has the same value in every request.
-func (s *setting) sameForAll(key string) bool {
-	_, same := s.settled(s.kinds[0])[key]
-	return same
-}
-
-// naming are the ranges of the policy that hold an address.
-func (s *setting) naming(ip string) []string {
-	var ranges []string
-	for _, v := range valuesOf(s.Policy, "aws:SourceIp") {
-		if contains(v, ip) {
-			ranges = append(ranges, v)
-		}
-	}
-	return ranges
 }

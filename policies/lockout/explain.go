@@ -53,8 +53,8 @@ func whom(st *policies.Statement) string {
 // alone tells whether a statement leaves nobody a way in by itself.
 func (s *setting) alone(i int) bool {
 	others := slices.DeleteFunc(s.denies(), func(other int) bool { return other == i })
-	s.budget.left = steps
-	return !s.opensWithout(others, 0)
+	s.budget = &budget{left: steps}
+	return !s.opensWithout(others, 0) && !s.budget.out
 }
 
 // why says why a condition holds, for every request where its statement locks alone.

@@ -1,0 +1,158 @@
+package lockout
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// constants are the values that the policy compares a key, or one that hangs together with it, with.
+func (w *world) constants(keys ...string) []string {
+	var values []string
+	for i := range w.doc.Statements {
+		for _, c := range w.doc.Statements[i].Conditions {
+			if slices.Contains(keys, strings.ToLower(c.Key)) {
+				values = append(values, c.Values...)
+			}
+		}
+	}
+	return values
+}
+
+// numbers stand for all numbers from 0 on, as far as the policy tells them apart: each that it names, one between, and one beyond. Ages are whole numbers.
+func (w *world) numbers(key string) []string {
+	points := []int64{60, 0}
+	for _, v := range w.constants(key) {
+		if f, err := strconv.ParseFloat(v, 64); err == nil && f >= 0 && f < 1e15 {
+			n := int64(f)
+			points = append(points, n, n+1, max(n-1, 0))
+		}
+	}
+	slices.Sort(points[1:])
+	var texts []string
+	for _, n := range points {
+		if t := strconv.FormatInt(n, 10); !slices.Contains(texts, t) {
+			texts = append(texts, t)
+		}
+	}
+	return texts
+}
+
+// instants stand for all times from first on, as far as the policy tells them apart. The first in the list is now, or a minute before it where the past counts.
+func (w *world) instants(key string, first time.Time) []string {
+	keys := []string{key}
+	if key == "aws:currenttime" {
+		keys = append(keys, "aws:epochtime", "aws:tokenissuetime")
+	}
+	now := w.Now.UTC().Truncate(time.Second)
+	points := []time.Time{now}
+	if first.IsZero() {
+		points[0] = now.Add(-time.Minute)
+	}
+	for _, v := range w.constants(keys...) {
+		if t, ok := parseDate(v); ok {
+			t = t.UTC().Truncate(time.Second)
+			points = append(points, t.Add(-time.Second), t, t.Add(time.Second))
+		}
+	}
+	slices.SortFunc(points[1:], time.Time.Compare)
+	var texts []string
+	for _, t := range points {
+		if text := t.Format(time.RFC3339); !t.Before(first.Truncate(time.Second)) && !slices.Contains(texts, text) && t.Year() > 0 && t.Year() < 9999 {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
+// addresses stand for all addresses that ok lets through, as far as the policy tells them apart: where a range begins, and behind its end.
+func (w *world) addresses(key string, ok func(netip.Addr) bool) []string {
+	var edges []netip.Addr
+	add := func(p netip.Prefix) {
+		edges = append(edges, p.Masked().Addr())
+		if behind := last(p).Next(); behind.IsValid() {
+			edges = append(edges, behind)
+		}
+	}
+	for _, v := range w.constants(key) {
+		if p, ok := readPrefix(v); ok {
+			add(p)
+		}
+	}
+	for _, p := range append(slices.Clone(special), exceptions...) {
+		add(p)
+	}
+	slices.SortFunc(edges, netip.Addr.Compare)
+	texts := slices.Clone(wellKnown)
+	for _, a := range slices.Compact(edges) {
+		texts = append(texts, a.String())
+	}
+	return slices.DeleteFunc(texts, func(t string) bool { return !ok(netip.MustParseAddr(t)) || w.ordinary && w.named(key, t) })
+}
+
+// named tells whether the policy names a range that holds the address, other than one that holds all.
+func (w *world) named(key, address string) bool {
+	a := netip.MustParseAddr(address)
+	if !a.Is4() {
+		return true // ordinary requests come over IPv4
+	}
+	var all []netip.Prefix
+	for _, v := range w.constants(key) {
+		if p, ok := readPrefix(v); ok {
+			all = append(all, p)
+		}
+	}
+	holds := slices.ContainsFunc(all, func(p netip.Prefix) bool { return p.Contains(a) })
+	everything := !slices.ContainsFunc(wellKnown, func(t string) bool {
+		return !slices.ContainsFunc(all, func(p netip.Prefix) bool { return p.Contains(netip.MustParseAddr(t)) })
+	})
+	return holds && !everything
+}
+
+func readPrefix(v string) (netip.Prefix, bool) {
+	if p, err := netip.ParsePrefix(v); err == nil {
+		return p.Masked(), true
+	}
+	a, err := netip.ParseAddr(v)
+	return netip.PrefixFrom(a, a.BitLen()), err == nil
+}
+
+// last is the last address of a range.
+func last(p netip.Prefix) netip.Addr {
+	b := p.Masked().Addr().AsSlice()
+	for i := p.Bits(); i < len(b)*8; i++ {
+		b[i/8] |= 1 << (7 - i%8)
+	}
+	a, _ := netip.AddrFromSlice(b)
+	return a
+}
+
+// wellKnown are public IPv4 addresses far from each other.
+var wellKnown = []string{"198.51.99.7", "52.94.133.9", "93.184.215.14", "8.8.4.4"}
+
+func prefixes(texts ...string) (all []netip.Prefix) {
+	for _, t := range texts {
+		all = append(all, netip.MustParsePrefix(t))
+	}
+	return all
+}
+
+// special are IANA's special-purpose ranges that are not globally reachable, and what lies outside of the space for global unicast
+// (https://www.iana.org/assignments/iana-ipv4-special-registry, https://www.iana.org/assignments/iana-ipv6-special-registry).
+var special = prefixes("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
+	"192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+	"2001::/23", "2001:db8::/32", "3fff::/20")
+
+// exceptions lie in special ranges and are globally reachable all the same.
+var exceptions = prefixes("192.0.0.9/32", "192.0.0.10/32", "2001:1::1/128", "2001:1::2/128", "2001:1::3/128", "2001:3::/32", "2001:4:112::/48", "2001:20::/28", "2001:30::/28",
+	"2001::/32", "2001:10::/28") // of the last two the registry says neither yes nor no
+
+var globalUnicast = netip.MustParsePrefix("2000::/3")
+
+// reachable tells whether a call can arrive from an address.
+func reachable(a netip.Addr) bool {
+	holds := func(p netip.Prefix) bool { return p.Contains(a) }
+	return (a.Is4() || globalUnicast.Contains(a)) && (!slices.ContainsFunc(special, holds) || slices.ContainsFunc(exceptions, holds))
+}
