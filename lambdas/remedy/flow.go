@@ -141,7 +141,7 @@ func (f *Flow) decide(policy string, v lockout.Verdict, ruling allowlist.Ruling)
 	if ruling.Rule != nil {
 		o.Rule = ruling.Rule.Name
 	}
-	sid, pattern := f.marked(policy, v)
+	sid, pattern := f.marked(policy)
 	switch {
 	case v.Answer == lockout.Undecided:
 		o.Result, o.Why = Undecided, "whether this policy locks everybody out could not be settled"
@@ -161,17 +161,17 @@ func (f *Flow) decide(policy string, v lockout.Verdict, ruling allowlist.Ruling)
 	return o
 }
 
-// marked finds a locking statement whose Sid says that the lock is meant.
-func (f *Flow) marked(policy string, v lockout.Verdict) (sid, pattern string) {
+// marked finds a Deny statement whose Sid says that it is meant. It need not be one of those that lock by the verdict: several sets of statements may lock, and
+// deleting the policy would take every one of its statements away.
+func (f *Flow) marked(policy string) (sid, pattern string) {
 	doc, err := policies.Parse([]byte(policy))
 	if err != nil {
 		return "", ""
 	}
-	for _, i := range v.Statements {
-		if i < len(doc.Statements) {
-			if pattern, ok := f.Allow.Marked(doc.Statements[i].Sid); ok {
-				return doc.Statements[i].Sid, pattern
-			}
+	for i := range doc.Statements {
+		st := &doc.Statements[i]
+		if pattern, ok := f.Allow.Marked(st.Sid); ok && st.Effect == policies.Deny {
+			return st.Sid, pattern
 		}
 	}
 	return "", ""

@@ -112,6 +112,7 @@ func TestLeftAlone(t *testing.T) {
 		{"a rule that only tells", strings.Replace(rules, `"delete"`, `"notify"`, 1), denyAll, "notify only", true},
 		{"a rule that asks for repair", strings.Replace(rules, `"delete"`, `"repair"`, 1), denyAll, "notify only", true},
 		{"meant", rules, strings.Replace(denyAll, "DenyAllAccess", "QuarantineIncident7", 1), "LOCKED ON PURPOSE", false},
+		{"a statement beside the locking one meant", rules, strings.Replace(denyAll, `"Statement":[`, `"Statement":[{"Sid":"QuarantineIncident7","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::payroll/*"},`, 1), "LOCKED ON PURPOSE", false},
 		{"sealed", rules, strings.Replace(denyAll, `"s3:*"`, `["s3:PutBucketPolicy","s3:DeleteBucketPolicy"]`, 1), "SEALED", false},
 		{"undecided", rules, `{"Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::payroll"],"Condition":{"StringNotEquals":{"aws:TLSVersion":"1.2"}}}}`, "UNDECIDED", false},
 	} {
