@@ -1,151 +1,323 @@
 package lockout
 
 import (
+	"encoding/binary"
 	"slices"
-	"strings"
 	"unicode/utf8"
 )
 
-// A node is one state of the product of all automata, and how the search came to it.
-type node struct {
-	places []bits // of base, in and out, one after the other
-	from   int
-	by     rune
+// A product is the automata of a domain's sequences, walked at once. Its states are sets of places: those of all sequences, in one row of bits, so that a
+// character moves all of them by a few operations on whole words.
+type product struct {
+	letters []rune
+	words   int
+	move    [][]uint64 // for each letter, the places that can read it
+	stay    []uint64   // the places that reading does not leave: stars
+	skip    []uint64   // the places that can be passed without reading
+	groups  []group
+	tracks  []track
 }
 
-// search walks the product of all sequences breadth first, so that the shortest text is found, or that there is none.
-func (d *textDomain) search(b *budget) (string, bool) {
-	groups := append(append([]language{d.base}, d.in...), d.out...)
-	must := 1 + len(d.in)
-	letters := alphabet(groups)
-	start := node{from: -1}
-	for _, g := range groups {
-		for i := range g {
-			start.places = append(start.places, g[i].start())
-		}
-	}
-	nodes, seen := []node{start}, map[string]bool{key(start.places): true}
-	for at := 0; at < len(nodes); at++ {
-		if accepts(groups, must, nodes[at].places) {
-			return spell(nodes, at), true
-		}
-		for _, r := range letters {
-			if !b.spend(1) {
-				return "", false
-			}
-			next, alive := advance(groups, must, nodes[at].places, r)
-			if !alive {
-				continue
-			}
-			if k := key(next); !seen[k] {
-				seen[k] = true
-				nodes = append(nodes, node{next, at, r})
-			}
-		}
-	}
-	return "", false
+// A group is one language of the domain: the tracks from first to before last.
+type group struct {
+	first, last int
+	must        bool // the text has to be in the language; else it must not be
 }
 
-func accepts(groups []language, must int, places []bits) bool {
-	n := 0
-	for i, g := range groups {
+// A track is one sequence: its places from low to end, where it accepts.
+type track struct {
+	low, end int
+	wide     []int // the places, highest first, of stars that take every letter: whoever stands there can do all that those can who stand before
+	open     int   // the place from which every text is accepted, or -1
+}
+
+// newProduct lays the sequences out.
+func newProduct(d *textDomain) *product {
+	p := &product{}
+	var items [][]item
+	add := func(l language, must bool) {
+		g := group{first: len(p.tracks), must: must}
+		for i := range l {
+			path := l[i].path()
+			low := 0
+			if n := len(p.tracks); n > 0 {
+				low = p.tracks[n-1].end + 1
+			}
+			p.tracks, items = append(p.tracks, track{low: low, end: low + len(path), open: -1}), append(items, path)
+		}
+		g.last = len(p.tracks)
+		p.groups = append(p.groups, g)
+	}
+	add(d.base, true)
+	for _, l := range d.in {
+		add(l, true)
+	}
+	for _, l := range d.out {
+		add(l, false)
+	}
+	p.letters = alphabet(items[:p.groups[0].last], items)
+	if n := len(p.tracks); n > 0 {
+		p.words = p.tracks[n-1].end/64 + 1
+	}
+	p.stay, p.skip = make([]uint64, p.words), make([]uint64, p.words)
+	room := make([]uint64, len(p.letters)*p.words)
+	for range p.letters {
+		p.move, room = append(p.move, room[:p.words:p.words]), room[p.words:]
+	}
+	for i := range p.tracks {
+		p.lay(&p.tracks[i], items[i])
+	}
+	return p
+}
+
+// lay notes what the places of a track can do.
+func (p *product) lay(t *track, items []item) {
+	for i := range items {
+		it, place := &items[i], t.low+i
+		reads := 0
+		for l, r := range p.letters {
+			if it.has(r) {
+				set(p.move[l], place)
+				reads++
+			}
+		}
+		if it.kind != '1' {
+			set(p.skip, place)
+		}
+		if it.kind == '*' {
+			set(p.stay, place)
+			if reads == len(p.letters) {
+				t.wide = append(t.wide, place)
+			}
+		}
+	}
+	slices.Reverse(t.wide)
+	if len(t.wide) > 0 && t.wide[0] == t.end-1 {
+		t.open = t.wide[0]
+	}
+}
+
+func set(b []uint64, i int)      { b[i>>6] |= 1 << (uint(i) & 63) }
+func has(b []uint64, i int) bool { return b[i>>6]>>(uint(i)&63)&1 == 1 }
+
+// wipe takes the places from low to before high out of the set.
+func wipe(b []uint64, low, high int) {
+	for w := low >> 6; w <= (high-1)>>6 && low < high; w++ {
+		mask := ^uint64(0)
+		if w == low>>6 {
+			mask &= ^uint64(0) << (uint(low) & 63)
+		}
+		if w == (high-1)>>6 {
+			mask &= ^uint64(0) >> (63 - uint(high-1)&63)
+		}
+		b[w] &^= mask
+	}
+}
+
+// within tells whether one of the places from low to before high is in the set.
+func within(b []uint64, low, high int) bool {
+	for w := low >> 6; w <= (high-1)>>6 && low < high; w++ {
+		v := b[w]
+		if w == low>>6 {
+			v &= ^uint64(0) << (uint(low) & 63)
+		}
+		if w == (high-1)>>6 {
+			v &= ^uint64(0) >> (63 - uint(high-1)&63)
+		}
+		if v != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// start is the state before the first character.
+func (p *product) start() []uint64 {
+	b := make([]uint64, p.words)
+	for _, t := range p.tracks {
+		set(b, t.low)
+	}
+	p.pass(b)
+	return b
+}
+
+// pass adds the places that can be reached without a character.
+func (p *product) pass(b []uint64) {
+	for more := true; more; {
+		more = false
+		carry := uint64(0)
+		for w := range b {
+			hop := b[w] & p.skip[w]
+			grown := b[w] | hop<<1 | carry
+			carry = hop >> 63
+			more = more || grown != b[w]
+			b[w] = grown
+		}
+	}
+}
+
+// read moves a state by a letter. It tells false where nothing can follow that is in the domain.
+func (p *product) read(next, b []uint64, letter int) bool {
+	carry := uint64(0)
+	for w, can := range p.move[letter] {
+		moving := b[w] & can
+		going := moving &^ p.stay[w]
+		next[w] = moving&p.stay[w] | going<<1 | carry
+		carry = going >> 63
+	}
+	p.pass(next)
+	return p.alive(next)
+}
+
+// alive tells whether a state can lead to a text of the domain, as far as each language for itself tells; and it puts equal states into one form.
+func (p *product) alive(b []uint64) bool {
+	for _, g := range p.groups {
+		if g.first == g.last {
+			if g.must {
+				return false
+			}
+			continue
+		}
+		low, end := p.tracks[g.first].low, p.tracks[g.last-1].end+1
+		if !within(b, low, end) {
+			if g.must {
+				return false
+			}
+			continue
+		}
+		for i := g.first; i < g.last; i++ {
+			t := &p.tracks[i]
+			if t.open >= 0 && has(b, t.open) {
+				if !g.must {
+					return false // whatever follows must not be
+				}
+				wipe(b, low, end) // whatever follows will do
+				set(b, t.open)
+				set(b, t.end)
+				break
+			}
+			for _, wide := range t.wide {
+				if has(b, wide) {
+					wipe(b, t.low, wide)
+					break
+				}
+			}
+		}
+	}
+	return true
+}
+
+func (p *product) accepts(b []uint64) bool {
+	for _, g := range p.groups {
 		some := false
-		for j := range g {
-			some = some || g[j].accepts(places[n])
-			n++
+		for i := g.first; i < g.last && !some; i++ {
+			some = has(b, p.tracks[i].end)
 		}
-		if some != (i < must) {
+		if some != g.must {
 			return false
 		}
 	}
 	return true
 }
 
-func advance(groups []language, must int, places []bits, r rune) (next []bits, alive bool) {
-	next = make([]bits, len(places))
-	n := 0
-	for i, g := range groups {
-		some := i >= must
-		for j := range g {
-			next[n] = g[j].step(places[n], r)
-			some = some || !next[n].empty()
-			n++
+// search walks the states breadth first, so that the shortest text is found, or that there is none.
+func (d *textDomain) search(b *budget) (string, bool) {
+	p := newProduct(d)
+	type step struct{ from, by int }
+	var states []uint64
+	var steps []step
+	seen := map[string]bool{}
+	key := make([]byte, 8*p.words)
+	visit := func(state []uint64, s step) {
+		for w, v := range state {
+			binary.LittleEndian.PutUint64(key[8*w:], v)
 		}
-		if !some {
-			return nil, false
+		if !seen[string(key)] {
+			seen[string(key)] = true
+			states, steps = append(states, state...), append(steps, s)
 		}
 	}
-	return next, true
-}
-
-func key(places []bits) string {
-	var b strings.Builder
-	for _, p := range places {
-		for _, w := range p {
-			for range 8 {
-				b.WriteByte(byte(w))
-				w >>= 8
+	if first := p.start(); p.alive(first) {
+		visit(first, step{-1, 0})
+	}
+	next := make([]uint64, p.words)
+	for at := 0; at < len(steps); at++ {
+		if p.accepts(states[at*p.words : (at+1)*p.words]) {
+			var text []rune
+			for ; steps[at].from >= 0; at = steps[at].from {
+				text = append(text, p.letters[steps[at].by])
+			}
+			slices.Reverse(text)
+			return string(text), true
+		}
+		for l := range p.letters {
+			if !b.spend(1) {
+				return "", false
+			}
+			if p.read(next, states[at*p.words:(at+1)*p.words], l) {
+				visit(next, step{at, l})
 			}
 		}
 	}
-	return b.String()
-}
-
-func spell(nodes []node, at int) string {
-	var runes []rune
-	for ; nodes[at].from >= 0; at = nodes[at].from {
-		runes = append(runes, nodes[at].by)
-	}
-	slices.Reverse(runes)
-	return string(runes)
+	return "", false
 }
 
 // readable are the characters in the order in which a person would choose among those that no pattern tells apart.
 const readable = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_/.:@+=,"
 
-// alphabet is one character for each kind that the sequences tell apart.
-func alphabet(groups []language) []rune {
-	candidates := []rune(readable)
-	for r := rune(0); r < utf8.RuneSelf; r++ {
+// alphabet is one character for each kind that the sequences tell apart, of those that the base can have.
+func alphabet(base, all [][]item) []rune {
+	candidates := make([]rune, 0, 256)
+	candidates = append(candidates, []rune(readable)...)
+	for r := range rune(utf8.RuneSelf) {
 		candidates = append(candidates, r)
 	}
 	candidates = append(candidates, 'ж') // for all characters outside ASCII that no pattern names
-	for _, g := range groups {
-		for i := range g {
-			for _, it := range g[i].items {
-				candidates = append(candidates, it.set.runes...)
+	named := map[rune]bool{}
+	var classes []*class
+	for _, items := range all {
+		for i := range items {
+			switch it := &items[i]; {
+			case it.set == nil:
+				named[it.r] = true
+			case !slices.Contains(classes, it.set):
+				classes = append(classes, it.set)
 			}
 		}
 	}
-	var classes []class
-	known := map[string]bool{}
-	for _, g := range groups {
-		for i := range g {
-			for _, it := range g[i].items {
-				k := string(it.set.runes) + key([]bits{it.set.ascii[:]})
-				if it.set.rest {
-					k += "r"
-				}
-				if !known[k] {
-					known[k], classes = true, append(classes, it.set)
-				}
-			}
+	for _, c := range classes {
+		candidates = append(candidates, c.runes...)
+	}
+	for r := range named {
+		if r >= utf8.RuneSelf {
+			candidates = append(candidates, r)
 		}
 	}
+	slices.Sort(candidates[len(readable)+utf8.RuneSelf+1:]) // a map has no order
+	return tellApart(candidates, named, classes, base)
+}
+
+// tellApart keeps, of the characters, those that a pattern names, and of the others the first of each kind.
+func tellApart(candidates []rune, named map[rune]bool, classes []*class, base [][]item) []rune {
 	var letters []rune
-	told := map[string]bool{}
-	signature := make([]byte, len(classes))
+	var kinds [][]bool
+	kept := map[rune]bool{}
+	kind := make([]bool, len(classes))
 	for _, r := range candidates {
-		for i, c := range classes {
-			signature[i] = '0'
-			if c.has(r) {
-				signature[i] = '1'
+		if kept[r] || !slices.ContainsFunc(base, func(items []item) bool { return slices.ContainsFunc(items, func(it item) bool { return it.has(r) }) }) {
+			continue
+		}
+		if !named[r] {
+			for i, c := range classes {
+				kind[i] = c.has(r)
 			}
+			if slices.ContainsFunc(kinds, func(k []bool) bool { return slices.Equal(k, kind) }) {
+				continue
+			}
+			kinds = append(kinds, slices.Clone(kind))
 		}
-		if !told[string(signature)] {
-			told[string(signature)] = true
-			letters = append(letters, r)
-		}
+		kept[r] = true
+		letters = append(letters, r)
 	}
 	return letters
 }

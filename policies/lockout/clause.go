@@ -96,14 +96,14 @@ func (w *world) entry(st *policies.Statement, n policies.Named) (ways []way, con
 			return nil, false
 		}
 		return []way{{constraints: []constraint{{variable: arn, present: true, out: role}}},
-			{constraints: []constraint{{variable: w.variableOf("aws:userid"), present: true, out: language{concat(many(anything.without(':')), text(":"+name))}}}}}, true
+			{constraints: []constraint{{variable: w.variableOf("aws:userid"), present: true, out: language{concat(many(anyButColon), text(":"+name))}}}}}, true
 	}
 	return []way{{constraints: []constraint{{variable: arn, present: true, out: language{text(n.Value)}}}}}, true
 }
 
 // whole tells whether a principal is the whole account.
-func (w *world) whole(value string) bool {
-	return value == w.Account || strings.HasPrefix(value, "arn:") && strings.HasSuffix(value, ":iam::"+w.Account+":root")
+func (s *setting) whole(value string) bool {
+	return value == s.Account || strings.HasPrefix(value, "arn:") && strings.HasSuffix(value, ":iam::"+s.Account+":root")
 }
 
 // byID are the values of aws:userid of the one whose unique id it is.
@@ -161,7 +161,7 @@ func (w *world) spared(st *policies.Statement) []way {
 		}
 		for _, s := range sessions {
 			if role, name, ok := w.sessionOf(s); ok && role.matches(a) {
-				id := constraint{variable: w.variableOf("aws:userid"), present: true, in: language{concat(many(anything.without(':')), text(":"+name))}}
+				id := constraint{variable: w.variableOf("aws:userid"), present: true, in: language{concat(many(anyButColon), text(":"+name))}}
 				ways = append(ways, way{constraints: []constraint{self, id}})
 			}
 		}
@@ -202,7 +202,7 @@ func certain(k constraint) []way { return []way{{constraints: []constraint{k}}} 
 
 // onlyAbsent is the way out that a condition leaves to a request without the key.
 func (w *world) onlyAbsent(c *policies.Condition, i int) []way {
-	if c.Matches(policies.Context{}, w.doc.Variables()) == policies.No {
+	if c.Matches(policies.Context{}, w.Policy.Variables()) == policies.No {
 		return certain(constraint{variable: i, absent: true})
 	}
 	return nil
@@ -213,13 +213,13 @@ func (w *world) outOfPoints(c *policies.Condition, name string, i int) []way {
 	v := w.variables[i]
 	sure := constraint{variable: i, points: make([]bool, len(v.points)), present: true}
 	perhaps := constraint{variable: i, points: make([]bool, len(v.points)), present: true}
-	live := w.doc.Variables() && slices.ContainsFunc(c.Values, func(v string) bool { return strings.Contains(v, "${") })
+	live := w.Policy.Variables() && slices.ContainsFunc(c.Values, func(v string) bool { return strings.Contains(v, "${") })
 	some := false
 	ask := func(context policies.Context) (no, unknown bool) {
 		if live {
 			return false, true
 		}
-		t := c.Matches(context, w.doc.Variables())
+		t := c.Matches(context, w.Policy.Variables())
 		some = some || t == policies.Unknown
 		return t == policies.No, t == policies.Unknown
 	}
@@ -252,7 +252,7 @@ func (w *world) outOfTexts(c *policies.Condition, name string, i int) []way {
 		u, o := w.read(c, name, v)
 		under, over = append(under, u...), append(over, o...)
 	}
-	absent := w.variables[i].absent && c.Matches(policies.Context{}, w.doc.Variables()) == policies.No
+	absent := w.variables[i].absent && c.Matches(policies.Context{}, w.Policy.Variables()) == policies.No
 	negated := c.Operator.Negated()
 	build := func(in, out language) constraint {
 		k := constraint{variable: i, absent: absent, present: true}
@@ -269,7 +269,7 @@ func (w *world) outOfTexts(c *policies.Condition, name string, i int) []way {
 	if len(under) != len(over) {
 		ways = append(ways, way{[]constraint{build(over, under)}, "the condition on " + c.Key + " speaks of another key"})
 	}
-	if w.variables[i].absent && c.Matches(policies.Context{}, w.doc.Variables()) == policies.Unknown {
+	if w.variables[i].absent && c.Matches(policies.Context{}, w.Policy.Variables()) == policies.Unknown {
 		ways = append(ways, way{[]constraint{{variable: i, absent: true}}, "what the condition " + c.Written + " on " + c.Key + " means where the key is absent is not documented"})
 	}
 	return ways
@@ -279,7 +279,7 @@ func (w *world) outOfTexts(c *policies.Condition, name string, i int) []way {
 func (w *world) read(c *policies.Condition, name, v string) (under, over language) {
 	as := globAs{arn: c.Operator.Family() == policies.ARNs, fold: strings.Contains(string(c.Operator), "IgnoreCase")}
 	as.plain = !as.arn && c.Operator != policies.StringLike && c.Operator != policies.StringNotLike
-	if !w.doc.Variables() || !strings.Contains(v, "${") {
+	if !w.Policy.Variables() || !strings.Contains(v, "${") {
 		l := w.view(name, globOf(v, as), as)
 		return l, l
 	}
@@ -302,7 +302,7 @@ func (w *world) view(name string, s sequence, as globAs) language {
 	case name == "aws:userid" && w.kind == policies.Federated:
 		prefix := text(strings.TrimSuffix(w.shape(policies.Federated), "?*"))
 		var l language
-		for _, rest := range s.after(w.Account + ":") {
+		for _, rest := range s.rests(w.Account + ":") {
 			l = append(l, concat(prefix, rest))
 		}
 		return l
@@ -312,26 +312,27 @@ func (w *world) view(name string, s sequence, as globAs) language {
 
 // without keeps a character out of what the wildcards of a sequence match. A sequence that names it matches nothing then.
 func without(s sequence, r rune) sequence {
-	s.items = slices.Clone(s.items)
-	for i := range s.items {
-		s.items[i].set = s.items[i].set.without(r)
+	items := slices.Clone(s.path())
+	for i := range items {
+		switch it := &items[i]; {
+		case it.set == anything && r == '/':
+			it.set = anyButSlash
+		case it.set != nil:
+			it.set = it.set.without(r)
+		case it.r == r:
+			it.set = nothing
+		}
 	}
-	if strings.ContainsRune(s.literal, r) {
-		s.fixed = false
-	}
-	return s
+	return sequence{items: items}
 }
 
-// after are the sequences for what follows a beginning that has been matched.
-func (s *sequence) after(beginning string) []sequence {
-	b := s.start()
-	for _, r := range beginning {
-		b = s.step(b, r)
-	}
+// rests are the sequences for what follows a beginning that has been read.
+func (s *sequence) rests(beginning string) []sequence {
+	items, p := s.path(), s.after(beginning)
 	var rests []sequence
-	for i := 0; i <= len(s.items); i++ {
-		if b.get(i) {
-			rests = append(rests, sequence{items: s.items[i:]})
+	for i := 0; i <= len(items); i++ {
+		if p.has(i) {
+			rests = append(rests, sequence{items: items[i:]})
 		}
 	}
 	return rests
@@ -346,8 +347,7 @@ const (
 
 // expand reads a value with policy variables: those whose value is the same in every request of this world are put in, the others may be any text.
 func (w *world) expand(v string, as globAs) (sequence, int) {
-	var s sequence
-	s.fixed = true
+	s := sequence{fixed: true}
 	state := known
 	for {
 		before, rest, found := strings.Cut(v, "${")

@@ -10,10 +10,10 @@ import (
 )
 
 // explain says of each statement why nobody escapes it.
-func (s *setting) explain(d *policies.Document, statements []int) []string {
+func (s *setting) explain(statements []int) []string {
 	var reasons []string
 	for _, i := range statements {
-		st := &d.Statements[i]
+		st := &s.Policy.Statements[i]
 		if len(st.Conditions) == 0 {
 			reasons = append(reasons, fmt.Sprintf("statement %s denies %s to %s, without a condition", st.Label(), s.forbidden(st), whom(st)))
 			continue
@@ -52,8 +52,13 @@ func whom(st *policies.Statement) string {
 
 // alone tells whether a statement leaves nobody a way in by itself.
 func (s *setting) alone(i int) bool {
-	others := slices.DeleteFunc(s.denies(), func(other int) bool { return other == i })
-	s.budget = &budget{left: steps}
+	var others []int
+	for _, st := range s.denies {
+		if st.Index != i {
+			others = append(others, st.Index)
+		}
+	}
+	s.budget.left, s.budget.out = steps, false
 	return !s.opensWithout(others, 0) && !s.budget.out
 }
 
@@ -65,7 +70,7 @@ func (s *setting) why(c *policies.Condition, alone bool) string {
 	switch {
 	case name == "aws:principalarn" && negative && !alone:
 		return "it spares only " + values
-	case name == "aws:principalarn" && negative && len(s.Administrators) > 0 && s.possible(c.Values):
+	case name == "aws:principalarn" && negative && len(s.Administrators) > 0 && s.canBe(c.Values):
 		return fmt.Sprintf("it spares only %s, which is not among the administrators (%s)", values, strings.Join(s.Administrators, ", "))
 	case name == "aws:principalarn" && negative:
 		return fmt.Sprintf("it spares only %s, which no principal of account %s can be", values, s.Account)
@@ -87,9 +92,7 @@ func private(values []string) bool {
 	})
 }
 
-// possible tells whether some principal of the account, administrator or not, can have one of the ARNs.
-func (s *setting) possible(values []string) bool {
-	return slices.ContainsFunc(values, func(v string) bool {
-		return slices.ContainsFunc([]policies.Kind{policies.User, policies.Role, policies.Federated}, func(k policies.Kind) bool { return meet(v, s.shape(k)) })
-	})
+// canBe tells whether some principal of the account, administrator or not, can match one of the patterns.
+func (s *setting) canBe(patterns []string) bool {
+	return slices.ContainsFunc([]policies.Kind{policies.User, policies.Role, policies.Federated}, func(k policies.Kind) bool { return s.possible(k, patterns) })
 }

@@ -23,10 +23,16 @@ type setting struct {
 	now       string // the current time as aws:CurrentTime and as aws:EpochTime
 	epoch     string
 	mentioned []string // the keys that the policy speaks of
-	bases     map[policies.Kind]language
+	denies    []*policies.Statement
 	denyOnly  *policies.Document // the policy without its Allow statements, which decide nothing here
 	budget    *budget
-	doubts    []string // requests that seemed to get through and could not be confirmed
+
+	// What follows is worked out when it is first asked for.
+	bases      map[policies.Kind]language
+	compared   map[string][]string // by key in lower case, what conditions compare it with
+	covers     map[string][]policies.Truth
+	everywhere []*world // the worlds of all requests, and
+	ordinaries []*world // of ordinary ones
 }
 
 var (
@@ -47,7 +53,7 @@ var (
 
 func newSetting(q Question) (*setting, error) {
 	s := &setting{Question: q, kinds: []policies.Kind{policies.User, policies.Role, policies.Federated},
-		shapes: map[policies.Kind]string{}, now: q.Now.UTC().Format(time.RFC3339), epoch: strconv.FormatInt(q.Now.Unix(), 10)}
+		budget: &budget{left: steps}, shapes: map[policies.Kind]string{}, now: q.Now.UTC().Format(time.RFC3339), epoch: strconv.FormatInt(q.Now.Unix(), 10)}
 	switch {
 	case !twelveDigits.MatchString(q.Account):
 		return nil, fmt.Errorf("owner account %q: want twelve digits", q.Account)
@@ -69,16 +75,37 @@ func newSetting(q Question) (*setting, error) {
 	default:
 		return nil, fmt.Errorf("%q is not the ARN of a bucket or a queue", q.Resource)
 	}
-	if len(q.Administrators) == 0 {
-		return s, nil
+	s.denyOnly = onlyDenies(q.Policy, nil)
+	for i := range s.denyOnly.Statements {
+		s.denies = append(s.denies, &s.denyOnly.Statements[i])
 	}
-	s.kinds = slices.DeleteFunc(s.kinds, func(k policies.Kind) bool {
-		return !slices.ContainsFunc(q.Administrators, func(pattern string) bool { return meet(pattern, s.shape(k)) })
-	})
-	if len(s.kinds) == 0 {
-		return nil, fmt.Errorf("no principal of account %s can match the administrators %s: a mistake in the configuration", q.Account, strings.Join(q.Administrators, ", "))
-	}
+	s.mentioned = mentionedKeys(s.denies)
 	return s, nil
+}
+
+// matter keeps the kinds of principals of which some can match the administrators.
+func (s *setting) matter() error {
+	if len(s.Administrators) == 0 {
+		return nil
+	}
+	s.kinds = slices.DeleteFunc(s.kinds, func(k policies.Kind) bool { return !s.possible(k, s.Administrators) && !s.budget.out })
+	if len(s.kinds) == 0 {
+		return fmt.Errorf("no principal of account %s can match the administrators %s: a mistake in the configuration", s.Account, strings.Join(s.Administrators, ", "))
+	}
+	return nil
+}
+
+// possible tells whether a principal of the kind can match one of the patterns.
+func (s *setting) possible(k policies.Kind, patterns []string) bool {
+	_, ok := (&textDomain{base: s.arns(k), in: []language{globs(patterns)}}).sample(nil, s.budget)
+	return ok
+}
+
+func globs(patterns []string) (l language) {
+	for _, p := range patterns {
+		l = append(l, globOf(p, globAs{}))
+	}
+	return l
 }
 
 // shape is the pattern that aws:PrincipalArn follows for every principal of a kind in the account
@@ -95,37 +122,14 @@ func (s *setting) shape(k policies.Kind) string {
 	return shape
 }
 
-// meet tells whether some string matches both globs. It walks the product of the two: exact, and never more than the product of their lengths.
-func meet(a, b string) bool {
-	reach := make([]bool, (len(a)+1)*(len(b)+1))
-	at := func(i, j int) *bool { return &reach[i*(len(b)+1)+j] }
-	*at(0, 0) = true
-	for i := 0; i <= len(a); i++ {
-		for j := 0; j <= len(b); j++ {
-			if !*at(i, j) {
-				continue
-			}
-			starA, starB := i < len(a) && a[i] == '*', j < len(b) && b[j] == '*'
-			if starA {
-				*at(i+1, j) = true // the star matches nothing more
-			}
-			if starB {
-				*at(i, j+1) = true
-			}
-			if i == len(a) || j == len(b) {
-				continue
-			}
-			same := a[i] == b[j] || a[i] == '?' || b[j] == '?'
-			switch {
-			case starA && starB:
-			case starA:
-				*at(i, j+1) = true // one character of b inside a's star
-			case starB:
-				*at(i+1, j) = true
-			case same:
-				*at(i+1, j+1) = true
-			}
+// onlyDenies is the policy without its Allow statements: an administrator's own permissions allow everything. The statements keep their indices.
+func onlyDenies(d *policies.Document, without []int) *policies.Document {
+	rest := *d
+	rest.Statements = nil
+	for _, st := range d.Statements {
+		if st.Effect == policies.Deny && !slices.Contains(without, st.Index) {
+			rest.Statements = append(rest.Statements, st)
 		}
 	}
-	return *at(len(a), len(b))
+	return &rest
 }

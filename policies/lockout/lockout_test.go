@@ -79,6 +79,9 @@ func TestJudge(t *testing.T) {
 		{"every role denied, administrators are roles", bucket, spares("StringLike", "arn:aws:iam::111122223333:role/*"), []string{"arn:aws:iam::111122223333:role/Admin*"}, lockout.Lockout, []int{0}, ""},
 		{"administrators that cannot be", bucket, statement(everyone, allS3, both), []string{"arn:aws:iam::444455556666:role/Admin"}, lockout.Undecided, nil, "a mistake in the configuration"},
 
+		{"administrators with a name that nobody can have", bucket, statement(everyone, allS3, both), []string{"arn:aws:iam::111122223333:role/two words"}, lockout.Undecided, nil, "a mistake in the configuration"},
+		{"the same, and no Deny", bucket, `{"Statement":[]}`, []string{"arn:aws:sts::111122223333:federated-user/a"}, lockout.Undecided, nil, "a mistake in the configuration"},
+
 		{"encryption demanded of everything", bucket, statement(everyone, allS3, both, `"Condition":{"StringNotEquals":{"s3:x-amz-server-side-encryption":"aws:kms"}}`), nil,
 			lockout.Lockout, []int{0}, "s3:x-amz-server-side-encryption is never present when a person changes the policy"},
 		{"deny all but a topic", queue, statement(everyone, allSQS, `"Condition":{"ArnNotEquals":{"aws:SourceArn":"arn:aws:sns:eu-central-1:111122223333:t"}}`), nil,
@@ -168,6 +171,7 @@ func TestTogether(t *testing.T) {
 		{"names that start with a and end with b, not abb", []string{
 			`{"StringNotLike":{"aws:PrincipalArn":["arn:aws:iam::111122223333:role/a?b"]}}`, `{"StringLike":{"aws:PrincipalArn":["*role/a[a-z]b","*/a?b"]}}`}, lockout.Lockout, []int{0}},
 		{"letter case", []string{`{"StringNotEqualsIgnoreCase":{"aws:PrincipalTag/env":"PROD"}}`, `{"StringEquals":{"aws:PrincipalTag/env":["prod","PROD","Prod"]}}`}, lockout.Restricted, nil},
+		{"letter case, under a pattern", []string{`{"StringNotEqualsIgnoreCase":{"aws:PrincipalTag/env":"PROD"}}`, `{"StringLike":{"aws:PrincipalTag/env":"PROD"}}`}, lockout.Restricted, nil},
 		{"a name too long", []string{`{"StringNotLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/` + strings.Repeat("?", 65) + `"}}`}, lockout.Open, nil}, // with a path
 		{"a name with a star", []string{`{"StringNotEquals":{"aws:username":"kim*"}}`}, lockout.Lockout, []int{0}},
 		{"paths of an organization", []string{`{"ForAllValues:StringNotLike":{"aws:PrincipalOrgPaths":"o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/*"}}`}, lockout.Restricted, nil},

@@ -9,14 +9,19 @@ import (
 )
 
 // constants are the values that the policy compares a key, or one that hangs together with it, with.
-func (w *world) constants(keys ...string) []string {
-	var values []string
-	for i := range w.doc.Statements {
-		for _, c := range w.doc.Statements[i].Conditions {
-			if slices.Contains(keys, strings.ToLower(c.Key)) {
-				values = append(values, c.Values...)
+func (s *setting) constants(keys ...string) []string {
+	if s.compared == nil {
+		s.compared = map[string][]string{}
+		for i := range s.Policy.Statements {
+			for _, c := range s.Policy.Statements[i].Conditions {
+				name := strings.ToLower(c.Key)
+				s.compared[name] = append(s.compared[name], c.Values...)
 			}
 		}
+	}
+	var values []string
+	for _, key := range keys {
+		values = append(values, s.compared[key]...)
 	}
 	return values
 }

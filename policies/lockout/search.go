@@ -35,33 +35,53 @@ type search struct {
 
 // run tells whether there is such a request.
 func (s *search) run() bool {
-	choices := make([]*choice, len(s.variables))
-	for i, v := range s.variables {
-		c := &choice{absent: v.absent, present: v.present, text: textDomain{base: v.base}}
-		if v.base == nil {
-			c.points = slices.Repeat([]bool{true}, len(v.points))
-		}
-		if i == s.index["aws:principalarn"] {
-			s.limit(c)
-		} else if s.ordinary && v.base != nil {
-			c.text.out, c.never = append(c.text.out, s.named(v.name)), append(c.never, s.named(v.name))
-		}
-		if !s.choose(i, c) {
-			return false
-		}
-		choices[i] = c
+	if s.spare == 0 && slices.ContainsFunc(s.clauses, func(c clause) bool { return !slices.ContainsFunc(c.ways, s.counts) }) {
+		return false // a statement with no way out
 	}
-	return s.step(choices)
+	return s.step(make([]*choice, len(s.variables)))
+}
+
+// counts tells whether a way may be taken.
+func (s *search) counts(w way) bool { return w.uncertain == "" || s.doubts }
+
+// at is the choice about a variable: the first, where no way has been taken that says more. It is nil where the variable can have no value at all, so that
+// there is no request in this world.
+func (s *search) at(choices []*choice, i int) *choice {
+	if choices[i] != nil {
+		return choices[i]
+	}
+	s.first = append(s.first, make([]*choice, len(s.variables)-len(s.first))...)
+	if s.first[i] == nil {
+		s.first[i] = s.begin(i)
+	}
+	if s.first[i].gone || len(s.first[i].values) > 0 {
+		return s.first[i]
+	}
+	return nil
+}
+
+// begin is the choice about a variable before any way has been taken.
+func (s *search) begin(i int) *choice {
+	v := s.variables[i]
+	c := &choice{absent: v.absent, present: v.present, text: textDomain{base: v.base}}
+	if v.base == nil {
+		c.points = slices.Repeat([]bool{true}, len(v.points))
+	}
+	if i == s.index["aws:principalarn"] {
+		s.limit(c)
+	} else if s.ordinary && v.base != nil {
+		c.text.out, c.never = append(c.text.out, s.named(v.name)), append(c.never, s.named(v.name))
+	}
+	if !s.choose(i, c) {
+		c.gone, c.values = false, nil
+	}
+	return c
 }
 
 // limit keeps to the principals that matter, and for ordinary requests to names that the policy does not single out.
 func (s *search) limit(c *choice) {
 	if len(s.Administrators) > 0 {
-		var l language
-		for _, pattern := range s.Administrators {
-			l = append(l, globOf(pattern, globAs{}))
-		}
-		c.text.in = append(c.text.in, l)
+		c.text.in = append(c.text.in, globs(s.Administrators))
 	}
 	if s.ordinary {
 		c.text.out = append(c.text.out, s.singled())
@@ -79,8 +99,8 @@ func (s *search) singled() language {
 			l = append(l, globOf(v, globAs{}))
 		}
 	}
-	for i := range s.doc.Statements {
-		st := &s.doc.Statements[i]
+	for i := range s.Policy.Statements {
+		st := &s.Policy.Statements[i]
 		for _, c := range st.Conditions {
 			for _, v := range c.Values {
 				switch strings.ToLower(c.Key) {
@@ -129,7 +149,7 @@ func (s *search) step(choices []*choice) bool {
 		return s.leaf(choices)
 	}
 	for _, w := range s.clauses[i].ways {
-		if w.uncertain != "" && !s.doubts {
+		if !s.counts(w) {
 			continue
 		}
 		if next, ok := s.take(choices, w); ok && s.step(next) {
@@ -149,13 +169,15 @@ func (s *search) step(choices []*choice) bool {
 
 func (s *search) satisfied(c clause, choices []*choice) bool {
 	return slices.ContainsFunc(c.ways, func(w way) bool {
-		return (w.uncertain == "" || s.doubts) && !slices.ContainsFunc(w.constraints, func(k constraint) bool { return !s.holds(k, choices[k.variable]) })
+		return s.counts(w) && !slices.ContainsFunc(w.constraints, func(k constraint) bool { return !s.holds(k, s.at(choices, k.variable)) })
 	})
 }
 
 // holds tells whether the value for now fits a constraint.
 func (s *search) holds(k constraint, c *choice) bool {
 	switch {
+	case c == nil:
+		return false
 	case c.gone:
 		return k.absent
 	case !k.present:
@@ -177,7 +199,11 @@ func (s *search) holds(k constraint, c *choice) bool {
 func (s *search) take(choices []*choice, w way) ([]*choice, bool) {
 	next := slices.Clone(choices)
 	for _, k := range w.constraints {
-		c := *next[k.variable]
+		first := s.at(next, k.variable)
+		if first == nil {
+			return nil, false
+		}
+		c := *first
 		c.absent, c.present = c.absent && k.absent, c.present && k.present
 		v := s.variables[k.variable]
 		switch {
@@ -262,6 +288,10 @@ func (s *search) chooseSet(v *variable, c *choice) bool {
 
 // leaf has a request: what hangs together must do so, and the evaluator has to agree.
 func (s *search) leaf(choices []*choice) bool {
+	choices, ok := s.complete(choices)
+	if !ok {
+		return false
+	}
 	if later, wait := s.afterToken(choices); wait {
 		return later != nil && s.step(later)
 	}
@@ -271,7 +301,7 @@ func (s *search) leaf(choices []*choice) bool {
 	c := s.dressed(choices)
 	rest := s.denyOnly
 	if len(s.without) > 0 {
-		rest = onlyDenies(s.doc, s.without)
+		rest = onlyDenies(s.Policy, s.without)
 	}
 	decision := rest.Evaluate(s.request(c, s.action))
 	if decision.Effect == policies.Allowed || decision.Effect == policies.NotAllowed {
@@ -285,10 +315,38 @@ func (s *search) leaf(choices []*choice) bool {
 	return false
 }
 
+// complete puts in the first choices about the sender and about the variables that the clauses, or policy variables, speak of; ok is false where one can have no value.
+func (s *search) complete(choices []*choice) (all []*choice, ok bool) {
+	all = slices.Clone(choices)
+	put := func(key string) bool {
+		i, there := s.index[key]
+		if !there {
+			return true
+		}
+		all[i] = s.at(choices, i)
+		return all[i] != nil
+	}
+	ok = put("aws:principalarn")
+	for key := range s.fixed {
+		ok = ok && put(key)
+	}
+	for _, c := range s.clauses {
+		for _, w := range c.ways {
+			for _, k := range w.constraints {
+				ok = ok && put(s.variables[k.variable].name)
+			}
+		}
+	}
+	if i, there := s.index["aws:tokenissuetime"]; ok && there && all[i] != nil {
+		ok = put("aws:currenttime")
+	}
+	return all, ok
+}
+
 // afterToken moves the call to a time when its session's token has been issued, where it is before that: wait says so, and later is nil where there is no such time.
 func (s *search) afterToken(choices []*choice) (later []*choice, wait bool) {
 	i, issued := s.index["aws:tokenissuetime"]
-	if !issued || choices[i].gone {
+	if !issued || choices[i] == nil || choices[i].gone {
 		return nil, false
 	}
 	j := s.index["aws:currenttime"]
@@ -310,10 +368,13 @@ func (s *search) afterToken(choices []*choice) (later []*choice, wait bool) {
 // dressed is the request with the values for now; what the policy does not ask for has an ordinary value.
 func (s *search) dressed(choices []*choice) candidate {
 	arn := choices[s.index["aws:principalarn"]].values[0]
-	c := s.setting.ordinary(s.doc, s.kind, arn)
+	c := s.setting.ordinary(s.Policy, s.kind, arn)
 	c.special = nil
 	s.dress(&c)
 	for i, v := range s.variables {
+		if choices[i] == nil {
+			continue
+		}
 		for _, key := range append([]string{v.name}, shown[v.name]...) {
 			if (key == "aws:username" && s.kind != policies.User) || (key == "aws:userid" && v.name == "aws:principalarn" && s.kind != policies.Federated) ||
 				key == "s3:tlsversion" && !s.bucket() {

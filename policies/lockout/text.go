@@ -1,7 +1,6 @@
 package lockout
 
 import (
-	mathbits "math/bits"
 	"slices"
 	"strings"
 	"unicode"
@@ -15,90 +14,131 @@ type class struct {
 	rest  bool   // and all others outside ASCII
 }
 
-func (c class) has(r rune) bool {
+func (c *class) has(r rune) bool {
 	if r < utf8.RuneSelf {
 		return c.ascii[r>>6]>>(uint(r)&63)&1 == 1
 	}
-	return slices.Contains(c.runes, r) || c.rest
+	return c.rest || slices.Contains(c.runes, r)
 }
 
-func one(r rune, fold bool) (c class) {
+// ranges is a class of ASCII characters, given as pairs of a first and a last.
+func ranges(pairs string) *class {
+	var c class
+	for i := 0; i+1 < len(pairs); i += 2 {
+		for r := pairs[i]; r <= pairs[i+1]; r++ {
+			c.ascii[r>>6] |= 1 << (r & 63)
+		}
+	}
+	return &c
+}
+
+// folded is the class of a character in every letter case, or nil for one that has only one.
+func folded(r rune) *class {
+	if unicode.SimpleFold(r) == r {
+		return nil
+	}
+	var c class
 	for f := r; ; {
 		if f < utf8.RuneSelf {
 			c.ascii[f>>6] |= 1 << (uint(f) & 63)
 		} else {
 			c.runes = append(c.runes, f)
 		}
-		if f = unicode.SimpleFold(f); !fold || f == r {
-			return c
+		if f = unicode.SimpleFold(f); f == r {
+			return &c
 		}
 	}
 }
 
-// ranges is a class of ASCII characters, given as pairs of a first and a last.
-func ranges(pairs string) (c class) {
-	for i := 0; i+1 < len(pairs); i += 2 {
-		for r := pairs[i]; r <= pairs[i+1]; r++ {
-			c.ascii[r>>6] |= 1 << (r & 63)
-		}
-	}
-	return c
+// without is the class less an ASCII character.
+func (c *class) without(r rune) *class {
+	less := *c
+	less.ascii[r>>6] &^= 1 << (uint(r) & 63)
+	return &less
 }
 
-func (c class) without(r rune) class {
-	c.ascii[r>>6] &^= 1 << (uint(r) & 63)
-	return c
-}
-
+// The classes that patterns and ids are made of. They are never changed; two items have the same class if they point to the same.
 var (
-	anything = class{ascii: [2]uint64{^uint64(0), ^uint64(0)}, rest: true}
-	visible  = ranges("!~")
-	nameSet  = ranges("azAZ09__++==,,..@@--") // of users, roles and sessions
-	upperNum = ranges("AZ09")
-	lowerNum = ranges("az09")
-	hostSet  = ranges("az09..--")
+	anything    = &class{ascii: [2]uint64{^uint64(0), ^uint64(0)}, rest: true}
+	anyButColon = anything.without(':')
+	anyButSlash = anything.without('/')
+	nothing     = &class{}
+	visible     = ranges("!~")
+	nameSet     = ranges("azAZ09__++==,,..@@--") // of users, roles and sessions
+	upperNum    = ranges("AZ09")
+	lowerNum    = ranges("az09")
+	hostSet     = ranges("az09..--")
+	regionSet   = ranges("az09--")
 )
 
-// An item is one step of a sequence: a character of the class once, at most once, or any number of times.
+// An item is one step of a sequence: a character once, at most once, or any number of times.
 type item struct {
-	set  class
-	kind byte // '1', '?' or '*'
+	set  *class // the characters that will do, or nil for
+	r    rune   // this one only
+	kind byte   // '1', '?' or '*'
+}
+
+func (it *item) has(r rune) bool {
+	if it.set == nil {
+		return it.r == r
+	}
+	return it.set.has(r)
 }
 
 // A sequence is a language: what its items match one after the other. Globs are sequences, and so are the shapes of ARNs and ids.
 type sequence struct {
-	items   []item
+	items   []item // of a fixed one they may be left out: see path
 	literal string // the one text it matches, if fixed
 	fixed   bool
 	glob    string // the pattern that it was read from, if it was one, and
 	as      globAs // how
 }
 
+// path are the items of the sequence.
+func (s *sequence) path() []item {
+	if s.items != nil || !s.fixed {
+		return s.items
+	}
+	items := make([]item, 0, len(s.literal))
+	for _, r := range s.literal {
+		items = append(items, item{r: r, kind: '1'})
+	}
+	return items
+}
+
 func concat(parts ...sequence) (s sequence) {
 	s.fixed = true
-	for _, p := range parts {
-		s.items = append(s.items, p.items...)
-		s.literal += p.literal
-		s.fixed = s.fixed && p.fixed
+	for i := range parts {
+		s.items = append(s.items, parts[i].path()...)
+		s.literal += parts[i].literal
+		s.fixed = s.fixed && parts[i].fixed
 	}
 	return s
 }
 
-func text(t string) sequence { return globOf(t, globAs{plain: true}) }
+// text is the language of one text.
+func text(t string) sequence {
+	return sequence{literal: t, fixed: true, glob: t, as: globAs{plain: true}}
+}
 
 // repeat is at least min and at most max characters of the class.
-func repeat(c class, min, max int) (s sequence) {
-	for i := range max {
-		kind := byte('?')
+func repeat(c *class, min, max int) (s sequence) {
+	s.items = make([]item, max)
+	for i := range s.items {
+		s.items[i] = item{set: c, kind: '?'}
 		if i < min {
-			kind = '1'
+			s.items[i].kind = '1'
 		}
-		s.items = append(s.items, item{c, kind})
 	}
 	return s
 }
 
-func many(c class) sequence { return sequence{items: []item{{c, '*'}}} }
+func many(c *class) sequence { return sequence{items: []item{{set: c, kind: '*'}}} }
+
+// some is one character of the class, or more.
+func some(c *class) sequence {
+	return sequence{items: []item{{set: c, kind: '1'}, {set: c, kind: '*'}}}
+}
 
 // globAs says how a value of a policy is read.
 type globAs struct {
@@ -109,95 +149,123 @@ type globAs struct {
 }
 
 func globOf(v string, as globAs) sequence {
-	s := sequence{fixed: true}
+	if !as.fold && (as.plain || !strings.ContainsAny(v, "*?")) {
+		return sequence{literal: v, fixed: true, glob: v, as: as}
+	}
+	s := sequence{glob: v, as: as, items: make([]item, 0, len(v))}
 	colons := as.after
 	for _, r := range v {
 		wild := anything
 		if as.arn && colons < 5 {
-			wild = wild.without(':')
+			wild = anyButColon
 		}
+		it := item{r: r, kind: '1'}
 		switch {
 		case r == '*' && !as.plain:
-			s.items, s.fixed = append(s.items, item{wild, '*'}), false
+			it = item{set: wild, kind: '*'}
 		case r == '?' && !as.plain:
-			s.items, s.fixed = append(s.items, item{wild, '1'}), false
-		default:
-			if r == ':' {
-				colons++
-			}
-			s.items = append(s.items, item{one(r, as.fold), '1'})
+			it.set = wild
+		case as.fold:
+			it.set = folded(r)
 		}
+		if r == ':' {
+			colons++
+		}
+		s.items = append(s.items, it)
 	}
-	if s.fixed && !as.fold {
-		s.literal = v
-	}
-	s.fixed, s.glob, s.as = s.fixed && !as.fold, v, as
 	return s
 }
 
-// A bits is a set of places in a sequence.
-type bits []uint64
+// A places is a set of places in a sequence, between its items: up to 256 of them need no memory of their own.
+type places struct {
+	near [4]uint64
+	far  []uint64
+}
 
-func (b bits) set(i int)      { b[i>>6] |= 1 << (uint(i) & 63) }
-func (b bits) get(i int) bool { return b[i>>6]>>(uint(i)&63)&1 == 1 }
-func (b bits) empty() bool    { return !slices.ContainsFunc(b, func(w uint64) bool { return w != 0 }) }
+func newPlaces(n int) (p places) {
+	if n > 256 {
+		p.far = make([]uint64, n/64+1)
+	}
+	return p
+}
 
-// each calls f for every place in the set, lowest first; f may add higher ones.
-func (b bits) each(f func(i int)) {
-	for w := range b {
-		for done := uint64(0); b[w]&^done != 0; {
-			bit := mathbits.TrailingZeros64(b[w] &^ done)
-			done |= 1 << bit
-			f(w<<6 + bit)
+func (p *places) words() []uint64 {
+	if p.far != nil {
+		return p.far
+	}
+	return p.near[:]
+}
+
+func (p *places) has(i int) bool { return p.words()[i>>6]>>(uint(i)&63)&1 == 1 }
+
+// reach adds a place, and those that can be reached from it without a character.
+func (p *places) reach(items []item, i int) {
+	words := p.words()
+	for {
+		words[i>>6] |= 1 << (uint(i) & 63)
+		if i == len(items) || items[i].kind == '1' {
+			return
 		}
+		i++
 	}
 }
 
-// close adds the places that can be reached without a character.
-func (s *sequence) close(b bits) bits {
-	b.each(func(i int) {
-		if i < len(s.items) && s.items[i].kind != '1' {
-			b.set(i + 1)
+// after are the places that can be reached by reading a text.
+func (s *sequence) after(t string) places {
+	items := s.path()
+	now := newPlaces(len(items))
+	now.reach(items, 0)
+	for _, r := range t {
+		next := newPlaces(len(items))
+		for i := range items {
+			if !now.has(i) || !items[i].has(r) {
+				continue
+			}
+			if items[i].kind == '*' {
+				next.reach(items, i)
+			} else {
+				next.reach(items, i+1)
+			}
 		}
-	})
-	return b
+		now = next
+	}
+	return now
 }
-
-func (s *sequence) start() bits {
-	b := make(bits, len(s.items)/64+1)
-	b.set(0)
-	return s.close(b)
-}
-
-func (s *sequence) step(b bits, r rune) bits {
-	next := make(bits, len(b))
-	b.each(func(i int) {
-		if i == len(s.items) || !s.items[i].set.has(r) {
-			return
-		}
-		if s.items[i].kind == '*' {
-			next.set(i)
-		} else {
-			next.set(i + 1)
-		}
-	})
-	return s.close(next)
-}
-
-func (s *sequence) accepts(b bits) bool { return b.get(len(s.items)) }
 
 // matches tells whether the sequence matches a text.
 func (s *sequence) matches(t string) bool {
-	if s.fixed {
+	switch {
+	case s.fixed:
 		return s.literal == t
+	case s.glob != "" && !s.as.arn:
+		return s.greedy(t)
 	}
-	b := s.start()
-	for _, r := range t {
-		if b = s.step(b, r); b.empty() {
+	p := s.after(t)
+	return p.has(len(s.items))
+}
+
+// greedy matches a glob whose stars match anything: going back to the latest of them is enough.
+func (s *sequence) greedy(t string) bool {
+	i, star, from := 0, -1, 0
+	for at := 0; at < len(t); {
+		r, width := utf8.DecodeRuneInString(t[at:])
+		switch {
+		case i < len(s.items) && s.items[i].kind == '*':
+			star, from, i = i, at, i+1
+		case i < len(s.items) && s.items[i].has(r):
+			i, at = i+1, at+width
+		case star >= 0:
+			_, width = utf8.DecodeRuneInString(t[from:])
+			from += width
+			i, at = star+1, from
+		default:
 			return false
 		}
 	}
-	return s.accepts(b)
+	for i < len(s.items) && s.items[i].kind == '*' {
+		i++
+	}
+	return i == len(s.items)
 }
 
 // A language is a union of sequences.
@@ -210,122 +278,4 @@ func (l language) matches(t string) bool {
 		}
 	}
 	return false
-}
-
-// A textDomain is the texts that are in the base and in every language of in, and in none of out.
-type textDomain struct {
-	base language
-	in   []language
-	out  []language
-}
-
-func (d *textDomain) has(t string) bool {
-	if !d.base.matches(t) {
-		return false
-	}
-	for _, l := range d.in {
-		if !l.matches(t) {
-			return false
-		}
-	}
-	for _, l := range d.out {
-		if l.matches(t) {
-			return false
-		}
-	}
-	return true
-}
-
-// excluded tells whether what has to be matched is, pattern by pattern, what must not be: the usual way in which nothing is left.
-func (d *textDomain) excluded() bool {
-	covered := func(s sequence) bool {
-		return s.glob != "" && slices.ContainsFunc(d.out, func(l language) bool {
-			return slices.ContainsFunc(l, func(o sequence) bool { return o.glob == s.glob && (o.as == s.as || o.as == globAs{}) })
-		})
-	}
-	return slices.ContainsFunc(d.in, func(l language) bool { return !slices.ContainsFunc(l, func(s sequence) bool { return !covered(s) }) })
-}
-
-// sample finds a text of the domain: exactly, unless the steps run out, which b says. Preferred texts are tried first.
-func (d *textDomain) sample(preferred []string, b *budget) (string, bool) {
-	if len(d.in) == 0 && len(d.out) == 0 && len(preferred) > 0 && !fixed(d.base) {
-		return preferred[0], true // the first is of the base by its making
-	}
-	for _, t := range preferred {
-		if d.has(t) {
-			return t, true
-		}
-	}
-	if d.excluded() {
-		return "", false
-	}
-	for _, l := range append([]language{d.base}, d.in...) {
-		if fixed(l) {
-			for i := range l {
-				if d.has(l[i].literal) {
-					return l[i].literal, true
-				}
-			}
-			return "", false
-		}
-	}
-	for _, l := range d.in {
-		for i := range l {
-			for _, t := range instances(l[i].glob) {
-				if d.has(t) {
-					return t, true
-				}
-			}
-		}
-	}
-	loose := *d
-	loose.base = loosen(d.base)
-	if t, ok := loose.search(b); !ok || d.has(t) {
-		return t, ok // nothing in more texts than there are is nothing in those that there are
-	}
-	return d.search(b)
-}
-
-// instances are texts that a pattern matches, likely ones first.
-func instances(glob string) []string {
-	if glob == "" {
-		return nil
-	}
-	return []string{strings.NewReplacer("*", "x", "?", "x").Replace(glob), strings.NewReplacer("*", "", "?", "x").Replace(glob)}
-}
-
-// loosen forgets the upper bounds of repetitions, which cost the search a state for each length.
-func loosen(l language) language {
-	var all language
-	for _, s := range l {
-		loose := sequence{literal: s.literal, fixed: s.fixed}
-		for i, it := range s.items {
-			if it.kind == '?' {
-				if i > 0 && s.items[i-1].kind == '?' {
-					continue
-				}
-				it.kind = '*'
-			}
-			loose.items = append(loose.items, it)
-		}
-		all = append(all, loose)
-	}
-	return all
-}
-
-func fixed(l language) bool {
-	return !slices.ContainsFunc(l, func(s sequence) bool { return !s.fixed })
-}
-
-// A budget bounds a search. It counts steps, never seconds, so that the same policy gets the same answer on every machine.
-type budget struct {
-	left int
-	out  bool // it has run out: what was not found may still be there
-}
-
-func (b *budget) spend(n int) bool {
-	if b.left -= n; b.left < 0 {
-		b.out = true
-	}
-	return !b.out
 }

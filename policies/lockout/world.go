@@ -20,10 +20,12 @@ type world struct {
 	org      bool // the account is in an organization; always, where one is configured
 	ordinary bool // only ordinary administrators' requests count
 
-	doc       *policies.Document
+	fixed     map[string]string // variables that are held at one value, for the sake of policy variables that speak of them
 	variables []*variable
 	index     map[string]int
-	fixed     map[string]string // variables that are held at one value, for the sake of policy variables that speak of them
+	first     []*choice  // of each variable, before any clause has been looked at
+	demands   [][]clause // of each Deny statement
+	closed    []string   // the actions that nobody can perform, without any doubt
 }
 
 // session is what kind of credentials a request is signed with.
@@ -102,7 +104,7 @@ func (w *world) variable(key string) *variable {
 func (w *world) principal(key string) *variable {
 	switch key {
 	case "aws:principalarn":
-		return &variable{base: w.arns(), present: true, favour: w.names()}
+		return &variable{base: w.arns(w.kind), present: true, favour: w.names()}
 	case "aws:userid":
 		if w.kind == policies.User {
 			id := concat(text("AIDA"), repeat(upperNum, 12, 28))
@@ -152,25 +154,20 @@ func (w *world) principal(key string) *variable {
 
 // arns are the values of aws:PrincipalArn: names of 1 to 64 characters, of federated users 2 to 32, behind a path of any visible characters
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
-func (w *world) arns() language {
-	if l, made := w.bases[w.kind]; made {
+func (s *setting) arns(k policies.Kind) language {
+	if l, made := s.bases[k]; made {
 		return l
 	}
-	l := w.makeARNs()
-	if w.bases == nil {
-		w.bases = map[policies.Kind]language{}
+	prefix := text(strings.TrimSuffix(s.shape(k), "?*"))
+	l := language{concat(prefix, repeat(nameSet, 1, 64)), concat(prefix, many(visible), text("/"), repeat(nameSet, 1, 64))}
+	if k == policies.Federated {
+		l = language{concat(prefix, repeat(nameSet, 2, 32))}
 	}
-	w.bases[w.kind] = l
+	if s.bases == nil {
+		s.bases = map[policies.Kind]language{}
+	}
+	s.bases[k] = l
 	return l
-}
-
-func (w *world) makeARNs() language {
-	prefix := text(strings.TrimSuffix(w.shape(w.kind), "?*"))
-	if w.kind == policies.Federated {
-		return language{concat(prefix, repeat(nameSet, 2, 32))}
-	}
-	name := repeat(nameSet, 1, 64)
-	return language{concat(prefix, name), concat(prefix, many(visible), text("/"), name)}
 }
 
 // names are principals to try first.
@@ -181,7 +178,9 @@ func (w *world) names() []string {
 		names = append(names, prefix+name)
 	}
 	for _, pattern := range w.Administrators {
-		names = append(names, instance(w.own(pattern)))
+		if name := instance(w.own(pattern)); w.arns(w.kind).matches(name) {
+			names = append(names, name)
+		}
 	}
 	return names
 }
@@ -203,16 +202,16 @@ func (w *world) network(key string) *variable {
 		if !w.endpoint {
 			return missing()
 		}
-		return &variable{base: language{repeatMany(visible)}, present: true, favour: []string{"vpce-0fedcba9876543210"}}
+		return &variable{base: language{some(visible)}, present: true, favour: []string{"vpce-0fedcba9876543210"}}
 	case "aws:sourcevpc":
 		if !w.endpoint {
 			return missing()
 		}
-		return &variable{base: language{repeatMany(visible)}, present: true, favour: []string{"vpc-0fedcba9876543210"}}
+		return &variable{base: language{some(visible)}, present: true, favour: []string{"vpc-0fedcba9876543210"}}
 	case "aws:sourcevpcarn", "aws:vpceaccount", "aws:vpceorgid":
-		return &variable{base: language{repeatMany(visible)}, present: w.endpoint, absent: true}
+		return &variable{base: language{some(visible)}, present: w.endpoint, absent: true}
 	case "aws:vpceorgpaths":
-		return &variable{base: language{repeatMany(visible)}, plural: true, present: w.endpoint, absent: true}
+		return &variable{base: language{some(visible)}, plural: true, present: w.endpoint, absent: true}
 	case "aws:securetransport":
 		if w.ordinary {
 			return &variable{points: []string{"1.3", "1.2"}, present: true}
@@ -221,8 +220,6 @@ func (w *world) network(key string) *variable {
 	}
 	return nil
 }
-
-func repeatMany(c class) sequence { return concat(repeat(c, 1, 1), many(c)) }
 
 // organization makes the variables of the organization, which the principal's and the resource's account share.
 func (w *world) organization(key string) *variable {
@@ -260,7 +257,7 @@ func (w *world) free(key string) *variable {
 	case key == "aws:useragent":
 		return &variable{base: language{many(anything)}, present: true, absent: true, favour: []string{"aws-cli/2"}}
 	case key == "aws:requestedregion":
-		return &variable{base: language{repeatMany(ranges("az09--"))}, present: true, favour: []string{"us-east-1"}}
+		return &variable{base: language{some(regionSet)}, present: true, favour: []string{"us-east-1"}}
 	case known.Type == "Bool":
 		return &variable{points: []string{"false", "true"}, present: optional, absent: true}
 	case known.Type == "Numeric":

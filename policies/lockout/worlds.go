@@ -1,0 +1,198 @@
+package lockout
+
+import (
+	"slices"
+	"strings"
+
+	"locksmith/policies"
+)
+
+// worlds are the ways in which a request can come about, as far as the policy tells them apart.
+func (s *setting) worlds(ordinary bool) []*world {
+	made := &s.everywhere
+	if ordinary {
+		made = &s.ordinaries
+	}
+	if *made == nil {
+		*made = s.makeWorlds(ordinary)
+	}
+	return *made
+}
+
+func (s *setting) makeWorlds(ordinary bool) []*world {
+	both := func(relevant bool) []bool {
+		if relevant {
+			return []bool{false, true}
+		}
+		return []bool{false}
+	}
+	endpoints := both(!ordinary && s.mentions("aws:sourceip", "aws:sourcevpc", "aws:vpc"))
+	services := both(!ordinary && s.mentions("aws:calledvia", "aws:viaawsservice"))
+	orgs := both(s.Organization == "" && s.mentions("aws:principalorg", "aws:resourceorg"))
+	var all []*world
+	for _, kind := range s.tellingKinds(ordinary) {
+		sessions := []session{longTerm, unverified, verified}
+		if kind != policies.User {
+			sessions = sessions[1:]
+		}
+		if !s.mentions("aws:tokenissuetime", "aws:multifactorauth") {
+			sessions = sessions[:1]
+		}
+		for _, session := range sessions {
+			for _, endpoint := range endpoints {
+				for _, service := range services {
+					for _, org := range orgs {
+						all = append(all, &world{setting: s, kind: kind, endpoint: endpoint, service: service, session: session, org: org, ordinary: ordinary, index: map[string]int{}})
+					}
+				}
+			}
+		}
+	}
+	return all
+}
+
+// tellingKinds are the kinds of principals that the policy can tell apart: one stands for all where it speaks of no principal.
+func (s *setting) tellingKinds(ordinary bool) []policies.Kind {
+	kinds := s.kinds
+	if ordinary {
+		kinds = slices.DeleteFunc(slices.Clone(kinds), func(k policies.Kind) bool { return k == policies.Federated })
+	}
+	named := slices.ContainsFunc(s.denies, func(st *policies.Statement) bool {
+		return st.Principal != nil && slices.ContainsFunc(st.Principal.Named, func(n policies.Named) bool { return n.Kind == "AWS" && n.Value != "*" && !s.whole(n.Value) })
+	})
+	if len(kinds) > 1 && !named && !s.mentions("aws:principalarn", "aws:principaltype", "aws:userid", "aws:username", "aws:tokenissuetime", "aws:multifactorauth") {
+		return kinds[:1]
+	}
+	return kinds
+}
+
+// mentions tells whether a Deny statement speaks of a key that begins so.
+func (s *setting) mentions(prefixes ...string) bool {
+	return slices.ContainsFunc(s.mentioned, func(key string) bool {
+		return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(key, p) })
+	})
+}
+
+// mentionedKeys are the keys that statements speak of, in conditions and in policy variables, in lower case.
+func mentionedKeys(denies []*policies.Statement) []string {
+	var keys []string
+	for _, st := range denies {
+		for _, c := range st.Conditions {
+			keys = append(keys, strings.ToLower(c.Key))
+			for _, v := range c.Values {
+				keys = append(keys, variablesIn(v)...)
+			}
+		}
+	}
+	return keys
+}
+
+// variablesIn are the keys that a value of a policy speaks of as policy variables, in lower case.
+func variablesIn(v string) []string {
+	var keys []string
+	for {
+		_, rest, found := strings.Cut(v, "${")
+		if !found {
+			return keys
+		}
+		key, _, _ := strings.Cut(rest, "}")
+		key, _, _ = strings.Cut(key, ",")
+		keys = append(keys, strings.ToLower(strings.TrimSpace(key)))
+		v = rest
+	}
+}
+
+// covered tells of each statement whether it covers the action on the resource.
+func (s *setting) covered(action string) []policies.Truth {
+	if truths, made := s.covers[action]; made {
+		return truths
+	}
+	truths := make([]policies.Truth, len(s.Policy.Statements))
+	for _, st := range s.denies {
+		truths[st.Index] = st.MatchesAction(action).And(st.MatchesResource(s.Resource, nil, s.Policy.Variables()))
+	}
+	if s.covers == nil {
+		s.covers = map[string][]policies.Truth{}
+	}
+	s.covers[action] = truths
+	return truths
+}
+
+// distinct leaves out an action that the same statements cover as one before it: what holds for the one holds for the other.
+func (s *setting) distinct(actions []string) []string {
+	if len(actions) == 2 && slices.Equal(s.covered(actions[0]), s.covered(actions[1])) && !slices.Contains(s.covered(actions[0]), policies.Unknown) {
+		return actions[:1]
+	}
+	return actions
+}
+
+// search makes a search of this world, for the policy without some statements.
+func (w *world) search(action string, without []int) *search {
+	if w.demands == nil {
+		w.demands = make([][]clause, len(w.Policy.Statements))
+		w.variableOf("aws:principalarn")
+	}
+	s := &search{world: w, action: action, without: without, budget: w.budget}
+	for _, st := range w.denies {
+		covers := w.covered(action)[st.Index]
+		if covers == policies.No || slices.Contains(without, st.Index) {
+			continue
+		}
+		if w.demands[st.Index] == nil {
+			w.demands[st.Index] = w.clauses(st)
+		}
+		for _, c := range w.demands[st.Index] {
+			if covers == policies.Unknown {
+				c.ways = append(slices.Clone(c.ways), way{uncertain: "statement " + st.Label() + ": whether it covers " + action + " on " + w.Resource + " cannot be settled"})
+			}
+			s.clauses = append(s.clauses, c)
+		}
+	}
+	slices.SortStableFunc(s.clauses, func(a, b clause) int { return len(a.ways) - len(b.ways) })
+	return s
+}
+
+// searchBound makes a search with the variables held at one value that policy variables speak of, so that what hangs together can be put together. It is nil
+// where there are none.
+func (w *world) searchBound(action string, without []int) *search {
+	if !w.Policy.Variables() || w.fixed != nil {
+		return nil
+	}
+	fixed := map[string]string{}
+	hold := func(key string) {
+		i, there := w.index[key]
+		if !there || w.variables[i].base == nil || w.variables[i].plural {
+			return
+		}
+		v := w.variables[i]
+		likely := slices.DeleteFunc(append(slices.Clone(v.favour), "locksmith"), func(t string) bool { return !v.base.matches(t) })
+		if value, ok := (&textDomain{base: v.base}).sample(likely, w.budget); ok {
+			fixed[v.name] = value
+		}
+	}
+	for _, key := range w.spoken() {
+		hold(key)
+		if key == "aws:username" || key == "aws:userid" {
+			hold("aws:principalarn")
+		}
+	}
+	if len(fixed) == 0 {
+		return nil
+	}
+	bound := *w
+	bound.fixed, bound.index, bound.variables, bound.first, bound.demands = fixed, map[string]int{}, nil, nil, nil
+	return bound.search(action, without)
+}
+
+// spoken are the keys that policy variables speak of.
+func (s *setting) spoken() []string {
+	var keys []string
+	for _, st := range s.denies {
+		for _, c := range st.Conditions {
+			for _, v := range c.Values {
+				keys = append(keys, variablesIn(v)...)
+			}
+		}
+	}
+	return keys
+}
