@@ -55,7 +55,7 @@ func newProduct(d *textDomain) *product {
 	for _, l := range d.out {
 		add(l, false)
 	}
-	p.letters = alphabet(items[:p.groups[0].last], items)
+	p.letters = alphabet(union(items[:p.groups[0].last]), items)
 	if n := len(p.tracks); n > 0 {
 		p.words = p.tracks[n-1].end/64 + 1
 	}
@@ -265,14 +265,33 @@ func (d *textDomain) search(b *budget) (string, bool) {
 // readable are the characters in the order in which a person would choose among those that no pattern tells apart.
 const readable = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_/.:@+=,"
 
+// union is the class of all characters that some item reads.
+func union(sequences [][]item) *class {
+	all := &class{}
+	for _, items := range sequences {
+		for i := range items {
+			switch it := &items[i]; {
+			case it.set != nil:
+				all.ascii[0] |= it.set.ascii[0]
+				all.ascii[1] |= it.set.ascii[1]
+				all.runes, all.rest = append(all.runes, it.set.runes...), all.rest || it.set.rest
+			case it.r < utf8.RuneSelf:
+				all.ascii[it.r>>6] |= 1 << (uint(it.r) & 63)
+			default:
+				all.runes = append(all.runes, it.r)
+			}
+		}
+	}
+	return all
+}
+
 // alphabet is one character for each kind that the sequences tell apart, of those that the base can have.
-func alphabet(base, all [][]item) []rune {
+func alphabet(base *class, all [][]item) []rune {
 	candidates := make([]rune, 0, 256)
 	candidates = append(candidates, []rune(readable)...)
 	for r := range rune(utf8.RuneSelf) {
 		candidates = append(candidates, r)
 	}
-	candidates = append(candidates, 'ж') // for all characters outside ASCII that no pattern names
 	named := map[rune]bool{}
 	var classes []*class
 	for _, items := range all {
@@ -285,26 +304,27 @@ func alphabet(base, all [][]item) []rune {
 			}
 		}
 	}
+	foreign := []rune{'ж'} // for all characters outside ASCII that no pattern names
 	for _, c := range classes {
-		candidates = append(candidates, c.runes...)
+		foreign = append(foreign, c.runes...)
 	}
 	for r := range named {
 		if r >= utf8.RuneSelf {
-			candidates = append(candidates, r)
+			foreign = append(foreign, r)
 		}
 	}
-	slices.Sort(candidates[len(readable)+utf8.RuneSelf+1:]) // a map has no order
-	return tellApart(candidates, named, classes, base)
+	slices.Sort(foreign) // a map has no order
+	return tellApart(append(candidates, foreign...), named, classes, base)
 }
 
 // tellApart keeps, of the characters, those that a pattern names, and of the others the first of each kind.
-func tellApart(candidates []rune, named map[rune]bool, classes []*class, base [][]item) []rune {
+func tellApart(candidates []rune, named map[rune]bool, classes []*class, base *class) []rune {
 	var letters []rune
 	var kinds [][]bool
 	kept := map[rune]bool{}
 	kind := make([]bool, len(classes))
 	for _, r := range candidates {
-		if kept[r] || !slices.ContainsFunc(base, func(items []item) bool { return slices.ContainsFunc(items, func(it item) bool { return it.has(r) }) }) {
+		if !base.has(r) || kept[r] {
 			continue
 		}
 		if !named[r] {

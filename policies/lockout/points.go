@@ -72,48 +72,47 @@ func (w *world) instants(key string, first time.Time) []string {
 	return texts
 }
 
-// addresses stand for all addresses that ok lets through, as far as the policy tells them apart: where a range begins, and behind its end.
-func (w *world) addresses(key string, ok func(netip.Addr) bool) []string {
-	var edges []netip.Addr
-	add := func(p netip.Prefix) {
+// addresses stand for all addresses, or all that a call can arrive from, as far as the policy tells them apart: where a range begins, and behind its end.
+func (w *world) addresses(key string, public bool) []string {
+	var ranges []netip.Prefix
+	for _, v := range w.constants(key) {
+		if p, ok := readPrefix(v); ok {
+			ranges = append(ranges, p)
+		}
+	}
+	edges := edgesOf(ranges)
+	if public {
+		edges = append(edges, publicEdges...)
+	}
+	slices.SortFunc(edges, netip.Addr.Compare)
+	var texts []string
+	for _, a := range append(slices.Clone(wellKnown), slices.Compact(edges)...) {
+		if (!public || reachable(a)) && !(w.ordinary && singlesOut(ranges, a)) {
+			texts = append(texts, a.String())
+		}
+	}
+	return texts
+}
+
+// edgesOf are the addresses where ranges begin, and those behind their ends.
+func edgesOf(ranges []netip.Prefix) []netip.Addr {
+	edges := make([]netip.Addr, 0, 2*len(ranges)+2*len(special))
+	for _, p := range ranges {
 		edges = append(edges, p.Masked().Addr())
 		if behind := last(p).Next(); behind.IsValid() {
 			edges = append(edges, behind)
 		}
 	}
-	for _, v := range w.constants(key) {
-		if p, ok := readPrefix(v); ok {
-			add(p)
-		}
-	}
-	for _, p := range append(slices.Clone(special), exceptions...) {
-		add(p)
-	}
-	slices.SortFunc(edges, netip.Addr.Compare)
-	texts := slices.Clone(wellKnown)
-	for _, a := range slices.Compact(edges) {
-		texts = append(texts, a.String())
-	}
-	return slices.DeleteFunc(texts, func(t string) bool { return !ok(netip.MustParseAddr(t)) || w.ordinary && w.named(key, t) })
+	return edges
 }
 
-// named tells whether the policy names a range that holds the address, other than one that holds all.
-func (w *world) named(key, address string) bool {
-	a := netip.MustParseAddr(address)
-	if !a.Is4() {
-		return true // ordinary requests come over IPv4
+// singlesOut tells whether one of the ranges holds the address, unless they hold all public ones. Ordinary requests come over IPv4.
+func singlesOut(ranges []netip.Prefix, a netip.Addr) bool {
+	holds := func(a netip.Addr) bool {
+		return slices.ContainsFunc(ranges, func(p netip.Prefix) bool { return p.Contains(a) })
 	}
-	var all []netip.Prefix
-	for _, v := range w.constants(key) {
-		if p, ok := readPrefix(v); ok {
-			all = append(all, p)
-		}
-	}
-	holds := slices.ContainsFunc(all, func(p netip.Prefix) bool { return p.Contains(a) })
-	everything := !slices.ContainsFunc(wellKnown, func(t string) bool {
-		return !slices.ContainsFunc(all, func(p netip.Prefix) bool { return p.Contains(netip.MustParseAddr(t)) })
-	})
-	return holds && !everything
+	everything := !slices.ContainsFunc(wellKnown, func(a netip.Addr) bool { return !holds(a) })
+	return !a.Is4() || holds(a) && !everything
 }
 
 func readPrefix(v string) (netip.Prefix, bool) {
@@ -135,7 +134,7 @@ func last(p netip.Prefix) netip.Addr {
 }
 
 // wellKnown are public IPv4 addresses far from each other.
-var wellKnown = []string{"198.51.99.7", "52.94.133.9", "93.184.215.14", "8.8.4.4"}
+var wellKnown = []netip.Addr{netip.AddrFrom4([4]byte{198, 51, 99, 7}), netip.AddrFrom4([4]byte{52, 94, 133, 9}), netip.AddrFrom4([4]byte{93, 184, 215, 14}), netip.AddrFrom4([4]byte{8, 8, 4, 4})}
 
 func prefixes(texts ...string) (all []netip.Prefix) {
 	for _, t := range texts {
@@ -155,6 +154,9 @@ var exceptions = prefixes("192.0.0.9/32", "192.0.0.10/32", "2001:1::1/128", "200
 	"2001::/32", "2001:10::/28") // of the last two the registry says neither yes nor no
 
 var globalUnicast = netip.MustParsePrefix("2000::/3")
+
+// publicEdges are the reachable ones among the edges of the special ranges.
+var publicEdges = slices.DeleteFunc(edgesOf(slices.Concat(special, exceptions)), func(a netip.Addr) bool { return !reachable(a) })
 
 // reachable tells whether a call can arrive from an address.
 func reachable(a netip.Addr) bool {

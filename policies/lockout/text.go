@@ -1,6 +1,7 @@
 package lockout
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 	"unicode"
@@ -108,6 +109,11 @@ func (s *sequence) path() []item {
 
 func concat(parts ...sequence) (s sequence) {
 	s.fixed = true
+	n := 0
+	for i := range parts {
+		n += len(parts[i].items) + len(parts[i].literal)
+	}
+	s.items = make([]item, 0, n)
 	for i := range parts {
 		s.items = append(s.items, parts[i].path()...)
 		s.literal += parts[i].literal
@@ -202,8 +208,9 @@ func (p *places) has(i int) bool { return p.words()[i>>6]>>(uint(i)&63)&1 == 1 }
 func (p *places) reach(items []item, i int) {
 	words := p.words()
 	for {
+		known := words[i>>6]>>(uint(i)&63)&1 == 1 // and so are those behind it
 		words[i>>6] |= 1 << (uint(i) & 63)
-		if i == len(items) || items[i].kind == '1' {
+		if known || i == len(items) || items[i].kind == '1' {
 			return
 		}
 		i++
@@ -217,14 +224,16 @@ func (s *sequence) after(t string) places {
 	now.reach(items, 0)
 	for _, r := range t {
 		next := newPlaces(len(items))
-		for i := range items {
-			if !now.has(i) || !items[i].has(r) {
-				continue
-			}
-			if items[i].kind == '*' {
-				next.reach(items, i)
-			} else {
-				next.reach(items, i+1)
+		for w, left := range now.words() {
+			for ; left != 0; left &= left - 1 {
+				i := w<<6 + bits.TrailingZeros64(left)
+				switch {
+				case i == len(items) || !items[i].has(r):
+				case items[i].kind == '*':
+					next.reach(items, i)
+				default:
+					next.reach(items, i+1)
+				}
 			}
 		}
 		now = next

@@ -1,7 +1,6 @@
 package lockout
 
 import (
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -192,12 +191,12 @@ func (w *world) network(key string) *variable {
 		if w.endpoint {
 			return missing()
 		}
-		return &variable{points: w.addresses(key, reachable), present: true}
+		return &variable{points: w.addresses(key, true), present: true}
 	case "aws:vpcsourceip":
 		if !w.endpoint {
 			return missing()
 		}
-		return &variable{points: w.addresses(key, func(netip.Addr) bool { return true }), present: true}
+		return &variable{points: w.addresses(key, false), present: true}
 	case "aws:sourcevpce":
 		if !w.endpoint {
 			return missing()
@@ -265,7 +264,7 @@ func (w *world) free(key string) *variable {
 	case known.Type == "Date":
 		return &variable{points: w.instants(key, time.Time{}), present: optional, absent: true}
 	case known.Type == "IPAddress":
-		return &variable{points: w.addresses(key, func(netip.Addr) bool { return true }), present: optional, absent: true}
+		return &variable{points: w.addresses(key, false), present: optional, absent: true}
 	case known.Type == "ARN":
 		part := many(visible.without(':'))
 		arn := concat(text("arn:"), part, text(":"), part, text(":"), part, text(":"), part, text(":"), many(visible))
