@@ -220,7 +220,8 @@ func (p *product) accepts(b []uint64) bool {
 	return true
 }
 
-// search walks the states breadth first, so that the shortest text is found, or that there is none.
+// search walks the states breadth first, so that the shortest text is found, or that there is none. The empty text is taken only where there is no other, since
+// ForAllValues and ForAnyValue do not tell an empty value from none.
 func (d *textDomain) search(b *budget) (string, bool) {
 	p := newProduct(d)
 	type step struct{ from, by int }
@@ -240,9 +241,10 @@ func (d *textDomain) search(b *budget) (string, bool) {
 	if first := p.start(); p.alive(first) {
 		visit(first, step{-1, 0})
 	}
+	empty := len(steps) > 0 && p.accepts(states)
 	next := make([]uint64, p.words)
 	for at := 0; at < len(steps); at++ {
-		if p.accepts(states[at*p.words : (at+1)*p.words]) {
+		if at > 0 && p.accepts(states[at*p.words:(at+1)*p.words]) {
 			var text []rune
 			for ; steps[at].from >= 0; at = steps[at].from {
 				text = append(text, p.letters[steps[at].by])
@@ -252,14 +254,14 @@ func (d *textDomain) search(b *budget) (string, bool) {
 		}
 		for l := range p.letters {
 			if !b.spend(1) {
-				return "", false
+				return "", empty
 			}
 			if p.read(next, states[at*p.words:(at+1)*p.words], l) {
 				visit(next, step{at, l})
 			}
 		}
 	}
-	return "", false
+	return "", empty
 }
 
 // readable are the characters in the order in which a person would choose among those that no pattern tells apart.

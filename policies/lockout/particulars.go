@@ -64,7 +64,7 @@ func (s *setting) sameForAll(key string) bool {
 // naming are the ranges of the policy that hold an address.
 func (s *setting) naming(ip string) []string {
 	var ranges []string
-	for _, v := range valuesOf(s.Policy, "aws:SourceIp") {
+	for _, v := range valuesOf(s.denyOnly, "aws:SourceIp") {
 		if contains(v, ip) {
 			ranges = append(ranges, v)
 		}

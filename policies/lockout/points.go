@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// constants are the values that the policy compares a key, or one that hangs together with it, with.
+// constants are the values that Deny statements compare a key, or one that hangs together with it, with.
 func (s *setting) constants(keys ...string) []string {
 	if s.compared == nil {
 		s.compared = map[string][]string{}
-		for i := range s.Policy.Statements {
-			for _, c := range s.Policy.Statements[i].Conditions {
+		for _, st := range s.denies {
+			for _, c := range st.Conditions {
 				name := strings.ToLower(c.Key)
 				s.compared[name] = append(s.compared[name], c.Values...)
 			}

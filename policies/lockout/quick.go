@@ -8,7 +8,7 @@ import (
 // quick tries one ordinary request, which settles nearly every policy. It is only for policies that speak of keys which every such request carries, or none,
 // and of no principal by name.
 func (s *setting) quick() *Witness {
-	d := s.Policy
+	d := s.denyOnly
 	arn, kind, ok := s.somebody()
 	if !ok || mentions(d, arn) {
 		return nil

@@ -3,7 +3,6 @@ package lockout
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"locksmith/policies"
 )
@@ -76,66 +75,6 @@ func (s *search) begin(i int) *choice {
 		c.gone, c.values = false, nil
 	}
 	return c
-}
-
-// limit keeps to the principals that matter, and for ordinary requests to names that the policy does not single out.
-func (s *search) limit(c *choice) {
-	if len(s.Administrators) > 0 {
-		c.text.in = append(c.text.in, globs(s.Administrators))
-	}
-	if s.ordinary {
-		c.text.out = append(c.text.out, s.singled())
-	}
-}
-
-// singled are the principals that the policy names, by themselves or by a part of their names.
-func (s *search) singled() language {
-	var l language
-	add := func(v string) {
-		parts := strings.SplitN(v, ":", 6)
-		last := parts[len(parts)-1]
-		last = strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(last, "user/"), "role/"), "federated-user/")
-		if strings.Trim(last, "*?") != "" && last != "root" {
-			l = append(l, globOf(v, globAs{}))
-		}
-	}
-	for i := range s.Policy.Statements {
-		st := &s.Policy.Statements[i]
-		for _, c := range st.Conditions {
-			for _, v := range c.Values {
-				switch strings.ToLower(c.Key) {
-				case "aws:principalarn":
-					add(v)
-				case "aws:username":
-					add("*:user/" + v)
-					add("*/" + v)
-				}
-			}
-		}
-		if st.Principal != nil {
-			for _, n := range st.Principal.Named {
-				if n.Kind == "AWS" && n.Value != "*" && !s.whole(n.Value) {
-					add(n.Value)
-				}
-			}
-		}
-	}
-	return l
-}
-
-// named are the values of a key that the policy names, by themselves or by a part of them.
-func (s *search) named(key string) language {
-	var l language
-	for _, v := range s.constants(key) {
-		rest := strings.Trim(v, "*?")
-		if key == "aws:userid" {
-			rest = strings.Trim(strings.TrimPrefix(strings.TrimPrefix(rest, "AROA"), "AIDA"), "*?:") // what every such id begins with
-		}
-		if rest != "" {
-			l = append(l, globOf(v, globAs{}))
-		}
-	}
-	return l
 }
 
 // step looks for a clause that the values for now do not satisfy, and tries its ways. A way that has been taken stays taken, so it ends after as many steps as there are
@@ -363,72 +302,4 @@ func (s *search) afterToken(choices []*choice) (later []*choice, wait bool) {
 		return nil, true
 	}
 	return later, true
-}
-
-// dressed is the request with the values for now; what the policy does not ask for has an ordinary value.
-func (s *search) dressed(choices []*choice) candidate {
-	arn := choices[s.index["aws:principalarn"]].values[0]
-	c := s.setting.ordinary(s.Policy, s.kind, arn)
-	c.special = nil
-	s.dress(&c)
-	for i, v := range s.variables {
-		if choices[i] == nil {
-			continue
-		}
-		for _, key := range append([]string{v.name}, shown[v.name]...) {
-			if (key == "aws:username" && s.kind != policies.User) || (key == "aws:userid" && v.name == "aws:principalarn" && s.kind != policies.Federated) ||
-				key == "s3:tlsversion" && !s.bucket() {
-				continue
-			}
-			delete(c.context, key)
-			if choices[i].gone {
-				continue
-			}
-			if v.plural {
-				c.context[key] = choices[i].values
-				continue
-			}
-			if value, present := s.value(key, choices[i].values[0]); present {
-				c.context[key] = []string{value}
-			}
-		}
-	}
-	if id := c.context["aws:userid"]; s.kind == policies.Role && len(id) == 1 {
-		_, c.session, _ = strings.Cut(id[0], ":")
-	}
-	return c
-}
-
-// shown are the further keys that show a variable.
-var shown = map[string][]string{
-	"aws:currenttime": {"aws:epochtime"}, "aws:principalorgid": {"aws:resourceorgid"}, "aws:securetransport": {"s3:tlsversion"},
-	"aws:principalarn": {"aws:username", "aws:userid"},
-}
-
-// dress gives the request what its world says of it.
-func (s *search) dress(c *candidate) {
-	if s.endpoint {
-		delete(c.context, "aws:sourceip")
-		c.set("aws:sourcevpce", "vpce-0fedcba9876543210")
-		c.set("aws:sourcevpc", "vpc-0fedcba9876543210")
-		c.set("aws:vpcsourceip", "10.0.0.7")
-	}
-	if s.service {
-		c.set("aws:viaawsservice", "true")
-		for _, key := range []string{"aws:calledvia", "aws:calledviafirst", "aws:calledvialast"} {
-			c.set(key, "cloudformation.amazonaws.com")
-		}
-	}
-	for _, key := range []string{"aws:tokenissuetime", "aws:multifactorauthpresent", "aws:multifactorauthage"} {
-		delete(c.context, key)
-	}
-	if s.session == longTerm {
-		return
-	}
-	c.set("aws:tokenissuetime", s.Now.UTC().Add(-time.Minute).Format(time.RFC3339))
-	c.set("aws:multifactorauthpresent", "false")
-	if s.session == verified {
-		c.set("aws:multifactorauthpresent", "true")
-		c.set("aws:multifactorauthage", "60")
-	}
 }

@@ -158,7 +158,7 @@ func (s *setting) arns(k policies.Kind) language {
 		return l
 	}
 	prefix := text(strings.TrimSuffix(s.shape(k), "?*"))
-	l := language{concat(prefix, repeat(nameSet, 1, 64)), concat(prefix, many(visible), text("/"), repeat(nameSet, 1, 64))}
+	l := language{concat(prefix, repeat(nameSet, 1, 64)), concat(prefix, some(visible), text("/"), repeat(nameSet, 1, 64))}
 	if k == policies.Federated {
 		l = language{concat(prefix, repeat(nameSet, 2, 32))}
 	}

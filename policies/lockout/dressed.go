@@ -1,0 +1,76 @@
+package lockout
+
+import (
+	"strings"
+	"time"
+
+	"locksmith/policies"
+)
+
+// dressed is the request with the values for now; what the policy does not ask for has an ordinary value.
+func (s *search) dressed(choices []*choice) candidate {
+	arn := choices[s.index["aws:principalarn"]].values[0]
+	c := s.setting.ordinary(s.denyOnly, s.kind, arn)
+	c.special = nil
+	s.dress(&c)
+	for i, v := range s.variables {
+		if choices[i] == nil {
+			continue
+		}
+		for _, key := range append([]string{v.name}, shown[v.name]...) {
+			if (key == "aws:username" && s.kind != policies.User) || (key == "aws:userid" && v.name == "aws:principalarn" && s.kind != policies.Federated) ||
+				key == "s3:tlsversion" && !s.bucket() {
+				continue
+			}
+			delete(c.context, key)
+			if choices[i].gone {
+				continue
+			}
+			if v.plural {
+				c.context[key] = choices[i].values
+				continue
+			}
+			if value, present := s.value(key, choices[i].values[0]); present {
+				c.context[key] = []string{value}
+			}
+		}
+	}
+	if id := c.context["aws:userid"]; s.kind == policies.Role && len(id) == 1 {
+		_, c.session, _ = strings.Cut(id[0], ":")
+	}
+	return c
+}
+
+// shown are the further keys that show a variable.
+var shown = map[string][]string{
+	"aws:currenttime": {"aws:epochtime"}, "aws:principalorgid": {"aws:resourceorgid"}, "aws:securetransport": {"s3:tlsversion"},
+	"aws:principalarn": {"aws:username", "aws:userid"},
+}
+
+// dress gives the request what its world says of it.
+func (s *search) dress(c *candidate) {
+	if s.endpoint {
+		delete(c.context, "aws:sourceip")
+		c.set("aws:sourcevpce", "vpce-0fedcba9876543210")
+		c.set("aws:sourcevpc", "vpc-0fedcba9876543210")
+		c.set("aws:vpcsourceip", "10.0.0.7")
+	}
+	if s.service {
+		c.set("aws:viaawsservice", "true")
+		for _, key := range []string{"aws:calledvia", "aws:calledviafirst", "aws:calledvialast"} {
+			c.set(key, "cloudformation.amazonaws.com")
+		}
+	}
+	for _, key := range []string{"aws:tokenissuetime", "aws:multifactorauthpresent", "aws:multifactorauthage"} {
+		delete(c.context, key)
+	}
+	if s.session == longTerm {
+		return
+	}
+	c.set("aws:tokenissuetime", s.Now.UTC().Add(-time.Minute).Format(time.RFC3339))
+	c.set("aws:multifactorauthpresent", "false")
+	if s.session == verified {
+		c.set("aws:multifactorauthpresent", "true")
+		c.set("aws:multifactorauthage", "60")
+	}
+}

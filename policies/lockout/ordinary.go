@@ -1,0 +1,172 @@
+package lockout
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"locksmith/policies"
+)
+
+// limit keeps to the principals that matter, and for ordinary requests to names that the policy does not single out.
+func (s *search) limit(c *choice) {
+	if len(s.Administrators) > 0 {
+		c.text.in = append(c.text.in, globs(s.Administrators))
+	}
+	if s.ordinary {
+		c.text.out = append(c.text.out, s.singled())
+	}
+}
+
+// singled are the principals that the policy names, by themselves or by a part of their names.
+func (s *search) singled() language {
+	var l language
+	add := func(v string) {
+		parts := strings.SplitN(v, ":", 6)
+		last := parts[len(parts)-1]
+		last = strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(last, "user/"), "role/"), "federated-user/")
+		if strings.Trim(last, "*?") != "" && last != "root" {
+			l = append(l, globOf(v, globAs{}))
+		}
+	}
+	for _, st := range s.denies {
+		for _, c := range st.Conditions {
+			for _, v := range c.Values {
+				switch strings.ToLower(c.Key) {
+				case "aws:principalarn":
+					add(v)
+				case "aws:username":
+					add("*:user/" + v)
+					add("*/" + v)
+				}
+			}
+		}
+		if st.Principal != nil {
+			for _, n := range st.Principal.Named {
+				if n.Kind == "AWS" && n.Value != "*" && !s.whole(n.Value) {
+					add(n.Value)
+				}
+			}
+		}
+	}
+	return l
+}
+
+// named are the values of a key that the policy names, by themselves or by a part of them.
+func (s *search) named(key string) language {
+	var l language
+	for _, v := range s.constants(key) {
+		rest := strings.Trim(v, "*?")
+		if key == "aws:userid" {
+			rest = strings.Trim(strings.TrimPrefix(strings.TrimPrefix(rest, "AROA"), "AIDA"), "*?:") // what every such id begins with
+		}
+		if rest != "" {
+			l = append(l, globOf(v, globAs{}))
+		}
+	}
+	return l
+}
+
+// mentions tells whether a condition value or a principal of the policy singles the name at the end of the ARN out: equal to it, or a
+// pattern that ends in it.
+func mentions(d *policies.Document, arn string) bool {
+	name := arn[strings.LastIndexByte(arn, '/')+1:]
+	holds := func(v string) bool {
+		return strings.Contains(v, name) || strings.ContainsAny(v, "*?") && len(v) > 1 && policies.Glob(v, arn)
+	}
+	for i := range d.Statements {
+		st := &d.Statements[i]
+		if slices.ContainsFunc(st.Conditions, func(c policies.Condition) bool { return slices.ContainsFunc(c.Values, holds) }) {
+			return true
+		}
+		if st.Principal != nil && slices.ContainsFunc(st.Principal.Named, func(n policies.Named) bool { return strings.Contains(n.Value, name) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// addresses are public IPv4 addresses far from each other.
+var addresses = []string{"198.51.99.7", "52.94.133.9", "93.184.215.14", "8.8.4.4"}
+
+// address is one that lies in no range that the policy names, if there is such.
+func address(d *policies.Document) string {
+	named := valuesOf(d, "aws:SourceIp")
+	for _, a := range addresses {
+		if !slices.ContainsFunc(named, func(v string) bool { return contains(v, a) }) {
+			return a
+		}
+	}
+	return addresses[0]
+}
+
+func contains(cidr, address string) bool {
+	if prefix, err := netip.ParsePrefix(cidr); err == nil {
+		return prefix.Contains(netip.MustParseAddr(address))
+	}
+	return cidr == address
+}
+
+// ordinary is an administrator's direct call, now, over TLS, from a public address.
+func (s *setting) ordinary(d *policies.Document, kind policies.Kind, arn string) candidate {
+	name := arn[strings.LastIndexByte(arn, '/')+1:]
+	c := candidate{kind: kind, arn: arn, context: make(policies.Context, 32), room: make([]string, 0, 32)}
+	c.set("aws:principalarn", arn)
+	c.set("aws:principalaccount", s.Account)
+	c.set("aws:resourceaccount", s.Account)
+	c.set("aws:principalisawsservice", "false")
+	c.set("aws:viaawsservice", "false")
+	c.set("aws:securetransport", "true")
+	c.set("aws:currenttime", s.now)
+	c.set("aws:epochtime", s.epoch)
+	c.set("aws:sourceip", address(d))
+	c.set("aws:useragent", "locksmith-witness")
+	switch kind {
+	case policies.User:
+		c.set("aws:principaltype", "User")
+		c.set("aws:userid", "AIDAWITNESSEXAMPLE000")
+		c.set("aws:username", name)
+	case policies.Role:
+		c.session = "witness"
+		c.set("aws:principaltype", "AssumedRole")
+		c.set("aws:userid", "AROAWITNESSEXAMPLE000:"+c.session)
+	case policies.Federated:
+		c.set("aws:principaltype", "FederatedUser")
+		c.set("aws:userid", s.Account+":"+name)
+	}
+	if kind != policies.User {
+		c.set("aws:tokenissuetime", s.Now.UTC().Add(-time.Minute).Format(time.RFC3339))
+		c.set("aws:multifactorauthpresent", "false")
+	}
+	if s.Organization != "" {
+		c.set("aws:principalorgid", s.Organization)
+		c.set("aws:resourceorgid", s.Organization)
+	}
+	if s.region != "" {
+		c.set("aws:requestedregion", s.region)
+	}
+	if s.bucket() {
+		c.set("s3:authtype", "REST-HEADER")
+		c.set("s3:signatureversion", "AWS4-HMAC-SHA256")
+		c.set("s3:signatureage", "1000") // milliseconds
+		c.set("s3:tlsversion", "1.3")
+		c.set("s3:resourceaccount", s.Account)
+		c.set("s3:x-amz-content-sha256", "UNSIGNED-PAYLOAD")
+	}
+	return c
+}
+
+// valuesOf are the values that conditions of the policy compare a key with.
+func valuesOf(d *policies.Document, key string) []string {
+	var values []string
+	for i := range d.Statements {
+		for _, c := range d.Statements[i].Conditions {
+			if strings.EqualFold(c.Key, key) {
+				values = append(values, c.Values...)
+			}
+		}
+	}
+	slices.Sort(values)
+	return slices.Compact(values)
+}

@@ -1,0 +1,135 @@
+package lockout
+
+import (
+	"slices"
+	"strings"
+
+	"locksmith/policies"
+)
+
+// read reads one value of a condition on a text key.
+func (w *world) read(c *policies.Condition, name, v string) (under, over language) {
+	as := globAs{arn: c.Operator.Family() == policies.ARNs, fold: strings.Contains(string(c.Operator), "IgnoreCase")}
+	as.plain = !as.arn && c.Operator != policies.StringLike && c.Operator != policies.StringNotLike
+	if !w.Policy.Variables() || !strings.Contains(v, "${") {
+		l := w.view(name, globOf(v, as), as)
+		return l, l
+	}
+	expanded, state := w.expand(v, as)
+	switch state {
+	case matchesNothing:
+		return nil, nil
+	case free:
+		return nil, w.view(name, expanded, as)
+	}
+	l := w.view(name, expanded, as)
+	return l, l
+}
+
+// view turns what a key must match into what the variable must match that the key depends on.
+func (w *world) view(name string, s sequence, as globAs) language {
+	switch {
+	case name == "aws:username" && w.kind == policies.User:
+		return language{concat(many(anything), text("/"), without(s, '/'))}
+	case name == "aws:userid" && w.kind == policies.Federated:
+		prefix := text(strings.TrimSuffix(w.shape(policies.Federated), "?*"))
+		var l language
+		for _, rest := range s.rests(w.Account + ":") {
+			l = append(l, concat(prefix, rest))
+		}
+		return l
+	}
+	return language{s}
+}
+
+// without keeps a character out of what the wildcards of a sequence match. A sequence that names it matches nothing then.
+func without(s sequence, r rune) sequence {
+	items := slices.Clone(s.path())
+	for i := range items {
+		switch it := &items[i]; {
+		case it.set == anything && r == '/':
+			it.set = anyButSlash
+		case it.set != nil:
+			it.set = it.set.without(r)
+		case it.r == r:
+			it.set = nothing
+		}
+	}
+	return sequence{items: items}
+}
+
+// rests are the sequences for what follows a beginning that has been read.
+func (s *sequence) rests(beginning string) []sequence {
+	items, p := s.path(), s.after(beginning)
+	var rests []sequence
+	for i := 0; i <= len(items); i++ {
+		if p.has(i) {
+			rests = append(rests, sequence{items: items[i:]})
+		}
+	}
+	return rests
+}
+
+// How far a value with policy variables could be read.
+const (
+	known = iota
+	matchesNothing
+	free
+)
+
+// expand reads a value with policy variables: those whose value is the same in every request of this world are put in, the others may be any text.
+func (w *world) expand(v string, as globAs) (sequence, int) {
+	s := sequence{fixed: true}
+	state := known
+	for {
+		before, rest, found := strings.Cut(v, "${")
+		s = concat(s, globOf(before, as))
+		as.after += strings.Count(before, ":")
+		if !found {
+			return s, state
+		}
+		inner, rest, closed := strings.Cut(rest, "}")
+		if !closed {
+			return concat(s, many(anything)), free
+		}
+		v = rest
+		if inner == "*" || inner == "?" || inner == "$" {
+			s = concat(s, globOf(inner, globAs{plain: true, fold: as.fold}))
+			continue
+		}
+		key, fallback, hasDefault := strings.Cut(inner, ",")
+		value, present, settled := w.settledValue(strings.ToLower(strings.TrimSpace(key)))
+		switch {
+		case !settled:
+			s, state = concat(s, many(anything)), free
+		case present:
+			s = concat(s, globOf(value, globAs{plain: true, fold: as.fold}))
+			as.after += strings.Count(value, ":")
+		case hasDefault:
+			s = concat(s, globOf(strings.Trim(strings.TrimSpace(fallback), "'"), globAs{plain: true, fold: as.fold}))
+		default:
+			return s, matchesNothing
+		}
+	}
+}
+
+// settledValue is the value of a key that is the same in every request of this world.
+func (w *world) settledValue(name string) (value string, present, settled bool) {
+	if _, ok := policies.LookupKey(name); !ok {
+		return "", false, false
+	}
+	v := w.variables[w.variableOf(name)]
+	switch {
+	case !v.present:
+		return "", false, true
+	case v.absent || v.plural:
+		return "", false, false
+	case v.base == nil && len(v.points) == 1:
+		value, present = w.value(name, v.points[0])
+		return value, present, true
+	case len(v.base) == 1 && v.base[0].fixed:
+		value, present = w.value(name, v.base[0].literal)
+		return value, present, true
+	}
+	return "", false, false
+}
