@@ -249,6 +249,7 @@ func (p *parser) conditions(n *Value, path string, s *Statement) error {
 		if operator.Value.Type != Object {
 			return p.fail(operator.Value.Start, here, "want an object of keys and values, this is "+operator.Value.Type.article(), "")
 		}
+		p.some(s, len(operator.Value.Members), operator, here)
 		sameKey := repeated(operator.Value.Members, strings.ToLower)
 		for _, key := range operator.Value.Members {
 			c := newCondition(operator.Name, key.Name, p.position(key.Start))

@@ -147,6 +147,7 @@ func TestParseProblems(t *testing.T) {
 		{statement(`"Principal":{"AWS":"*","AWS":"*"}`), inStatement, "1:67: Statement[0].Principal.AWS: the same key twice (which of the two counts is not known)"},
 		{statement(`"Principal":{}`), inStatement, "1:44: Statement[0].Principal: no value (an empty list has no documented meaning)"},
 		{statement(`"Principal":{"AWS":[]}`), inStatement, "1:57: Statement[0].Principal.AWS: no value (an empty list has no documented meaning)"},
+		{statement(`"Condition":{"Bool":{}}`), inStatement, "1:57: Statement[0].Condition.Bool: no value (an empty list has no documented meaning)"},
 		{statement(`"Resource":[]`), inStatement, "1:44: Statement[0].Resource: no value (an empty list has no documented meaning)"},
 		{statement(`"Condition":{},"Condition":{}`), inStatement, "1:59: Statement[0].Condition: the same key twice (which of the two counts is not known)"},
 	})
@@ -154,7 +155,7 @@ func TestParseProblems(t *testing.T) {
 
 func TestProblemsOfConditions(t *testing.T) {
 	testProblems(t, []problemRow{
-		{condition(`"Null":{"a":true},"Null":{}`), inCondition, "1:65: Statement[0].Condition.Null: the same operator twice (which of the two counts is not known)"},
+		{condition(`"Null":{"a":true},"Null":{"b":true}`), inCondition, "1:65: Statement[0].Condition.Null: the same operator twice (which of the two counts is not known)"},
 		{condition(`"Null":{"a":true,"A":true}`), inCondition, "1:65: Statement[0].Condition.Null.a: the same key twice (key names ignore letter case)"},
 		{condition(`"StringEqual":{"a":"b"}`), inCondition, `1:72: Statement[0].Condition.StringEqual.a: unknown operator "StringEqual" (did you mean StringEquals?)`},
 		{condition(`"IPAddress":{"a":"192.0.2.0/24"}`), inCondition, `1:70: Statement[0].Condition.IPAddress.a: unknown operator "IPAddress" (did you mean IpAddress?)`},

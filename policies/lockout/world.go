@@ -47,6 +47,9 @@ type variable struct {
 	favour  []string // texts to try first
 }
 
+// serviceNames are the names of services as principals.
+var serviceNames = language{concat(some(hostSet), text(".amazonaws.com")), concat(some(hostSet), text(".amazonaws.com.cn"))}
+
 // constant is a variable with one value.
 func constant(value string) *variable { return &variable{points: []string{value}, present: true} }
 
@@ -134,12 +137,12 @@ func (w *world) principal(key string) *variable {
 		if !w.service {
 			return missing()
 		}
-		return &variable{base: language{concat(repeat(hostSet, 1, 60), text(".amazonaws.com"))}, plural: true, present: true, favour: []string{"cloudformation.amazonaws.com"}}
+		return &variable{base: serviceNames, plural: true, present: true, favour: []string{"cloudformation.amazonaws.com"}}
 	case "aws:calledviafirst", "aws:calledvialast":
 		if !w.service {
 			return missing()
 		}
-		return &variable{base: language{concat(repeat(hostSet, 1, 60), text(".amazonaws.com"))}, present: true, favour: []string{"cloudformation.amazonaws.com"}}
+		return &variable{base: serviceNames, present: true, favour: []string{"cloudformation.amazonaws.com"}}
 	case "aws:viaawsservice":
 		return constant(strconv.FormatBool(w.service))
 	case "aws:currenttime":
