@@ -50,8 +50,22 @@ func Judge(q Question) Verdict {
 
 func undecided(reasons ...string) Verdict { return Verdict{Answer: Undecided, Reasons: reasons} }
 
-// escape looks for a request that gets through.
+// escape looks for a request that gets through, and where its sender has a path that nobody would choose, for one whose sender has not.
 func (s *setting) escape(actions []string, ordinary bool) *search {
+	found := s.through(actions, ordinary)
+	if found == nil || strings.Count(found.witness.arn, ":") == 5 {
+		return found
+	}
+	tame := *s
+	tame.tame, tame.bases, tame.everywhere, tame.ordinaries, tame.budget = true, nil, nil, nil, &budget{left: steps}
+	if nicer := tame.through(actions, ordinary); nicer != nil {
+		return nicer
+	}
+	return found
+}
+
+// through tries all worlds.
+func (s *setting) through(actions []string, ordinary bool) *search {
 	for _, w := range s.worlds(ordinary) {
 		for _, action := range s.distinct(actions) {
 			plain := w.search(action, nil)
@@ -61,8 +75,8 @@ func (s *setting) escape(actions []string, ordinary bool) *search {
 			if plain.sure() {
 				w.closed = append(w.closed, action)
 			}
-			if search := w.searchBound(action, nil); search != nil && search.run() {
-				return search
+			if bound := w.searchBound(action, nil); bound != nil && bound.run() {
+				return bound
 			}
 		}
 	}

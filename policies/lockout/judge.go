@@ -33,6 +33,7 @@ type setting struct {
 	covers     map[string][]policies.Truth
 	everywhere []*world // the worlds of all requests, and
 	ordinaries []*world // of ordinary ones
+	tame       bool     // paths have no colon in them: only for witnesses, never for proofs
 }
 
 var (

@@ -99,7 +99,7 @@ func TestJudge(t *testing.T) {
 		{"an operator that is unknown", bucket, statement(everyone, allS3, both, `"Condition":{"StringEqual":{"aws:PrincipalArn":"x"}}`), nil, lockout.Undecided, nil, "StringEqual"},
 		{"an unknown element", bucket, statement(everyone, allS3, both, `"Conditions":{}`), nil, lockout.Undecided, nil, "Conditions"},
 		{"an unknown key", bucket, statement(everyone, allS3, both, `"Condition":{"StringNotEquals":{"aws:Nonsense":"x"}}`), nil, lockout.Undecided, nil, "aws:Nonsense"},
-		{"a private range", bucket, statement(everyone, allS3, both, `"Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}`), nil, lockout.Lockout, []int{0}, "aws:SourceIp 10.0.0.0/8 holds addresses only from which no call arrives, since they are not public"},
+		{"a private range", bucket, statement(everyone, allS3, both, `"Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}`), nil, lockout.Lockout, []int{0}, "aws:SourceIp 10.0.0.0/8 holds no public address, and no call arrives from another"},
 		{"not a bucket", "arn:aws:s3:::payroll/key", statement(everyone, allS3, both), nil, lockout.Undecided, nil, "not the ARN of a bucket or a queue"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

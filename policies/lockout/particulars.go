@@ -11,10 +11,13 @@ func (s *setting) particulars(c candidate) []string {
 	var all []string
 	add := func(text string) { all = append(all, "only "+text) }
 	search := search{world: &world{setting: s, kind: c.kind}}
+	singled := search.singled()
 	switch name := strings.TrimPrefix(c.arn, "arn:"+s.partition+":iam::"+s.Account+":"); {
 	case c.kind == policies.Federated:
 		add("as a federated user, such as " + c.arn)
-	case search.singled().matches(c.arn):
+	case singled.matches(c.arn) && len(singled) > 1:
+		add("for principals that it names, such as " + name)
+	case singled.matches(c.arn):
 		add("for " + name)
 	}
 	first := func(key string) string {
@@ -23,10 +26,8 @@ func (s *setting) particulars(c candidate) []string {
 		}
 		return ""
 	}
-	if ip := first("aws:sourceip"); ip == "" {
-		add("through the VPC endpoint " + first("aws:sourcevpce") + " in " + first("aws:sourcevpc"))
-	} else if ranges := s.naming(ip); s.mentions("aws:sourceip") && len(ranges) > 0 {
-		add("from " + strings.Join(ranges, ", "))
+	if from := s.network(first("aws:sourceip"), first("aws:sourcevpce"), first("aws:sourcevpc")); from != "" {
+		add(from)
 	}
 	if first("aws:securetransport") == "false" {
 		add("over plain HTTP")
@@ -59,6 +60,29 @@ var ordinaryKeys = map[string]bool{"aws:principalarn": true, "aws:sourceip": tru
 func (s *setting) sameForAll(key string) bool {
 	_, same := s.settled(s.kinds[0])[key]
 	return same
+}
+
+// network says from where the call comes, if that is particular.
+func (s *setting) network(ip, endpoint, vpc string) string {
+	var ranges []string
+	if ip != "" {
+		ranges = s.naming(ip)
+	}
+	switch {
+	case ip == "" && s.mentions("aws:sourcevpce"):
+		return "through the VPC endpoint " + endpoint
+	case ip == "" && s.mentions("aws:sourcevpc"):
+		return "through a VPC endpoint in " + vpc
+	case ip == "":
+		return "through a VPC endpoint"
+	case len(ranges) > 0 && len(valuesOf(s.denyOnly, "aws:SourceIp")) > len(ranges):
+		return "from addresses that it names, such as " + strings.Join(ranges, ", ")
+	case len(ranges) > 0:
+		return "from " + strings.Join(ranges, ", ")
+	case s.mentions("aws:sourceip") && strings.Contains(ip, ":"):
+		return "from an IPv6 address, such as " + ip
+	}
+	return ""
 }
 
 // naming are the ranges of the policy that hold an address.

@@ -60,16 +60,17 @@ func (c *class) without(r rune) *class {
 
 // The classes that patterns and ids are made of. They are never changed; two items have the same class if they point to the same.
 var (
-	anything    = &class{ascii: [2]uint64{^uint64(0), ^uint64(0)}, rest: true}
-	anyButColon = anything.without(':')
-	anyButSlash = anything.without('/')
-	nothing     = &class{}
-	visible     = ranges("!~")
-	nameSet     = ranges("azAZ09__++==,,..@@--") // of users, roles and sessions
-	upperNum    = ranges("AZ09")
-	lowerNum    = ranges("az09")
-	hostSet     = ranges("az09..--")
-	regionSet   = ranges("az09--")
+	anything        = &class{ascii: [2]uint64{^uint64(0), ^uint64(0)}, rest: true}
+	anyButColon     = anything.without(':')
+	anyButSlash     = anything.without('/')
+	nothing         = &class{}
+	visible         = ranges("!~")
+	visibleButColon = visible.without(':')
+	nameSet         = ranges("azAZ09__++==,,..@@--") // of users, roles and sessions
+	upperNum        = ranges("AZ09")
+	lowerNum        = ranges("az09")
+	hostSet         = ranges("az09..--")
+	regionSet       = ranges("az09--")
 )
 
 // An item is one step of a sequence: a character once, at most once, or any number of times.

@@ -1,6 +1,7 @@
 package lockout
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -161,7 +162,11 @@ func (s *setting) arns(k policies.Kind) language {
 		return l
 	}
 	prefix := text(strings.TrimSuffix(s.shape(k), "?*"))
-	l := language{concat(prefix, repeat(nameSet, 1, 64)), concat(prefix, some(visible), text("/"), repeat(nameSet, 1, 64))}
+	path := visible
+	if s.tame {
+		path = visibleButColon
+	}
+	l := language{concat(prefix, repeat(nameSet, 1, 64)), concat(prefix, some(path), text("/"), repeat(nameSet, 1, 64))}
 	if k == policies.Federated {
 		l = language{concat(prefix, repeat(nameSet, 2, 32))}
 	}
@@ -179,7 +184,11 @@ func (w *world) names() []string {
 	for _, name := range []string{"Administrator", "ops-lead", "qz7", "Kim.Moreau"} {
 		names = append(names, prefix+name)
 	}
-	for _, pattern := range w.Administrators {
+	patterns := w.Administrators
+	if !w.ordinary {
+		patterns = slices.Concat(patterns, w.constants("aws:principalarn"))
+	}
+	for _, pattern := range patterns {
 		if name := instance(w.own(pattern)); w.arns(w.kind).matches(name) {
 			names = append(names, name)
 		}
@@ -269,7 +278,7 @@ func (w *world) free(key string) *variable {
 	case known.Type == "IPAddress":
 		return &variable{points: w.addresses(key, false), present: optional, absent: true}
 	case known.Type == "ARN":
-		part := many(visible.without(':'))
+		part := many(visibleButColon)
 		arn := concat(text("arn:"), part, text(":"), part, text(":"), part, text(":"), part, text(":"), many(visible))
 		return &variable{base: language{arn}, present: optional, absent: true}
 	}
