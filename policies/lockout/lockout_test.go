@@ -247,8 +247,34 @@ func TestRemovingTheStatementsUnlocks(t *testing.T) {
 	}
 }
 
+// largest is a policy of nearly the size that the service allows: 20 KB on a bucket, 8 KB on a queue
+// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html, https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html).
+func largest(limit int) string {
+	var conditions []string
+	for i := 0; len(denies(conditions...)) < limit; i++ {
+		conditions = append(conditions, fmt.Sprintf(`{"StringNotLike":{"aws:PrincipalArn":["arn:aws:iam::*:role/*a%d*","arn:aws:iam::*:user/*b%d*","*/ops-%d/*"],"aws:PrincipalTag/t%d":["v*%d","w%d*"]},"NotIpAddress":{"aws:SourceIp":"52.%d.0.0/16"}}`,
+			i, i, i, i, i, i, i))
+	}
+	return denies(conditions[:len(conditions)-1]...)
+}
+
+// tangled is made to blow up the search in other ways: every value of a set has to be one thing, and some value another; letter case does not count; roles and
+// users, sessions and networks all matter.
+func tangled() string {
+	var conditions []string
+	for i := range 10 {
+		c := string(rune('a' + i))
+		conditions = append(conditions, fmt.Sprintf(`{"ForAllValues:StringNotLike":{"aws:PrincipalOrgPaths":"o-*/r-*%s*/ou-*%s/*"},"ForAnyValue:StringLike":{"aws:CalledVia":["*%s*","*.%s?.*"]}}`, c, c, c, c),
+			fmt.Sprintf(`{"StringNotEqualsIgnoreCase":{"aws:PrincipalTag/%s":["x","Y"]},"StringNotLike":{"aws:userid":["*:*%s*%s*"],"aws:PrincipalArn":"*%s*%s*"},"Bool":{"aws:MultiFactorAuthPresent":"%v"}}`, c, c, c, c, c, i%2 == 0))
+	}
+	return denies(conditions...)
+}
+
 func BenchmarkJudge(b *testing.B) {
 	for name, policy := range map[string]string{
+		"20KB":     largest(20 << 10),
+		"8KB":      largest(8 << 10),
+		"tangled":  tangled(),
 		"TLS-only": statement(everyone, allS3, both, `"Condition":{"Bool":{"aws:SecureTransport":"false"}}`),
 		"deny-all": statement(everyone, allS3, both),
 		"forty":    fortyGuards(),

@@ -40,6 +40,22 @@ func (s *search) run() bool {
 	return s.step(make([]*choice, len(s.variables)))
 }
 
+// order puts the ways first whose variables have been asked for the least: where one way is as good as another, it is the cheaper one, and forty guards with a way
+// each of their own do not have to be brought under one hat.
+func (s *search) order(ways []way, choices []*choice) []way {
+	load := func(w way) (n int) {
+		for _, k := range w.constraints {
+			if c := choices[k.variable]; c != nil {
+				n += len(c.text.in) + len(c.text.out) + len(c.every) + len(c.never) + len(c.some)
+			}
+		}
+		return n
+	}
+	usable := slices.DeleteFunc(slices.Clone(ways), func(w way) bool { return !s.counts(w) })
+	slices.SortStableFunc(usable, func(a, b way) int { return load(a) - load(b) })
+	return usable
+}
+
 // counts tells whether a way may be taken.
 func (s *search) counts(w way) bool { return w.uncertain == "" || s.doubts }
 
@@ -87,10 +103,7 @@ func (s *search) step(choices []*choice) bool {
 	if i < 0 {
 		return s.leaf(choices)
 	}
-	for _, w := range s.clauses[i].ways {
-		if !s.counts(w) {
-			continue
-		}
+	for _, w := range s.order(s.clauses[i].ways, choices) {
 		if next, ok := s.take(choices, w); ok && s.step(next) {
 			return true
 		}
