@@ -230,6 +230,10 @@ func (d *textDomain) search(b *budget) (string, bool) {
 	seen := map[string]bool{}
 	key := make([]byte, 8*p.words)
 	visit := func(state []uint64, s step) {
+		if s.from < 0 {
+			states, steps = append(states, state...), append(steps, s) // a longer text may lead here again
+			return
+		}
 		for w, v := range state {
 			binary.LittleEndian.PutUint64(key[8*w:], v)
 		}

@@ -81,6 +81,8 @@ func (w *world) entry(st *policies.Statement, n policies.Named) (ways []way, con
 		return nil, false
 	case n.Value == "*" || w.whole(n.Value):
 		return nil, true
+	case strings.HasPrefix(n.Value, "arn:") && !strings.HasPrefix(n.Value, "arn:"+w.partition+":"):
+		return []way{{uncertain: "statement " + st.Label() + ": the principal " + n.Value + " is of another partition than the resource"}}, true
 	case uniqueID.MatchString(n.Value):
 		if w.kind == policies.Federated {
 			return nil, false
@@ -103,7 +105,7 @@ func (w *world) entry(st *policies.Statement, n policies.Named) (ways []way, con
 
 // whole tells whether a principal is the whole account.
 func (s *setting) whole(value string) bool {
-	return value == s.Account || strings.HasPrefix(value, "arn:") && strings.HasSuffix(value, ":iam::"+s.Account+":root")
+	return value == s.Account || value == "arn:"+s.partition+":iam::"+s.Account+":root"
 }
 
 // byID are the values of aws:userid of the one whose unique id it is.
@@ -213,35 +215,53 @@ func (w *world) outOfPoints(c *policies.Condition, name string, i int) []way {
 	v := w.variables[i]
 	sure := constraint{variable: i, points: make([]bool, len(v.points)), present: true}
 	perhaps := constraint{variable: i, points: make([]bool, len(v.points)), present: true}
-	live := w.Policy.Variables() && slices.ContainsFunc(c.Values, func(v string) bool { return strings.Contains(v, "${") })
-	some := false
-	ask := func(context policies.Context) (no, unknown bool) {
-		if live {
-			return false, true
+	others, unsettled := w.settledIn(c.Values)
+	ask := func(value string, present bool) (no, unknown bool) {
+		if present {
+			others.Set(name, value)
 		}
-		t := c.Matches(context, w.Policy.Variables())
-		some = some || t == policies.Unknown
+		t := c.Matches(others, w.Policy.Variables())
+		if unsettled {
+			t = policies.Unknown
+		}
+		delete(others, name)
 		return t == policies.No, t == policies.Unknown
 	}
 	if v.absent {
-		sure.absent, perhaps.absent = ask(policies.Context{})
+		sure.absent, perhaps.absent = ask("", false)
 	}
-	for p, value := range v.points {
-		context := policies.Context{}
-		if shown, present := w.value(name, value); present {
-			context.Set(name, shown)
+	for p, point := range v.points {
+		sure.points[p], perhaps.points[p] = ask(w.value(name, point))
+	}
+	if v.dense && c.Operator.Family() == policies.Strings {
+		perhaps.points = slices.Repeat([]bool{true}, len(v.points)) // a text operator tells apart what the points do not
+	}
+	if !perhaps.absent && !slices.Contains(perhaps.points, true) {
+		return certain(sure)
+	}
+	return append(certain(sure), way{[]constraint{perhaps}, "the condition " + c.Written + " on " + c.Key + " cannot be settled"})
+}
+
+// settledIn are the keys that values speak of as policy variables, where they are the same in every request of this world; unsettled tells whether others are
+// there too.
+func (w *world) settledIn(values []string) (context policies.Context, unsettled bool) {
+	context = policies.Context{}
+	if !w.Policy.Variables() {
+		return context, false
+	}
+	for _, v := range values {
+		for _, key := range variablesIn(v) {
+			if key == "*" || key == "?" || key == "$" {
+				continue
+			}
+			value, present, settled := w.settledValue(key)
+			unsettled = unsettled || !settled
+			if present {
+				context.Set(key, value)
+			}
 		}
-		sure.points[p], perhaps.points[p] = ask(context)
 	}
-	ways := certain(sure)
-	texts := c.Operator.Family() == policies.Strings && len(v.points) > 4 // the points stand for all numbers, not for all texts
-	if some || live || texts {
-		if texts {
-			perhaps.points = slices.Repeat([]bool{true}, len(v.points))
-		}
-		ways = append(ways, way{[]constraint{perhaps}, "the condition " + c.Written + " on " + c.Key + " cannot be settled"})
-	}
-	return ways
+	return context, unsettled
 }
 
 // outOfTexts reads the values as languages. Those with policy variables that the request chooses may match more, or nothing: under is what they match in any

@@ -29,7 +29,7 @@ type setting struct {
 
 	// What follows is worked out when it is first asked for.
 	bases      map[policies.Kind]language
-	compared   map[string][]string // by key in lower case, what conditions compare it with
+	compared   map[string][]compared // by key in lower case
 	covers     map[string][]policies.Truth
 	everywhere []*world // the worlds of all requests, and
 	ordinaries []*world // of ordinary ones

@@ -300,7 +300,7 @@ func (g generator) plain() map[string]any {
 		key := pick(g, "aws:PrincipalArn", "aws:PrincipalTag/a", "aws:SecureTransport", "aws:SourceVpce", "aws:SourceIp", "aws:MultiFactorAuthPresent", "aws:userid", "aws:PrincipalType", "aws:username", "s3:prefix")
 		operators := []string{"StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "ForAllValues:StringEquals", "ForAnyValue:StringNotEquals"}
 		values := map[string][]string{
-			"aws:PrincipalArn":   {"arn:aws:iam::111122223333:role/Admin", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::111122223333:user/kim", "arn:aws:iam::*:user/*", "*federated*"},
+			"aws:PrincipalArn":   {"arn:aws:iam::111122223333:role/Admin", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::111122223333:user/kim", "arn:aws:iam::111122223333:user/*", "*federated*"},
 			"aws:PrincipalTag/a": {"x", "*"}, "aws:SourceVpce": {"vpce-1", "vpce-2", "*"}, "aws:userid": {"AIDA*", "AROA*:kim", "*:bob"}, "aws:username": {"kim", "*"},
 			"aws:PrincipalType": {"User", "AssumedRole", "FederatedUser"}, "s3:prefix": {"*", "x"},
 			"aws:SecureTransport": {"true", "false"}, "aws:MultiFactorAuthPresent": {"true", "false"}, "aws:SourceIp": {"52.94.76.0/22", "10.0.0.0/8", "0.0.0.0/0", "::/0"},

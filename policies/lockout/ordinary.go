@@ -20,33 +20,30 @@ func (s *search) limit(c *choice) {
 }
 
 // singled are the principals that the policy names, by themselves or by a part of their names.
-func (s *search) singled() language {
+func (s *setting) singled() language {
 	var l language
-	add := func(v string) {
-		parts := strings.SplitN(v, ":", 6)
+	add := func(c compared) {
+		parts := strings.SplitN(c.value, ":", 6)
 		last := parts[len(parts)-1]
 		last = strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(last, "user/"), "role/"), "federated-user/")
 		if strings.Trim(last, "*?") != "" && last != "root" {
-			l = append(l, globOf(v, globAs{}))
+			l = append(l, globOf(c.value, globAs{fold: c.fold}))
 		}
 	}
+	for _, c := range s.comparisons("aws:principalarn") {
+		add(c)
+	}
+	for _, c := range s.comparisons("aws:username") {
+		add(compared{"*:user/" + c.value, c.fold})
+		add(compared{"*/" + c.value, c.fold})
+	}
 	for _, st := range s.denies {
-		for _, c := range st.Conditions {
-			for _, v := range c.Values {
-				switch strings.ToLower(c.Key) {
-				case "aws:principalarn":
-					add(v)
-				case "aws:username":
-					add("*:user/" + v)
-					add("*/" + v)
-				}
-			}
+		if st.Principal == nil {
+			continue
 		}
-		if st.Principal != nil {
-			for _, n := range st.Principal.Named {
-				if n.Kind == "AWS" && n.Value != "*" && !s.whole(n.Value) {
-					add(n.Value)
-				}
+		for _, n := range st.Principal.Named {
+			if n.Kind == "AWS" && n.Value != "*" && !s.whole(n.Value) {
+				add(compared{value: n.Value})
 			}
 		}
 	}
@@ -54,15 +51,15 @@ func (s *search) singled() language {
 }
 
 // named are the values of a key that the policy names, by themselves or by a part of them.
-func (s *search) named(key string) language {
+func (s *setting) named(key string) language {
 	var l language
-	for _, v := range s.constants(key) {
-		rest := strings.Trim(v, "*?")
+	for _, c := range s.comparisons(key) {
+		rest := strings.Trim(c.value, "*?")
 		if key == "aws:userid" {
 			rest = strings.Trim(strings.TrimPrefix(strings.TrimPrefix(rest, "AROA"), "AIDA"), "*?:") // what every such id begins with
 		}
 		if rest != "" {
-			l = append(l, globOf(v, globAs{}))
+			l = append(l, globOf(c.value, globAs{fold: c.fold}))
 		}
 	}
 	return l

@@ -10,8 +10,7 @@ import (
 func (s *setting) particulars(c candidate) []string {
 	var all []string
 	add := func(text string) { all = append(all, "only "+text) }
-	search := search{world: &world{setting: s, kind: c.kind}}
-	singled := search.singled()
+	singled := s.singled()
 	switch name := strings.TrimPrefix(c.arn, "arn:"+s.partition+":iam::"+s.Account+":"); {
 	case c.kind == policies.Federated:
 		add("as a federated user, such as " + c.arn)

@@ -6,22 +6,39 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"locksmith/policies"
 )
 
-// constants are the values that Deny statements compare a key, or one that hangs together with it, with.
-func (s *setting) constants(keys ...string) []string {
+// A compared is a value that a Deny statement compares a key with.
+type compared struct {
+	value string
+	fold  bool // letter case does not count
+}
+
+// comparisons are the values that Deny statements compare a key with.
+func (s *setting) comparisons(key string) []compared {
 	if s.compared == nil {
-		s.compared = map[string][]string{}
+		s.compared = map[string][]compared{}
 		for _, st := range s.denies {
 			for _, c := range st.Conditions {
 				name := strings.ToLower(c.Key)
-				s.compared[name] = append(s.compared[name], c.Values...)
+				for _, v := range c.Values {
+					s.compared[name] = append(s.compared[name], compared{v, strings.Contains(string(c.Operator), "IgnoreCase")})
+				}
 			}
 		}
 	}
+	return s.compared[key]
+}
+
+// constants are the values that Deny statements compare keys with.
+func (s *setting) constants(keys ...string) []string {
 	var values []string
 	for _, key := range keys {
-		values = append(values, s.compared[key]...)
+		for _, c := range s.comparisons(key) {
+			values = append(values, c.value)
+		}
 	}
 	return values
 }
@@ -80,6 +97,7 @@ func (w *world) addresses(key string, public bool) []string {
 			ranges = append(ranges, p)
 		}
 	}
+	patterns := slices.DeleteFunc(w.constants(key), func(v string) bool { _, ok := readPrefix(v); return ok })
 	edges := edgesOf(ranges)
 	if public {
 		edges = append(edges, publicEdges...)
@@ -87,7 +105,7 @@ func (w *world) addresses(key string, public bool) []string {
 	slices.SortFunc(edges, netip.Addr.Compare)
 	var texts []string
 	for _, a := range append(slices.Clone(wellKnown), slices.Compact(edges)...) {
-		if (!public || reachable(a)) && !(w.ordinary && singlesOut(ranges, a)) {
+		if (!public || reachable(a)) && !(w.ordinary && singlesOut(ranges, patterns, a)) {
 			texts = append(texts, a.String())
 		}
 	}
@@ -106,8 +124,11 @@ func edgesOf(ranges []netip.Prefix) []netip.Addr {
 	return edges
 }
 
-// singlesOut tells whether one of the ranges holds the address, unless they hold all public ones. Ordinary requests come over IPv4.
-func singlesOut(ranges []netip.Prefix, a netip.Addr) bool {
+// singlesOut tells whether one of the ranges holds the address, unless they hold all public ones, or a pattern matches it. Ordinary requests come over IPv4.
+func singlesOut(ranges []netip.Prefix, patterns []string, a netip.Addr) bool {
+	if slices.ContainsFunc(patterns, func(p string) bool { return strings.Trim(p, "*") != "" && policies.Glob(p, a.String()) }) {
+		return true
+	}
 	holds := func(a netip.Addr) bool {
 		return slices.ContainsFunc(ranges, func(p netip.Prefix) bool { return p.Contains(a) })
 	}

@@ -15,6 +15,10 @@ func (w *world) read(c *policies.Condition, name, v string) (under, over languag
 		l := w.view(name, globOf(v, as), as)
 		return l, l
 	}
+	if strings.EqualFold(v, "${"+name+"}") {
+		l := language{many(anything)} // the key itself: every value is equal to it
+		return l, l
+	}
 	expanded, state := w.expand(v, as)
 	switch state {
 	case matchesNothing:

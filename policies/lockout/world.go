@@ -42,6 +42,7 @@ type variable struct {
 	name    string
 	base    language // the values of a text; nil for a variable with points
 	points  []string // the values of one that has few, or of which a few stand for all
+	dense   bool     // the points stand for values between and beyond them, as far as an operator of the key's own type can tell
 	plural  bool     // the key is multivalued: a set of texts
 	absent  bool     // it may be absent
 	present bool     // it may be present
@@ -120,7 +121,7 @@ func (w *world) principal(key string) *variable {
 			return missing()
 		}
 		w.variableOf("aws:currenttime") // a token is not issued later than now, so the two have to be chosen together
-		return &variable{points: w.instants(key, time.Time{}), present: true}
+		return &variable{points: w.instants(key, time.Time{}), dense: true, present: true}
 	case "aws:multifactorauthpresent":
 		switch w.session {
 		case longTerm:
@@ -133,7 +134,7 @@ func (w *world) principal(key string) *variable {
 		if w.session != verified {
 			return missing()
 		}
-		return &variable{points: w.numbers(key), present: true}
+		return &variable{points: w.numbers(key), dense: true, present: true}
 	case "aws:calledvia":
 		if !w.service {
 			return missing()
@@ -150,7 +151,7 @@ func (w *world) principal(key string) *variable {
 		if w.ordinary {
 			return constant(w.now)
 		}
-		return &variable{points: w.instants(key, w.Now), present: true}
+		return &variable{points: w.instants(key, w.Now), dense: true, present: true}
 	}
 	return nil
 }
@@ -203,12 +204,12 @@ func (w *world) network(key string) *variable {
 		if w.endpoint {
 			return missing()
 		}
-		return &variable{points: w.addresses(key, true), present: true}
+		return &variable{points: w.addresses(key, true), dense: true, present: true}
 	case "aws:vpcsourceip":
 		if !w.endpoint {
 			return missing()
 		}
-		return &variable{points: w.addresses(key, false), present: true}
+		return &variable{points: w.addresses(key, false), dense: true, present: true}
 	case "aws:sourcevpce":
 		if !w.endpoint {
 			return missing()
@@ -258,11 +259,11 @@ func (w *world) free(key string) *variable {
 	optional := !w.ordinary || key == "aws:useragent" || strings.HasPrefix(key, "aws:resourcetag/") || strings.HasPrefix(key, "s3:buckettag/")
 	switch {
 	case key == "s3:authtype":
-		return &variable{points: []string{"REST-HEADER", "REST-QUERY-STRING"}, present: true}
+		return &variable{points: w.usual([]string{"REST-HEADER", "REST-QUERY-STRING", "POST"}), present: true}
 	case key == "s3:signatureversion":
-		return &variable{points: []string{"AWS4-HMAC-SHA256", "AWS"}, present: true}
+		return &variable{points: w.usual([]string{"AWS4-HMAC-SHA256", "AWS", "AWS4-ECDSA-P256-SHA256"}), present: true}
 	case key == "s3:signatureage":
-		return &variable{points: w.numbers(key), present: true}
+		return &variable{points: w.numbers(key), dense: true, present: true}
 	case key == "s3:x-amz-content-sha256":
 		return &variable{base: language{many(visible)}, present: true, favour: []string{"UNSIGNED-PAYLOAD"}}
 	case key == "aws:useragent":
@@ -272,17 +273,25 @@ func (w *world) free(key string) *variable {
 	case known.Type == "Bool":
 		return &variable{points: []string{"false", "true"}, present: optional, absent: true}
 	case known.Type == "Numeric":
-		return &variable{points: w.numbers(key), present: optional, absent: true}
+		return &variable{points: w.numbers(key), dense: true, present: optional, absent: true}
 	case known.Type == "Date":
-		return &variable{points: w.instants(key, time.Time{}), present: optional, absent: true}
+		return &variable{points: w.instants(key, time.Time{}), dense: true, present: optional, absent: true}
 	case known.Type == "IPAddress":
-		return &variable{points: w.addresses(key, false), present: optional, absent: true}
+		return &variable{points: w.addresses(key, false), dense: true, present: optional, absent: true}
 	case known.Type == "ARN":
 		part := many(visibleButColon)
 		arn := concat(text("arn:"), part, text(":"), part, text(":"), part, text(":"), part, text(":"), many(visible))
 		return &variable{base: language{arn}, present: optional, absent: true}
 	}
-	return &variable{base: language{many(anything)}, plural: known.Multivalued, present: optional, absent: true}
+	return &variable{base: language{many(anything)}, plural: known.Multivalued, present: optional, absent: true, favour: []string{"example"}}
+}
+
+// usual leaves the last of three ways to sign a request out of ordinary ones: forms are for uploads, and asymmetric signatures for Multi-Region Access Points.
+func (w *world) usual(ways []string) []string {
+	if w.ordinary {
+		return ways[:2]
+	}
+	return ways
 }
 
 // plainHTTP is the point of the transport's variable that is no version of TLS.
