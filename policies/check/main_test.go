@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,8 +46,8 @@ func TestFiles(t *testing.T) {
 		{"nobody's role, whoever the owner", strings.ReplaceAll(mistyped, "111122223333", "1111222233"), []string{"-resource", "arn:aws:s3:::b"}, 1, "lockout", ""},
 		{"somebody's role, if that is the owner", mistyped, []string{"-resource", "arn:aws:s3:::b"}, 0, "restricted", ""},
 		{"for the owner that it is", mistyped, []string{"-resource", "arn:aws:s3:::b", "-account", "444455556666"}, 1, "lockout", ""},
-		{"no resource", denyAll, nil, 2, "", "policy.json: -resource is missing"},
-		{"no policy", "{\n \"Statement\": 7}", []string{"-resource", "arn:aws:s3:::b"}, 2, "", "policy.json: 2:15: Statement"},
+		{"no resource", denyAll, nil, 2, "", "policy.json:1:1: the policy names no bucket or queue; -resource"},
+		{"no policy", "{\n \"Statement\": 7}", []string{"-resource", "arn:aws:s3:::b"}, 2, "", "policy.json:2:15: Statement"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			code, out, errs := check(t, "", append(row.args, write(t, row.text))...)
@@ -57,37 +58,84 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-func TestUsage(t *testing.T) {
-	for _, args := range [][]string{{}, {"-resource"}, {"-now", "yesterday", "f"}, {"none.json"}} {
-		if code, _, errs := check(t, "", args...); code != 2 || errs == "" {
-			t.Errorf("%q: exit %d, %s", args, code, errs)
+// TestManyOwners: a text can name more accounts than are tried; then it is not proven for each.
+func TestManyOwners(t *testing.T) {
+	var accounts []string
+	for n := range 150 {
+		accounts = append(accounts, `"arn:aws:iam::`+strings.Repeat("9", 9)+string([]byte{'0' + byte(n/100), '0' + byte(n/10%10), '0' + byte(n%10)})+`:role/A"`)
+	}
+	policy := `{"Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b","Condition":{"StringEquals":{"aws:PrincipalTag/a":[` +
+		strings.Join(accounts, ",") + `]}}}}`
+	if code, out, _ := check(t, "", write(t, policy)); code != 0 || !strings.Contains(out, ": open") {
+		t.Errorf("exit %d, %s", code, out)
+	}
+	locks := strings.Replace(policy, "StringEquals", "StringNotEqualsIfExists", 1)
+	locks = strings.Replace(locks, "aws:PrincipalTag/a", "aws:PrincipalAccount", 1)
+	if code, out, _ := check(t, "", write(t, locks)); code != 0 || !strings.Contains(out, "undecided\n  it is lockout for 100 accounts, and it names more; -account tells whose it is") {
+		t.Errorf("exit %d, %s", code, out)
+	}
+}
+
+func TestLongLines(t *testing.T) {
+	for name, in := range map[string]string{"too long": strings.Repeat("x", longestLine+1), "at the limit": strings.Repeat("x", longestLine)} {
+		good := `{"id":"next","resource":"arn:aws:s3:::b","account":"111122223333","policy":` + denyAll + `}`
+		code, out, _ := check(t, in+"\r\n"+good, "-batch")
+		lines := strings.Split(out, "\n")
+		if code != 1 || len(lines) != 3 || strings.Contains(lines[0], "more than 4194304 bytes") != (name == "too long") || !strings.HasPrefix(lines[1], `{"id":"next","verdict":"lockout"`) {
+			t.Errorf("%s: exit %d, %.300s", name, code, out)
 		}
 	}
 }
 
-func TestBatch(t *testing.T) {
-	in := `{"id":"a","resource":"arn:aws:s3:::b","account":"111122223333","policy":` + denyAll + `}
-{"id":"b","resource":"arn:aws:s3:::b","account":"111122223333","policy":"{\"Statement\":[]}"}
-not JSON
-{"id":"c","resource":"arn:aws:s3:::b","account":"111122223333","policy":{"Statement":1}}
-{"id":"d","resource":"arn:aws:s3:::b","policy":` + denyAll + `,"now":"2026-11-21T00:00:00Z","administrators":["arn:aws:iam::444455556666:role/A"]}
-`
-	code, out, _ := check(t, in, "-batch")
-	lines := strings.Split(strings.TrimSpace(out), "\n")
-	want := []string{`{"id":"a","verdict":"lockout","statements":[0],"reasons":[`, `{"id":"b","verdict":"open","witness":{"principal":"arn:aws:iam::111122223333:user/`,
-		`{"id":"","error":"not a question`, `{"id":"c","error":"1:14: Statement`, `{"id":"d","verdict":"undecided"`}
-	if code != 1 || len(lines) != len(want) {
-		t.Fatalf("exit %d\n%s", code, out)
+// endless is a stream of one line over and over.
+type endless struct {
+	line string
+	left int // lines
+	rest string
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.rest == "" && e.left == 0 {
+		return 0, io.EOF
 	}
-	for i, line := range lines {
-		if !strings.HasPrefix(line, want[i]) {
-			t.Errorf("line %d: %s\nwant %s…", i, line, want[i])
+	if e.rest == "" {
+		e.rest, e.left = e.line, e.left-1
+	}
+	n := copy(p, e.rest)
+	e.rest = e.rest[n:]
+	return n, nil
+}
+
+// TestBatchHoldsOneLine streams far more than is held. Answers come out while lines come in.
+func TestBatchHoldsOneLine(t *testing.T) {
+	line := `{"id":"a","resource":"arn:aws:s3:::b","account":"111122223333","policy":{"Statement":[]},"padding":"` + strings.Repeat("x", 1<<20) + "\"}\n"
+	in := &endless{line: line, left: 64}
+	var first int
+	out := writer(func(p []byte) (int, error) {
+		if first == 0 {
+			first = in.left
 		}
+		return len(p), nil
+	})
+	if code := run([]string{"-batch"}, in, out, io.Discard); code != 0 {
+		t.Errorf("exit %d", code)
 	}
-	if code, _, _ := check(t, "nothing\n", "-batch"); code != 2 {
-		t.Errorf("bad lines only: exit %d", code)
+	if first < 60 {
+		t.Errorf("the first answer came with %d of 64 lines left to read", first)
 	}
-	if code, out, _ := check(t, strings.Repeat("x", 5<<20)+"\n", "-batch"); code != 2 || !strings.Contains(out, "longer than") {
-		t.Errorf("a line too long: exit %d, %s", code, out)
+}
+
+type writer func([]byte) (int, error)
+
+func (w writer) Write(p []byte) (int, error) { return w(p) }
+
+// TestBrokenPipe: an answer that nobody takes is an error.
+func TestBrokenPipe(t *testing.T) {
+	broken := writer(func([]byte) (int, error) { return 0, io.ErrClosedPipe })
+	for _, args := range [][]string{{"-batch"}, {"-json", write(t, denyAll)}, {write(t, denyAll)}} {
+		var errs bytes.Buffer
+		if code := run(args, strings.NewReader("{}\n"), broken, &errs); code != 2 || !strings.Contains(errs.String(), "closed pipe") {
+			t.Errorf("%q: exit %d, %s", args, code, errs.String())
+		}
 	}
 }

@@ -174,6 +174,7 @@ func TestTogether(t *testing.T) {
 			`{"StringNotLike":{"aws:PrincipalArn":["arn:aws:iam::111122223333:role/a?b"]}}`, `{"StringLike":{"aws:PrincipalArn":["*role/a[a-z]b","*/a?b"]}}`}, lockout.Lockout, []int{0}},
 		{"letter case", []string{`{"StringNotEqualsIgnoreCase":{"aws:PrincipalTag/env":"PROD"}}`, `{"StringEquals":{"aws:PrincipalTag/env":["prod","PROD","Prod"]}}`}, lockout.Restricted, nil},
 		{"letter case, under a pattern", []string{`{"StringNotEqualsIgnoreCase":{"aws:PrincipalTag/env":"PROD"}}`, `{"StringLike":{"aws:PrincipalTag/env":"PROD"}}`}, lockout.Restricted, nil},
+		{"every IPv4 address inside the VPC", []string{`{"IpAddress":{"aws:VpcSourceIp":"0.0.0.0/0"}}`, `{"Null":{"aws:VpcSourceIp":"true"}}`}, lockout.Restricted, nil},
 		{"a text pattern on a time", []string{`{"StringNotLike":{"aws:CurrentTime":"2027-*"}}`}, lockout.Undecided, nil},
 		{"a text pattern on a number", []string{`{"StringNotLike":{"aws:MultiFactorAuthAge":"36*"}}`}, lockout.Undecided, nil},
 		{"a text pattern on an address", []string{`{"StringNotLike":{"aws:SourceIp":"8.8.*"}}`}, lockout.Restricted, nil},

@@ -101,6 +101,8 @@ func (w *world) addresses(key string, public bool) []string {
 	edges := edgesOf(ranges)
 	if public {
 		edges = append(edges, publicEdges...)
+	} else {
+		edges = append(edges, netip.IPv6Unspecified().Next()) // one of the other family than the well-known
 	}
 	slices.SortFunc(edges, netip.Addr.Compare)
 	var texts []string
