@@ -1,0 +1,233 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"locksmith/policies"
+	"locksmith/policies/lockout"
+)
+
+// An attachment is what a template or a plan does: it gives a bucket or a queue a policy.
+type attachment struct {
+	name string // logical id or address
+	at   int    // byte offset of the policy
+	// speaks is the text whose account numbers and ARNs tell for whom and for which partition the policy is meant.
+	speaks []byte
+	// in says what it comes to in one world: nothing, where it is not made there, or more than one where a list of queues is not spelled out.
+	in func(r *resolver) ([]placed, *fault)
+}
+
+// Placed is a policy on a bucket or queue. Both can have holes.
+type placed struct {
+	arn      string
+	document policies.Value
+}
+
+// stepsOfVerdict is what a verdict counts for among the steps of a policy.
+const stepsOfVerdict = 2000
+
+// A branch is a world in which nothing is left open, and the verdict there.
+type branch struct {
+	world
+	ruling
+}
+
+// judge judges an attachment in every world that the template leaves possible.
+func (o *options) judge(t *template, a attachment, r *report) {
+	symbols := &symbols{steps: mostSteps}
+	failed := (*fault)(nil)
+	s := o.settings
+	s.resource = ""
+	v := s.eachOwner(a.speaks, func(account string) ruling {
+		var branches []branch
+		for _, partition := range t.partitions(a.speaks) {
+			more, fault := s.branches(t, symbols, a, world{account: account, partition: partition})
+			if failed == nil {
+				failed = fault
+			}
+			branches = append(branches, more...)
+		}
+		v := agree(branches)
+		if !bytes.Contains(a.speaks, []byte(account)) && s.account == "" {
+			v = v.withoutStandIn(account)
+		}
+		return v
+	})
+	switch {
+	case failed != nil:
+		r.wrong(failed)
+	case v.Answer == "":
+		r.idle = append(r.idle, idle{t.name, t.position(a.at), a.name + " is made under a condition that never holds"})
+	default:
+		r.add(t.file, a.at, a.name, v.resource, v)
+	}
+}
+
+// withoutStandIn names an account that stands for all those that the policy does not name by what a template calls it. The witness keeps it: it can be replayed so.
+func (v ruling) withoutStandIn(account string) ruling {
+	v.resource = strings.ReplaceAll(v.resource, account, "{AccountId}")
+	v.Reasons = slices.Clone(v.Reasons)
+	for i := range v.Reasons {
+		v.Reasons[i] = strings.ReplaceAll(v.Reasons[i], account, "{AccountId}")
+	}
+	return v
+}
+
+// branches settles one comparison after the other both ways until none is open, and judges what there is then.
+func (s settings) branches(t *template, symbols *symbols, a attachment, start world) (all []branch, wrong *fault) {
+	for todo := []world{start}; len(todo) > 0; {
+		w := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		r := newResolver(t, symbols, w)
+		made, fault := a.in(r)
+		if len(r.open) > 0 && len(w.settled) < mostComparisons {
+			todo = append(todo, w.with(r.open[0], false), w.with(r.open[0], true))
+			continue
+		}
+		if len(r.open) > 0 || symbols.steps < 0 {
+			made, fault = r.anywhere(a.at, "AWS::S3::BucketPolicy", "too much", fmt.Sprintf("too many cases (more than %d conditions are open, or too much to resolve)", mostComparisons))
+		}
+		if fault != nil {
+			return nil, fault
+		}
+		for _, p := range made {
+			v, err := s.judgePlaced(t.file, symbols, p, w)
+			if err != nil {
+				return nil, t.syntax(err)
+			}
+			v.resource = symbols.shown(p.arn)
+			all = append(all, branch{w, v})
+		}
+	}
+	return all, nil
+}
+
+// judgePlaced judges a policy with unknown parts: once denying as little as they can make it deny, once as much.
+func (s settings) judgePlaced(f *file, symbols *symbols, p placed, w world) (ruling, error) {
+	document, err := f.embedded(&p.document)
+	if err != nil {
+		return ruling{}, err
+	}
+	ask := func(b *bounder) (ruling, error) {
+		symbols.steps -= stepsOfVerdict
+		bounded := b.policy(document)
+		text := render(&bounded)
+		subject := subject{settings: s, text: text.text, place: text.place(f)}
+		subject.resource = b.resource()
+		if subject.account = ""; subject.ownerOf(subject.resource) == "" {
+			subject.account = w.account
+		}
+		v, err := subject.judge()
+		v.Verdict = b.plain(v.Verdict)
+		return v, err
+	}
+	bounds := &bounder{symbols: symbols, arn: p.arn}
+	least, err := ask(bounds)
+	if err != nil || len(bounds.doubts) == 0 {
+		return least, err
+	}
+	most, err := ask(&bounder{symbols: symbols, arn: p.arn, most: true, anyone: len(s.administrators) == 0})
+	if err != nil {
+		return ruling{}, err
+	}
+	return between(least, most, bounds.why(f)), nil
+}
+
+// between is the verdict on a policy that denies no less than one and no more than another. That denying more never loosens is a property of package lockout.
+func between(least, most ruling, why string) ruling {
+	switch {
+	case least.Answer == lockout.Lockout || least.Answer == most.Answer && most.Answer != lockout.Undecided:
+		return least
+	case least.Answer == lockout.Sealed:
+		least.Reasons = append(slices.Clip(least.Reasons), "other access may be gone too: "+why)
+		return least
+	case most.Answer == lockout.Open || most.Answer == lockout.Restricted && least.Answer == lockout.Open:
+		return most
+	}
+	v := ruling{places: least.places, account: least.account}
+	v.Answer = lockout.Undecided
+	v.Reasons = []string{why}
+	for _, end := range []ruling{least, most} {
+		if end.Answer == lockout.Undecided {
+			v.Reasons = append(v.Reasons, end.Reasons...)
+		}
+	}
+	if least.Answer != most.Answer {
+		v.Reasons[0] += fmt.Sprintf("; it is %s at best, %s at worst", least.Answer, most.Answer)
+	}
+	return v
+}
+
+// agree is the verdict where the file leaves several cases open: the one that all of them share. Where the policy is made in none there is none.
+func agree(branches []branch) ruling {
+	if len(branches) == 0 {
+		return ruling{}
+	}
+	worst, best := branches[0], branches[0]
+	for _, b := range branches[1:] {
+		if openness(b.Answer) < openness(worst.Answer) {
+			worst = b
+		}
+		if openness(b.Answer) > openness(best.Answer) {
+			best = b
+		}
+	}
+	v := worst.ruling
+	switch {
+	case worst.Answer == best.Answer:
+		return branches[0].ruling
+	case locked(best.Answer): // both are: nobody can take it off in any case
+		v = best.ruling
+	case locked(worst.Answer):
+		v.Verdict = lockout.Verdict{Answer: lockout.Undecided}
+		if best.Answer == lockout.Undecided {
+			v.Reasons = best.Reasons
+		}
+	}
+	differ := fmt.Sprintf("it is %s where %s, and %s where %s", worst.Answer, worst.where(best), best.Answer, best.where(worst))
+	v.Reasons = append(slices.Clip(v.Reasons), differ)
+	return v
+}
+
+// where says in which case a branch is, as against another.
+func (b branch) where(other branch) string {
+	var cases []string
+	for _, o := range b.settled {
+		cases = append(cases, o.String())
+	}
+	if b.partition != other.partition {
+		cases = append(cases, "the partition is "+b.partition)
+	}
+	if b.resource != other.resource {
+		cases = append(cases, "it is on "+b.resource)
+	}
+	return strings.Join(cases, " and ")
+}
+
+var partitionInARN = regexp.MustCompile(`\barn:(aws|aws-cn|aws-us-gov|aws-eusc|aws-iso(?:-[a-z])?):`)
+
+// partitions are those in which the policy may be applied: those of the ARNs that are spelled out. With several, the verdict has to hold in each.
+func (t *template) partitions(text []byte) (all []string) {
+	region := t.given["AWS::Region"]
+	switch {
+	case t.given["AWS::Partition"] != "":
+		return []string{t.given["AWS::Partition"]}
+	case strings.HasPrefix(region, "cn-"):
+		return []string{"aws-cn"}
+	case strings.HasPrefix(region, "us-gov-"):
+		return []string{"aws-us-gov"}
+	}
+	for _, m := range partitionInARN.FindAllSubmatch(text, -1) {
+		if p := string(m[1]); !slices.Contains(all, p) {
+			all = append(all, p)
+		}
+	}
+	if len(all) == 0 {
+		return []string{"aws"}
+	}
+	return all
+}

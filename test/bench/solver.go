@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+	"time"
+
+	"locksmith/test/oracle/encode"
+)
+
+// A solver is one z3 process, which forgets everything between two scripts.
+type solver struct {
+	in  io.Writer
+	out *bufio.Scanner
+}
+
+// solved asks z3 whether anybody can take the policy off. Writing the script does not count.
+func solved(cases []Case) Contender {
+	c := Contender{Name: "z3"}
+	version, err := exec.Command("z3", "--version").Output()
+	if err != nil {
+		c.Missing = errors.New("z3 is not installed")
+		return c
+	}
+	c.Name = strings.Replace(strings.TrimSpace(strings.SplitN(string(version), " - ", 2)[0]), "Z3 version", "z3", 1) + ", encoding of test/oracle/encode"
+	process := exec.Command("z3", "-in")
+	in, err := process.StdinPipe()
+	if err != nil {
+		c.Missing = err
+		return c
+	}
+	out, err := process.StdoutPipe()
+	if err != nil {
+		c.Missing = err
+		return c
+	}
+	if c.Missing = process.Start(); c.Missing != nil {
+		return c
+	}
+	z3 := solver{in, bufio.NewScanner(out)}
+	for _, one := range cases {
+		a, err := z3.ask(one)
+		if c.Missing = err; err != nil {
+			break
+		}
+		c.Answers = append(c.Answers, a)
+	}
+	_ = in.Close() // z3 ends with its input
+	_ = process.Wait()
+	return c
+}
+
+// ask times one case, the second time it is put.
+func (z3 solver) ask(one Case) (Answer, error) {
+	actions := []string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}
+	if strings.HasPrefix(one.Resource, "arn:aws:sqs:") {
+		actions = []string{"sqs:SetQueueAttributes", "sqs:RemovePermission"}
+	}
+	script, err := encode.Question{Policy: one.Policy, Resource: one.Resource, Account: account, Organization: organization, Now: now}.Script(actions)
+	if err != nil {
+		return Answer{Said: err.Error()}, nil
+	}
+	if _, err := z3.run(script); err != nil {
+		return Answer{}, err
+	}
+	start := time.Now()
+	said, err := z3.run(script)
+	return Answer{said, time.Since(start)}, err
+}
+
+// run puts a script: nobody is left if all of its checks are unsat.
+func (z3 solver) run(script string) (string, error) {
+	if _, err := fmt.Fprintf(z3.in, "%s\n(echo \"end\")\n", script); err != nil {
+		return "", err
+	}
+	said := locked
+	for z3.out.Scan() {
+		switch line := z3.out.Text(); {
+		case line == "end":
+			return said, nil
+		case line == "sat":
+			said = notLocked
+		case line != "unsat" && said == locked:
+			said = line
+		}
+	}
+	return "", fmt.Errorf("z3 ended early: %w", z3.out.Err())
+}

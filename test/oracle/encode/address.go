@@ -1,0 +1,54 @@
+package encode
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+// special are the ranges that IANA's registries call not globally reachable, and those kept for multicast
+// (https://www.iana.org/assignments/iana-ipv4-special-registry, https://www.iana.org/assignments/iana-ipv6-special-registry).
+var special = []string{"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.168.0.0/16",
+	"198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4", "2001:2::/48", "2001:db8::/32", "3fff::/20"}
+
+// address declares an address of either family; public ones are out of the special ranges and, for IPv6, in 2000::/3.
+func (w *world) address(name string, public bool) string {
+	if w.declare(name+"-is4", "Bool") {
+		w.declare(name+"-4", "(_ BitVec 32)")
+		w.declare(name+"-6", "(_ BitVec 128)")
+		if public {
+			global, _ := within(name, "2000::/3")
+			w.assert(or(name+"-is4", global))
+			for _, r := range special {
+				inside, _ := within(name, r)
+				w.assert(not(inside))
+			}
+		}
+	}
+	return name
+}
+
+// within says that the address is in the range, which may be a single address.
+func within(name, text string) (string, error) {
+	r, err := netip.ParsePrefix(text)
+	if err != nil {
+		a, err := netip.ParseAddr(text)
+		if err != nil {
+			return "", beyond("the address %q", text)
+		}
+		r = netip.PrefixFrom(a, a.BitLen())
+	}
+	family, bits := name+"-is4", name+"-4"
+	if r.Addr().Is6() {
+		family, bits = not(family), name+"-6"
+	}
+	if r.Bits() == 0 {
+		return family, nil
+	}
+	var binary strings.Builder
+	for _, b := range r.Addr().AsSlice() {
+		fmt.Fprintf(&binary, "%08b", b)
+	}
+	high := r.Addr().BitLen() - 1
+	return and(family, fmt.Sprintf("(= ((_ extract %d %d) %s) #b%s)", high, high-r.Bits()+1, bits, binary.String()[:r.Bits()])), nil
+}

@@ -1,0 +1,166 @@
+package oracle
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"flag"
+	"fmt"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"locksmith/policies/lockout"
+	"locksmith/test/oracle/encode"
+)
+
+var solver = flag.String("solver", "", "the z3 `program`; without it nothing is asked")
+
+const solverRecording = "z3.jsonl.gz"
+
+// Solved is what z3 said of a trial: whether anybody is left for the actions that take the policy off, and for the further ones of a deny-all.
+type Solved struct {
+	ID       string `json:"id"`       // of the [Trial]
+	Recovery string `json:"recovery"` // sat: somebody is left; unsat: nobody is; unknown: it took too long; or what is beyond the encoding
+	Further  string `json:"further,omitempty"`
+	Script   string `json:"script,omitempty"` // SHA-256 of the scripts, so that a recording is not compared with questions of another day
+}
+
+// scripts are the two questions, or why they cannot be put.
+func (t Trial) scripts() (recovery, further string, err error) {
+	q := encode.Question{Policy: t.Policy, Resource: t.Resource, Account: account, Organization: organization, Now: now, Administrators: t.Matters}
+	taking, others := []string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}, []string{"s3:GetBucketPolicy", "s3:ListBucket"}
+	if t.Resource == queue {
+		taking, others = []string{"sqs:SetQueueAttributes", "sqs:RemovePermission"}, []string{"sqs:GetQueueAttributes"}
+	}
+	if recovery, err = q.Script(taking); err != nil {
+		return "", "", err
+	}
+	further, err = q.Script(others)
+	return recovery, further, err
+}
+
+func digest(scripts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(scripts, "")))
+	return hex.EncodeToString(sum[:8])
+}
+
+// TestSolved holds the prover against what z3 said. Both directions count: a lock that z3 does not see is claimed in error, one that we do not see is missed.
+func TestSolved(t *testing.T) {
+	_, solved := open[Solved](t, solverRecording)
+	_, all := open[Trial](t, locksRecording)
+	agreed, left := map[lockout.Answer]int{}, map[string]int{}
+	for i, trial := range all {
+		s := solved[i]
+		recovery, further, err := trial.scripts()
+		switch {
+		case s.ID != trial.ID || err == nil && digest(recovery, further) != s.Script || (err != nil) != (s.Script == ""):
+			t.Fatalf("%s: the question has changed since the recording: test/oracle/run.sh record", trial.ID)
+		case err != nil:
+			left["beyond"]++
+			continue
+		}
+		v := trial.judge(t)
+		want := map[string][]lockout.Answer{"sat": {lockout.Open, lockout.Restricted}, "unsat": {lockout.Lockout, lockout.Sealed}}[s.Recovery]
+		if s.Recovery == "unsat" && s.Further != "unknown" {
+			want = map[string][]lockout.Answer{"sat": {lockout.Sealed}, "unsat": {lockout.Lockout}}[s.Further]
+		}
+		switch {
+		case want == nil || v.Answer == lockout.Undecided:
+			left[s.Recovery+", "+string(v.Answer)]++
+		case !slices.Contains(want, v.Answer):
+			t.Errorf("%s: we say %s, z3 says %s and %s\n%s", trial.ID, v.Answer, s.Recovery, s.Further, trial.Policy)
+		default:
+			agreed[v.Answer]++
+		}
+	}
+	t.Logf("agreed: %v; not compared: %v", agreed, left)
+	if agreed[lockout.Lockout] < 100 || agreed[lockout.Sealed] < 50 || agreed[lockout.Open]+agreed[lockout.Restricted] < 100 {
+		t.Errorf("too few are compared: %v", agreed)
+	}
+}
+
+// TestSolverAgain asks z3 about some of the trials again, and compares; or records all.
+func TestSolverAgain(t *testing.T) {
+	if *solver == "" {
+		t.Skip("run.sh asks z3; TestSolved reads the recording")
+	}
+	_, all := open[Trial](t, locksRecording)
+	if *record != "" {
+		version, err := exec.Command(*solver, "--version").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		from := Provenance{Program: "z3", Version: strings.TrimSpace(string(version)), Licence: "MIT", Recorded: *record, Again: "test/oracle/run.sh record"}
+		save(t, solverRecording, from, askSolver(t, all))
+		return
+	}
+	_, recorded := open[Solved](t, solverRecording)
+	var some []Trial
+	var then []Solved
+	for i := 0; i < len(all); i += 12 { // all would take minutes
+		some, then = append(some, all[i]), append(then, recorded[i])
+	}
+	for i, again := range askSolver(t, some) {
+		// Another version may come to an end where this one did not. What both say has to be the same.
+		for _, answers := range [][2]string{{again.Recovery, then[i].Recovery}, {again.Further, then[i].Further}} {
+			if answers[0] != answers[1] && answers[0] != "unknown" && answers[1] != "unknown" {
+				t.Errorf("%s: recorded %v, now %v", again.ID, then[i], again)
+			}
+		}
+	}
+}
+
+// askSolver puts both questions about each trial, two trials at a time.
+func askSolver(t *testing.T, all []Trial) []Solved {
+	t.Helper()
+	said, errs := make([]Solved, len(all)), make([]error, len(all))
+	var both sync.WaitGroup
+	for worker := range 2 {
+		both.Go(func() {
+			for i := worker; i < len(all); i += 2 {
+				said[i], errs[i] = solve(all[i])
+			}
+		})
+	}
+	both.Wait()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	return said
+}
+
+// solve asks about the further actions only where nobody can take the policy off: otherwise they do not matter.
+func solve(trial Trial) (Solved, error) {
+	recovery, further, err := trial.scripts()
+	if err != nil {
+		return Solved{ID: trial.ID, Recovery: err.Error()}, nil
+	}
+	s := Solved{ID: trial.ID, Script: digest(recovery, further)}
+	if s.Recovery, err = somebody(recovery); err == nil && s.Recovery == "unsat" {
+		s.Further = "unsat"
+		if further != recovery {
+			s.Further, err = somebody(further)
+		}
+	}
+	return s, err
+}
+
+// somebody runs z3 over the checks of a script: one sat is enough, and for unsat all have to be.
+func somebody(script string) (string, error) {
+	z3 := exec.Command(*solver, "-in")
+	z3.Stdin = strings.NewReader(script)
+	said, err := z3.Output()
+	answers := strings.Fields(string(said))
+	switch {
+	case err != nil || len(answers) != strings.Count(script, "(check-sat)"):
+		return "", fmt.Errorf("z3: %w\n%s\n%s", err, said, script)
+	case slices.Contains(answers, "sat"):
+		return "sat", nil
+	case slices.ContainsFunc(answers, func(a string) bool { return a != "unsat" }):
+		return "unknown", nil
+	}
+	return "unsat", nil
+}
