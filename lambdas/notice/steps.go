@@ -22,7 +22,7 @@ func next(n remedy.Notice) []step {
 		return putBack(c)
 	case remedy.NotCovered:
 		return append(byHand(c), allow(c))
-	case remedy.NotifyOnly, remedy.Deliberate, remedy.Sealed:
+	case remedy.NotifyOnly, remedy.Deliberate, remedy.Sealed, remedy.Observed:
 		return byHand(c)
 	case remedy.Held:
 		return append([]step{{text: "Find out who or what keeps setting this policy (see above), and stop it: otherwise it comes back."}}, byHand(c)...)

@@ -70,6 +70,8 @@ var wording = map[remedy.Result]words{
 		"yes, a look. Try to get in; if you cannot, open it by hand."},
 	remedy.Held: {"", " (held back)", "Locksmith has opened too many doors lately, and holds back.", untouched,
 		"yes, now. Find out who or what keeps locking, stop it, and open by hand."},
+	remedy.Observed: {"", " (observe mode)", "Locksmith would have taken it off, but it is deployed to observe only.", untouched,
+		"yes, now. It stays as it is until somebody opens it by hand, or Locksmith may act."},
 	remedy.Failed: {"", " (failed)", "Locksmith tried to open it and could not.", "Tried, and could not open it.",
 		"yes, now. It stays as it is until somebody opens it by hand."},
 }

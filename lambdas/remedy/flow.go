@@ -22,6 +22,8 @@ type Flow struct {
 	Now       func() time.Time
 	Wait      func(context.Context, time.Duration) error // sleeps; an error where the context ends first
 	LookAgain []time.Duration                            // see [Pauses]
+	// Observe does everything but act: root is opened and the live copy judged, nothing is changed, and people are told what would have been done.
+	Observe bool
 	// Tries is how often the queue delivers an event before it goes to the dead letters. At the last one people are told of a failure that
 	// would otherwise be tried again.
 	Tries int
@@ -97,7 +99,7 @@ func (f *Flow) handle(ctx context.Context, d Delivery, r *Report) (err error) {
 	}
 	outcome := f.decide(c.Policy, r.Verdict, ruling) // 3: ask the allow list
 
-	e, err := f.Ledger.Claim(ctx, Incident{Change: c, Verdict: r.Verdict, Acts: outcome.Result == ""}) // 4: claim
+	e, err := f.Ledger.Claim(ctx, Incident{Change: c, Verdict: r.Verdict, Acts: outcome.Result == "" && !f.Observe}) // 4: claim
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}

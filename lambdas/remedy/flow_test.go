@@ -551,3 +551,25 @@ func TestNoCredentialIsWritten(t *testing.T) {
 		}
 	}
 }
+
+// TestObserve: everything but the act. The root session reads, nothing is changed, and people are told and paged.
+func TestObserve(t *testing.T) {
+	w := newWorld(t, rules)
+	w.Flow.Observe = true
+	w.put(denyAll)
+	w.cloud.ResetCalls()
+	w.settle()
+	var calls []string
+	for _, c := range w.cloud.Calls() {
+		calls = append(calls, c.Service+":"+c.Action)
+	}
+	if diff := cmp.Diff([]string{"sts:AssumeRoot", "s3:GetBucketPolicy", "sns:Publish", "sns:Publish", "sns:Publish"}, calls); diff != "" {
+		t.Error(diff)
+	}
+	if got := w.cloud.Policy(bucketARN); got != denyAll {
+		t.Errorf("policy afterwards: %s", got)
+	}
+	if diff := cmp.Diff([]string{"[Locksmith] STILL LOCKED (observe mode) bucket payroll (111122223333)"}, w.subjects()); diff != "" || len(w.pages()) != 1 {
+		t.Errorf("%s; %d pages", diff, len(w.pages()))
+	}
+}

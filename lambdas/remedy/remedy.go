@@ -65,12 +65,13 @@ const (
 	Sealed     Result = "sealed"      // nobody can take the policy off, but other access remains, and no rule says to act on that
 	Undecided  Result = "undecided"   // the verdict is undecided: a person has to look
 	Held       Result = "held"        // the flap guard or the breaker said no
+	Observed   Result = "observed"    // it would have been unlocked, but Locksmith only observes
 	Failed     Result = "failed"      // it is locked and we could not open it
 )
 
 // NeedsPerson tells whether the resource may still be locked, so that somebody has to be paged.
 func (r Result) NeedsPerson() bool {
-	return r == NotCovered || r == NotifyOnly || r == Held || r == Failed
+	return r == NotCovered || r == NotifyOnly || r == Held || r == Observed || r == Failed
 }
 
 // An Outcome is what was done about a change.

@@ -58,6 +58,9 @@ func (f *Flow) rescue(ctx context.Context, e *Entry, ruling allowlist.Ruling) (O
 	if outcome := f.decide(live, v, ruling); outcome.Result != "" {
 		return outcome, nil
 	}
+	if f.Observe {
+		return Outcome{Result: Observed, Why: fmt.Sprintf("rule %s would have had the policy saved and deleted; a root session could be opened, and has only read", e.Outcome.Rule)}, nil
+	}
 	e.State, e.Saved = Saved, live // 7: save
 	if err := f.Ledger.Record(ctx, *e); err != nil {
 		return Outcome{}, fmt.Errorf("ledger: %w", err)

@@ -8,6 +8,8 @@
 //	LOCKSMITH_CHAT_TOPIC          ARN of the SNS topic for chat; optional
 //	LOCKSMITH_MANAGEMENT_ACCOUNT  the organization's management account, whose root nobody can assume; optional
 //	LOCKSMITH_TRIES               the work queue's maxReceiveCount
+//	LOCKSMITH_MODE                act, or observe: everything but act
+//	LOCKSMITH_HEARTBEAT           ARN of the queue whose changes are the heartbeat of the pipeline; optional
 package main
 
 import (
@@ -47,8 +49,8 @@ func run(ctx context.Context, log *slog.Logger) error {
 	}
 	flow := &remedy.Flow{
 		Allow: s.allow, Root: root, Ledger: ledger.NewMemory(ledger.Defaults(), time.Now), Teller: notice.New(cfg, s.topics),
-		Now: time.Now, Wait: remedy.Sleep, LookAgain: remedy.Pauses(), Tries: s.tries,
-		Log: log, Report: metrics{os.Stdout}.report,
+		Now: time.Now, Wait: remedy.Sleep, LookAgain: remedy.Pauses(), Tries: s.tries, Observe: s.observe,
+		Log: log, Report: metrics{os.Stdout, s.heartbeat}.report,
 	}
 	lambda.Start(flow.Batch)
 	return nil

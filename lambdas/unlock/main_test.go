@@ -21,6 +21,7 @@ func environment(extra map[string]string) func(string) string {
 		"LOCKSMITH_ALERTS_TOPIC": "arn:aws:sns:us-east-1:999988887777:alerts",
 		"LOCKSMITH_PAGES_TOPIC":  "arn:aws:sns:us-east-1:999988887777:pages",
 		"LOCKSMITH_TRIES":        "5",
+		"LOCKSMITH_MODE":         "observe",
 	}
 	for name, value := range extra {
 		all[name] = value
@@ -44,11 +45,11 @@ func TestSettingsNameEverythingThatIsWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := readSettings(environment(map[string]string{
-		"LOCKSMITH_ALLOWLIST": list, "LOCKSMITH_ALERTS_TOPIC": "", "LOCKSMITH_CHAT_TOPIC": "chat", "LOCKSMITH_TRIES": "many"}))
+		"LOCKSMITH_ALLOWLIST": list, "LOCKSMITH_ALERTS_TOPIC": "", "LOCKSMITH_CHAT_TOPIC": "chat", "LOCKSMITH_TRIES": "many", "LOCKSMITH_MODE": "watch"}))
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{`LOCKSMITH_ALERTS_TOPIC=""`, `LOCKSMITH_CHAT_TOPIC="chat"`, `LOCKSMITH_TRIES="many"`, list + ": 1:18: organization"} {
+	for _, want := range []string{`LOCKSMITH_ALERTS_TOPIC=""`, `LOCKSMITH_CHAT_TOPIC="chat"`, `LOCKSMITH_TRIES="many"`, `LOCKSMITH_MODE="watch"`, list + ": 1:18: organization"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error does not name %s:\n%v", want, err)
 		}
@@ -58,7 +59,7 @@ func TestSettingsNameEverythingThatIsWrong(t *testing.T) {
 func TestMetrics(t *testing.T) {
 	at := time.Date(2026, 11, 21, 8, 15, 42, 0, time.UTC)
 	var out bytes.Buffer
-	metrics{&out}.report(remedy.Report{At: at, Took: 1500 * time.Millisecond, Change: remedy.Change{EventID: "8a2f", Resource: "arn:aws:s3:::payroll", Time: at.Add(-12 * time.Second)},
+	metrics{w: &out}.report(remedy.Report{At: at, Took: 1500 * time.Millisecond, Change: remedy.Change{EventID: "8a2f", Resource: "arn:aws:s3:::payroll", Time: at.Add(-12 * time.Second)},
 		Verdict: lockout.Verdict{Answer: lockout.Lockout}, Outcome: remedy.Outcome{Result: remedy.Unlocked, At: at.Add(time.Second)}})
 	var got map[string]any
 	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
@@ -87,7 +88,7 @@ func TestMetrics(t *testing.T) {
 // TestRepeatedDeliveriesAreNotCountedTwice: a duplicate of an unlocked event is an event, but no second unlock.
 func TestRepeatedDeliveriesAreNotCountedTwice(t *testing.T) {
 	var out bytes.Buffer
-	metrics{&out}.report(remedy.Report{Repeated: true, Outcome: remedy.Outcome{Result: remedy.Unlocked}, Verdict: lockout.Verdict{Answer: lockout.Lockout}})
+	metrics{w: &out}.report(remedy.Report{Repeated: true, Outcome: remedy.Outcome{Result: remedy.Unlocked}, Verdict: lockout.Verdict{Answer: lockout.Lockout}})
 	if strings.Contains(out.String(), "OutcomeUnlocked") || strings.Contains(out.String(), "SecondsToUnlock") || !strings.Contains(out.String(), `"Events":1`) {
 		t.Error(out.String())
 	}
@@ -101,5 +102,16 @@ func TestMainIsWiring(t *testing.T) {
 	}
 	if lines := strings.Count(string(text), "\n"); lines >= 60 {
 		t.Errorf("main.go has %d lines", lines)
+	}
+}
+
+func TestHeartbeatIsCounted(t *testing.T) {
+	const queue = "arn:aws:sqs:eu-central-1:999988887777:locksmith-heartbeat"
+	for resource, want := range map[string]bool{queue: true, "arn:aws:sqs:eu-central-1:999988887777:another": false} {
+		var out bytes.Buffer
+		metrics{&out, queue}.report(remedy.Report{Change: remedy.Change{Resource: resource}, Verdict: lockout.Verdict{Answer: lockout.Open}})
+		if got := strings.Contains(out.String(), `"Heartbeats":1`); got != want {
+			t.Errorf("%s: %s", resource, out.String())
+		}
 	}
 }

@@ -11,7 +11,8 @@ import (
 // metrics writes CloudWatch's embedded metric format, one line for each delivery of an event
 // (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
 type metrics struct {
-	w io.Writer
+	w         io.Writer
+	heartbeat string // the ARN of the queue whose policy is set again and again, so that silence can be heard; "" for none
 }
 
 // metric is one entry of a metric directive.
@@ -30,6 +31,9 @@ func (m metrics) report(r remedy.Report) {
 	}
 	add("Events", "Count", 1)
 	add("HandleTime", "Milliseconds", float64(r.Took.Microseconds())/1000)
+	if m.heartbeat != "" && r.Change.Resource == m.heartbeat && r.Err == nil {
+		add("Heartbeats", "Count", 1)
+	}
 	if r.Err != nil {
 		add("Unfinished", "Count", 1)
 	}
@@ -63,4 +67,5 @@ var outcomeMetrics = map[remedy.Result]string{
 	remedy.Unlocked: "OutcomeUnlocked", remedy.StoodDown: "OutcomeStoodDown", remedy.NotCovered: "OutcomeNotCovered",
 	remedy.NotifyOnly: "OutcomeNotifyOnly", remedy.Deliberate: "OutcomeDeliberate", remedy.Sealed: "OutcomeSealed",
 	remedy.Undecided: "OutcomeUndecided", remedy.Held: "OutcomeHeld", remedy.Failed: "OutcomeFailed",
+	remedy.Observed: "OutcomeObserved",
 }

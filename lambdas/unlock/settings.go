@@ -16,13 +16,22 @@ type settings struct {
 	allow      *allowlist.List
 	topics     notice.Topics
 	management string
+	heartbeat  string
+	observe    bool
 	tries      int
 }
 
 // readSettings reads the environment; the error names every variable that is wrong.
 func readSettings(getenv func(string) string) (settings, error) {
-	s := settings{management: getenv("LOCKSMITH_MANAGEMENT_ACCOUNT")}
+	s := settings{management: getenv("LOCKSMITH_MANAGEMENT_ACCOUNT"), heartbeat: getenv("LOCKSMITH_HEARTBEAT")}
 	var wrong []error
+	switch mode := getenv("LOCKSMITH_MODE"); mode {
+	case "act":
+	case "observe":
+		s.observe = true
+	default:
+		wrong = append(wrong, fmt.Errorf("LOCKSMITH_MODE=%q: want act or observe", mode))
+	}
 	topic := func(name string, required bool) string {
 		arn := getenv(name)
 		if (required || arn != "") && (!strings.HasPrefix(arn, "arn:") || !strings.Contains(arn, ":sns:")) {
