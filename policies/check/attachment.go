@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"regexp"
 	"slices"
@@ -15,8 +14,6 @@ import (
 type attachment struct {
 	name string // logical id or address
 	at   int    // byte offset of the policy
-	// speaks is the text whose account numbers and ARNs tell for whom and for which partition the policy is meant.
-	speaks []byte
 	// in says what it comes to in one world: nothing, where it is not made there, or more than one where a list of queues is not spelled out.
 	in func(r *resolver) ([]placed, *fault)
 }
@@ -39,12 +36,12 @@ type branch struct {
 // judge judges an attachment in every world that the template leaves possible.
 func (o *options) judge(t *template, a attachment, r *report) {
 	symbols := &symbols{steps: mostSteps}
-	failed := (*fault)(nil)
+	var failed *fault
 	s := o.settings
 	s.resource = ""
-	v := s.eachOwner(a.speaks, func(account string) ruling {
+	v := t.owners.each(func(account string) ruling {
 		var branches []branch
-		for _, partition := range t.partitions(a.speaks) {
+		for _, partition := range t.partitions {
 			more, fault := s.branches(t, symbols, a, world{account: account, partition: partition})
 			if failed == nil {
 				failed = fault
@@ -52,11 +49,14 @@ func (o *options) judge(t *template, a attachment, r *report) {
 			branches = append(branches, more...)
 		}
 		v := agree(branches)
-		if !bytes.Contains(a.speaks, []byte(account)) && s.account == "" {
+		if account == t.owners.standIn {
 			v = v.withoutStandIn(account)
 		}
 		return v
 	})
+	if symbols.steps < 0 {
+		v.Verdict = lockout.Verdict{Answer: lockout.Undecided, Reasons: []string{"it is too much to resolve and judge in every case; -account and -parameter leave fewer"}}
+	}
 	switch {
 	case failed != nil:
 		r.wrong(failed)
@@ -79,17 +79,17 @@ func (v ruling) withoutStandIn(account string) ruling {
 
 // branches settles one comparison after the other both ways until none is open, and judges what there is then.
 func (s settings) branches(t *template, symbols *symbols, a attachment, start world) (all []branch, wrong *fault) {
-	for todo := []world{start}; len(todo) > 0; {
+	for todo := []world{start}; len(todo) > 0 && symbols.steps >= 0; {
 		w := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		r := newResolver(t, symbols, w)
 		made, fault := a.in(r)
-		if len(r.open) > 0 && len(w.settled) < mostComparisons {
+		switch {
+		case len(r.open) > 0 && len(w.settled) < mostComparisons:
 			todo = append(todo, w.with(r.open[0], false), w.with(r.open[0], true))
 			continue
-		}
-		if len(r.open) > 0 || symbols.steps < 0 {
-			made, fault = r.anywhere(a.at, "AWS::S3::BucketPolicy", "too much", fmt.Sprintf("too many cases (more than %d conditions are open, or too much to resolve)", mostComparisons))
+		case len(r.open) > 0:
+			made, fault = r.anywhere(a.at, "AWS::S3::BucketPolicy", "open conditions", fmt.Sprintf("more than %d conditions that are open", mostComparisons))
 		}
 		if fault != nil {
 			return nil, fault
@@ -210,12 +210,12 @@ func (b branch) where(other branch) string {
 
 var partitionInARN = regexp.MustCompile(`\barn:(aws|aws-cn|aws-us-gov|aws-eusc|aws-iso(?:-[a-z])?):`)
 
-// partitions are those in which the policy may be applied: those of the ARNs that are spelled out. With several, the verdict has to hold in each.
-func (t *template) partitions(text []byte) (all []string) {
-	region := t.given["AWS::Region"]
+// partitions are those in which a policy may be applied: those of the ARNs that its text spells out. With several, the verdict has to hold in each.
+func partitions(text []byte, given map[string]string) (all []string) {
+	region := given["AWS::Region"]
 	switch {
-	case t.given["AWS::Partition"] != "":
-		return []string{t.given["AWS::Partition"]}
+	case given["AWS::Partition"] != "":
+		return []string{given["AWS::Partition"]}
 	case strings.HasPrefix(region, "cn-"):
 		return []string{"aws-cn"}
 	case strings.HasPrefix(region, "us-gov-"):

@@ -225,14 +225,18 @@ func (b *bounder) either(most, least fate) fate {
 	return least
 }
 
+// items are those of a list; another value is a list of one.
+func items(v *policies.Value) []policies.Value {
+	if v.Type == policies.List {
+		return v.Items
+	}
+	return []policies.Value{*v}
+}
+
 // parted parts a value, scalar or list, into what is known of it and what is not.
 func parted(v *policies.Value) (known policies.Value, holes []policies.Value) {
 	known = policies.Value{Type: policies.List, Start: v.Start, End: v.End}
-	items := []policies.Value{*v}
-	if v.Type == policies.List {
-		items = v.Items
-	}
-	for _, item := range items {
+	for _, item := range items(v) {
 		if isHole(&item) {
 			holes = append(holes, item)
 		} else {

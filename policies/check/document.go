@@ -101,7 +101,7 @@ func (o *options) judgeYAML(f *file, root *policies.Value, r *report) {
 		r.wrong(f.fault(m.Start, "which of the two counts is not known", "%q twice in one object", m.Name))
 		return
 	}
-	t := &template{file: f, given: o.parameters}
+	t := o.newTemplate(f, nil, f.text)
 	symbols := &symbols{steps: mostSteps}
 	known, _ := newResolver(t, symbols, world{account: o.account, partition: "aws"}).resolve(root, 0)
 	b := &bounder{symbols: symbols}
@@ -130,7 +130,7 @@ func (o *options) judgeYAML(f *file, root *policies.Value, r *report) {
 		document, _ := r.resolve(root, 0)
 		return []placed{{s.resource, document}}, nil
 	}
-	o.judge(t, attachment{at: root.Start, speaks: f.text, in: in}, r)
+	o.judge(t, attachment{at: root.Start, in: in}, r)
 }
 
 // mentions tells whether one of the names stands somewhere in a value.

@@ -28,7 +28,7 @@ func newResolver(t *template, s *symbols, w world) *resolver {
 const (
 	longestText   = 64 << 10
 	deepestInside = 128
-	mostSteps     = 4_000_000 // values resolved for one policy in all its worlds
+	mostSteps     = 1_000_000 // values resolved for one policy in all its worlds
 )
 
 // intrinsic is the function that an object stands for, "" where it is an ordinary object.

@@ -35,7 +35,7 @@ func (s subject) judge() (ruling, error) {
 	for i, st := range d.Statements {
 		places[i] = s.place(st.Start)
 	}
-	return s.eachOwner(s.text, func(account string) ruling { return ruling{Verdict: s.ask(d, s.resource, account), places: places} }), nil
+	return s.owners(s.text).each(func(account string) ruling { return ruling{Verdict: s.ask(d, s.resource, account), places: places} }), nil
 }
 
 func (s settings) ask(d *policies.Document, resource, account string) lockout.Verdict {
@@ -43,31 +43,61 @@ func (s settings) ask(d *policies.Document, resource, account string) lockout.Ve
 		Organization: s.organization, Now: s.now, Administrators: s.administrators})
 }
 
-// mostOwners bounds the accounts that are tried.
-const mostOwners = 100
+// Owners are the accounts that may own the resource.
+type owners struct {
+	accounts []string // a stand-in for all that are not named, and those that are; or the one that is known
+	standIn  string   // "" where the owner is known
+	more     bool     // there are more than are tried
+}
 
-// eachOwner asks about each account that may own the resource, until one is found for whom it is open. An answer of "" is none: for that owner there is no policy.
-func (s settings) eachOwner(text []byte, ask func(account string) ruling) ruling {
-	owners := s.owners(text)
-	tooMany := len(owners) > mostOwners
+// Bounds on the accounts that are tried: so many, and of a long text, which no policy of AWS is, fewer.
+const (
+	mostOwners = 100
+	mostTried  = 2 << 20 // bytes, over all accounts
+)
+
+var digits = regexp.MustCompile(`[0-9]+`)
+
+// owners finds the accounts that a text names.
+func (s settings) owners(text []byte) owners {
+	if owner := s.ownerOf(s.resource); owner != "" {
+		return owners{accounts: []string{owner}}
+	}
+	var named []string
+	most := min(max(mostTried/(len(text)+1), 2), mostOwners) - 1
+	for _, run := range digits.FindAll(text, -1) {
+		if account := string(run); len(account) == 12 && len(named) <= most && !slices.Contains(named, account) {
+			named = append(named, account)
+		}
+	}
+	for n := 0; ; n++ {
+		if account := fmt.Sprintf("%012d", n); !slices.Contains(named, account) {
+			tried := named[:min(len(named), most)]
+			return owners{accounts: append([]string{account}, tried...), standIn: account, more: len(named) > most}
+		}
+	}
+}
+
+// each asks about each owner, until one is found for whom it is open. An answer of "" is none: for that owner there is no policy.
+func (o owners) each(ask func(account string) ruling) ruling {
 	best, differ := ruling{}, false
-	for i, account := range owners[:min(len(owners), mostOwners)] {
+	for _, account := range o.accounts {
 		v := ask(account)
 		differ = differ || best.Answer != "" && v.Answer != "" && v.Answer != best.Answer
 		if v.Answer == "" || best.Answer != "" && openness(v.Answer) <= openness(best.Answer) {
 			continue
 		}
 		best = v
-		if best.account = account; i == 0 && s.ownerOf(s.resource) == "" {
-			best.account = "" // the stand-in
+		if best.account = account; account == o.standIn {
+			best.account = ""
 		}
 		if v.Answer == lockout.Open {
 			break
 		}
 	}
 	switch {
-	case tooMany && locked(best.Answer):
-		why := fmt.Sprintf("it is %s for %d accounts, and it names more; -account tells whose it is", best.Answer, mostOwners)
+	case o.more && locked(best.Answer):
+		why := fmt.Sprintf("it is %s for %d accounts, and it names more; -account tells whose it is", best.Answer, len(o.accounts))
 		best.Verdict = lockout.Verdict{Answer: lockout.Undecided, Reasons: []string{why}}
 	case differ && best.account != "" && best.Answer != lockout.Open:
 		best.Reasons = append(slices.Clip(best.Reasons), fmt.Sprintf("so it is if account %s owns it; -account tells who does", best.account))
@@ -86,26 +116,6 @@ func (s settings) ownerOf(resource string) string {
 		return where[2]
 	}
 	return s.account
-}
-
-var digits = regexp.MustCompile(`[0-9]+`)
-
-// owners are the accounts that may own the resource: where it is not known, a stand-in for all that the text does not name, and those that it names.
-func (s settings) owners(text []byte) []string {
-	if owner := s.ownerOf(s.resource); owner != "" {
-		return []string{owner}
-	}
-	var named []string
-	for _, run := range digits.FindAll(text, -1) {
-		if account := string(run); len(account) == 12 && !slices.Contains(named, account) && len(named) < mostOwners {
-			named = append(named, account)
-		}
-	}
-	for n := 0; ; n++ {
-		if account := fmt.Sprintf("%012d", n); !slices.Contains(named, account) {
-			return append([]string{account}, named...)
-		}
-	}
 }
 
 // parse reads the policy and puts the places of what is wrong with it where they are in the file.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"locksmith/policies"
@@ -90,13 +91,14 @@ func (b *bounder) test(t test) (test, fate) {
 	if !b.regionKnown() {
 		b.doubtText(strings.SplitN(b.arn, ":", 6)[3])
 	}
-	patterns, ok := t.stars()
-	negated := t.operator.Negated()
-	switch {
-	case !ok || t.set || t.ifExists && !negated:
-		return t, b.either(always, never)
-	case negated != b.most:
+	family, negated := t.operator.Family(), t.operator.Negated()
+	switch patterns, plain := t.stars(); {
+	case t.set, t.ifExists && !negated, family != policies.Strings && !t.comparesARNs():
+		return t, b.either(always, never) // a value of the wrong form would unsettle the whole test
+	case negated != b.most && plain:
 		return t.widened(patterns, b.regionKnown()), kept
+	case negated != b.most:
+		return t, b.either(always, never)
 	case len(known.Items) > 0: // the known values alone: fewer of a positive operator, or of a negated one that is to deny more
 		t.key.Value = known
 		return t, kept
@@ -144,26 +146,25 @@ func (t test) widened(patterns []policies.Value, exact bool) test {
 	return t
 }
 
-// stars are the values as patterns of StringLike, each hole a star; nil where there are none for the operator. Not ok: the unknown part may make a value one whose meaning is not
-// settled, which are all but strings and what surely is an ARN.
-func (t test) stars() (patterns []policies.Value, ok bool) {
-	family := t.operator.Family()
+// comparesARNs tells whether a key that holds an ARN is compared with ARNs, whatever the unknown parts are. What an Arn operator makes of other texts is not documented.
+func (t test) comparesARNs() bool {
+	key, _ := policies.LookupKey(t.key.Name)
+	return t.operator.Family() == policies.ARNs && key.Type == "ARN" && !slices.ContainsFunc(items(&t.key.Value), func(v policies.Value) bool {
+		return !strings.HasPrefix(v.Text, "arn:") || strings.Count(hole.ReplaceAllString(v.Text, ""), ":") < 5
+	})
+}
+
+// stars are the values as patterns of StringLike, each hole a star; nil where there are none for the operator. Not plain: an unknown part may become a policy variable.
+func (t test) stars() (patterns []policies.Value, plain bool) {
 	like := !strings.HasSuffix(string(t.operator), "IgnoreCase")
 	literal := t.operator == policies.StringEquals || t.operator == policies.StringNotEquals
-	values := []policies.Value{t.key.Value}
-	if t.key.Value.Type == policies.List {
-		values = t.key.Value.Items
-	}
-	for _, v := range values {
-		pattern, fixed := hole.ReplaceAllString(v.Text, "*"), hole.ReplaceAllString(v.Text, "")
-		isARN := strings.HasPrefix(fixed, "arn:") && strings.Count(fixed, ":") >= 5
-		switch {
-		case family != policies.Strings && (family != policies.ARNs || !isARN), strings.Contains(fixed, "$"):
+	for _, v := range items(&t.key.Value) {
+		fixed := hole.ReplaceAllString(v.Text, "")
+		if strings.Contains(fixed, "$") {
 			return nil, false
-		case literal && strings.ContainsAny(fixed, "*?"):
-			like = false
 		}
-		patterns = append(patterns, text(&v, pattern))
+		like = like && (!literal || !strings.ContainsAny(fixed, "*?"))
+		patterns = append(patterns, text(&v, hole.ReplaceAllString(v.Text, "*")))
 	}
 	if !like {
 		patterns = nil

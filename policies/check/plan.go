@@ -64,15 +64,16 @@ func (p *planned) later(name string) bool {
 
 func (o *options) judgePlanned(f *file, p planned, policy *policies.Value, target string, r *report) {
 	a := attachment{name: p.address, at: p.at}
+	text := ""
 	if !empty(policy) {
-		a.at, a.speaks = policy.Start, []byte(policy.Text)
+		a.at, text = policy.Start, policy.Text
 	}
 	a.in = func(r *resolver) ([]placed, *fault) {
 		named := p.value(r, target)
 		arn, fault := p.arn(r, &named)
 		return []placed{{arn, p.value(r, "policy")}}, fault
 	}
-	o.judge(&template{file: f}, a, r)
+	o.judge(o.newTemplate(f, nil, []byte(text)), a, r)
 }
 
 // value is one of the resource's values, unknown where it is known after apply only.

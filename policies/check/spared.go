@@ -65,11 +65,7 @@ func (b *bounder) sparedByAll(document *policies.Value, arn string) bool {
 	if statements == nil || isHole(statements) {
 		return false
 	}
-	items := []policies.Value{*statements}
-	if statements.Type == policies.List {
-		items = statements.Items
-	}
-	return !slices.ContainsFunc(items, func(st policies.Value) bool {
+	return !slices.ContainsFunc(items(statements), func(st policies.Value) bool {
 		return textAt(&st, "Effect") != string(policies.Allow) && !b.spares(&st, arn)
 	})
 }
@@ -98,11 +94,8 @@ func (b *bounder) spares(statement *policies.Value, arn string) bool {
 
 // sparing tells whether a test does not ask who calls, or asks for one that is none of several and this ARN is one of those.
 func sparing(t test, arn string) bool {
-	values, spared := []policies.Value{t.key.Value}, false
-	if t.key.Value.Type == policies.List {
-		values = t.key.Value.Items
-	}
-	for _, v := range values {
+	spared := false
+	for _, v := range items(&t.key.Value) {
 		if strings.Contains(v.Text, "$") {
 			return false
 		}

@@ -11,9 +11,18 @@ import (
 // A template is a CloudFormation template, or what stands in for one where a policy stands by itself.
 type template struct {
 	*file
-	root  *policies.Value
-	given map[string]string // values of parameters and pseudo parameters, by name
-	loops []string          // variables of Fn::ForEach
+	root       *policies.Value
+	given      map[string]string // values of parameters and pseudo parameters, by name
+	loops      []string          // variables of Fn::ForEach
+	owners     owners
+	partitions []string
+}
+
+// newTemplate is a template whose text names the accounts and partitions that it may be meant for.
+func (o *options) newTemplate(f *file, root *policies.Value, text []byte) *template {
+	s := o.settings
+	s.resource = ""
+	return &template{file: f, root: root, given: o.parameters, owners: s.owners(text), partitions: partitions(text, o.parameters)}
 }
 
 // isTemplate tells whether a file holds a CloudFormation template
@@ -46,7 +55,7 @@ func (o *options) judgeTemplate(f *file, root *policies.Value, r *report) {
 		r.wrong(f.fault(m.Start, "which of the two counts is not known", "%q twice in one object", m.Name))
 		return
 	}
-	t := &template{file: f, root: root, given: o.parameters}
+	t := o.newTemplate(f, root, f.text)
 	for _, m := range t.resources(member(root, "Resources")) {
 		property, ok := targets(textAt(&m.Value, "Type"))
 		if !ok {
@@ -55,7 +64,7 @@ func (o *options) judgeTemplate(f *file, root *policies.Value, r *report) {
 		named := member(&m.Value, "Properties", property)
 		switch {
 		case intrinsicIn(member(&m.Value, "Properties")) || intrinsicIn(&m.Value):
-			o.judge(t, attachment{name: m.Name, at: m.Value.Start, speaks: f.text, in: t.rewritten(&m.Value)}, r)
+			o.judge(t, attachment{name: m.Name, at: m.Value.Start, in: t.rewritten(&m.Value)}, r)
 		case named == nil:
 			r.wrong(f.fault(m.Start, "", "%s: %s has no %s", m.Name, textAt(&m.Value, "Type"), property))
 		case property == "Queues" && named.Type == policies.List:
@@ -110,7 +119,7 @@ func (t *template) resources(v *policies.Value) (all []policies.Member) {
 
 // attached is what a resource gives the bucket or queue that a property names.
 func (t *template) attached(m policies.Member, target *policies.Value) attachment {
-	a := attachment{name: m.Name, at: m.Start, speaks: t.text}
+	a := attachment{name: m.Name, at: m.Start}
 	document := member(&m.Value, "Properties", "PolicyDocument")
 	if document != nil {
 		a.at = document.Start
@@ -133,12 +142,8 @@ func (t *template) attached(m policies.Member, target *policies.Value) attachmen
 		if !ok {
 			return nil, nil
 		}
-		items := []policies.Value{named}
-		if named.Type == policies.List {
-			items = named.Items
-		}
 		var all []placed
-		for _, item := range items {
+		for _, item := range items(&named) {
 			arn, fault := r.target(textAt(&m.Value, "Type"), &item)
 			if fault != nil {
 				return nil, fault
@@ -174,11 +179,7 @@ func (t *template) macro() string {
 	if transform == nil {
 		return ""
 	}
-	items := []policies.Value{*transform}
-	if transform.Type == policies.List {
-		items = transform.Items
-	}
-	for _, item := range items {
+	for _, item := range items(transform) {
 		name := item.Text
 		if item.Type == policies.Object {
 			name = textAt(&item, "Name")

@@ -78,10 +78,16 @@ func (w *world) test(operator string, v variable, value string) (string, error) 
 		return "false", nil // it does not count
 	case strings.HasPrefix(operator, "Numeric") && v.sort == "Number":
 		n, err := number(value)
-		return compare(strings.TrimPrefix(operator, "Numeric"), v.value, n), err
+		if err != nil {
+			return "", err
+		}
+		return compare(strings.TrimPrefix(operator, "Numeric"), v.value, n)
 	case (strings.HasPrefix(operator, "Date") || strings.HasPrefix(operator, "Numeric")) && v.sort == "Time":
 		t, err := instant(value)
-		return compare(strings.TrimPrefix(strings.TrimPrefix(operator, "Date"), "Numeric"), v.value, t), err
+		if err != nil {
+			return "", err
+		}
+		return compare(strings.TrimPrefix(strings.TrimPrefix(operator, "Date"), "Numeric"), v.value, t)
 	case operator == "Bool" && v.sort == "Bool":
 		switch value {
 		case "true":
@@ -92,13 +98,13 @@ func (w *world) test(operator string, v variable, value string) (string, error) 
 	case operator == "IpAddress" && v.sort == "Address":
 		return within(v.value, value)
 	case v.sort == "String":
-		return w.text1(operator, v, value)
+		return w.textual(operator, v, value)
 	}
 	return "", beyond("%s with %q", operator, value)
 }
 
-// text1 compares texts.
-func (w *world) text1(operator string, v variable, value string) (string, error) {
+// textual compares texts.
+func (w *world) textual(operator string, v variable, value string) (string, error) {
 	if strings.Contains(value, "${") && w.variables() {
 		return w.withVariables(operator, v, value)
 	}
@@ -173,12 +179,12 @@ func (w *world) variable(name string) (value, present string, err error) {
 }
 
 // compare takes what follows Numeric or Date in the operator's name.
-func compare(relation, value, with string) string {
+func compare(relation, value, with string) (string, error) {
 	sign, ok := map[string]string{"Equals": "=", "LessThan": "<", "LessThanEquals": "<=", "GreaterThan": ">", "GreaterThanEquals": ">="}[relation]
 	if !ok {
-		return "(unknown-relation)" // z3 refuses the script, and the test sees it
+		return "", beyond("the relation %q", relation)
 	}
-	return "(" + sign + " " + value + " " + with + ")"
+	return "(" + sign + " " + value + " " + with + ")", nil
 }
 
 // instant reads a date, or seconds since 1970.

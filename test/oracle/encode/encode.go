@@ -40,7 +40,7 @@ func beyond(what string, args ...any) error {
 var kinds = []struct{ name, principalType string }{{"user", "User"}, {"role", "AssumedRole"}, {"federated-user", "FederatedUser"}}
 
 // effort bounds a check in steps of the solver, so that it answers the same on every machine; the time in milliseconds is for steps that it does not count.
-const effort = "(set-option :rlimit 4000000)\n(set-option :timeout 20000)\n"
+const effort = "(set-option :rlimit 2000000)\n(set-option :timeout 20000)\n"
 
 // Script asks whether anybody can do one of the actions. There is a check-sat for each kind of sender and each action, unless it would be the same as another; somebody is
 // left if one of the answers is sat, nobody if all are unsat. A check that costs too much answers unknown.

@@ -94,12 +94,12 @@ func (w *world) ofCircumstances(name string) (variable, error) {
 		}
 		return variable{"Time", "issued", "temporary"}, nil
 	case "aws:multifactorauthpresent":
-		return variable{"Bool", "mfa", "mfa-known"}, nil
+		return variable{"Bool", "mfa", "temporary"}, nil
 	case "aws:multifactorauthage":
 		if w.declare("age", "Int") {
 			w.assert("(>= age 0)")
 		}
-		return variable{"Number", "(to_real age)", "(and mfa-known mfa)"}, nil
+		return variable{"Number", "(to_real age)", "(and temporary mfa)"}, nil
 	}
 	return variable{}, beyond("the key %s", name)
 }

@@ -21,7 +21,7 @@ type variable struct{ sort, value, present string }
 // newWorld asserts what every call has.
 func newWorld(q Question, kind, principalType string) *world {
 	w := &world{Question: q, kind: kind, principalType: principalType}
-	for _, b := range []string{"endpoint", "temporary", "mfa-known", "mfa", "tls", "via"} {
+	for _, b := range []string{"endpoint", "temporary", "mfa", "tls", "via"} {
 		w.declare(b, "Bool")
 	}
 	w.declare("now", "Int")
@@ -29,8 +29,6 @@ func newWorld(q Question, kind, principalType string) *world {
 	if kind != "user" {
 		w.assert("temporary") // only users have long-term credentials
 	}
-	w.assert("(=> temporary mfa-known)")
-	w.assert("(=> (and mfa-known (not temporary)) mfa)")
 	w.declare("arn", "String")
 	w.assert(in("arn", sequence("(str.to_re "+literal(w.prefix())+")", w.path(), names)))
 	if len(q.Administrators) > 0 {
