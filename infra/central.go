@@ -1,0 +1,158 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"locksmith/policies/guardrails"
+)
+
+// How the pipeline's times fit together: looking again may take a minute, and a batch of messages is handled one after the other.
+const (
+	timeout     = 180 // seconds the function may take for a batch
+	batch       = 5   // messages in it
+	visibility  = 6 * timeout
+	tries       = 5  // before a message is a dead letter
+	concurrency = 10 // batches at once
+	memory      = 256
+)
+
+// A Central is the stack of the delegated administrator's account.
+type Central struct {
+	awscdk.Stack
+	config *Config
+
+	bus      awsevents.EventBus
+	work     awssqs.Queue
+	dead     awssqs.Queue // messages that the function could not handle
+	unrouted awssqs.Queue // events that the rule could not deliver
+	ledger   awsdynamodb.TableV2
+	topics   topics
+	unlock   awslambda.Function
+}
+
+func newCentral(scope constructs.Construct, c *Config, root, memberTemplate string) *Central {
+	s := &Central{config: c, Stack: awscdk.NewStack(scope, jsii.String("Locksmith-Central"), &awscdk.StackProps{Env: env(c.Account, c.Region),
+		Description: jsii.String("Locksmith: proves lockouts by bucket and queue policies in the organization, and lets people back in (mode: " + c.Mode + ")")})}
+	s.listen()
+	s.topics = s.newTopics()
+	s.ledger = awsdynamodb.NewTableV2(s.Stack, jsii.String("Ledger"), &awsdynamodb.TablePropsV2{
+		PartitionKey:                     &awsdynamodb.Attribute{Name: jsii.String("id"), Type: awsdynamodb.AttributeType_STRING},
+		Billing:                          awsdynamodb.Billing_OnDemand(nil),
+		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{PointInTimeRecoveryEnabled: jsii.Bool(true)},
+		DeletionProtection:               jsii.Bool(true),
+		RemovalPolicy:                    awscdk.RemovalPolicy_RETAIN,
+		TimeToLiveAttribute:              jsii.String("expires"), // set on counters and on incidents that saved no policy, and on nothing else
+	})
+	s.unlock = s.newUnlock(root)
+	heartbeat := s.newHeartbeat()
+	s.unlock.AddEnvironment(jsii.String("LOCKSMITH_HEARTBEAT"), heartbeat, nil)
+	s.newAlarms()
+	s.newDashboard()
+	s.newMembers(memberTemplate)
+	awscdk.NewCfnOutput(s.Stack, jsii.String("Mode"), &awscdk.CfnOutputProps{Value: &c.Mode})
+	awscdk.NewCfnOutput(s.Stack, jsii.String("LedgerTable"), &awscdk.CfnOutputProps{Value: s.ledger.TableName()})
+	return s
+}
+
+// listen makes the way of an event from the members' rules to the work queue.
+func (s *Central) listen() {
+	s.bus = awsevents.NewEventBus(s.Stack, jsii.String("Bus"), &awsevents.EventBusProps{EventBusName: jsii.String(busName),
+		Description: jsii.String("Policy changes from every watched account and Region")})
+	// Members put events by the role of their rule, so the principal's organization is known
+	// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html).
+	s.bus.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid: jsii.String("OrganizationMayPutEvents"), Principals: &[]awsiam.IPrincipal{awsiam.NewStarPrincipal()}, Actions: jsii.Strings("events:PutEvents"),
+		Resources: &[]*string{s.bus.EventBusArn()}, Conditions: &map[string]any{"StringEquals": map[string]any{"aws:PrincipalOrgID": s.config.Organization}},
+	}))
+	awsevents.NewCfnArchive(s.Stack, jsii.String("Archive"), &awsevents.CfnArchiveProps{SourceArn: s.bus.EventBusArn(), EventPattern: pattern(),
+		RetentionDays: jsii.Number(s.config.Retention.Archive), Description: jsii.String("To play events again")})
+	s.dead = s.newLetters("DeadLetters")
+	s.unrouted = s.newLetters("RuleDeadLetters")
+	s.work = awssqs.NewQueue(s.Stack, jsii.String("Work"), &awssqs.QueueProps{
+		Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true), RetentionPeriod: awscdk.Duration_Days(jsii.Number(14)),
+		VisibilityTimeout: awscdk.Duration_Seconds(jsii.Number(visibility)),
+		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: s.dead, MaxReceiveCount: jsii.Number(tries)},
+	})
+	rule := awsevents.NewCfnRule(s.Stack, jsii.String("Rule"), &awsevents.CfnRuleProps{
+		Description: jsii.String("Accepted calls that give a bucket or a queue a policy with a Deny, to the work queue"), EventBusName: s.bus.EventBusName(), EventPattern: pattern(),
+		Targets: []awsevents.CfnRule_TargetProperty{{Id: jsii.String("work-queue"), Arn: s.work.QueueArn(),
+			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: s.unrouted.QueueArn()}}},
+	})
+	mayDeliver(s.work, rule.AttrArn())
+	mayDeliver(s.unrouted, rule.AttrArn())
+}
+
+// newLetters makes a queue for dead letters.
+func (s *Central) newLetters(name string) awssqs.Queue {
+	q := awssqs.NewQueue(s.Stack, &name, &awssqs.QueueProps{Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true),
+		RetentionPeriod: awscdk.Duration_Days(jsii.Number(14))})
+	suppress(q, "AwsSolutions-SQS3", "it holds dead letters itself")
+	return q
+}
+
+// newUnlock makes the function, its log and its role. What the role may do is all here.
+func (s *Central) newUnlock(root string) awslambda.Function {
+	logs := awslogs.NewLogGroup(s.Stack, jsii.String("UnlockLog"), &awslogs.LogGroupProps{
+		Retention: awslogs.RetentionDays_INFINITE, RemovalPolicy: awscdk.RemovalPolicy_RETAIN})
+	logs.Node().DefaultChild().(awslogs.CfnLogGroup).SetRetentionInDays(jsii.Number(s.config.Retention.Logs))
+	role := awsiam.NewRole(s.Stack, jsii.String("UnlockRole"), &awsiam.RoleProps{
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil), Description: jsii.String("Locksmith's unlock function")})
+	policy := awsiam.NewPolicy(s.Stack, jsii.String("UnlockPolicy"), &awsiam.PolicyProps{Roles: &[]awsiam.IRole{role}})
+	policy.AddStatements(
+		s.assumeRoot(),
+		s.may("KeepLedger", []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}, s.ledger.TableArn()),
+		s.may("Tell", []string{"sns:Publish"}, s.topics.arns()...),
+		s.may("TellEncrypted", []string{"kms:Decrypt", "kms:GenerateDataKey"}, s.topics.key.KeyArn()),
+		s.may("TakeWork", []string{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}, s.work.QueueArn()),
+		s.may("Log", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, logs.LogGroupArn()),
+		s.may("Trace", []string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, jsii.String("*")),
+	)
+	suppress(policy, "AwsSolutions-IAM5", "X-Ray's actions know no resources; log streams are named by Lambda; sts:AssumeRoot is bound to the two unlock task policies, and to the accounts of the allow list unless the configuration says organization")
+	bundle := &bundler{root: root, source: "lambdas/unlock", list: s.config.AllowList}
+	f := awslambda.NewFunction(s.Stack, jsii.String("Unlock"), &awslambda.FunctionProps{
+		Description: jsii.String("Proves lockouts, opens doors, tells people"), Role: role.WithoutPolicyUpdates(nil), LogGroup: logs,
+		Architecture: awslambda.Architecture_ARM_64(), Runtime: awslambda.Runtime_PROVIDED_AL2023(), Handler: jsii.String("bootstrap"), Code: bundle.code(),
+		MemorySize: jsii.Number(memory), Timeout: awscdk.Duration_Seconds(jsii.Number(timeout)), Tracing: awslambda.Tracing_ACTIVE,
+		ReservedConcurrentExecutions: jsii.Number(concurrency),
+		Environment: &map[string]*string{
+			"LOCKSMITH_MODE": &s.config.Mode, "LOCKSMITH_MANAGEMENT_ACCOUNT": &s.config.ManagementAccount, "LOCKSMITH_TRIES": jsii.String("5"),
+			"LOCKSMITH_ALERTS_TOPIC": s.topics.alerts.TopicArn(), "LOCKSMITH_PAGES_TOPIC": s.topics.pages.TopicArn(), "LOCKSMITH_CHAT_TOPIC": s.topics.chat.TopicArn(),
+			"LOCKSMITH_LEDGER_TABLE": s.ledger.TableName(),
+		},
+	})
+	// The function may start before its role has the policy. The role itself needs no naming, and cfn-lint minds it.
+	first := s.GetLogicalId(policy.Node().DefaultChild().(awscdk.CfnElement))
+	f.Node().DefaultChild().(awscdk.CfnResource).AddOverride(jsii.String("DependsOn"), []*string{first})
+	f.AddEventSource(awslambdaeventsources.NewSqsEventSource(s.work, &awslambdaeventsources.SqsEventSourceProps{
+		BatchSize: jsii.Number(batch), MaxConcurrency: jsii.Number(concurrency), ReportBatchItemFailures: jsii.Bool(true)}))
+	return f
+}
+
+// may is a statement on resources of this stack.
+func (s *Central) may(sid string, actions []string, resources ...*string) awsiam.PolicyStatement {
+	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Sid: &sid, Actions: jsii.Strings(actions...), Resources: &resources})
+}
+
+// assumeRoot is the central role's guardrail, for the accounts of the allow list where the configuration says so.
+func (s *Central) assumeRoot() awsiam.PolicyStatement {
+	statement := object(guardrails.CentralRole())["Statement"].([]any)[0].(map[string]any)
+	if s.config.Reach == byAllowList {
+		var roots []string
+		for _, account := range s.config.accounts() {
+			roots = append(roots, strings.Replace(statement["Resource"].(string), "*", account, 1))
+		}
+		statement["Resource"] = roots
+	}
+	return awsiam.PolicyStatement_FromJson(statement)
+}

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/mail"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"locksmith/policies/allowlist"
+)
+
+// A Config is what a platform team says of its organization: the value of the CDK context key "locksmith", or of the JSON file that it names.
+type Config struct {
+	Organization      string   `json:"organization"`      // o-…
+	Account           string   `json:"account"`           // the delegated administrator for root access: where the central stack goes
+	Region            string   `json:"region"`            // of the central stack
+	ManagementAccount string   `json:"managementAccount"` // its root cannot be assumed: watched, and told
+	Units             []string `json:"units"`             // organizational units, or the root, whose accounts are watched: ou-…, r-…
+	Regions           []string `json:"regions"`           // that are watched in every account
+	AllowList         string   `json:"allowList"`         // path of the allow list, from the top of the tree
+	Reach             string   `json:"reach"`             // whose root the function may assume: "allow list" (its accounts) or "organization"
+	Mode              string   `json:"mode"`              // "observe" (default) or "act"
+	Mails             []string `json:"mails"`             // addresses that get every notice
+	Pagers            []string `json:"pagers"`            // https:// endpoints that are paged
+	Chat              *Slack   `json:"chat"`              // optional
+	Retention         Days     `json:"retention"`
+	Guardrail         bool     `json:"guardrail"` // attach the SCP against long-term root to the units, from the management account
+
+	list *allowlist.List
+}
+
+// Slack is a channel that Amazon Q Developer in chat applications posts to.
+type Slack struct {
+	Workspace string `json:"workspace"` // T…
+	Channel   string `json:"channel"`   // C…
+}
+
+// Days say how long things are kept.
+type Days struct {
+	Logs    int `json:"logs"`    // of the function; default 90
+	Archive int `json:"archive"` // events, for replay; default 30
+	Ledger  int `json:"ledger"`  // closed incidents without a saved policy; default 400
+}
+
+// What the fields may be.
+const (
+	observe      = "observe"
+	act          = "act"
+	byAllowList  = "allow list"
+	organization = "organization"
+)
+
+var (
+	organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
+	accountID      = regexp.MustCompile(`^[0-9]{12}$`)
+	regionName     = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+	unitID         = regexp.MustCompile(`^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$`)
+	slackWorkspace = regexp.MustCompile(`^[0-9A-Z]{1,255}$`)
+	slackChannel   = regexp.MustCompile(`^[A-Za-z0-9]{1,255}$`)
+	// logDays are the retentions that CloudWatch Logs knows (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html).
+	logDays = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
+)
+
+// readConfig reads the context value: an object, or the path of a file with one, under root, the top of the tree. The error names every field that is wrong.
+func readConfig(context any, root string) (*Config, error) {
+	if path, ok := context.(string); ok {
+		text, err := os.ReadFile(under(root, path))
+		if err != nil {
+			return nil, fmt.Errorf("context locksmith=%q: %w (want the path of a JSON file)", path, err)
+		}
+		return parseConfig(text, root)
+	}
+	if context == nil {
+		return nil, errors.New(`context locksmith: not given (cdk.json has a sample; or name a file: -c locksmith=production.json)`)
+	}
+	text, err := json.Marshal(context)
+	if err != nil {
+		return nil, fmt.Errorf("context locksmith: %w", err)
+	}
+	return parseConfig(text, root)
+}
+
+func parseConfig(text []byte, root string) (*Config, error) {
+	c := &Config{Reach: byAllowList, Mode: observe, Retention: Days{Logs: 90, Archive: 30, Ledger: 400}}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(c); err != nil {
+		return nil, fmt.Errorf("context locksmith: %w (the fields are those of Config in infra/config.go)", err)
+	}
+	list, err := os.ReadFile(under(root, c.AllowList))
+	if err == nil {
+		c.list, err = allowlist.Read(list)
+	}
+	wrong := c.problems()
+	if err != nil {
+		wrong = append(wrong, fmt.Errorf("allowList %q: %w", c.AllowList, err))
+	} else if c.list.Organization != c.Organization {
+		wrong = append(wrong, fmt.Errorf("allowList %q: it is for organization %s, and organization is %s", c.AllowList, c.list.Organization, c.Organization))
+	}
+	return c, errors.Join(wrong...)
+}
+
+func under(root, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(root, path)
+}
+
+// problems are the fields that are wrong, each with its value and a hint.
+func (c *Config) problems() (wrong []error) {
+	say := func(ok bool, field string, value any, hint string) {
+		if !ok {
+			wrong = append(wrong, fmt.Errorf("%s: %q: want %s", field, value, hint))
+		}
+	}
+	say(organizationID.MatchString(c.Organization), "organization", c.Organization, `the organization's id, such as o-a1b2c3d4e5 ("aws organizations describe-organization")`)
+	say(accountID.MatchString(c.Account), "account", c.Account, "the twelve digits of the delegated administrator")
+	say(regionName.MatchString(c.Region), "region", c.Region, "a Region, such as eu-central-1")
+	say(accountID.MatchString(c.ManagementAccount), "managementAccount", c.ManagementAccount, "the twelve digits of the organization's management account")
+	say(c.ManagementAccount != c.Account || c.Account == "", "account", c.Account, "another account than the management account: delegate root access, and deploy there")
+	say(len(c.Units) > 0, "units", c.Units, `at least one organizational unit, or the root r-… ("aws organizations list-roots")`)
+	each(c.Units, func(v string) { say(unitID.MatchString(v), "units", v, "ou-… or r-…") })
+	say(slices.Contains(c.Regions, c.Region), "regions", c.Regions, "a list of Regions with "+c.Region+" in it, where the central account is watched too")
+	each(c.Regions, func(v string) { say(regionName.MatchString(v), "regions", v, "a Region, such as eu-central-1") })
+	say(c.Reach == byAllowList || c.Reach == organization, "reach", c.Reach, `"allow list" or "organization"`)
+	say(c.Mode == observe || c.Mode == act, "mode", c.Mode, `"observe" or "act"`)
+	say(len(c.Mails)+len(c.Pagers) > 0, "mails", c.Mails, "at least one address, or a pager: somebody has to be told")
+	each(c.Mails, func(v string) {
+		a, err := mail.ParseAddress(v)
+		say(err == nil && a.Address == v, "mails", v, "an e-mail address, such as platform@example.com")
+	})
+	each(c.Pagers, func(v string) {
+		u, err := url.Parse(v)
+		say(err == nil && u.Scheme == "https" && u.Host != "", "pagers", v, "an https:// address")
+	})
+	if c.Chat != nil {
+		say(slackWorkspace.MatchString(c.Chat.Workspace), "chat.workspace", c.Chat.Workspace, "the id of a Slack workspace, such as T07EA123LEP")
+		say(slackChannel.MatchString(c.Chat.Channel), "chat.channel", c.Chat.Channel, "the id of a Slack channel, such as C07EZ1ABC23")
+	}
+	days := func(ok bool, field string, n int, hint string) { say(ok, field, fmt.Sprint(n), hint) }
+	days(slices.Contains(logDays, c.Retention.Logs), "retention.logs", c.Retention.Logs, "days that CloudWatch Logs knows: "+strings.Trim(fmt.Sprint(logDays), "[]"))
+	days(c.Retention.Archive > 0, "retention.archive", c.Retention.Archive, "days, 1 or more")
+	days(c.Retention.Ledger >= 30, "retention.ledger", c.Retention.Ledger, "days, 30 or more")
+	return wrong
+}
+
+func each(values []string, f func(string)) {
+	for _, v := range values {
+		f(v)
+	}
+}
+
+// accounts are those that the allow list lets Locksmith act in.
+func (c *Config) accounts() []string {
+	var all []string
+	for _, r := range c.list.Rules {
+		all = append(all, r.Accounts...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
