@@ -36,7 +36,7 @@ type Central struct {
 	work     awssqs.Queue
 	dead     awssqs.Queue // messages that the function could not handle
 	unrouted awssqs.Queue // events that the rule could not deliver
-	ledger   awsdynamodb.TableV2
+	ledger   awsdynamodb.Table
 	topics   topics
 	unlock   awslambda.Function
 }
@@ -46,9 +46,9 @@ func newCentral(scope constructs.Construct, c *Config, root, memberTemplate stri
 		Description: jsii.String("Locksmith: proves lockouts by bucket and queue policies in the organization, and lets people back in (mode: " + c.Mode + ")")})}
 	s.listen()
 	s.topics = s.newTopics()
-	s.ledger = awsdynamodb.NewTableV2(s.Stack, jsii.String("Ledger"), &awsdynamodb.TablePropsV2{
+	s.ledger = awsdynamodb.NewTable(s.Stack, jsii.String("Ledger"), &awsdynamodb.TableProps{
 		PartitionKey:                     &awsdynamodb.Attribute{Name: jsii.String("id"), Type: awsdynamodb.AttributeType_STRING},
-		Billing:                          awsdynamodb.Billing_OnDemand(nil),
+		BillingMode:                      awsdynamodb.BillingMode_PAY_PER_REQUEST,
 		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{PointInTimeRecoveryEnabled: jsii.Bool(true)},
 		DeletionProtection:               jsii.Bool(true),
 		RemovalPolicy:                    awscdk.RemovalPolicy_RETAIN,
@@ -75,7 +75,7 @@ func (s *Central) listen() {
 		Sid: jsii.String("OrganizationMayPutEvents"), Principals: &[]awsiam.IPrincipal{awsiam.NewStarPrincipal()}, Actions: jsii.Strings("events:PutEvents"),
 		Resources: &[]*string{s.bus.EventBusArn()}, Conditions: &map[string]any{"StringEquals": map[string]any{"aws:PrincipalOrgID": s.config.Organization}},
 	}))
-	awsevents.NewCfnArchive(s.Stack, jsii.String("Archive"), &awsevents.CfnArchiveProps{SourceArn: s.bus.EventBusArn(), EventPattern: pattern(),
+	awsevents.NewCfnArchive(s.Stack, jsii.String("Archive"), &awsevents.CfnArchiveProps{SourceArn: s.bus.EventBusArn(),
 		RetentionDays: jsii.Number(s.config.Retention.Archive), Description: jsii.String("To play events again")})
 	s.dead = s.newLetters("DeadLetters")
 	s.unrouted = s.newLetters("RuleDeadLetters")
@@ -85,10 +85,11 @@ func (s *Central) listen() {
 		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: s.dead, MaxReceiveCount: jsii.Number(tries)},
 	})
 	rule := awsevents.NewCfnRule(s.Stack, jsii.String("Rule"), &awsevents.CfnRuleProps{
-		Description: jsii.String("Accepted calls that give a bucket or a queue a policy with a Deny, to the work queue"), EventBusName: s.bus.EventBusName(), EventPattern: pattern(),
+		Description: jsii.String("Accepted calls that give a bucket or a queue a policy with a Deny, to the work queue"), EventBusName: jsii.String(busName), EventPattern: pattern(),
 		Targets: []awsevents.CfnRule_TargetProperty{{Id: jsii.String("work-queue"), Arn: s.work.QueueArn(),
 			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: s.unrouted.QueueArn()}}},
 	})
+	rule.Node().AddDependency(s.bus)
 	mayDeliver(s.work, rule.AttrArn())
 	mayDeliver(s.unrouted, rule.AttrArn())
 }

@@ -27,7 +27,7 @@ type template struct {
 type resource struct {
 	Type       string
 	Properties map[string]any
-	DependsOn  any
+	DependsOn  any `json:",omitempty"`
 }
 
 // needNode skips a test where CDK cannot run.
