@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -14,6 +15,8 @@ import (
 type attachment struct {
 	name string // logical id or address
 	at   int    // byte offset of the policy
+	// partitions are those in which it may be made; none: those of the whole file.
+	partitions []string
 	// in says what it comes to in one world: nothing, where it is not made there, or more than one where a list of queues is not spelled out.
 	in func(r *resolver) ([]placed, *fault)
 }
@@ -24,8 +27,11 @@ type placed struct {
 	document policies.Value
 }
 
-// stepsOfVerdict is what a verdict counts for among the steps of a policy.
-const stepsOfVerdict = 2000
+// stepsOfVerdict is what a verdict counts for among the steps of a policy, and one step for so many bytes of it.
+const (
+	stepsOfVerdict = 1000
+	bytesOfStep    = 8
+)
 
 // A branch is a world in which nothing is left open, and the verdict there.
 type branch struct {
@@ -39,9 +45,13 @@ func (o *options) judge(t *template, a attachment, r *report) {
 	var failed *fault
 	s := o.settings
 	s.resource = ""
+	partitions := a.partitions
+	if len(partitions) == 0 {
+		partitions = t.partitions
+	}
 	v := t.owners.each(func(account string) ruling {
 		var branches []branch
-		for _, partition := range t.partitions {
+		for _, partition := range partitions {
 			more, fault := s.branches(t, symbols, a, world{account: account, partition: partition})
 			if failed == nil {
 				failed = fault
@@ -55,6 +65,7 @@ func (o *options) judge(t *template, a attachment, r *report) {
 		return v
 	})
 	if symbols.steps < 0 {
+		v.resource = cmp.Or(v.resource, "{unknown}")
 		v.Verdict = lockout.Verdict{Answer: lockout.Undecided, Reasons: []string{"it is too much to resolve and judge in every case; -account and -parameter leave fewer"}}
 	}
 	switch {
@@ -113,12 +124,12 @@ func (s settings) judgePlaced(f *file, symbols *symbols, p placed, w world) (rul
 		return ruling{}, err
 	}
 	ask := func(b *bounder) (ruling, error) {
-		symbols.steps -= stepsOfVerdict
 		bounded := b.policy(document)
 		text := render(&bounded)
+		symbols.steps -= stepsOfVerdict + len(text.text)/bytesOfStep
 		subject := subject{settings: s, text: text.text, place: text.place(f)}
-		subject.resource = b.resource()
-		if subject.account = ""; subject.ownerOf(subject.resource) == "" {
+		subject.resource, subject.account = b.resource(), ""
+		if subject.ownerOf(subject.resource) == "" { // the ARN of a queue elsewhere names another account
 			subject.account = w.account
 		}
 		v, err := subject.judge()
@@ -199,10 +210,10 @@ func (b branch) where(other branch) string {
 	for _, o := range b.settled {
 		cases = append(cases, o.String())
 	}
-	if b.partition != other.partition {
+	switch {
+	case b.partition != other.partition:
 		cases = append(cases, "the partition is "+b.partition)
-	}
-	if b.resource != other.resource {
+	case b.resource != other.resource:
 		cases = append(cases, "it is on "+b.resource)
 	}
 	return strings.Join(cases, " and ")
@@ -210,7 +221,7 @@ func (b branch) where(other branch) string {
 
 var partitionInARN = regexp.MustCompile(`\barn:(aws|aws-cn|aws-us-gov|aws-eusc|aws-iso(?:-[a-z])?):`)
 
-// partitions are those in which a policy may be applied: those of the ARNs that its text spells out. With several, the verdict has to hold in each.
+// partitions are those in which a policy may be applied: the one that is given, or those of the ARNs that the text spells out. With several, the verdict has to hold in each.
 func partitions(text []byte, given map[string]string) (all []string) {
 	region := given["AWS::Region"]
 	switch {
@@ -225,9 +236,6 @@ func partitions(text []byte, given map[string]string) (all []string) {
 		if p := string(m[1]); !slices.Contains(all, p) {
 			all = append(all, p)
 		}
-	}
-	if len(all) == 0 {
-		return []string{"aws"}
 	}
 	return all
 }

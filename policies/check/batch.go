@@ -55,8 +55,12 @@ func (o *options) judgeLines(in io.Reader, out, diagnostics io.Writer) int {
 			fmt.Fprintln(diagnostics, "check: writing an answer:", err)
 			return exitBad
 		}
-		if lines.Buffered() == 0 {
-			err = answers.Flush() // who asks line by line waits for the answer
+		if lines.Buffered() > 0 {
+			continue
+		}
+		if err := answers.Flush(); err != nil { // who asks line by line waits for the answer
+			fmt.Fprintln(diagnostics, "check: writing an answer:", err)
+			return exitBad
 		}
 	}
 	if err := answers.Flush(); err != nil {
@@ -176,11 +180,13 @@ func (o *options) judgeOne(line batchLine) (lockout.Verdict, error) {
 		return lockout.Verdict{}, err
 	}
 	if s.resource == "" {
-		resource, err := s.derive()
-		if err != nil {
-			return lockout.Verdict{}, err
+		d, err := s.parse()
+		if err == nil {
+			s.resource, err = derive(d)
 		}
-		s.resource = resource
+		if err != nil {
+			return lockout.Verdict{}, fmt.Errorf("policy: %w", err)
+		}
 	}
 	r, err := s.judge()
 	if err != nil {

@@ -69,8 +69,15 @@ func (o *options) walk(root string, r *report) {
 }
 
 // marks are the words of which each known kind of file holds all in a row.
-var marks = [][]string{{"Statement", "Effect", "Principal"}, {"AWS::S3::BucketPolicy"}, {"AWS::SQS::Queue"}, {"format_version", "aws_s3_bucket"}, {"format_version", "aws_sqs_queue"},
-	{"eventVersion"}, {"detail-type"}}
+var marks = [][]string{
+	{"Statement", "Effect", "Principal"},
+	{"AWS::S3::BucketPolicy"},
+	{"AWS::SQS::Queue"},
+	{"format_version", "aws_s3_bucket"},
+	{"format_version", "aws_sqs_queue"},
+	{"eventVersion"},
+	{"detail-type"},
+}
 
 // marked tells whether a file may be one of the kinds.
 func (f *file) marked() bool {
@@ -109,7 +116,8 @@ func (o *options) judgeRoot(f *file, root *policies.Value, r *report) {
 	case member(root, "Statement") != nil:
 		o.judgeDocument(f, root, r)
 	case !f.walked:
-		r.wrong(f.fault(root.Start, "want a policy document, a CloudFormation template, a Terraform plan as JSON, a CloudTrail record or an EventBridge event", "none of the kinds of file that hold a policy"))
+		hint := "want a policy document, a CloudFormation template, a Terraform plan as JSON, a CloudTrail record or an EventBridge event"
+		r.wrong(f.fault(root.Start, hint, "none of the kinds of file that hold a policy"))
 	}
 }
 
@@ -144,7 +152,7 @@ func (o *options) list(name string, r *report) {
 	for _, err := range all {
 		wrong := &fault{file: name, text: err.Error()}
 		if e := (*allowlist.Error)(nil); errors.As(err, &e) {
-			wrong = &fault{file: name, at: e.At, text: e.Path + ": " + e.Text, hint: e.Hint}
+			wrong = &fault{file: name, at: e.At, char: newFile(name, text).characters(e.At), text: e.Path + ": " + e.Text, hint: e.Hint}
 		}
 		r.wrong(wrong)
 	}

@@ -48,7 +48,7 @@ func (r *resolver) holds(name string) bool {
 	}
 	declared := member(r.root, "Conditions", name)
 	key := "condition " + name
-	if declared == nil || r.busy[key] {
+	if declared == nil || r.busy[key] || r.transformed("Conditions") {
 		return r.doubt(key, key, 0)
 	}
 	r.busy[key] = true

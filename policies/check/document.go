@@ -14,11 +14,7 @@ var inResource = regexp.MustCompile(`^arn:aws[a-z-]*:(?:s3:::[^:/*?{}$]+|sqs:[a-
 
 // derive finds the bucket or queue that a policy document is for: the only one that its statements name. A policy is attached to one resource, and S3 refuses
 // one that names another.
-func (s subject) derive() (string, error) {
-	d, err := s.parse()
-	if err != nil {
-		return "", err
-	}
+func derive(d *policies.Document) (string, error) {
 	var named []string
 	principals := false
 	for _, st := range d.Statements {
@@ -62,12 +58,16 @@ func ours(action string) bool {
 	return !ok || strings.ContainsAny(service, "*?$") || service == "s3" || service == "sqs"
 }
 
-// judgeDocument judges a policy document by itself.
+// judgeDocument judges a policy document by itself. One in YAML can have intrinsics, as before it is put into a template; of what they name nothing is known.
 func (o *options) judgeDocument(f *file, root *policies.Value, r *report) {
 	s := subject{settings: o.settings, text: f.text, place: f.position}
+	t := o.newTemplate(f, nil, f.text)
 	if f.yaml {
-		o.judgeYAML(f, root, r)
-		return
+		if m := repeated(root); m != nil {
+			r.wrong(f.fault(m.Start, "which of the two counts is not known", "%q twice in one object", m.Name))
+			return
+		}
+		s.text, s.place = t.json(root)
 	}
 	d, err := s.parse()
 	switch {
@@ -78,13 +78,20 @@ func (o *options) judgeDocument(f *file, root *policies.Value, r *report) {
 		return
 	}
 	if s.resource == "" {
-		s.resource, err = s.derive()
+		s.resource, err = derive(d)
 	}
 	if err == nil {
 		err = s.check()
 	}
 	if err != nil {
 		r.wrong(f.fault(root.Start, "", "%v", err))
+		return
+	}
+	if f.yaml {
+		o.judge(t, attachment{at: root.Start, in: func(r *resolver) ([]placed, *fault) {
+			document, _ := r.resolve(root, 0)
+			return []placed{{s.resource, document}}, nil
+		}}, r)
 		return
 	}
 	v, err := s.judge()
@@ -95,42 +102,13 @@ func (o *options) judgeDocument(f *file, root *policies.Value, r *report) {
 	r.add(f, root.Start, "", s.resource, v)
 }
 
-// judgeYAML judges a policy document in YAML, as it may stand before it is put into a template: it can have intrinsics, of which nothing is known.
-func (o *options) judgeYAML(f *file, root *policies.Value, r *report) {
-	if m := repeated(root); m != nil {
-		r.wrong(f.fault(m.Start, "which of the two counts is not known", "%q twice in one object", m.Name))
-		return
-	}
-	t := o.newTemplate(f, nil, f.text)
+// json is a policy document as JSON, without what is unknown in it.
+func (t *template) json(root *policies.Value) ([]byte, func(int) policies.Position) {
 	symbols := &symbols{steps: mostSteps}
-	known, _ := newResolver(t, symbols, world{account: o.account, partition: "aws"}).resolve(root, 0)
-	b := &bounder{symbols: symbols}
-	known = b.policy(&known)
-	text := render(&known)
-	s := subject{settings: o.settings, text: text.text, place: text.place(f)}
-	d, err := s.parse()
-	switch {
-	case f.walked && (err == nil && foreign(d) || err != nil):
-		return
-	case err != nil:
-		r.wrong(f.syntax(err))
-		return
-	}
-	if s.resource == "" {
-		s.resource, err = s.derive()
-	}
-	if err == nil {
-		err = s.check()
-	}
-	if err != nil {
-		r.wrong(f.fault(root.Start, "", "%v", err))
-		return
-	}
-	in := func(r *resolver) ([]placed, *fault) {
-		document, _ := r.resolve(root, 0)
-		return []placed{{s.resource, document}}, nil
-	}
-	o.judge(t, attachment{at: root.Start, in: in}, r)
+	resolved, _ := newResolver(t, symbols, world{account: t.owners.accounts[0], partition: t.partitions[0]}).resolve(root, 0)
+	bounded := (&bounder{symbols: symbols}).policy(&resolved)
+	text := render(&bounded)
+	return text.text, text.place(t.file)
 }
 
 // mentions tells whether one of the names stands somewhere in a value.

@@ -57,13 +57,14 @@ func (f *file) offset(line, column int) int {
 
 // characters is a position's column in characters, from 1.
 func (f *file) characters(at policies.Position) int {
-	return 1 + utf8.RuneCount(f.text[f.lines[at.Line-1]:at.Offset])
+	return 1 + utf8.RuneCount(f.text[f.lines[at.Line-1]:min(at.Offset, len(f.text))])
 }
 
 // A fault says what is wrong with an input, and where.
 type fault struct {
 	file string
 	at   policies.Position // the zero Position where it concerns all of the file
+	char int               // the column in characters
 	text string
 	hint string // what may be meant, or ""
 }
@@ -81,7 +82,8 @@ func (f *fault) Error() string {
 }
 
 func (f *file) fault(offset int, hint, format string, args ...any) *fault {
-	return &fault{file: f.name, at: f.position(offset), text: fmt.Sprintf(format, args...), hint: hint}
+	at := f.position(offset)
+	return &fault{file: f.name, at: at, char: f.characters(at), text: fmt.Sprintf(format, args...), hint: hint}
 }
 
 // syntax makes a fault of a policy's syntax error, whose place is already one in the file.
@@ -90,7 +92,7 @@ func (f *file) syntax(err error) *fault {
 	if !errors.As(err, &syntax) {
 		return f.fault(0, "", "%v", err)
 	}
-	return &fault{file: f.name, at: syntax.At, text: syntax.Path + ": " + syntax.Text, hint: syntax.Hint}
+	return &fault{file: f.name, at: syntax.At, char: f.characters(syntax.At), text: syntax.Path + ": " + syntax.Text, hint: syntax.Hint}
 }
 
 // deepest bounds how deep values may be nested in an input.

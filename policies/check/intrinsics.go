@@ -258,7 +258,7 @@ func (r *resolver) split(at, argument *policies.Value, depth int) (policies.Valu
 
 // findInMap is Fn::FindInMap, with three arguments or a default value as well.
 func (r *resolver) findInMap(at, argument *policies.Value, depth int) (policies.Value, bool) {
-	if argument.Type != policies.List || len(argument.Items) < 3 {
+	if argument.Type != policies.List || len(argument.Items) < 3 || r.transformed("Mappings") {
 		return policies.Value{}, false
 	}
 	var path []string
@@ -314,22 +314,23 @@ func (r *resolver) ref(at *policies.Value, name string) policies.Value {
 	return r.reference(at, name)
 }
 
-// parameter is a parameter's value, where it is given. One that CloudFormation looks up in the parameter store is given as a name only.
+// parameter is a parameter's value: the one given, or else its default, which the stack gets where nobody says otherwise. One that CloudFormation looks up in the parameter
+// store is given as a name only.
 func (r *resolver) parameter(at *policies.Value, name string, declared *policies.Value) policies.Value {
 	kind := textAt(declared, "Type")
-	value, given := r.given[name]
+	list := strings.HasPrefix(kind, "List<") || kind == "CommaDelimitedList"
+	value, known := r.given[name]
+	if fallback := member(declared, "Default"); !known && fallback != nil && fallback.Type != policies.Object && fallback.Type != policies.List && !isHole(fallback) {
+		value, known = fallback.Text, true
+	}
 	switch {
-	case !given || strings.HasPrefix(kind, "AWS::SSM::Parameter::Value"):
-		why := "parameter " + name
-		if v := member(declared, "Default"); v != nil && v.Type != policies.Object && v.Type != policies.List {
-			why += fmt.Sprintf(" (default %q)", v.Text)
-		}
-		unknown := r.unknown(at, name, why)
-		if !strings.HasPrefix(kind, "List<") && kind != "CommaDelimitedList" {
+	case !known || strings.HasPrefix(kind, "AWS::SSM::Parameter::Value"):
+		unknown := r.unknown(at, name, "parameter "+name)
+		if !list {
 			unknown.Type = policies.String
 		}
 		return unknown
-	case strings.HasPrefix(kind, "List<") || kind == "CommaDelimitedList":
+	case list:
 		out := policies.Value{Type: policies.List, Start: at.Start, End: at.End}
 		for _, item := range strings.Split(value, ",") {
 			out.Items = append(out.Items, text(at, strings.TrimSpace(item)))

@@ -81,14 +81,16 @@ func put(condition *policies.Value, t test) bool {
 	return true
 }
 
-// test bounds one test. A positive operator holds for any one of its values, so fewer of them deny less; a negated one holds for none of them, and for a key that is absent.
+// test bounds one test. A positive operator holds for any one of its values, so fewer of them deny less; a negated one holds for none of them, and for a key that is
+// absent.
 func (b *bounder) test(t test) (test, fate) {
 	known, holes := b.values(t)
 	if len(holes) == 0 {
 		return t, kept
 	}
 	b.doubt(&t.key.Value)
-	if !b.regionKnown() {
+	regional := slices.ContainsFunc(holes, func(v policies.Value) bool { return !isHole(&v) })
+	if regional {
 		b.doubtText(strings.SplitN(b.arn, ":", 6)[3])
 	}
 	family, negated := t.operator.Family(), t.operator.Negated()
@@ -96,7 +98,7 @@ func (b *bounder) test(t test) (test, fate) {
 	case t.set, t.ifExists && !negated, family != policies.Strings && !t.comparesARNs():
 		return t, b.either(always, never) // a value of the wrong form would unsettle the whole test
 	case negated != b.most && plain:
-		return t.widened(patterns, b.regionKnown()), kept
+		return t.widened(patterns, !regional), kept
 	case negated != b.most:
 		return t, b.either(always, never)
 	case len(known.Items) > 0: // the known values alone: fewer of a positive operator, or of a negated one that is to deny more
@@ -127,8 +129,8 @@ func (b *bounder) values(t test) (known policies.Value, holes []policies.Value) 
 	return known, holes
 }
 
-// widened is a test that holds wherever a positive test with unknown values can hold, or that fails wherever a negated one can fail: the key is like one of the values with a star
-// in the place of each hole or, where no pattern says that, it is there at all.
+// widened is a test that holds wherever a positive test with unknown values can hold, or that fails wherever a negated one can fail: the key is like one of the values
+// with a star in the place of each hole or, where no pattern says that, it is there at all.
 func (t test) widened(patterns []policies.Value, exact bool) test {
 	at, negated := t.key.Value, t.operator.Negated()
 	if exact && patterns != nil {

@@ -42,7 +42,9 @@ func (r *resolver) attribute(at *policies.Value, id, attribute string) policies.
 	case "AWS::IAM::User Arn":
 		return r.principal(at, id, iam+"user"+r.path(id)+r.name(id, "UserName"))
 	}
-	if kind := r.kind(id); strings.HasPrefix(kind, "AWS::") && kind != "AWS::CloudFormation::CustomResource" && kind != "AWS::CloudFormation::Stack" && strings.HasSuffix(attribute, "Arn") {
+	// What a custom resource or a nested stack returns is theirs to say.
+	kind := r.kind(id)
+	if strings.HasPrefix(kind, "AWS::") && !strings.HasPrefix(kind, "AWS::CloudFormation::") && strings.HasSuffix(attribute, "Arn") {
 		return text(at, r.someARN(id+"."+attribute, attribute+" of "+id, at.Start))
 	}
 	return r.unknown(at, id+"."+attribute, attribute+" of "+id)
@@ -73,12 +75,11 @@ func (r *resolver) name(id, property string) string {
 	resource := member(r.root, "Resources", id)
 	made := r.hole(id, "the name of "+id, resource.Start)
 	declared := member(resource, "Properties", property)
-	properties := member(resource, "Properties")
-	if properties == nil || declared == nil && !intrinsicIn(properties) {
-		return made
-	}
-	if declared == nil || r.busy[id] {
+	switch {
+	case intrinsicIn(resource) || intrinsicIn(member(resource, "Properties")) || r.busy[id]: // a macro's, or named after itself
 		return r.hole(id+"."+property, property+" of "+id, resource.Start)
+	case declared == nil:
+		return made
 	}
 	r.busy[id] = true
 	defer delete(r.busy, id)

@@ -110,7 +110,7 @@ func (r *report) writeSARIF(out io.Writer) error {
 			text += " (" + f.hint + ")"
 		}
 		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications,
-			sarifNotice{"error", sarifText{text}, []sarifLocation{location(f.file, f.at.Line, f.at.Column)}})
+			sarifNotice{"error", sarifText{text}, []sarifLocation{location(f.file, f.at.Line, f.char)}})
 	}
 	return encode(out, sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
 }

@@ -22,7 +22,11 @@ type template struct {
 func (o *options) newTemplate(f *file, root *policies.Value, text []byte) *template {
 	s := o.settings
 	s.resource = ""
-	return &template{file: f, root: root, given: o.parameters, owners: s.owners(text), partitions: partitions(text, o.parameters)}
+	t := &template{file: f, root: root, given: o.parameters, owners: s.owners(text), partitions: partitions(text, o.parameters)}
+	if len(t.partitions) == 0 {
+		t.partitions = []string{"aws"}
+	}
+	return t
 }
 
 // isTemplate tells whether a file holds a CloudFormation template
@@ -123,6 +127,9 @@ func (t *template) attached(m policies.Member, target *policies.Value) attachmen
 	document := member(&m.Value, "Properties", "PolicyDocument")
 	if document != nil {
 		a.at = document.Start
+		var texts []byte
+		each(document, func(v *policies.Value) { texts = append(append(texts, v.Text...), '\n') })
+		a.partitions = partitions(texts, t.given)
 	}
 	a.in = func(r *resolver) ([]placed, *fault) {
 		if condition := textAt(&m.Value, "Condition"); condition != "" && !r.holds(condition) {
@@ -173,8 +180,11 @@ func (r *resolver) anywhere(at int, kind, id, why string) ([]placed, *fault) {
 // (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-reference.html).
 var harmless = regexp.MustCompile(`^AWS::(?:Serverless-|LanguageExtensions$|SecretsManager-|CodeDeployBlueGreen$|ServiceCatalog$)`)
 
-// macro names a transform of the whole template that may rewrite its policies, or is "".
+// macro names a transform of the whole template, or of its resources, that may rewrite its policies; or it is "".
 func (t *template) macro() string {
+	if t.transformed("Resources") || member(t.root, "Fn::Transform") != nil {
+		return "Fn::Transform beside the resources"
+	}
 	transform := member(t.root, "Transform")
 	if transform == nil {
 		return ""
@@ -189,4 +199,9 @@ func (t *template) macro() string {
 		}
 	}
 	return ""
+}
+
+// transformed tells whether a macro has a whole section of the template in its reach.
+func (t *template) transformed(section string) bool {
+	return member(t.root, section, "Fn::Transform") != nil
 }

@@ -88,22 +88,52 @@ func (r *yamlReader) value(n *yaml.Node, depth int) (v policies.Value, err error
 
 func (r *yamlReader) mapping(n *yaml.Node, v *policies.Value, depth int) error {
 	v.Type = policies.Object
+	var merged []*yaml.Node
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		name := n.Content[i]
+		name, value := n.Content[i], n.Content[i+1]
 		at := r.file.offset(name.Line, name.Column)
 		if name.Tag == "!!merge" {
-			// CloudFormation knows no merge keys; what a tool before it makes of them is not known here.
-			*v = policies.Value{Type: unknown, Text: "a YAML merge", Start: v.Start, End: v.End}
-			return nil
+			merged = append(merged, value)
+			continue
 		}
 		if name.Kind != yaml.ScalarNode || strings.Contains(name.Value, "\x00") {
 			return r.file.fault(at, "want a plain name", "the name of a member is no text")
 		}
-		inner, err := r.value(n.Content[i+1], depth+1)
+		inner, err := r.value(value, depth+1)
 		if err != nil {
 			return err
 		}
 		v.Members = append(v.Members, policies.Member{Name: name.Value, Start: at, Value: inner})
+	}
+	for _, value := range merged {
+		if err := r.merge(value, v, depth); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// merge adds the members of a mapping, or of several, that are not there yet (https://yaml.org/type/merge.html). CloudFormation knows no merge keys, so a tool
+// has made them plain before; all of them do it so.
+func (r *yamlReader) merge(n *yaml.Node, v *policies.Value, depth int) error {
+	from, err := r.value(n, depth+1)
+	if err != nil {
+		return err
+	}
+	met := map[string]bool{}
+	for _, m := range v.Members {
+		met[m.Name] = true
+	}
+	for _, mapping := range items(&from) {
+		if mapping.Type != policies.Object {
+			return r.file.fault(mapping.Start, "want a mapping, or a list of them", "a merge key with something else")
+		}
+		for _, m := range mapping.Members {
+			if !met[m.Name] {
+				met[m.Name] = true
+				v.Members = append(v.Members, m)
+			}
+		}
 	}
 	return nil
 }
@@ -124,7 +154,8 @@ func intrinsicOf(tag string, v policies.Value) policies.Value {
 var (
 	plainNumber = regexp.MustCompile(`^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$`)
 	// What YAML 1.1 also takes for a number and may spell anew: octal, grouped, hexadecimal, sexagesimal, with an exponent (https://yaml.org/type/int.html).
-	rewritten = regexp.MustCompile(`^[-+]?(?:[0-9][0-9_]*|0[xbo][0-9a-fA-F_]+|[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|(?:[0-9][0-9_]*)?\.[0-9_]+(?:[eE][-+]?[0-9]+)?|[0-9][0-9_]*\.?[0-9_]*(?:[eE][-+]?[0-9]+)?|\.inf|\.nan)$`)
+	rewritten = regexp.MustCompile(`^[-+]?(?:[0-9][0-9_]*|0[xbo][0-9a-f_]+|[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|` +
+		`(?:[0-9][0-9_]*)?\.[0-9_]+(?:e[-+]?[0-9]+)?|[0-9][0-9_]*\.?[0-9_]*(?:e[-+]?[0-9]+)?|\.inf|\.nan)$`)
 )
 
 // scalar reads a scalar by YAML 1.1, as CloudFormation does. What it would spell in a way that is not documented is unknown.
