@@ -69,6 +69,9 @@ func (g generator) condition(r Request, category string) (operator, key string, 
 	case "presence":
 		s := pick(g, subjects(r, pick(g, families...))...)
 		return "Null", s.key, pick[any](g, "true", "false", []string{"true", "false"}, []string{"false"})
+	case "parts of an ARN": // a wildcard of an Arn… operator does not reach over a colon, one of String… does
+		return pick(g, "ArnLike", "ArnNotLike", "ArnEquals", "ArnNotEquals", "StringLike", "StringNotLike"), "aws:SourceArn",
+			pick(g, "arn:aws:*:111122223333:log-group:*", "arn:aws:*:eu-central-1:log-group:a:?", "arn:aws:*:*:log-group:*:b", "arn:*:111122223333:log-group:a:b", "arn:aws:logs:*:*:*", "arn:*:*:*:*:*:b")
 	case "variables", "old variables":
 		return g.variable(r)
 	}

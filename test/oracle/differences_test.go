@@ -27,6 +27,7 @@ var differences = []difference{
 	{"line breaks", "* is any combination of characters; the simulator's stops at the end of a line", "reference_policies_elements_condition_operators.html#Conditions_String", oneLine},
 	{"value of a variable", "a variable stands for its value, also in an ARN, and may be empty; without a value, inverted operators match and a Resource matches nothing",
 		"reference_policies_variables.html#policy-vars-no-value", expanded},
+	{"escapes in equalities", "${*}, ${?} and ${$} are variables with a fixed value; the simulator knows them in patterns only", "reference_policies_variables.html#policy-vars-specialchars", unescaped},
 }
 
 // otherwise is the pair as the simulator understands it, and the differences that made it so; none if it is the same.
@@ -238,6 +239,19 @@ func expanded(policy map[string]any, r *Request) {
 		replace(s, "Resource", value)
 		replace(s, "NotResource", value)
 	}
+}
+
+// unescaped puts the characters themselves in the place of ${*}, ${?} and ${$} where they mean nothing else.
+func unescaped(policy map[string]any, _ *Request) {
+	if policy["Version"] != "2012-10-17" {
+		return
+	}
+	plain := strings.NewReplacer("${*}", "*", "${?}", "?", "${$}", "$")
+	conditions(policy, func(operator string, block map[string]any, key string) {
+		if strings.HasPrefix(operator, "String") && strings.Contains(operator, "Equals") {
+			replace(block, key, func(v string) []string { return []string{plain.Replace(v)} })
+		}
+	})
 }
 
 func expand(s string, r Request) string {

@@ -38,7 +38,7 @@ func TestEvaluate(t *testing.T) {
 	}
 	for _, d := range differences {
 		if explained[d.name] == 0 {
-			t.Errorf("no pair shows the difference %q: it need not be in the table", d.name)
+			t.Errorf("no pair shows the difference %q (%s, %s%s): it need not be in the table", d.name, d.rule, userGuide, d.page)
 		}
 	}
 	t.Logf("%v; explained: %v", counts, explained)

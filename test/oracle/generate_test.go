@@ -29,7 +29,7 @@ func (g generator) chance(percent int) bool { return g.IntN(100) < percent }
 var families = []string{"addresses", "arns", "binaries", "booleans", "dates", "numbers", "sets", "strings"}
 
 // categories name what a pair is about; each stands for a way of making its statements.
-var categories = append(slices.Clone(families), "presence", "variables", "old variables", "principals", "not principals", "actions", "resources", "several")
+var categories = append(slices.Clone(families), "parts of an ARN", "presence", "variables", "old variables", "principals", "not principals", "actions", "resources", "several")
 
 const perCategory = 260
 

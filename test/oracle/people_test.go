@@ -36,6 +36,7 @@ func (g generator) call(action, resource string) Request {
 	}
 	g.sender(&r)
 	r.Context["aws:PrincipalOrgID"], r.Context["aws:ResourceOrgID"], r.Context["aws:ResourceAccount"] = organization, organization, account
+	r.Context["aws:PrincipalOrgPaths"] = pick(g, []string{"o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"}, []string{"o-a1b2c3d4e5/r-ab12/"}, []string{"o-a1b2c3d4e5/r-zz99/ou-zz99-22222222/"})
 	r.Context["aws:SecureTransport"] = pick(g, "true", "true", "true", "false")
 	g.network(&r)
 	clock := pick(g, [2]string{"2026-11-21T12:00:00Z", "1795262400"}, [2]string{"2031-01-01T00:00:00Z", "1924992000"}, [2]string{"2040-06-01T08:00:00Z", "2222150400"})
@@ -43,7 +44,7 @@ func (g generator) call(action, resource string) Request {
 	r.Context["aws:ViaAWSService"] = "false"
 	if g.chance(20) {
 		r.Context["aws:ViaAWSService"] = "true"
-		r.Context["aws:CalledVia"] = []string{"cloudformation.amazonaws.com"}
+		r.Context["aws:CalledVia"] = pick(g, []string{"cloudformation.amazonaws.com"}, []string{"athena.amazonaws.com"}, []string{"cloudformation.amazonaws.com", "kms.amazonaws.com"})
 	}
 	sometimes("aws:PrincipalTag/team", "red", "blue", "kim", "Red", "Admin")
 	sometimes("aws:UserAgent", "aws-cli/2.17", "terraform", "a", "")

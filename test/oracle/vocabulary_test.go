@@ -53,7 +53,7 @@ var global = map[string][]subject{
 	},
 	"arns": {
 		{key: "aws:SourceArn", holds: []string{"arn:aws:sns:eu-central-1:111122223333:t", "arn:aws:s3:::other", "arn:aws:logs:eu-central-1:111122223333:log-group:a:b"},
-			asked: []string{"arn:aws:sns:*:*:*", "arn:*:*:*:*:*", "arn:aws:s3:::*", "arn:aws:logs:*:*:log-group:*", "arn:aws:sns:eu*:1111?2223333:?", "arn:aws:*:111122223333:log-group:*", "arn:aws:*:log-group:a:?"}},
+			asked: []string{"arn:aws:sns:*:*:*", "arn:*:*:*:*:*", "arn:aws:s3:::*", "arn:aws:logs:*:*:log-group:*", "arn:aws:sns:eu*:1111?2223333:?"}},
 		{key: "aws:PrincipalArn", asked: []string{"arn:aws:iam::111122223333:role/*", "arn:aws:iam::*:user/k*", "arn:aws:iam::111122223333:root", "arn:aws:sts::111122223333:assumed-role/Admin/*",
 			"arn:aws:iam::444455556666:role/Admin", "arn:aws:iam::111122223333:*", "arn:*:iam::*:*/Admin"}},
 	},
