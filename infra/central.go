@@ -19,7 +19,7 @@ import (
 
 // How the pipeline's times fit together: looking again may take a minute, and a batch of messages is handled one after the other.
 const (
-	timeout     = 180 // seconds the function may take for a batch
+	timeout     = 120 // seconds the function may take for a batch
 	batch       = 5   // messages in it
 	visibility  = 6 * timeout
 	tries       = 5  // before a message is a dead letter

@@ -60,20 +60,19 @@ func synthesize(folder string, bundling bool) error {
 	return nil
 }
 
-var once = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "locksmith-synth-")
-	if err != nil {
-		return "", err
-	}
-	return folder, synthesize(folder, false)
-})
+// shared is where the synth goes that all tests share.
+var shared string
+
+var once = sync.OnceValue(func() error { return synthesize(shared, false) })
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	code := m.Run()
-	if folder, _ := once(); folder != "" && os.Getenv("KEEP") == "" {
-		os.RemoveAll(folder)
+	var err error
+	if shared, err = os.MkdirTemp("", "locksmith-synth-"); err != nil {
+		panic(err)
 	}
+	code := m.Run()
+	os.RemoveAll(shared)
 	jsii.Close()
 	os.Exit(code)
 }
@@ -82,11 +81,10 @@ func TestMain(m *testing.M) {
 func synthesized(t *testing.T) string {
 	t.Helper()
 	needNode(t)
-	folder, err := once()
-	if err != nil {
+	if err := once(); err != nil {
 		t.Fatal(err)
 	}
-	return folder
+	return shared
 }
 
 func stack(t *testing.T, name string) template {
