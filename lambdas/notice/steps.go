@@ -18,7 +18,7 @@ type step struct {
 func next(n remedy.Notice) []step {
 	c := n.Change
 	switch n.Outcome.Result {
-	case remedy.Unlocked:
+	case remedy.Unlocked, remedy.Repaired:
 		return putBack(c)
 	case remedy.NotCovered:
 		return append(byHand(c), allow(c))

@@ -56,6 +56,8 @@ const untouched = "Changed nothing."
 var wording = map[remedy.Result]words{
 	remedy.Unlocked: {"UNLOCKED", "", "Locksmith has taken it off: they can get in again.", "Saved the policy in the ledger, then deleted it.",
 		"not now. Put a corrected policy back when you can: what the old one allowed, and what it forbade, is gone with it."},
+	remedy.Repaired: {"REPAIRED", "", "Locksmith has taken out the statements that did: they can get in again.", "Saved the policy in the ledger, then put it back without the statements above.",
+		"not now. Put those statements back when you can, corrected: what they forbade is allowed until then."},
 	remedy.StoodDown: {"STOOD DOWN", "", "When Locksmith looked again, that was over.", untouched,
 		"no."},
 	remedy.NotCovered: {"", " (not covered)", "The allow list does not let Locksmith touch it.", untouched,
@@ -86,7 +88,7 @@ func stays(v lockout.Verdict) string {
 
 // effect says what the policy does, no more than the verdict proved. With administrators named in the allow list, a lockout may spare others.
 func effect(v lockout.Verdict, r remedy.Result) string {
-	past := r == remedy.Unlocked || r == remedy.StoodDown
+	past := r == remedy.Unlocked || r == remedy.Repaired || r == remedy.StoodDown
 	switch {
 	case v.Answer == lockout.Lockout && past:
 		return "locked its administrators out"

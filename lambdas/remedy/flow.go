@@ -157,8 +157,6 @@ func (f *Flow) decide(policy string, v lockout.Verdict, ruling allowlist.Ruling)
 		o.Result, o.Why = NotifyOnly, fmt.Sprintf("rule %s does not act on the verdict %s", o.Rule, v.Answer)
 	case ruling.Rule.Action == allowlist.Notify:
 		o.Result, o.Why = NotifyOnly, fmt.Sprintf("rule %s says to tell people and touch nothing", o.Rule)
-	case ruling.Rule.Action != allowlist.Delete:
-		o.Result, o.Why = NotifyOnly, fmt.Sprintf("rule %s asks for %s, which this version cannot do", o.Rule, ruling.Rule.Action)
 	}
 	return o
 }

@@ -58,6 +58,7 @@ type Result string
 // The ends.
 const (
 	Unlocked   Result = "unlocked"    // the policy was saved and deleted
+	Repaired   Result = "repaired"    // the policy was saved, and put back without the statements that lock
 	StoodDown  Result = "stood down"  // it was gone or no longer a lockout when we looked
 	NotCovered Result = "not covered" // no rule of the allow list covers the resource, or "never" does, or the rule has run out
 	NotifyOnly Result = "notify only" // the rule says to tell people and touch nothing
@@ -80,7 +81,8 @@ type Outcome struct {
 	Why     string    `json:"why,omitempty"`     // a plain sentence; for Unlocked how it went, if there is anything to say
 	Cause   Cause     `json:"cause,omitempty"`   // for Failed
 	Rule    string    `json:"rule,omitempty"`    // the name of the rule that covers the resource
-	Removed string    `json:"removed,omitempty"` // for Unlocked: the policy that was deleted, as it was read from the service
+	Removed string    `json:"removed,omitempty"` // for Unlocked and Repaired: the policy that was in force, as it was read from the service
+	Put     string    `json:"put,omitempty"`     // for Repaired: the policy that was put in its place
 	Live    string    `json:"live,omitempty"`    // the policy in force, where it is the one that the verdict is about; else that is the event's
 	At      time.Time `json:"at"`                // when it was done or given up
 }

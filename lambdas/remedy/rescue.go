@@ -58,30 +58,51 @@ func (f *Flow) rescue(ctx context.Context, e *Entry, ruling allowlist.Ruling) (O
 	if outcome := f.decide(live, v, ruling); outcome.Result != "" {
 		return outcome, nil
 	}
+	repaired, why := f.repair(*e, live, ruling)
 	if f.Observe {
-		return Outcome{Result: Observed, Why: fmt.Sprintf("rule %s would have had the policy saved and deleted; a root session could be opened, and has only read", e.Outcome.Rule)}, nil
+		return f.observed(*e, repaired, why), nil
 	}
 	e.State, e.Saved = Saved, live // 7: save
 	if err := f.Ledger.Record(ctx, *e); err != nil {
 		return Outcome{}, fmt.Errorf("ledger: %w", err)
 	}
-	if err := session.Delete(ctx); err != nil { // 8: act
+	return f.act(ctx, *e, session, ruling, repaired, why) // 8 and 9: act, and look again
+}
+
+// act deletes the policy, or puts back what is left of it, and looks again. Where the service refuses what is left, it deletes.
+func (f *Flow) act(ctx context.Context, e Entry, session Session, ruling allowlist.Ruling, repaired, why string) (Outcome, error) {
+	if repaired != "" {
+		err := session.Put(ctx, repaired)
+		refusal := (*Refusal)(nil)
+		switch {
+		case err == nil:
+			return f.confirm(ctx, e, session, ruling, Outcome{Result: Repaired, Removed: e.Saved, Put: repaired})
+		case !errors.As(err, &refusal):
+			return Outcome{}, err
+		}
+		why = fmt.Sprintf("not repaired, since the service refused the policy without its locking statements (%v)", refusal.Err)
+	}
+	if err := session.Delete(ctx); err != nil {
 		return Outcome{}, err
 	}
-	return f.confirm(ctx, *e, session, ruling) // 9: look again
+	return f.confirm(ctx, e, session, ruling, Outcome{Result: Unlocked, Removed: e.Saved, Why: why})
 }
 
 // doneBefore is the outcome where an earlier try saved the policy and it is not there any more. That is taken for our own work: the save is
-// followed by nothing but the deletion, whose reply, or what came after it, may have been lost.
+// followed by nothing but the act, whose reply, or what came after it, may have been lost.
 func (f *Flow) doneBefore(e Entry, live string, gone bool, ruling allowlist.Ruling) Outcome {
 	o := Outcome{Result: Unlocked, Removed: e.Saved, Why: "an earlier try was cut short after saving the policy; the policy is gone now"}
-	if !gone {
+	repaired, _ := f.repair(e, e.Saved, ruling)
+	switch {
+	case !gone && repaired != "" && same(live, repaired):
+		o.Result, o.Put, o.Why = Repaired, repaired, "an earlier try was cut short after putting the policy back without its locking statements"
+	case !gone:
 		o.Why = "an earlier try was cut short after saving the policy; " + f.replaced(e.Change, live, ruling)
 	}
 	return o
 }
 
-// replaced says what somebody has put in the place of the policy that was deleted.
+// replaced says what somebody has put in the place of the policy that was there.
 func (f *Flow) replaced(c Change, live string, ruling allowlist.Ruling) string {
 	v := f.judge(c, live, ruling)
 	if passes(v) {
@@ -90,26 +111,36 @@ func (f *Flow) replaced(c Change, live string, ruling allowlist.Ruling) string {
 	return fmt.Sprintf("somebody has put another policy there since, which is %s: its own event is dealt with by itself", v.Answer)
 }
 
-// confirm looks until the policy is seen to be gone, for as long as the pauses and the deadline allow.
-func (f *Flow) confirm(ctx context.Context, e Entry, session Session, ruling allowlist.Ruling) (Outcome, error) {
-	done := Outcome{Result: Unlocked, Removed: e.Saved}
+// confirm looks until what was done is seen, for as long as the pauses and the deadline allow. Done is the outcome if it is.
+func (f *Flow) confirm(ctx context.Context, e Entry, session Session, ruling allowlist.Ruling, done Outcome) (Outcome, error) {
 	for _, pause := range f.LookAgain {
 		if !f.pause(ctx, pause) {
-			done.Why = "the service accepted the deletion, but it could not be seen yet when our time ran out"
+			done.Why = also(done.Why, "the service accepted the change, but it could not be seen yet when our time ran out")
 			return done, nil
 		}
 		live, err := session.Policy(ctx)
-		switch {
-		case errors.Is(err, ErrGone):
-			return done, nil
-		case err != nil:
+		switch gone := errors.Is(err, ErrGone); {
+		case err != nil && !gone:
 			return Outcome{}, err
+		case gone && done.Put == "", !gone && done.Put != "" && same(live, done.Put):
+			return done, nil
+		case gone:
+			done.Why = also(done.Why, "somebody has taken it off since")
+			return done, nil
 		case live != e.Saved:
-			done.Why = f.replaced(e.Change, live, ruling)
+			done.Why = also(done.Why, f.replaced(e.Change, live, ruling))
 			return done, nil
 		}
 	}
-	return Outcome{Result: Failed, Cause: Unexpected, Why: "the service accepted the deletion, but still shows the old policy"}, nil
+	return Outcome{Result: Failed, Cause: Unexpected, Why: "the service accepted the change, but still shows the old policy"}, nil
+}
+
+// also joins two sentences.
+func also(first, second string) string {
+	if first == "" {
+		return second
+	}
+	return first + "; " + second
 }
 
 // margin is what has to be left of the deadline after a pause: for one more look, the ledger and the notice.

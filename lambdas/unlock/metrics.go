@@ -43,7 +43,7 @@ func (m metrics) report(r remedy.Report) {
 	if name := outcomeMetrics[r.Outcome.Result]; name != "" && !r.Repeated {
 		add(name, "Count", 1)
 	}
-	if r.Outcome.Result == remedy.Unlocked && !r.Repeated {
+	if (r.Outcome.Result == remedy.Unlocked || r.Outcome.Result == remedy.Repaired) && !r.Repeated {
 		add("SecondsToUnlock", "Seconds", r.Outcome.At.Sub(r.Change.Time).Seconds())
 	}
 	line["_aws"] = map[string]any{
@@ -67,5 +67,5 @@ var outcomeMetrics = map[remedy.Result]string{
 	remedy.Unlocked: "OutcomeUnlocked", remedy.StoodDown: "OutcomeStoodDown", remedy.NotCovered: "OutcomeNotCovered",
 	remedy.NotifyOnly: "OutcomeNotifyOnly", remedy.Deliberate: "OutcomeDeliberate", remedy.Sealed: "OutcomeSealed",
 	remedy.Undecided: "OutcomeUndecided", remedy.Held: "OutcomeHeld", remedy.Failed: "OutcomeFailed",
-	remedy.Observed: "OutcomeObserved",
+	remedy.Observed: "OutcomeObserved", remedy.Repaired: "OutcomeRepaired",
 }

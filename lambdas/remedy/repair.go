@@ -1,0 +1,51 @@
+package remedy
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"locksmith/policies"
+	"locksmith/policies/allowlist"
+)
+
+// repair is what is left of a policy without the statements that lock, by the verdict in the entry, if the rule asks for that and it would not lock again. Where it is "", the policy is to
+// be deleted, and why says why, unless the rule says delete anyway.
+func (f *Flow) repair(e Entry, policy string, ruling allowlist.Ruling) (repaired, why string) {
+	if ruling.Rule == nil || ruling.Rule.Action != allowlist.Repair {
+		return "", ""
+	}
+	rest, left, err := policies.WithoutStatements([]byte(policy), e.Verdict.Statements)
+	switch {
+	case err != nil:
+		return "", fmt.Sprintf("not repaired, since the locking statements could not be taken out (%v)", err)
+	case left == 0:
+		return "", "not repaired, since without its locking statements nothing is left of the policy"
+	}
+	if v := f.judge(e.Change, rest, ruling); !passes(v) {
+		return "", fmt.Sprintf("not repaired, since without its locking statements the policy is %s", v.Answer)
+	}
+	return rest, ""
+}
+
+// same tells whether two policies are the same but for spaces: a service may not give back the text that it was given.
+func same(a, b string) bool {
+	var x, y bytes.Buffer
+	return a == b || json.Compact(&x, []byte(a)) == nil && json.Compact(&y, []byte(b)) == nil && bytes.Equal(x.Bytes(), y.Bytes())
+}
+
+// observed is the outcome in observe mode.
+func (f *Flow) observed(e Entry, repaired, why string) Outcome {
+	would := "deleted"
+	if repaired != "" {
+		would = "put back without " + count(len(e.Verdict.Statements), "statement")
+	}
+	return Outcome{Result: Observed, Why: also(fmt.Sprintf("rule %s would have had the policy saved and %s; a root session could be opened, and has only read", e.Outcome.Rule, would), why)}
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,67 @@
+package remedy_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"locksmith/lambdas/remedy"
+	"locksmith/policies/lockout"
+)
+
+// undone is a world in which Locksmith has taken a policy off, and the entry about it.
+func undone(t *testing.T, allow, policy string) (*world, remedy.Entry) {
+	t.Helper()
+	w := newWorld(t, allow)
+	w.put(policy)
+	w.settle()
+	entries := w.Ledger.Entries()
+	if len(entries) != 1 || entries[0].Saved != policy {
+		t.Fatalf("ledger: %+v", entries)
+	}
+	return w, entries[0]
+}
+
+func TestUndo(t *testing.T) {
+	for name, row := range map[string]struct {
+		allow   string
+		undo    remedy.Undo
+		before  string // what somebody has put there since
+		want    string // in force afterwards
+		verdict lockout.Answer
+		err     string
+	}{
+		"whole, which locks again":       {rules, remedy.Undo{}, "", "", lockout.Lockout, "would be lockout again: statement DenyAllAccess"},
+		"whole, told twice":              {rules, remedy.Undo{Anyway: true}, "", lockedInTheMiddle, lockout.Lockout, ""},
+		"repaired":                       {rules, remedy.Undo{Repaired: true}, "", repairedInTheMiddle, lockout.Open, ""},
+		"repaired, and somebody was so":  {rules, remedy.Undo{Repaired: true}, repairedInTheMiddle, repairedInTheMiddle, lockout.Open, ""},
+		"over somebody else's":           {rules, remedy.Undo{Repaired: true, Anyway: true}, harmless, harmless, lockout.Open, "has another policy by now"},
+		"whole, over our own repair":     {repairRules, remedy.Undo{Anyway: true}, "", lockedInTheMiddle, lockout.Lockout, ""},
+		"whole, over our own, not twice": {repairRules, remedy.Undo{}, "", repairedInTheMiddle, lockout.Lockout, "would be lockout again"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, entry := undone(t, row.allow, lockedInTheMiddle)
+			if row.before != "" {
+				w.put(row.before)
+			}
+			v, err := w.Flow.Undo(context.Background(), entry, row.undo)
+			if (err == nil) != (row.err == "") || err != nil && !strings.Contains(err.Error(), row.err) {
+				t.Errorf("%v, want %q", err, row.err)
+			}
+			if got := w.cloud.Policy(bucketARN); got != row.want || v.Answer != row.verdict {
+				t.Errorf("%s; the policy is now %s", v.Answer, got)
+			}
+		})
+	}
+}
+
+func TestNothingToUndo(t *testing.T) {
+	w, entry := undone(t, rules, denyAll)
+	if _, err := w.Flow.Undo(context.Background(), entry, remedy.Undo{Repaired: true}); err == nil || !strings.Contains(err.Error(), "nothing is left") {
+		t.Error(err)
+	}
+	entry.Saved = ""
+	if _, err := w.Flow.Undo(context.Background(), entry, remedy.Undo{}); err == nil || !strings.Contains(err.Error(), "no policy was saved") {
+		t.Error(err)
+	}
+}
