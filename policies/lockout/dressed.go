@@ -67,9 +67,11 @@ func (s *search) dress(c *candidate) {
 	if s.session == longTerm {
 		return
 	}
-	c.set("aws:tokenissuetime", s.Now.UTC().Add(-time.Minute).Format(time.RFC3339))
+	if s.session != keyVerified {
+		c.set("aws:tokenissuetime", s.Now.UTC().Add(-time.Minute).Format(time.RFC3339))
+	}
 	c.set("aws:multifactorauthpresent", "false")
-	if s.session == verified {
+	if s.session == verified || s.session == keyVerified {
 		c.set("aws:multifactorauthpresent", "true")
 		c.set("aws:multifactorauthage", "60")
 	}

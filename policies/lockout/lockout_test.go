@@ -165,6 +165,7 @@ func TestTogether(t *testing.T) {
 			`{"DateLessThan":{"aws:CurrentTime":"2031-01-01T00:00:00Z"}}`, `{"NumericGreaterThan":{"aws:EpochTime":"1893456000"}}`}, lockout.Lockout, []int{0}},
 		{"a token of the future, a call before it", []string{
 			`{"DateLessThanIfExists":{"aws:TokenIssueTime":"2031-01-01T00:00:00Z"}}`, `{"DateGreaterThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}}`}, lockout.Lockout, []int{0}},
+		{"MFA without a token, which no page rules out", []string{`{"Null":{"aws:TokenIssueTime":"false"}}`, `{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}`}, lockout.Open, nil},
 		{"old MFA", []string{`{"NumericGreaterThan":{"aws:MultiFactorAuthAge":"3600"}}`}, lockout.Open, nil},
 		{"two ranges that do not overlap", []string{`{"NotIpAddress":{"aws:SourceIp":"52.94.76.0/22"}}`, `{"NotIpAddress":{"aws:SourceIp":"8.8.8.0/24"}}`}, lockout.Lockout, []int{0}},
 		{"every address", []string{`{"IpAddress":{"aws:SourceIp":["0.0.0.0/0","::/0"]}}`}, lockout.Restricted, nil},

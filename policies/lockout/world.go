@@ -32,9 +32,10 @@ type world struct {
 type session int
 
 const (
-	longTerm   session = iota // a user's access key
-	unverified                // a session without MFA
-	verified                  // a session with MFA
+	longTerm    session = iota // a user's access key
+	unverified                 // a session without MFA
+	verified                   // a session with MFA
+	keyVerified                // a user's access key with MFA: no page says that there is such a thing, and none that there is not
 )
 
 // A variable is what a request may choose: the value of a condition key, or of several that hang together.
@@ -117,7 +118,7 @@ func (w *world) principal(key string) *variable {
 		id := concat(text("AROA"), repeat(upperNum, 12, 28), text(":"), repeat(nameSet, 2, 64))
 		return &variable{base: language{id}, present: true, favour: []string{"AROAWITNESSEXAMPLE000:witness"}}
 	case "aws:tokenissuetime":
-		if w.session == longTerm {
+		if w.session == longTerm || w.session == keyVerified {
 			return missing()
 		}
 		w.variableOf("aws:currenttime") // a token is not issued later than now, so the two have to be chosen together
@@ -126,12 +127,12 @@ func (w *world) principal(key string) *variable {
 		switch w.session {
 		case longTerm:
 			return missing()
-		case verified:
+		case verified, keyVerified:
 			return constant("true")
 		}
 		return constant("false")
 	case "aws:multifactorauthage":
-		if w.session != verified {
+		if w.session != verified && w.session != keyVerified {
 			return missing()
 		}
 		return &variable{points: w.numbers(key), dense: true, present: true}

@@ -31,9 +31,9 @@ func (s *setting) makeWorlds(ordinary bool) []*world {
 	orgs := both(s.Organization == "" && s.mentions("aws:principalorg", "aws:resourceorg"))
 	var all []*world
 	for _, kind := range s.tellingKinds(ordinary) {
-		sessions := []session{longTerm, unverified, verified}
+		sessions := []session{longTerm, unverified, verified, keyVerified}
 		if kind != policies.User {
-			sessions = sessions[1:]
+			sessions = sessions[1:3]
 		}
 		if !s.mentions("aws:tokenissuetime", "aws:multifactorauth") {
 			sessions = sessions[:1]
