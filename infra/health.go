@@ -92,7 +92,7 @@ func (s *Central) newDashboard() {
 	board := awscloudwatch.NewDashboard(s.Stack, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{DashboardName: jsii.String("Locksmith-" + s.config.Region)})
 	board.AddWidgets(
 		graph("What was locked", counts("VerdictLockout", "VerdictSealed", "VerdictUndecided")),
-		graph("What became of it", counts("OutcomeUnlocked", "OutcomeRepaired", "OutcomeObserved", "OutcomeStoodDown", "OutcomeNotCovered", "OutcomeNotifyOnly", "OutcomeDeliberate", "OutcomeSealed", "OutcomeUndecided", "OutcomeHeld", "OutcomeFailed")))
+		graph("What became of it", counts("OutcomeUnlocked", "OutcomeRepaired", "OutcomeObserved", "OutcomeStoodDown", "OutcomeNotCovered", "OutcomeNotifyOnly", "OutcomeDeliberate", "OutcomeSealed", "OutcomeUndecided", "OutcomeHeld", "OutcomeFailed", "OutcomeUnreadable")))
 	board.AddWidgets(
 		graph("How fast: seconds from the change to the open door", &[]awscloudwatch.IMetric{s.metric("SecondsToUnlock", "p50", hour), s.metric("SecondsToUnlock", "Maximum", hour)}),
 		graph("Is anybody listening", counts("Events", "Heartbeats", "Unfinished")))

@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"cmp"
 	"strings"
 
 	"locksmith/lambdas/remedy"
@@ -52,12 +53,20 @@ func Chat(n remedy.Notice) []byte {
 		d.WriteString("\n- " + plain(sentence(r)))
 	}
 	return encode(notification{Version: "1.0", Source: "custom", ID: c.EventID,
-		Content: content{TextType: "client-markdown", Title: clean(plain(s.label+": "+s.kind+" "+s.name+" ("+c.Account+")"), 250),
+		Content: content{TextType: "client-markdown", Title: clean(plain(s.headline()), 250),
 			Description: d.String(), NextSteps: inChat(s.steps), Keywords: keywords(s)},
-		Metadata: metadata{ThreadID: c.Resource, Summary: clean(plain(s.summary()), 350), EventType: "Locksmith " + string(s.Outcome.Result),
+		Metadata: metadata{ThreadID: cmp.Or(c.Resource, string(s.Outcome.Result)), Summary: clean(plain(s.summary()), 350), EventType: "Locksmith " + string(s.Outcome.Result),
 			RelatedResources: []string{c.Resource}, AdditionalContext: map[string]string{
 				"account": c.Account, "region": c.Region, "result": string(s.Outcome.Result), "verdict": string(s.Verdict.Answer), "eventId": c.EventID}},
 	})
+}
+
+// headline is the title without a limit.
+func (s story) headline() string {
+	if s.Outcome.Result == remedy.Unreadable {
+		return s.label
+	}
+	return s.label + ": " + s.kind + " " + s.name + " (" + s.Change.Account + ")"
 }
 
 // inChat is what to do, without the commands.

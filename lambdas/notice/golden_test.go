@@ -79,6 +79,7 @@ func incidents() map[string]remedy.Notice {
 		"deliberate":     with(bucketLocked(), remedy.Deliberate, "statement QuarantineCase17 is marked as meant (the allow list's deliberate pattern Quarantine*)"),
 		"sealed":         with(sealed, remedy.Sealed, "nobody can change this policy, but other access remains, so it may be meant as a seal"),
 		"undecided":      with(undecided, remedy.Undecided, "whether this policy locks everybody out could not be settled"),
+		"unreadable":     {Outcome: remedy.Outcome{Result: remedy.Unreadable, At: time.Date(2026, 3, 4, 5, 6, 29, 0, time.UTC), Why: "gave up after 5 tries: event: 1:1: invalid JSON: n"}},
 		"repaired":       with(bucketLocked(), remedy.Repaired, ""),
 		"observed":       with(bucketLocked(), remedy.Observed, "rule sandboxes would have had the policy saved and deleted; a root session could be opened, and has only read"),
 		"held":           with(bucketLocked(), remedy.Held, "this resource was unlocked 3 times within 24 hours"),
@@ -146,7 +147,7 @@ func TestEveryResultHasItsGolden(t *testing.T) {
 			t.Errorf("no golden file shows the result %q", r)
 		}
 	}
-	if len(results) != 11 || len(causes) != 7 {
-		t.Errorf("%d results and %d causes (one of them none), want 11 and 7", len(results), len(causes))
+	if len(results) != 12 || len(causes) != 7 {
+		t.Errorf("%d results and %d causes (one of them none), want 12 and 7", len(results), len(causes))
 	}
 }

@@ -1,6 +1,8 @@
 package notice
 
 import (
+	"cmp"
+
 	"locksmith/lambdas/remedy"
 	"locksmith/policies/lockout"
 )
@@ -29,12 +31,13 @@ type outcome struct {
 	remedy.Outcome
 	Removed *string `json:"removed,omitempty"`
 	Live    *string `json:"live,omitempty"`
+	Put     *string `json:"put,omitempty"`
 }
 
 // JSON is the notice for machines. Fields may be added to version 1; none changes its meaning or goes away.
 //
 //	version          "1"
-//	result           unlocked, stood down, not covered, notify only, deliberate, sealed, undecided, held or failed
+//	result           unlocked, repaired, stood down, not covered, notify only, deliberate, sealed, undecided, held, observed, failed or unreadable
 //	needsPerson      the resource may still be locked: somebody was paged
 //	summary          a sentence or two for people
 //	service          "s3" or "sqs"
@@ -59,6 +62,9 @@ func writeJSON(n remedy.Notice, limit int) []byte {
 
 // summary names the resource and says what happened to it, for where there is no subject.
 func (s story) summary() string {
+	if s.Outcome.Result == remedy.Unreadable {
+		return s.label + ". " + s.happened
+	}
 	return s.label + ": " + s.kind + " " + s.name + " in account " + s.Change.Account + ". " + s.happened
 }
 
@@ -88,7 +94,7 @@ type alarm struct {
 func Page(n remedy.Notice) (subject string, body []byte) {
 	s := tell(n)
 	a := alarm{
-		AlarmName: clean("Locksmith "+s.Change.Resource, 255), AlarmDescription: "A policy locks out the administrators of a bucket or queue.",
+		AlarmName: clean("Locksmith "+cmp.Or(s.Change.Resource, string(s.Outcome.Result)), 255), AlarmDescription: "A policy locks out the administrators of a bucket or queue.",
 		AWSAccountID: s.Change.Account, Region: s.Change.Region,
 		NewStateValue: "ALARM", OldStateValue: "OK", NewStateReason: s.summary() + " Action needed: " + s.action,
 		StateChangeTime: s.Outcome.At.Format("2006-01-02T15:04:05.000-0700"),

@@ -27,23 +27,26 @@ func writeMail(n remedy.Notice, limit int) (subject, body string) {
 	m.done(s)
 	m.next(s.steps)
 	m.policy(s, limit)
-	m.heading("REFERENCE")
-	m.field("Event", s.Change.EventID)
-	m.text("  ", "This is the event's id in CloudTrail, and the name of its entry in Locksmith's ledger.")
+	if s.Outcome.Result != remedy.Unreadable {
+		m.heading("REFERENCE")
+		m.field("Event", s.Change.EventID)
+		m.text("  ", "This is the event's id in CloudTrail, and the name of its entry in Locksmith's ledger.")
+	}
 	return s.subject("[Locksmith] "), m.String()
 }
 
-// title is one line of at most n bytes. A long name loses its middle. It is not wrapped: a name with spaces in it could otherwise begin a line.
+// title is one line of at most n bytes. It is not wrapped: a name with spaces in it could otherwise begin a line.
 func (s story) title(n int) string {
-	before, after := s.label+": "+s.kind+" ", asciiWord(" ("+s.Change.Account+")")
-	return before + middle(asciiWord(s.name), n-len(before)-len(after)) + after
+	if s.Outcome.Result == remedy.Unreadable {
+		return s.label
+	}
+	return s.label + ":" + s.named(n-len(s.label)-1)
 }
 
 // subject fits SNS, which wants fewer than 100 printable ASCII characters (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html).
 func (s story) subject(prefix string) string {
-	before := asciiWord(prefix + s.label + " " + s.kind + " ")
-	after := asciiWord(" (" + s.Change.Account + ")")
-	return before + middle(asciiWord(s.name), 99-len(before)-len(after)) + after
+	before := asciiWord(prefix + s.label)
+	return before + s.named(99-len(before))
 }
 
 // page is a text as it grows.
@@ -93,6 +96,9 @@ func (p *page) field(name, value string) {
 
 func (p *page) change(s story) {
 	c := s.Change
+	if s.Outcome.Result == remedy.Unreadable {
+		return
+	}
 	p.heading("WHAT HAPPENED")
 	p.field(strings.ToUpper(s.kind[:1])+s.kind[1:], c.Resource)
 	p.field("Account", c.Account)
@@ -157,7 +163,10 @@ func (p *page) policy(s story, limit int) {
 		return
 	}
 	heading := "THE POLICY"
-	if s.Outcome.Removed != "" {
+	switch {
+	case s.Outcome.Put != "":
+		heading = "THE POLICY AS IT WAS"
+	case s.Outcome.Removed != "":
 		heading = "THE POLICY THAT WAS TAKEN OFF"
 	}
 	p.heading(heading)

@@ -29,6 +29,10 @@ func next(n remedy.Notice) []step {
 	case remedy.Undecided:
 		return append([]step{{"As an administrator of the account, see whether you still get in. This only reads:", read(c)},
 			{text: "If that is refused, go on with the steps that follow."}}, byHand(c)...)
+	case remedy.Unreadable:
+		return []step{{text: "Read the message in the dead letters of the work queue: it names the bucket or queue, if it is about one."},
+			{"Have its policy judged, in Locksmith's source tree:", []string{"go run ./policies/check event.json"}},
+			{text: "If Locksmith should have read it, tell those who run it. Played again from the dead letters, it goes on."}}
 	case remedy.Failed:
 		open := byHand(c)
 		if n.Outcome.Cause == remedy.ManagementAccount {

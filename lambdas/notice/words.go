@@ -28,8 +28,20 @@ func tell(n remedy.Notice) story {
 	}
 	s.label = cmp.Or(w.label, stays(n.Verdict)+w.suffix)
 	s.happened = "The policy of this " + s.kind + " " + effect(n.Verdict, n.Outcome.Result) + ". " + w.then
+	if n.Outcome.Result == remedy.Unreadable {
+		s.happened = "An event about the policy of a bucket or queue could not be read. Whether it locks anybody out is not known."
+	}
 	s.did, s.action, s.steps = w.did, w.action, next(n)
 	return s
+}
+
+// named is the resource and its account in a line of at most n bytes; nothing for an event that could not be read. A long name loses its middle.
+func (s story) named(n int) string {
+	if s.Outcome.Result == remedy.Unreadable {
+		return ""
+	}
+	before, after := " "+s.kind+" ", asciiWord(" ("+s.Change.Account+")")
+	return before + middle(asciiWord(s.name), n-len(before)-len(after)) + after
 }
 
 func kind(c remedy.Change) string {
@@ -76,6 +88,8 @@ var wording = map[remedy.Result]words{
 		"yes, now. It stays as it is until somebody opens it by hand, or Locksmith may act."},
 	remedy.Failed: {"", " (failed)", "Locksmith tried to open it and could not.", "Tried, and could not open it.",
 		"yes, now. It stays as it is until somebody opens it by hand."},
+	remedy.Unreadable: {"UNREADABLE EVENT", "", "", "Tried as often as the work queue allows. The message is in the dead letters now.",
+		"yes, a look. If it is a change that locked something, open it by hand."},
 }
 
 // stays begins the label of what Locksmith left as it was.

@@ -205,15 +205,18 @@ func (f *Flow) giveBack(ctx context.Context, e Entry, cause error) error {
 	return cause
 }
 
-// lastWord tells people of a lockout that stays because the last try has failed too. The event goes to the dead letters all the same; played
+// lastWord tells people, once the last try has failed too: of a lockout that stays, or of an event that nobody could read. The event goes to the dead letters all the same; played
 // again from there it goes on where it stopped.
 func (f *Flow) lastWord(ctx context.Context, d Delivery, r *Report) {
-	if f.Tries == 0 || d.Try < f.Tries || r.Verdict.Answer == "" || passes(r.Verdict) {
+	if f.Tries == 0 || d.Try < f.Tries || passes(r.Verdict) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), margin)
 	defer cancel()
 	r.Outcome = Outcome{Result: Failed, Cause: Unexpected, At: f.Now(), Why: fmt.Sprintf("gave up after %d tries: %v", d.Try, r.Err)}
+	if r.Change.Resource == "" {
+		r.Outcome.Result, r.Outcome.Cause = Unreadable, ""
+	}
 	_, err := f.Teller.Tell(ctx, Notice{Change: r.Change, Verdict: r.Verdict, Outcome: r.Outcome}, nil)
 	r.Err = errors.Join(r.Err, err)
 }

@@ -441,6 +441,9 @@ func TestPoisonReachesTheDeadLetters(t *testing.T) {
 	if dead := w.cloud.Bodies(w.DeadLetters); len(dead) != 1 || dead[0] != "not an event" {
 		t.Errorf("dead letters %q", dead)
 	}
+	if diff := cmp.Diff([]string{"ALARM: [Locksmith] UNREADABLE EVENT"}, w.pages()); diff != "" {
+		t.Error(diff)
+	}
 	if got := w.cloud.Policy(bucketARN); got != "" {
 		t.Errorf("policy %q", got)
 	}

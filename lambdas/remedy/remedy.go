@@ -68,11 +68,12 @@ const (
 	Held       Result = "held"        // the flap guard or the breaker said no
 	Observed   Result = "observed"    // it would have been unlocked, but Locksmith only observes
 	Failed     Result = "failed"      // it is locked and we could not open it
+	Unreadable Result = "unreadable"  // the event itself could not be read, so nobody knows whether something is locked
 )
 
 // NeedsPerson tells whether the resource may still be locked, so that somebody has to be paged.
 func (r Result) NeedsPerson() bool {
-	return r == NotCovered || r == NotifyOnly || r == Held || r == Observed || r == Failed
+	return r == NotCovered || r == NotifyOnly || r == Held || r == Observed || r == Failed || r == Unreadable
 }
 
 // An Outcome is what was done about a change.

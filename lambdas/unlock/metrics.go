@@ -67,5 +67,5 @@ var outcomeMetrics = map[remedy.Result]string{
 	remedy.Unlocked: "OutcomeUnlocked", remedy.StoodDown: "OutcomeStoodDown", remedy.NotCovered: "OutcomeNotCovered",
 	remedy.NotifyOnly: "OutcomeNotifyOnly", remedy.Deliberate: "OutcomeDeliberate", remedy.Sealed: "OutcomeSealed",
 	remedy.Undecided: "OutcomeUndecided", remedy.Held: "OutcomeHeld", remedy.Failed: "OutcomeFailed",
-	remedy.Observed: "OutcomeObserved", remedy.Repaired: "OutcomeRepaired",
+	remedy.Observed: "OutcomeObserved", remedy.Repaired: "OutcomeRepaired", remedy.Unreadable: "OutcomeUnreadable",
 }
