@@ -94,12 +94,12 @@ func (w *world) ofCircumstances(name string) (variable, error) {
 		}
 		return variable{"Time", "issued", "temporary"}, nil
 	case "aws:multifactorauthpresent":
-		return variable{"Bool", "mfa", "temporary"}, nil
+		return variable{"Bool", "mfa", "(or temporary mfa)"}, nil // absent for long-term credentials without MFA
 	case "aws:multifactorauthage":
 		if w.declare("age", "Int") {
 			w.assert("(>= age 0)")
 		}
-		return variable{"Number", "(to_real age)", "(and temporary mfa)"}, nil
+		return variable{"Number", "(to_real age)", "mfa"}, nil
 	}
 	return variable{}, beyond("the key %s", name)
 }
