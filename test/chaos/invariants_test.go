@@ -1,0 +1,168 @@
+package chaos
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"locksmith/lambdas/remedy"
+	"locksmith/test/cloud"
+)
+
+// breaks notes that an invariant of the design does not hold.
+func (w *world) breaks(format string, arguments ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.broken = append(w.broken, fmt.Sprintf(format, arguments...))
+}
+
+// watch hears of every call before it is done, and holds those of root sessions, and what people are told, to the invariants.
+func (w *world) watch(c cloud.Call) {
+	root := strings.HasSuffix(c.Caller, ":root")
+	switch {
+	case root && (c.Action == "DeleteBucketPolicy" || c.Action == "PutBucketPolicy" || c.Action == "SetQueueAttributes"):
+		w.change(c)
+	case c.Action == "Publish":
+		w.tell("%s", c.Action)
+	}
+}
+
+// change holds a change by a root session to the invariants: what is there is a lockout that a rule covers, and it has been saved. A policy that is gone already, or repaired, may be taken off or
+// put again: the first reply was lost.
+func (w *world) change(c cloud.Call) {
+	before := w.cloud.Policy(c.Resource)
+	w.tell("%s %s, which has %q", c.Action, c.Resource, before)
+	i := slices.IndexFunc(w.resources, func(r resource) bool { return r.arn == c.Resource })
+	if i < 0 {
+		w.breaks("only resources of the world are changed: %s of %q", c.Action, c.Resource)
+		return
+	}
+	if account := w.resources[i].account; account == told || account == strange {
+		w.breaks("no resource that the allow list does not cover is changed: %s of %s", c.Action, c.Resource)
+	}
+	saved := slices.ContainsFunc(w.Ledger.Entries(), func(e remedy.Entry) bool {
+		rest := w.labels[e.Saved].rest
+		return e.Change.Resource == c.Resource && e.Saved != "" && (e.Saved == before || before == "" || before == rest)
+	})
+	if !saved {
+		w.breaks("every change is preceded by a saved copy: %s of %s, which has %q", c.Action, c.Resource, before)
+	}
+	if label := w.labels[before]; before != "" && !label.locks && !w.isRest(before) {
+		w.breaks("no policy that does not lock is changed: %s of %s, which has %q", c.Action, c.Resource, before)
+	}
+	if strings.Contains(before, "Quarantine") {
+		w.breaks("no policy that is meant is changed: %s", c.Resource)
+	}
+}
+
+// isRest tells whether a policy is what a repair leaves.
+func (w *world) isRest(policy string) bool {
+	for _, t := range w.labels {
+		if t.rest == policy {
+			return true
+		}
+	}
+	return false
+}
+
+// check holds the settled world to the invariants.
+func (w *world) check() {
+	mails := w.cloud.Inbox(w.Topics.Alerts)
+	letters := strings.Join(w.cloud.Bodies(w.DeadLetters), "\n")
+	for _, raw := range w.cloud.Events() {
+		var event struct {
+			Detail struct {
+				EventID           string
+				ErrorCode         string
+				RequestParameters struct {
+					BucketPolicy json.RawMessage
+					Attributes   struct{ Policy string }
+				}
+			}
+		}
+		if err := json.Unmarshal(raw, &event); err != nil {
+			w.breaks("event: %v", err)
+			continue
+		}
+		policy := event.Detail.RequestParameters.Attributes.Policy
+		if policy == "" {
+			policy = string(event.Detail.RequestParameters.BucketPolicy)
+		}
+		label, known := w.labelOf(policy)
+		if !known || event.Detail.ErrorCode != "" || !label.told {
+			continue
+		}
+		heard := slices.ContainsFunc(mails, func(m cloud.Mail) bool { return strings.Contains(m.For("email"), event.Detail.EventID) })
+		if !heard && !strings.Contains(letters, event.Detail.EventID) {
+			w.breaks("every proven lockout ends unlocked or told: nobody heard of event %s, %s", event.Detail.EventID, policy)
+		}
+	}
+	w.checkDoors()
+	w.checkSecrets(mails)
+}
+
+// labelOf finds a policy by its meaning, since CloudTrail writes bucket policies anew.
+func (w *world) labelOf(policy string) (template, bool) {
+	for text, label := range w.labels {
+		if same(text, policy) {
+			return label, true
+		}
+	}
+	return template{}, false
+}
+
+func same(a, b string) bool {
+	var x, y any
+	if json.Unmarshal([]byte(a), &x) != nil || json.Unmarshal([]byte(b), &y) != nil {
+		return false
+	}
+	return fmt.Sprint(x) == fmt.Sprint(y)
+}
+
+// checkDoors: what is told as open is open, and what is still locked where a rule says act was held back, and told.
+func (w *world) checkDoors() {
+	for _, e := range w.Ledger.Entries() {
+		if e.State != remedy.Closed {
+			w.breaks("every entry is closed in the end: %s is %s", e.Change.EventID, e.State)
+		}
+	}
+	for _, r := range w.resources {
+		label := w.labels[w.cloud.Policy(r.arn)]
+		if !label.locks || r.account == told || r.account == strange {
+			continue
+		}
+		held := slices.ContainsFunc(w.Ledger.Entries(), func(e remedy.Entry) bool {
+			return e.Change.Resource == r.arn && (e.Outcome.Result == remedy.Held || e.Outcome.Result == remedy.Failed)
+		})
+		if !held && len(w.cloud.Bodies(w.DeadLetters)) == 0 {
+			w.breaks("every lockout that a rule covers is opened, or held back: %s has %s", r.arn, w.cloud.Policy(r.arn))
+		}
+	}
+	for _, m := range w.cloud.Inbox(w.Topics.Alerts) {
+		if !strings.Contains(m.Subject, "UNLOCKED") && !strings.Contains(m.Subject, "REPAIRED") {
+			continue
+		}
+		text := m.For("email")
+		done := slices.ContainsFunc(w.Ledger.Entries(), func(e remedy.Entry) bool {
+			return strings.Contains(text, e.Change.EventID) && e.Saved != "" && (e.Outcome.Result == remedy.Unlocked || e.Outcome.Result == remedy.Repaired)
+		})
+		if !done {
+			w.breaks("nobody is told of what was not done: %s", m.Subject)
+		}
+	}
+}
+
+// checkSecrets: no credential of a root session is anywhere.
+func (w *world) checkSecrets(mails []cloud.Mail) {
+	entries, err := json.Marshal(w.Ledger.Entries())
+	if err != nil {
+		w.breaks("ledger: %v", err)
+	}
+	all := w.log.String() + string(entries) + fmt.Sprint(mails, w.cloud.Inbox(w.Topics.Pages), w.cloud.Inbox(w.Topics.Chat))
+	for _, secret := range w.cloud.Secrets() {
+		if strings.Contains(all, secret) {
+			w.breaks("no credential is written: %s…", secret[:4])
+		}
+	}
+}
