@@ -108,10 +108,10 @@ func readDate(v string) (time.Time, bool) {
 // wide range; whether one address is meant is not documented, so what lies in wider and not in prefix is Unknown.
 func readPrefix(v string) (prefix, wider netip.Prefix, ok bool) {
 	if p, err := netip.ParsePrefix(v); err == nil {
-		return p, p, true
+		return p, p, !p.Addr().Is4In6() // what an IPv4 address in IPv6 stands for here is not documented
 	}
 	a, err := netip.ParseAddr(v)
-	if err != nil || a.Zone() != "" {
+	if err != nil || a.Zone() != "" || a.Is4In6() {
 		return prefix, wider, false
 	}
 	return netip.PrefixFrom(a, a.BitLen()), netip.PrefixFrom(a, 32), true

@@ -15,7 +15,7 @@ func (d *Document) Evaluate(r Request) Decision {
 		s := &d.Statements[i]
 		match, why := s.Matches(r, d.Variables())
 		switch {
-		case match == Unknown && (s.Effect == Deny || s.ambiguous("Effect")):
+		case match == Unknown && (s.Effect == Deny || s.Ambiguous("Effect")):
 			unsureDenies.add(s, why)
 		case match == Unknown:
 			unsureAllows.add(s, why)
@@ -83,7 +83,7 @@ func (s *Statement) Matches(r Request, variables bool) (Truth, string) {
 
 // matchesConditions tests the conditions, all of which have to hold; unsure is the first that is not settled.
 func (s *Statement) matchesConditions(context Context, variables bool) (result Truth, unsure *Condition) {
-	if s.ambiguous("Condition") {
+	if s.Ambiguous("Condition") {
 		return Unknown, nil // it stands twice, and which one counts is one of the statement's problems
 	}
 	result = Yes
@@ -117,8 +117,8 @@ func texts(problems []Problem) []string {
 	return all
 }
 
-// ambiguous tells whether a problem concerns the element or its Not… form, in whatever letter case, so that nothing can be said of it.
-func (s *Statement) ambiguous(element string) bool {
+// Ambiguous tells whether a problem concerns the element or its Not… form, in whatever letter case, so that nothing can be said of it.
+func (s *Statement) Ambiguous(element string) bool {
 	for _, p := range s.Problems {
 		_, rest, _ := strings.Cut(p.Path, ".")
 		name, _, _ := strings.Cut(strings.ToLower(rest), ".")

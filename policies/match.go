@@ -96,7 +96,7 @@ func arnLike(p, value string) Truth {
 // MatchesAction tells whether the statement's Action or NotAction covers an action. Letter case does not count
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html).
 func (s *Statement) MatchesAction(action string) Truth {
-	if s.ambiguous("Action") {
+	if s.Ambiguous("Action") {
 		return Unknown
 	}
 	found := No
@@ -126,7 +126,7 @@ func matchAction(v, action string) Truth {
 // the ARN's parts, and over colons only at the end (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html); where that and
 // a match over the whole text disagree, the answer is Unknown.
 func (s *Statement) MatchesResource(arn string, context Context, variables bool) Truth {
-	if s.Resource == nil || s.ambiguous("Resource") {
+	if s.Resource == nil || s.Ambiguous("Resource") {
 		return Unknown
 	}
 	found := No

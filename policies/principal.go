@@ -27,7 +27,7 @@ func (c Caller) identities() []string {
 // matchesPrincipal tells whether the statement's Principal or NotPrincipal covers the caller.
 func (s *Statement) matchesPrincipal(r Request) Truth {
 	switch {
-	case s.ambiguous("Principal"):
+	case s.Ambiguous("Principal"):
 		return Unknown
 	case s.Principal == nil:
 		return Yes

@@ -50,17 +50,8 @@ func variable(inner string, wild bool, context Context) (string, expansion) {
 	case "*", "?", "$":
 		return inner, settled
 	}
-	key, fallback, hasDefault := strings.Cut(inner, ", ")
-	if key == "" || strings.ContainsAny(key, "${}*?, '") {
-		return "", unsettled
-	}
-	if hasDefault {
-		var ok bool
-		if fallback, ok = quoted(fallback); !ok {
-			return "", unsettled
-		}
-	}
-	if known, ok := LookupKey(key); ok && known.Multivalued {
+	key, fallback, hasDefault, ok := ParseVariable(inner)
+	if !ok {
 		return "", unsettled
 	}
 	values, present := context.Get(key)
@@ -77,6 +68,22 @@ func variable(inner string, wild bool, context Context) (string, expansion) {
 		return "", unsettled // whether a wildcard in the value of a variable is one is not documented
 	}
 	return values[0], settled
+}
+
+// ParseVariable takes apart what stands between ${ and }: the key, in lower case, and the default, if there is one. It is not ok where the documentation does not say what is meant: another
+// form, a key that no reference lists, or one with several values.
+func ParseVariable(inner string) (key, fallback string, hasDefault, ok bool) {
+	key, fallback, hasDefault = strings.Cut(inner, ", ")
+	if key == "" || strings.ContainsAny(key, "${}*?, '") {
+		return "", "", false, false
+	}
+	if hasDefault {
+		if fallback, ok = quoted(fallback); !ok {
+			return "", "", false, false
+		}
+	}
+	known, ok := LookupKey(key)
+	return strings.ToLower(key), fallback, hasDefault, ok && !known.Multivalued
 }
 
 // quoted takes the single quotes off a default.

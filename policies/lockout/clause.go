@@ -1,7 +1,9 @@
 package lockout
 
 import (
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"locksmith/policies"
@@ -81,7 +83,7 @@ func (w *world) entry(st *policies.Statement, n policies.Named) (ways []way, con
 		return nil, false
 	case n.Value == "*" || w.whole(n.Value):
 		return nil, true
-	case strings.HasPrefix(n.Value, "arn:") && !strings.HasPrefix(n.Value, "arn:"+w.partition+":"):
+	case w.foreign(n.Value):
 		return []way{{uncertain: "statement " + st.Label() + ": the principal " + n.Value + " is of another partition than the resource"}}, true
 	case uniqueID.MatchString(n.Value):
 		if w.kind == policies.Federated {
@@ -106,6 +108,11 @@ func (w *world) entry(st *policies.Statement, n policies.Named) (ways []way, con
 // whole tells whether a principal is the whole account.
 func (s *setting) whole(value string) bool {
 	return value == s.Account || value == "arn:"+s.partition+":iam::"+s.Account+":root"
+}
+
+// foreign tells whether a principal is of another partition than the resource.
+func (s *setting) foreign(value string) bool {
+	return strings.HasPrefix(value, "arn:") && !strings.HasPrefix(value, "arn:"+s.partition+":")
 }
 
 // byID are the values of aws:userid of the one whose unique id it is.
@@ -140,7 +147,9 @@ func (w *world) spared(st *policies.Statement) []way {
 			return []way{always()}
 		case w.whole(n.Value):
 			whole = true
-		case strings.Contains(n.Value, ":assumed-role/"):
+		case w.foreign(n.Value):
+			ways = append(ways, way{uncertain: "statement " + st.Label() + ": the principal " + n.Value + " in NotPrincipal is of another partition than the resource"})
+		case strings.Contains(n.Value, ":assumed-role/") && !strings.ContainsAny(n.Value, "*?"):
 			sessions = append(sessions, n.Value)
 		case strings.ContainsAny(n.Value, "*?") || uniqueID.MatchString(n.Value) || !principalARN.MatchString(n.Value) && !twelveDigits.MatchString(n.Value):
 			ways = append(ways, way{uncertain: "statement " + st.Label() + ": whom the principal " + n.Value + " in NotPrincipal spares is not known"})
@@ -233,13 +242,31 @@ func (w *world) outOfPoints(c *policies.Condition, name string, i int) []way {
 	for p, point := range v.points {
 		sure.points[p], perhaps.points[p] = ask(w.value(name, point))
 	}
-	if v.dense && c.Operator.Family() == policies.Strings {
-		perhaps.points = slices.Repeat([]bool{true}, len(v.points)) // a text operator tells apart what the points do not
+	if v.dense && (c.Operator.Family() == policies.Strings || c.Operator != policies.Null && !w.pointed(name, c.Values)) {
+		perhaps.points = slices.Repeat([]bool{true}, len(v.points)) // the points do not tell apart what the condition does
 	}
 	if !perhaps.absent && !slices.Contains(perhaps.points, true) {
 		return certain(sure)
 	}
 	return append(certain(sure), way{[]constraint{perhaps}, "the condition " + c.Written + " on " + c.Key + " cannot be settled"})
+}
+
+// pointed tells whether there are points for all the values that a dense variable is compared with.
+func (w *world) pointed(name string, values []string) bool {
+	return !slices.ContainsFunc(values, func(v string) bool {
+		known, _ := policies.LookupKey(name)
+		switch f, err := strconv.ParseFloat(v, 64); known.Type {
+		case "Numeric":
+			return err != nil || math.Abs(f) >= maxNumber
+		case "Date":
+			_, ok := parseDate(v)
+			return !ok
+		case "IPAddress":
+			_, ok := readPrefix(v)
+			return !ok
+		}
+		return false
+	})
 }
 
 // settledIn are the keys that values speak of as policy variables, where they are the same in every request of this world; unsettled tells whether others are
@@ -268,9 +295,10 @@ func (w *world) settledIn(values []string) (context policies.Context, unsettled 
 // case, over what they may match.
 func (w *world) outOfTexts(c *policies.Condition, name string, i int) []way {
 	var under, over language
+	sure := true
 	for _, v := range c.Values {
-		u, o := w.read(c, name, v)
-		under, over = append(under, u...), append(over, o...)
+		u, o, known := w.read(c, name, v)
+		under, over, sure = append(under, u...), append(over, o...), sure && known
 	}
 	absent := w.variables[i].absent && c.Matches(policies.Context{}, w.Policy.Variables()) == policies.No
 	negated := c.Operator.Negated()
@@ -286,8 +314,12 @@ func (w *world) outOfTexts(c *policies.Condition, name string, i int) []way {
 		return k
 	}
 	ways := certain(build(under, over))
-	if len(under) != len(over) {
-		ways = append(ways, way{[]constraint{build(over, under)}, "the condition on " + c.Key + " speaks of another key"})
+	if !sure {
+		ways = append(ways, way{[]constraint{build(over, under)}, "what the condition " + c.Written + " on " + c.Key + " matches depends on more than that key, or is not documented"})
+	}
+	if c.Set == policies.ForAnyValue && w.variables[i].present && w.variables[i].base.matches("") {
+		empty := constraint{variable: i, present: true, in: language{text("")}, every: true}
+		ways = append(ways, way{[]constraint{empty}, "whether " + c.Written + " takes an empty value of " + c.Key + " for none is not documented"})
 	}
 	if w.variables[i].absent && c.Matches(policies.Context{}, w.Policy.Variables()) == policies.Unknown {
 		ways = append(ways, way{[]constraint{{variable: i, absent: true}}, "what the condition " + c.Written + " on " + c.Key + " means where the key is absent is not documented"})

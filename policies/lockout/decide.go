@@ -36,13 +36,13 @@ func Judge(q Question) Verdict {
 	}
 	v := Verdict{Answer: Lockout}
 	v.Statements, v.Reasons = s.blame()
-	s.budget = &budget{left: steps}
-	if found := s.escape(s.further, false); found != nil {
+	s.budget, s.further, s.everywhere = &budget{left: steps}, true, nil
+	if found := s.escape(s.others, false); found != nil {
 		v.Answer = Sealed
 		v.Reasons = append(v.Reasons, found.action+" is still possible, so this may be a deliberate seal")
 		return v
 	}
-	if reasons := s.openQuestions(s.further); len(reasons) > 0 {
+	if reasons := s.openQuestions(s.others); len(reasons) > 0 {
 		return undecided(append([]string{"nobody can take the policy off, but what else is possible could not be settled"}, reasons...)...)
 	}
 	return v

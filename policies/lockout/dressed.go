@@ -1,6 +1,7 @@
 package lockout
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -35,10 +36,38 @@ func (s *search) dressed(choices []*choice) candidate {
 			}
 		}
 	}
+	s.chain(&c, choices)
 	if id := c.context["aws:userid"]; s.kind == policies.Role && len(id) == 1 {
 		_, c.session, _ = strings.Cut(id[0], ":")
 	}
 	return c
+}
+
+// chain makes the three keys agree that tell which services called one after the other.
+func (s *search) chain(c *candidate, choices []*choice) {
+	if !s.service {
+		return
+	}
+	first, last := c.context["aws:calledviafirst"][0], c.context["aws:calledvialast"][0]
+	var via []string
+	if i, asked := s.index["aws:calledvia"]; asked && choices[i] != nil {
+		via = slices.Clone(choices[i].values)
+	}
+	for key, at := range map[string]int{"aws:calledviafirst": 0, "aws:calledvialast": len(via) - 1} {
+		if i, asked := s.index[key]; (!asked || choices[i] == nil) && len(via) > 0 {
+			c.context[key] = []string{via[at]} // nothing was asked of it
+		}
+	}
+	if len(via) > 0 {
+		first, last = c.context["aws:calledviafirst"][0], c.context["aws:calledvialast"][0]
+	}
+	if len(via) == 0 || via[0] != first {
+		via = append([]string{first}, via...)
+	}
+	if via[len(via)-1] != last {
+		via = append(via, last)
+	}
+	c.context["aws:calledvia"] = via
 }
 
 // shown are the further keys that show a variable.

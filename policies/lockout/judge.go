@@ -17,7 +17,8 @@ type setting struct {
 	partition string
 	region    string   // "" where the ARN does not tell
 	recovery  []string // the actions that take the policy off
-	further   []string // the further actions of a deny-all
+	others    []string // the further actions of a deny-all
+	further   bool     // those are what is asked for: a listing carries a key more
 	kinds     []policies.Kind
 	shapes    map[policies.Kind]string
 	now       string // the current time as aws:CurrentTime and as aws:EpochTime
@@ -39,7 +40,7 @@ type setting struct {
 var (
 	twelveDigits = regexp.MustCompile(`^[0-9]{12}$`)
 	uniqueID     = regexp.MustCompile(`^A[A-Z0-9]{15,}$`)
-	principalARN = regexp.MustCompile(`^arn:[a-z-]+:(iam|sts)::[0-9]{12}:.+$`)
+	principalARN = regexp.MustCompile(`^arn:[a-z-]+:(iam|sts)::([0-9]{12}|cloudfront):.+$`)
 	bucketARN    = regexp.MustCompile(`^arn:(aws[a-z-]*):s3:::([^:/*?]+)$`)
 	queueARN     = regexp.MustCompile(`^arn:(aws[a-z-]*):sqs:([a-z0-9-]+):([0-9]{12}):([^:/*?]+)$`)
 )
@@ -65,14 +66,14 @@ func newSetting(q Question) (*setting, error) {
 	s.partition, rest, _ = strings.Cut(rest, ":")
 	switch {
 	case bucketARN.MatchString(q.Resource):
-		s.recovery, s.further = bucketRecovery, bucketFurther
+		s.recovery, s.others = bucketRecovery, bucketFurther
 	case queueARN.MatchString(q.Resource):
 		rest = strings.TrimPrefix(rest, "sqs:")
 		s.region, rest, _ = strings.Cut(rest, ":")
 		if !strings.HasPrefix(rest, q.Account+":") {
 			return nil, fmt.Errorf("queue %s is not owned by account %s", q.Resource, q.Account)
 		}
-		s.recovery, s.further = queueRecovery, queueFurther
+		s.recovery, s.others = queueRecovery, queueFurther
 	default:
 		return nil, fmt.Errorf("%q is not the ARN of a bucket or a queue", q.Resource)
 	}
@@ -84,14 +85,22 @@ func newSetting(q Question) (*setting, error) {
 	return s, nil
 }
 
-// matter keeps the kinds of principals of which some can match the administrators.
+// matter keeps the kinds of principals of which some can match the administrators. A pattern that names another account is for that one; any other that no principal of this
+// account can match is a mistake.
 func (s *setting) matter() error {
 	if len(s.Administrators) == 0 {
 		return nil
 	}
-	s.kinds = slices.DeleteFunc(s.kinds, func(k policies.Kind) bool { return !s.possible(k, s.Administrators) && !s.budget.out })
-	if len(s.kinds) == 0 {
-		return fmt.Errorf("no principal of account %s can match the administrators %s: a mistake in the configuration", s.Account, strings.Join(s.Administrators, ", "))
+	all := s.kinds
+	s.kinds = slices.DeleteFunc(slices.Clone(all), func(k policies.Kind) bool { return !s.possible(k, s.Administrators) && !s.budget.out })
+	for _, pattern := range s.Administrators {
+		parts := strings.Split(pattern, ":")
+		if len(parts) > 5 && twelveDigits.MatchString(parts[4]) && parts[4] != s.Account && len(s.kinds) > 0 {
+			continue
+		}
+		if !slices.ContainsFunc(all, func(k policies.Kind) bool { return s.possible(k, []string{pattern}) || s.budget.out }) {
+			return fmt.Errorf("no principal of account %s can match the administrator %s: a mistake in the configuration", s.Account, pattern)
+		}
 	}
 	return nil
 }
@@ -128,7 +137,7 @@ func onlyDenies(d *policies.Document, without []int) *policies.Document {
 	rest := *d
 	rest.Statements = nil
 	for _, st := range d.Statements {
-		if st.Effect == policies.Deny && !slices.Contains(without, st.Index) {
+		if (st.Effect == policies.Deny || st.Ambiguous("Effect")) && !slices.Contains(without, st.Index) {
 			rest.Statements = append(rest.Statements, st)
 		}
 	}

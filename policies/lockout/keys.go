@@ -39,6 +39,8 @@ func (s *setting) absent(key string, kind policies.Kind) bool {
 	switch {
 	case !ok:
 		return false
+	case key == "s3:accessgrantsinstancearn":
+		return !s.bucket() || !s.further
 	case strings.HasPrefix(key, "s3:"):
 		return !s.bucket() || !slices.Contains(carried, key) && !strings.HasPrefix(key, "s3:buckettag/")
 	case strings.HasPrefix(key, "sqs:"), strings.HasPrefix(key, "aws:requesttag/"):
@@ -50,8 +52,7 @@ func (s *setting) absent(key string, kind policies.Kind) bool {
 }
 
 // carried are the s3: keys that every call on a bucket's policy carries, or may.
-var carried = []string{"s3:authtype", "s3:resourceaccount", "s3:signatureage", "s3:signatureversion", "s3:tlsversion", "s3:x-amz-content-sha256",
-	"s3:accessgrantsinstancearn"} // the last with s3:ListBucket
+var carried = []string{"s3:authtype", "s3:resourceaccount", "s3:signatureage", "s3:signatureversion", "s3:tlsversion", "s3:x-amz-content-sha256"}
 
 // never are the global keys that no call by a user or role on its own behalf carries.
 var never = []string{"aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths", "aws:SourceOwner", "aws:TagKeys", "aws:AssumedRoot",

@@ -124,11 +124,16 @@ func TestJudge(t *testing.T) {
 
 func judge(t *testing.T, resource, policy string, administrators ...string) lockout.Verdict {
 	t.Helper()
+	return lockout.Judge(lockout.Question{Policy: parse(t, policy), Resource: resource, Account: account, Organization: "o-a1b2c3d4e5", Now: now, Administrators: administrators})
+}
+
+func parse(t *testing.T, policy string) *policies.Document {
+	t.Helper()
 	doc, err := policies.Parse([]byte(policy))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return lockout.Judge(lockout.Question{Policy: doc, Resource: resource, Account: account, Organization: "o-a1b2c3d4e5", Now: now, Administrators: administrators})
+	return doc
 }
 
 // denies makes a policy of Deny statements on the bucket for everyone, one for each condition.

@@ -348,7 +348,7 @@ func everyRequest() []policies.Request {
 	for _, c := range callers {
 		for _, tag := range []string{"", "x", "z", "*"} {
 			for _, tls := range []string{"true", "false"} {
-				for _, network := range []string{"vpce-1", "vpce-2", "*", "52.94.76.9", "8.8.8.8", "2600:1f00::1"} {
+				for _, network := range []string{"vpce-1", "vpce-2", "vpce-3", "52.94.76.9", "8.8.8.8", "2600:1f00::1"} {
 					for _, mfa := range []string{"", "true", "false"} {
 						if mfa == "" && c.kind != "User" {
 							continue

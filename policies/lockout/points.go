@@ -43,11 +43,14 @@ func (s *setting) constants(keys ...string) []string {
 	return values
 }
 
+// maxNumber is beyond all ages.
+const maxNumber = 1e15
+
 // numbers stand for all numbers from 0 on, as far as the policy tells them apart: each that it names, one between, and one beyond. Ages are whole numbers.
 func (w *world) numbers(key string) []string {
 	points := []int64{60, 0}
 	for _, v := range w.constants(key) {
-		if f, err := strconv.ParseFloat(v, 64); err == nil && f >= 0 && f < 1e15 {
+		if f, err := strconv.ParseFloat(v, 64); err == nil && f >= 0 && f < maxNumber {
 			n := int64(f)
 			points = append(points, n, n+1, max(n-1, 0))
 		}
@@ -75,14 +78,14 @@ func (w *world) instants(key string, first time.Time) []string {
 	}
 	for _, v := range w.constants(keys...) {
 		if t, ok := parseDate(v); ok {
-			t = t.UTC().Truncate(time.Second)
+			t = t.UTC().Truncate(time.Second) // between it and the next second no call is made
 			points = append(points, t.Add(-time.Second), t, t.Add(time.Second))
 		}
 	}
 	slices.SortFunc(points[1:], time.Time.Compare)
 	var texts []string
 	for _, t := range points {
-		if text := t.Format(time.RFC3339); !t.Before(first.Truncate(time.Second)) && !slices.Contains(texts, text) && t.Year() > 0 && t.Year() < 9999 {
+		if text := t.Format(time.RFC3339); !t.Before(first.Truncate(time.Second)) && !slices.Contains(texts, text) && t.Year() > 0 && t.Year() <= 9999 {
 			texts = append(texts, text)
 		}
 	}
@@ -102,12 +105,20 @@ func (w *world) addresses(key string, public bool) []string {
 	if public {
 		edges = append(edges, publicEdges...)
 	} else {
-		edges = append(edges, netip.IPv6Unspecified().Next()) // one of the other family than the well-known
+		edges = append(edges, netip.IPv4Unspecified(), netip.IPv6Unspecified()) // where the two spaces begin
 	}
 	slices.SortFunc(edges, netip.Addr.Compare)
+	points := slices.DeleteFunc(append(slices.Clone(wellKnown), slices.Compact(edges)...), func(a netip.Addr) bool { return public && !reachable(a) })
+	holds := func(a netip.Addr) bool {
+		return slices.ContainsFunc(ranges, func(p netip.Prefix) bool { return p.Contains(a) })
+	}
+	everything := !slices.ContainsFunc(points, func(a netip.Addr) bool { return a.Is4() && !holds(a) })
 	var texts []string
-	for _, a := range append(slices.Clone(wellKnown), slices.Compact(edges)...) {
-		if (!public || reachable(a)) && !(w.ordinary && singlesOut(ranges, patterns, a)) {
+	for _, a := range points {
+		// An ordinary request comes over IPv4, from an address that the policy does not single out by a range, unless the ranges hold all, nor by a pattern.
+		named := !a.Is4() || holds(a) && !everything ||
+			slices.ContainsFunc(patterns, func(p string) bool { return strings.Trim(p, "*") != "" && policies.Glob(p, a.String()) })
+		if !w.ordinary || !named {
 			texts = append(texts, a.String())
 		}
 	}
@@ -124,18 +135,6 @@ func edgesOf(ranges []netip.Prefix) []netip.Addr {
 		}
 	}
 	return edges
-}
-
-// singlesOut tells whether one of the ranges holds the address, unless they hold all public ones, or a pattern matches it. Ordinary requests come over IPv4.
-func singlesOut(ranges []netip.Prefix, patterns []string, a netip.Addr) bool {
-	if slices.ContainsFunc(patterns, func(p string) bool { return strings.Trim(p, "*") != "" && policies.Glob(p, a.String()) }) {
-		return true
-	}
-	holds := func(a netip.Addr) bool {
-		return slices.ContainsFunc(ranges, func(p netip.Prefix) bool { return p.Contains(a) })
-	}
-	everything := !slices.ContainsFunc(wellKnown, func(a netip.Addr) bool { return !holds(a) })
-	return !a.Is4() || holds(a) && !everything
 }
 
 func readPrefix(v string) (netip.Prefix, bool) {
@@ -179,7 +178,7 @@ var exceptions = prefixes("192.0.0.9/32", "192.0.0.10/32", "2001:1::1/128", "200
 var globalUnicast = netip.MustParsePrefix("2000::/3")
 
 // publicEdges are the reachable ones among the edges of the special ranges.
-var publicEdges = slices.DeleteFunc(edgesOf(slices.Concat(special, exceptions)), func(a netip.Addr) bool { return !reachable(a) })
+var publicEdges = slices.DeleteFunc(edgesOf(slices.Concat(special, exceptions, []netip.Prefix{globalUnicast})), func(a netip.Addr) bool { return !reachable(a) })
 
 // reachable tells whether a call can arrive from an address.
 func reachable(a netip.Addr) bool {

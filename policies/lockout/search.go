@@ -251,6 +251,10 @@ func (s *search) leaf(choices []*choice) bool {
 		return true
 	}
 	c := s.dressed(choices)
+	if !oneOrganization(c.context) {
+		s.doubt = "a request that seemed to get through is of two organizations"
+		return false
+	}
 	rest := s.denyOnly
 	if len(s.without) > 0 {
 		rest = onlyDenies(s.Policy, s.without)
@@ -265,6 +269,18 @@ func (s *search) leaf(choices []*choice) bool {
 		s.doubt += ": " + strings.Join(decision.Reasons, "; ")
 	}
 	return false
+}
+
+// oneOrganization tells whether the organization's id and the paths in it are of one.
+func oneOrganization(context policies.Context) bool {
+	var ids []string
+	for _, key := range []string{"aws:principalorgid", "aws:principalorgpaths", "aws:resourceorgpaths"} {
+		for _, v := range context[key] {
+			id, _, _ := strings.Cut(v, "/")
+			ids = append(ids, id)
+		}
+	}
+	return len(slices.Compact(ids)) < 2
 }
 
 // complete puts in the first choices about the sender and about the variables that the clauses, or policy variables, speak of; ok is false where one can have no value.

@@ -33,22 +33,39 @@ func ranges(pairs string) *class {
 	return &c
 }
 
-// folded is the class of a character in every letter case, or nil for one that has only one.
-func folded(r rune) *class {
-	if unicode.SimpleFold(r) == r {
-		return nil
-	}
+// folded is the class of a character in every letter case, or nil for one that has only one. Wide holds the letters outside ASCII too that Unicode takes for the same.
+func folded(r rune, wide bool) *class {
 	var c class
+	n := 0
 	for f := r; ; {
-		if f < utf8.RuneSelf {
+		switch {
+		case f < utf8.RuneSelf:
 			c.ascii[f>>6] |= 1 << (uint(f) & 63)
-		} else {
+			n++
+		case wide || f == r:
 			c.runes = append(c.runes, f)
+			n++
 		}
 		if f = unicode.SimpleFold(f); f == r {
-			return &c
+			break
 		}
 	}
+	if n < 2 {
+		return nil
+	}
+	return &c
+}
+
+// foldsAbroad tells whether a text has letters that Unicode takes for the same as others outside ASCII.
+func foldsAbroad(v string) bool {
+	return strings.ContainsFunc(v, func(r rune) bool {
+		for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+			if f >= utf8.RuneSelf || r >= utf8.RuneSelf {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // without is the class less an ASCII character.
@@ -151,6 +168,7 @@ func some(c *class) sequence {
 type globAs struct {
 	plain bool // * and ? stand for themselves
 	fold  bool // letter case does not count
+	wide  bool // nor does it outside ASCII
 	arn   bool // part by part: a wildcard does not reach over one of the first five colons
 	after int  // how many colons of the pattern have come before, where it is read in pieces
 }
@@ -173,7 +191,7 @@ func globOf(v string, as globAs) sequence {
 		case r == '?' && !as.plain:
 			it.set = wild
 		case as.fold:
-			it.set = folded(r)
+			it.set = folded(r, as.wide)
 		}
 		if r == ':' {
 			colons++

@@ -7,27 +7,35 @@ import (
 	"locksmith/policies"
 )
 
-// read reads one value of a condition on a text key.
-func (w *world) read(c *policies.Condition, name, v string) (under, over language) {
+// read reads one value of a condition on a text key: under is what it surely matches, over what it may match, and sure tells that they are the same.
+func (w *world) read(c *policies.Condition, name, v string) (under, over language, sure bool) {
 	as := globAs{arn: c.Operator.Family() == policies.ARNs, fold: strings.Contains(string(c.Operator), "IgnoreCase")}
 	as.plain = !as.arn && c.Operator != policies.StringLike && c.Operator != policies.StringNotLike
 	if !w.Policy.Variables() || !strings.Contains(v, "${") {
-		l := w.view(name, globOf(v, as), as)
-		return l, l
+		under = w.view(name, globOf(v, as), as)
+		if !as.fold || !foldsAbroad(v) {
+			return under, under, true
+		}
+		as.wide = true // whether letters outside ASCII that Unicode takes for the same are the same here is not documented
+		return under, w.view(name, globOf(v, as), as), false
 	}
 	if strings.EqualFold(v, "${"+name+"}") {
 		l := language{many(anything)} // the key itself: every value is equal to it
-		return l, l
+		return l, l, true
 	}
 	expanded, state := w.expand(v, as)
-	switch state {
-	case matchesNothing:
-		return nil, nil
-	case free:
-		return nil, w.view(name, expanded, as)
-	}
 	l := w.view(name, expanded, as)
-	return l, l
+	switch {
+	case state == matchesNothing:
+		return nil, nil, true
+	case as.arn && state == known && expanded.fixed && strings.Count(expanded.literal, ":") < 5:
+		return nil, language{many(anything)}, false // it is no ARN, and what it matches is not documented
+	case state == free:
+		return nil, l, false
+	case as.fold:
+		return nil, l, false
+	}
+	return l, l, true
 }
 
 // view turns what a key must match into what the variable must match that the key depends on.
@@ -101,8 +109,14 @@ func (w *world) expand(v string, as globAs) (sequence, int) {
 			s = concat(s, globOf(inner, globAs{plain: true, fold: as.fold}))
 			continue
 		}
-		key, fallback, hasDefault := strings.Cut(inner, ",")
-		value, present, settled := w.settledValue(strings.ToLower(strings.TrimSpace(key)))
+		key, fallback, hasDefault, ok := policies.ParseVariable(inner)
+		value, present, settled := "", false, false
+		if ok {
+			value, present, settled = w.settledValue(key)
+		}
+		if wild := "*?$"; !as.plain && (present && strings.ContainsAny(value, wild) || hasDefault && strings.ContainsAny(fallback, wild)) {
+			settled = false // whether a wildcard from a variable is one is not documented
+		}
 		switch {
 		case !settled:
 			s, state = concat(s, many(anything)), free
@@ -110,7 +124,7 @@ func (w *world) expand(v string, as globAs) (sequence, int) {
 			s = concat(s, globOf(value, globAs{plain: true, fold: as.fold}))
 			as.after += strings.Count(value, ":")
 		case hasDefault:
-			s = concat(s, globOf(strings.Trim(strings.TrimSpace(fallback), "'"), globAs{plain: true, fold: as.fold}))
+			s = concat(s, globOf(fallback, globAs{plain: true, fold: as.fold}))
 		default:
 			return s, matchesNothing
 		}

@@ -1,6 +1,7 @@
 package lockout
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -215,12 +216,12 @@ func (w *world) network(key string) *variable {
 		if !w.endpoint {
 			return missing()
 		}
-		return &variable{base: language{some(visible)}, present: true, favour: []string{"vpce-0fedcba9876543210"}}
+		return &variable{base: language{concat(text("vpce-"), some(visible))}, present: true, favour: []string{"vpce-0fedcba9876543210"}}
 	case "aws:sourcevpc":
 		if !w.endpoint {
 			return missing()
 		}
-		return &variable{base: language{some(visible)}, present: true, favour: []string{"vpc-0fedcba9876543210"}}
+		return &variable{base: language{concat(text("vpc-"), some(visible))}, present: true, favour: []string{"vpc-0fedcba9876543210"}}
 	case "aws:sourcevpcarn", "aws:vpceaccount", "aws:vpceorgid":
 		return &variable{base: language{some(visible)}, present: w.endpoint, absent: true}
 	case "aws:vpceorgpaths":
@@ -316,9 +317,13 @@ func (w *world) value(key, of string) (value string, present bool) {
 	return of, true
 }
 
+// maxEpoch is beyond the last second of the year 9999, which is the last that a date shows.
+const maxEpoch = 253_402_300_800
+
+// parseDate reads a date or a number of seconds since 1970, to the second below; ok is false for what it cannot read, and for times that no date shows.
 func parseDate(v string) (time.Time, bool) {
-	if n, err := strconv.ParseInt(v, 10, 64); err == nil && len(v) != 4 {
-		return time.Unix(n, 0).UTC(), true
+	if f, err := strconv.ParseFloat(v, 64); err == nil && len(v) != 4 {
+		return time.Unix(int64(math.Floor(f)), 0).UTC(), math.Abs(f) < maxEpoch
 	}
 	for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02", "2006-01"} {
 		if t, err := time.Parse(form, v); err == nil {

@@ -1,6 +1,7 @@
 package lockout
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -109,7 +110,7 @@ func (s *setting) covered(action string) []policies.Truth {
 	}
 	truths := make([]policies.Truth, len(s.Policy.Statements))
 	for _, st := range s.denies {
-		truths[st.Index] = st.MatchesAction(action).And(st.MatchesResource(s.Resource, nil, s.Policy.Variables()))
+		truths[st.Index] = st.MatchesAction(action).And(s.onResource(st))
 	}
 	if s.covers == nil {
 		s.covers = map[string][]policies.Truth{}
@@ -117,6 +118,35 @@ func (s *setting) covered(action string) []policies.Truth {
 	s.covers[action] = truths
 	return truths
 }
+
+// onResource tells whether a statement covers the resource, in every request or in none. A value with policy variables covers it in some, if it can at all.
+func (s *setting) onResource(st *policies.Statement) policies.Truth {
+	if st.Resource == nil || !s.Policy.Variables() || !slices.ContainsFunc(st.Resource.Values, func(v string) bool { return strings.Contains(v, "${") }) {
+		return st.MatchesResource(s.Resource, nil, s.Policy.Variables())
+	}
+	same := strings.NewReplacer("${aws:PrincipalAccount}", s.Account, "${aws:ResourceAccount}", s.Account) // in every request that counts here
+	found := policies.No
+	for _, v := range st.Resource.Values {
+		one := *st
+		v = same.Replace(v)
+		one.Resource = &policies.Patterns{Values: []string{v}}
+		matches := one.MatchesResource(s.Resource, nil, false)
+		if strings.Contains(v, "${") {
+			matches = policies.No
+			if policies.Glob(variableShape.ReplaceAllString(v, "*"), s.Resource) || strings.Contains(variableShape.ReplaceAllString(v, ""), "${") {
+				matches = policies.Unknown
+			}
+		}
+		found = found.Or(matches)
+	}
+	if st.Resource.Not {
+		return found.Not()
+	}
+	return found
+}
+
+// variableShape is a policy variable.
+var variableShape = regexp.MustCompile(`\$\{[^}]*\}`)
 
 // distinct leaves out an action that the same statements cover as one before it: what holds for the one holds for the other.
 func (s *setting) distinct(actions []string) []string {
