@@ -109,14 +109,16 @@ func (s *Statement) MatchesAction(action string) Truth {
 	return found
 }
 
-// matchAction tests one pattern: "*", or a service, a colon and a name with wildcards. What a wildcard without the colon covers is not documented.
+// matchAction tests one pattern: "*", or a service, a colon and a name with wildcards. What a wildcard covers without the colon, or before it, is not documented.
 func matchAction(v, action string) Truth {
 	switch {
 	case v == "*":
 		return Yes
 	case !glob(asWritten(v), action, true):
 		return No
-	case strings.Contains(action, ":") && !strings.Contains(v, ":"):
+	}
+	service, _, ok := strings.Cut(v, ":")
+	if strings.Contains(action, ":") && (!ok || strings.ContainsAny(service, "*?")) {
 		return Unknown
 	}
 	return Yes
@@ -152,10 +154,10 @@ func matchResource(v, arn string, context Context, variables bool) Truth {
 		p, state = expand(tail, true, context)
 		p = asWritten(head) + p
 	}
-	switch state {
-	case absent:
+	switch {
+	case state == absent, state == unsettled && !glob(asWritten(anyVariable(v)), arn, false):
 		return No
-	case unsettled:
+	case state == unsettled:
 		return Unknown
 	}
 	switch whole := glob(p, arn, false); {
@@ -165,6 +167,20 @@ func matchResource(v, arn string, context Context, variables bool) Truth {
 		return Unknown
 	}
 	return Yes
+}
+
+// anyVariable is a pattern with a star for each of its policy variables.
+func anyVariable(v string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(v, "${")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		b.WriteByte('*')
+		_, v, _ = strings.Cut(rest, "}")
+	}
 }
 
 // withinParts tells whether a pattern matches an ARN without a wildcard that reaches over one of the first five colons, save a * at the pattern's end. A text that

@@ -84,7 +84,7 @@ func TestMatchesAction(t *testing.T) {
 		{`"Action":"S3:putbucketPOLICY"`, "s3:PutBucketPolicy", yes},
 		{`"Action":"s3:Put*Policy"`, "s3:PutBucketPolicy", yes},
 		{`"Action":"s3:PutBucketPolic?"`, "S3:PUTBUCKETPOLICY", yes},
-		{`"Action":"*:PutBucketPolicy"`, "s3:PutBucketPolicy", yes},
+		{`"Action":"*:PutBucketPolicy"`, "s3:PutBucketPolicy", unknown},
 		{`"Action":"s3:PutBucket"`, "s3:PutBucketPolicy", no},
 		{`"Action":"sqs:*"`, "s3:PutBucketPolicy", no},
 		{`"Action":"PutBucketPolicy"`, "s3:PutBucketPolicy", no},

@@ -119,23 +119,20 @@ func (s *setting) covered(action string) []policies.Truth {
 	return truths
 }
 
-// onResource tells whether a statement covers the resource, in every request or in none. A value with policy variables covers it in some, if it can at all.
+// onResource tells whether a statement covers the resource, in every request or in none. A value with policy variables that differ from request to request covers it in some, if it can at
+// all: that is Unknown here.
 func (s *setting) onResource(st *policies.Statement) policies.Truth {
 	if st.Resource == nil || !s.Policy.Variables() || !slices.ContainsFunc(st.Resource.Values, func(v string) bool { return strings.Contains(v, "${") }) {
 		return st.MatchesResource(s.Resource, nil, s.Policy.Variables())
 	}
-	same := strings.NewReplacer("${aws:PrincipalAccount}", s.Account, "${aws:ResourceAccount}", s.Account) // in every request that counts here
 	found := policies.No
 	for _, v := range st.Resource.Values {
 		one := *st
-		v = same.Replace(v)
 		one.Resource = &policies.Patterns{Values: []string{v}}
-		matches := one.MatchesResource(s.Resource, nil, false)
-		if strings.Contains(v, "${") {
-			matches = policies.No
-			if policies.Glob(variableShape.ReplaceAllString(v, "*"), s.Resource) || strings.Contains(variableShape.ReplaceAllString(v, ""), "${") {
-				matches = policies.Unknown
-			}
+		context, same := s.sameIn(v)
+		matches := one.MatchesResource(s.Resource, context, true)
+		if !same && (matches != policies.No || policies.Glob(variableShape.ReplaceAllString(v, "*"), s.Resource)) {
+			matches = policies.Unknown
 		}
 		found = found.Or(matches)
 	}
@@ -143,6 +140,24 @@ func (s *setting) onResource(st *policies.Statement) policies.Truth {
 		return found.Not()
 	}
 	return found
+}
+
+// sameIn are the keys that a value speaks of as policy variables; same tells whether each is the same, or absent, in every request that counts here.
+func (s *setting) sameIn(v string) (context policies.Context, same bool) {
+	context, same = policies.Context{}, true
+	for _, key := range variablesIn(v) {
+		if key == "*" || key == "?" || key == "$" {
+			continue
+		}
+		values, settled := s.settled(s.kinds[0]).Get(key)
+		settled = settled && key != "aws:principaltype"
+		if settled {
+			context.Set(key, values...)
+		}
+		absent := !slices.ContainsFunc(s.kinds, func(k policies.Kind) bool { return !s.absent(key, k) })
+		same = same && (settled || absent)
+	}
+	return context, same
 }
 
 // variableShape is a policy variable.

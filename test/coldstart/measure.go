@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// A question is an event and the calls that answering it takes. Every start has to make just these, so that all do the same work.
+type question struct {
+	Name  string
+	File  string // of test/events
+	Calls []string
+}
+
+func questions() []question {
+	return []question{
+		{"open policy, no call", "04-s3-tls-only.json", []string{}},
+		{"lockout, six calls", "02-s3-deny-all.json",
+			[]string{"sts:AssumeRoot", "s3:GetBucketPolicy", "s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "sns:Publish", "sns:Publish"}},
+	}
+}
+
+// A sample is one start.
+type sample struct {
+	ready     time.Duration // from the start of the process until it asks for work
+	answered  time.Duration // from the start of the process until the answer is there
+	processor time.Duration // time of it, in the process and the kernel for it
+}
+
+// A result is all starts of one function for one question.
+type result struct {
+	Function function
+	Question question
+	Samples  []sample
+}
+
+// measure starts each function for each question, in turn, so that what else this machine does meets all alike. Results stand question by question, functions in their order.
+func measure(ctx context.Context, s *stage, functions []function, rounds int) ([]result, error) {
+	var results []result
+	for _, q := range questions() {
+		for _, f := range functions {
+			results = append(results, result{Function: f, Question: q})
+		}
+	}
+	for round := range rounds + 1 {
+		for i := range results {
+			r := &results[i]
+			one, err := startOnce(ctx, s, r.Function, r.Question)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %s: %w", r.Function.Name, r.Question.Name, err)
+			}
+			if round > 0 {
+				r.Samples = append(r.Samples, one)
+			}
+		}
+	}
+	return results, nil
+}
+
+// startOnce times one start, and makes sure that the work was done.
+func startOnce(ctx context.Context, s *stage, f function, q question) (sample, error) {
+	m, err := eventFrom(q.File, "m-1")
+	if err != nil {
+		return sample{}, err
+	}
+	s.reset()
+	p, err := f.start(s)
+	if err != nil {
+		return sample{}, err
+	}
+	a, err := p.invoke(ctx, batch(m))
+	p.kill()
+	if err != nil {
+		return sample{}, err
+	}
+	failed, err := a.failures()
+	if made := s.calls(); err != nil || len(failed) > 0 || !slices.Equal(made, q.Calls) {
+		return sample{}, fmt.Errorf("answer %s, calls %v: want no failures, calls %v\n%s", a.Body, made, q.Calls, p.said.String())
+	}
+	state := p.cmd.ProcessState
+	return sample{p.api.started().Sub(p.begun), a.At.Sub(p.begun), state.UserTime() + state.SystemTime()}, nil
+}
+
+// failures are the messages that the answer names as those that have to come again
+// (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html).
+func (a answer) failures() ([]string, error) {
+	var body struct {
+		BatchItemFailures *[]struct{ ItemIdentifier string }
+	}
+	if err := json.Unmarshal([]byte(a.Body), &body); err != nil || a.Kind != "response" || body.BatchItemFailures == nil {
+		return nil, fmt.Errorf("%s %s: want a response with batchItemFailures", a.Kind, a.Body)
+	}
+	ids := []string{}
+	for _, f := range *body.BatchItemFailures {
+		ids = append(ids, f.ItemIdentifier)
+	}
+	return ids, nil
+}

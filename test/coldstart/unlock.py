@@ -1,0 +1,67 @@
+"""Unlocks buckets as a small function does that proves nothing: the measure of what a start costs in Python, with the calls of lambdas/unlock.
+
+What counts for it: there is no prover, no allow list, no ledger and no notice worth the name, and clients are made when they are first needed.
+"""
+import functools
+import json
+import os
+
+import boto3
+from botocore.exceptions import ClientError
+
+
+@functools.cache
+def client(service):
+    return boto3.client(service)
+
+
+def handler(event, context):
+    failures = []
+    for record in event["Records"]:
+        try:
+            handle(json.loads(record["body"])["detail"])
+        except Exception as error:
+            print(json.dumps({"messageId": record["messageId"], "error": repr(error)}))
+            failures.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failures}
+
+
+def handle(detail):
+    parameters = detail["requestParameters"]
+    if not locks(parameters["bucketPolicy"]):
+        return
+    bucket = {"Bucket": parameters["bucketName"], "ExpectedBucketOwner": detail["resources"][0]["accountId"]}
+    s3 = bucket_client(bucket["ExpectedBucketOwner"], detail["awsRegion"])
+    policy = s3.get_bucket_policy(**bucket)["Policy"]
+    if not locks(json.loads(policy)):
+        return
+    s3.delete_bucket_policy(**bucket)
+    try:
+        s3.get_bucket_policy(**bucket)
+        raise RuntimeError("the policy is still there")
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchBucketPolicy":
+            raise
+    for topic in ("LOCKSMITH_ALERTS_TOPIC", "LOCKSMITH_CHAT_TOPIC"):
+        client("sns").publish(TopicArn=os.environ[topic], Subject="unlocked", Message=f"{bucket['Bucket']} is open again. The policy was:\n{policy}")
+
+
+def bucket_client(account, region):
+    """An S3 client as root of the account, for the one task."""
+    session = client("sts").assume_root(
+        TargetPrincipal=account,
+        TaskPolicyArn={"arn": "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy"},
+        DurationSeconds=300,
+    )["Credentials"]
+    return boto3.client(
+        "s3",
+        region_name=region,
+        aws_access_key_id=session["AccessKeyId"],
+        aws_secret_access_key=session["SecretAccessKey"],
+        aws_session_token=session["SessionToken"],
+    )
+
+
+def locks(policy):
+    """A Deny of everybody without a condition. Far from a proof."""
+    return any(s["Effect"] == "Deny" and s.get("Principal") == "*" and "Condition" not in s for s in policy["Statement"])
