@@ -92,8 +92,8 @@ func (g *stage) showReport(r remedy.Report) {
 		g.line("locksmith", "not finished, it will be tried again: "+r.Err.Error(), red, "RETRY")
 	case r.Nothing != "":
 		g.line("locksmith", fmt.Sprintf("nothing to do: %s (%s)", r.Nothing, r.Took.Round(time.Microsecond)), green, "LEFT ALONE")
-	case r.Outcome.Result == remedy.Unlocked:
-		g.line("locksmith", fmt.Sprintf("%s is open again, %s after the change", r.Change.Resource, seconds(r.Outcome.At.Sub(r.Change.Time))), green, "UNLOCKED")
+	case r.Outcome.Result == remedy.Unlocked, r.Outcome.Result == remedy.Repaired:
+		g.line("locksmith", fmt.Sprintf("%s is open again, %s after the change", r.Change.Resource, seconds(r.Outcome.At.Sub(r.Change.Time))), green, strings.ToUpper(string(r.Outcome.Result)))
 	default:
 		g.line("locksmith", r.Change.Resource+": "+r.Outcome.Why, red, strings.ToUpper(string(r.Outcome.Result)))
 	}
