@@ -76,7 +76,6 @@ func (r resource) fill(policy string) string {
 
 // A world is one run.
 type world struct {
-	*rand.Rand
 	*pipeline.Pipeline
 	cloud     *cloud.Cloud
 	base      string
@@ -85,10 +84,24 @@ type world struct {
 	story     []string            // what happened, for a person
 	log       bytes.Buffer
 
-	mu     sync.Mutex
+	mu     sync.Mutex // the servers of the cloud ask for faults by goroutines of their own
+	dice   *rand.Rand
 	now    time.Time
-	calm   bool // no more faults
+	over   bool // no more faults
 	broken []string
+}
+
+// IntN is a number from 0 to before n.
+func (w *world) IntN(n int) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.dice.IntN(n)
+}
+
+func (w *world) calm() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.over
 }
 
 func newWorld(seed uint64) (*world, func(), error) {
@@ -96,7 +109,7 @@ func newWorld(seed uint64) (*world, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	w := &world{Rand: rand.New(rand.NewPCG(seed, 23)), now: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC), labels: map[string]template{}}
+	w := &world{dice: rand.New(rand.NewPCG(seed, 23)), now: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC), labels: map[string]template{}}
 	w.cloud = cloud.New(cloud.Config{Now: w.clock, EventDelay: time.Duration(w.IntN(40)) * time.Second})
 	server := httptest.NewServer(w.cloud)
 	w.base = server.URL
@@ -142,12 +155,14 @@ func (w *world) pass(d time.Duration) {
 }
 
 func (w *world) tell(format string, arguments ...any) {
-	w.story = append(w.story, w.clock().Format("15:04:05 ")+fmt.Sprintf(format, arguments...))
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.story = append(w.story, w.now.Format("15:04:05 ")+fmt.Sprintf(format, arguments...))
 }
 
 // fault makes one call in seven of the product fail, in one way or another.
 func (w *world) fault(c cloud.Call) *cloud.Fault {
-	if w.calm || c.Account != "999988887777" && !strings.HasSuffix(c.Caller, ":root") || w.IntN(7) > 0 {
+	if w.calm() || c.Account != "999988887777" && !strings.HasSuffix(c.Caller, ":root") || w.IntN(7) > 0 {
 		return nil
 	}
 	all := []cloud.Fault{{Code: "Throttling", Message: "Rate exceeded", Status: 400}, {Code: "InternalError", Status: 500}, {Code: "SlowDown", Status: 503},
@@ -201,7 +216,9 @@ func (w *world) put(r resource, policy string) error {
 
 // settle ends the faults, and delivers until nothing is left to deliver.
 func (w *world) settle() {
-	w.calm = true
+	w.mu.Lock()
+	w.over = true
+	w.mu.Unlock()
 	w.tell("calm")
 	for range 60 {
 		w.pass(6 * time.Minute) // longer than the visibility timeout, and than a lease
@@ -223,7 +240,7 @@ type killer struct {
 }
 
 func (k *killer) maybe(place string) {
-	if !k.w.calm && k.w.IntN(25) == 0 {
+	if !k.w.calm() && k.w.IntN(25) == 0 {
 		k.w.tell("killed %s", place)
 		panic("killed " + place)
 	}
@@ -237,7 +254,7 @@ func (k *killer) Open(ctx context.Context, c remedy.Change) (remedy.Session, err
 
 func (k *killer) Claim(ctx context.Context, i remedy.Incident) (remedy.Entry, error) {
 	k.maybe("before the claim")
-	if !k.w.calm && k.w.IntN(15) == 0 {
+	if !k.w.calm() && k.w.IntN(15) == 0 {
 		return remedy.Entry{}, fmt.Errorf("ledger is down")
 	}
 	e, err := k.Ledger.Claim(ctx, i)
@@ -247,12 +264,12 @@ func (k *killer) Claim(ctx context.Context, i remedy.Incident) (remedy.Entry, er
 
 func (k *killer) Record(ctx context.Context, e remedy.Entry) error {
 	k.maybe("before " + string(e.State))
-	if !k.w.calm && k.w.IntN(15) == 0 {
+	if !k.w.calm() && k.w.IntN(15) == 0 {
 		return fmt.Errorf("ledger is down")
 	}
 	err := k.Ledger.Record(ctx, e)
 	k.maybe("after " + string(e.State))
-	if !k.w.calm && k.w.IntN(20) == 0 {
+	if !k.w.calm() && k.w.IntN(20) == 0 {
 		return fmt.Errorf("ledger's reply is lost")
 	}
 	return err
