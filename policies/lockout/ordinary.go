@@ -23,6 +23,9 @@ func (s *search) limit(c *choice) {
 func (s *setting) singled() language {
 	var l language
 	add := func(c compared) {
+		if s.Policy.Variables() {
+			c.value = variableShape.ReplaceAllString(c.value, "*")
+		}
 		parts := strings.SplitN(c.value, ":", 6)
 		last := parts[len(parts)-1]
 		last = strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(last, "user/"), "role/"), "federated-user/")
@@ -58,7 +61,8 @@ func (s *setting) named(key string) language {
 		if key == "aws:userid" {
 			rest = strings.Trim(strings.TrimPrefix(strings.TrimPrefix(rest, "AROA"), "AIDA"), "*?:") // what every such id begins with
 		}
-		if rest != "" {
+		all := s.Organization != "" && rest == s.Organization+"/" && strings.HasSuffix(c.value, "/*") // every path of the organization
+		if rest != "" && !all {
 			l = append(l, globOf(c.value, globAs{fold: c.fold}))
 		}
 	}

@@ -79,10 +79,7 @@ func (q question) judge(t *testing.T, policy string) lockout.Verdict {
 func by(administrators ...string) question { return question{administrators: administrators} }
 func at(resource string) question          { return question{resource: resource} }
 
-var (
-	nowhere = question{organization: "none"}
-	onQueue = at(queue)
-)
+var onQueue = at(queue)
 
 // on is one condition.
 func on(operator, key string, values ...string) string {
@@ -93,10 +90,9 @@ func on(operator, key string, values ...string) string {
 	return fmt.Sprintf(`{"%s":{"%s":%s}}`, operator, key, list)
 }
 
-// acts, lies and names make a Deny of everything but for one element, which is given as it stands in the document.
-func acts(element string) string  { return statement(everyone, element, both) }
-func lies(element string) string  { return statement(everyone, allS3, element) }
-func names(element string) string { return statement(element, allS3, both) }
+// acts and lies make a Deny of everything but for one element, which is given as it stands in the document.
+func acts(element string) string { return statement(everyone, element, both) }
+func lies(element string) string { return statement(everyone, allS3, element) }
 
 // queued is a Deny of one Action or NotAction on the queue, under conditions.
 func queued(element string, conditions ...string) string {

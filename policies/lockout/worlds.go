@@ -206,7 +206,7 @@ func (w *world) searchBound(action string, without []int) *search {
 	fixed := map[string]string{}
 	hold := func(key string) {
 		i, there := w.index[key]
-		if !there || w.variables[i].base == nil || w.variables[i].plural {
+		if !there || w.variables[i].base == nil || w.variables[i].plural || !w.variables[i].present {
 			return
 		}
 		v := w.variables[i]
