@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -52,7 +53,7 @@ func newCentral(scope constructs.Construct, c *Config, root, memberTemplate stri
 		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{PointInTimeRecoveryEnabled: jsii.Bool(true)},
 		DeletionProtection:               jsii.Bool(true),
 		RemovalPolicy:                    awscdk.RemovalPolicy_RETAIN,
-		TimeToLiveAttribute:              jsii.String("expires"), // set on counters and on incidents that saved no policy, and on nothing else
+		TimeToLiveAttribute:              jsii.String("expires"), // set on counters, idle leases and closed incidents that saved no policy, and on nothing else
 	})
 	s.unlock = s.newUnlock(root)
 	heartbeat := s.newHeartbeat()
@@ -112,7 +113,7 @@ func (s *Central) newUnlock(root string) awslambda.Function {
 	policy := awsiam.NewPolicy(s.Stack, jsii.String("UnlockPolicy"), &awsiam.PolicyProps{Roles: &[]awsiam.IRole{role}})
 	policy.AddStatements(
 		s.assumeRoot(),
-		s.may("KeepLedger", []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}, s.ledger.TableArn()),
+		s.may("KeepLedger", []string{"dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}, s.ledger.TableArn()),
 		s.may("Tell", []string{"sns:Publish"}, s.topics.arns()...),
 		s.may("TellEncrypted", []string{"kms:Decrypt", "kms:GenerateDataKey"}, s.topics.key.KeyArn()),
 		s.may("TakeWork", []string{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}, s.work.QueueArn()),
@@ -127,9 +128,10 @@ func (s *Central) newUnlock(root string) awslambda.Function {
 		MemorySize: jsii.Number(memory), Timeout: awscdk.Duration_Seconds(jsii.Number(timeout)), Tracing: awslambda.Tracing_ACTIVE,
 		ReservedConcurrentExecutions: jsii.Number(concurrency),
 		Environment: &map[string]*string{
-			"LOCKSMITH_MODE": &s.config.Mode, "LOCKSMITH_MANAGEMENT_ACCOUNT": &s.config.ManagementAccount, "LOCKSMITH_TRIES": jsii.String("5"),
+			"LOCKSMITH_MODE": &s.config.Mode, "LOCKSMITH_MANAGEMENT_ACCOUNT": &s.config.ManagementAccount, "LOCKSMITH_TRIES": decimal(tries),
 			"LOCKSMITH_ALERTS_TOPIC": s.topics.alerts.TopicArn(), "LOCKSMITH_PAGES_TOPIC": s.topics.pages.TopicArn(), "LOCKSMITH_CHAT_TOPIC": s.topics.chat.TopicArn(),
-			"LOCKSMITH_LEDGER_TABLE": s.ledger.TableName(),
+			"LOCKSMITH_LEDGER_TABLE": s.ledger.TableName(), "LOCKSMITH_LEDGER_DAYS": decimal(s.config.Retention.Ledger),
+			"LOCKSMITH_FLAP_GUARD": decimal(s.config.Guards.PerResource), "LOCKSMITH_BREAKER": decimal(s.config.Guards.PerHour), "LOCKSMITH_BREAKER_ACCOUNTS": decimal(s.config.accountsPerHour()),
 		},
 	})
 	// The function may start before its role has the policy. The role itself needs no naming, and cfn-lint minds it.
@@ -139,6 +141,8 @@ func (s *Central) newUnlock(root string) awslambda.Function {
 		BatchSize: jsii.Number(batch), MaxConcurrency: jsii.Number(concurrency), ReportBatchItemFailures: jsii.Bool(true)}))
 	return f
 }
+
+func decimal(n int) *string { return jsii.String(strconv.Itoa(n)) }
 
 // may is a statement on resources of this stack.
 func (s *Central) may(sid string, actions []string, resources ...*string) awsiam.PolicyStatement {

@@ -97,6 +97,7 @@ func TestFunction(t *testing.T) {
 	environment := at(f, "Environment", "Variables")
 	want(t, "mode", at(environment, "LOCKSMITH_MODE"), "observe")
 	want(t, "tries", at(environment, "LOCKSMITH_TRIES"), "5")
+	want(t, "accounts with unlocks in an hour, a twentieth of 200", at(environment, "LOCKSMITH_BREAKER_ACCOUNTS"), "10")
 	want(t, "management account", at(environment, "LOCKSMITH_MANAGEMENT_ACCOUNT"), "000011112222")
 	for _, name := range []string{"LOCKSMITH_ALERTS_TOPIC", "LOCKSMITH_PAGES_TOPIC", "LOCKSMITH_CHAT_TOPIC", "LOCKSMITH_LEDGER_TABLE", "LOCKSMITH_HEARTBEAT"} {
 		if at(environment, name) == nil {

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"locksmith/lambdas/ledger"
 	"locksmith/policies/allowlist"
 )
 
@@ -31,6 +32,7 @@ type Config struct {
 	Pagers            []string `json:"pagers"`            // https:// endpoints that are paged
 	Chat              *Slack   `json:"chat"`              // optional
 	Retention         Days     `json:"retention"`
+	Guards            Guards   `json:"guards"`
 	Guardrail         bool     `json:"guardrail"` // attach the SCP against long-term root to the units, from the management account
 
 	list *allowlist.List
@@ -47,6 +49,14 @@ type Days struct {
 	Logs    int `json:"logs"`    // of the function; default 90
 	Archive int `json:"archive"` // events, for replay; default 30
 	Ledger  int `json:"ledger"`  // closed incidents without a saved policy; default 400
+}
+
+// Guards bound what Locksmith does by itself. Beyond them it tells people and touches nothing.
+type Guards struct {
+	PerResource int     `json:"perResource"` // unlocks of one bucket or queue in a day; default 3
+	PerHour     int     `json:"perHour"`     // unlocks in the organization in an hour; default 20
+	Accounts    int     `json:"accounts"`    // how many accounts the organization has; 0, the default, turns the next one off
+	Share       float64 `json:"share"`       // of the accounts, that may have unlocks in an hour, but three at least; default 0.05
 }
 
 // What the fields may be.
@@ -88,7 +98,7 @@ func readConfig(context any, root string) (*Config, error) {
 }
 
 func parseConfig(text []byte, root string) (*Config, error) {
-	c := &Config{Reach: byAllowList, Mode: observe, Retention: Days{Logs: 90, Archive: 30, Ledger: 400}}
+	c := &Config{Reach: byAllowList, Mode: observe, Retention: Days{Logs: 90, Archive: 30, Ledger: 400}, Guards: Guards{PerResource: 3, PerHour: 20, Share: 0.05}}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(c); err != nil {
@@ -145,10 +155,14 @@ func (c *Config) problems() (wrong []error) {
 		say(slackWorkspace.MatchString(c.Chat.Workspace), "chat.workspace", c.Chat.Workspace, "the id of a Slack workspace, such as T07EA123LEP")
 		say(slackChannel.MatchString(c.Chat.Channel), "chat.channel", c.Chat.Channel, "the id of a Slack channel, such as C07EZ1ABC23")
 	}
-	days := func(ok bool, field string, n int, hint string) { say(ok, field, fmt.Sprint(n), hint) }
-	days(slices.Contains(logDays, c.Retention.Logs), "retention.logs", c.Retention.Logs, "days that CloudWatch Logs knows: "+strings.Trim(fmt.Sprint(logDays), "[]"))
-	days(c.Retention.Archive > 0, "retention.archive", c.Retention.Archive, "days, 1 or more")
-	days(c.Retention.Ledger >= 30, "retention.ledger", c.Retention.Ledger, "days, 30 or more")
+	number := func(ok bool, field string, n int, hint string) { say(ok, field, fmt.Sprint(n), hint) }
+	number(slices.Contains(logDays, c.Retention.Logs), "retention.logs", c.Retention.Logs, "days that CloudWatch Logs knows: "+strings.Trim(fmt.Sprint(logDays), "[]"))
+	number(c.Retention.Archive > 0, "retention.archive", c.Retention.Archive, "days, 1 or more")
+	number(c.Retention.Ledger >= 30, "retention.ledger", c.Retention.Ledger, "days, 30 or more")
+	number(c.Guards.PerResource > 0, "guards.perResource", c.Guards.PerResource, "unlocks of one resource in a day, 1 or more")
+	number(c.Guards.PerHour > 0, "guards.perHour", c.Guards.PerHour, "unlocks in an hour, 1 or more")
+	number(c.Guards.Accounts >= 0, "guards.accounts", c.Guards.Accounts, `the number of accounts ("aws organizations list-accounts --query 'length(Accounts)'"), or 0`)
+	say(c.Guards.Share > 0 && c.Guards.Share <= 1, "guards.share", fmt.Sprint(c.Guards.Share), "more than 0, at most 1")
 	return wrong
 }
 
@@ -166,4 +180,12 @@ func (c *Config) accounts() []string {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// accountsPerHour is the breaker's limit by accounts; 0 is none.
+func (c *Config) accountsPerHour() int {
+	if c.Guards.Accounts == 0 {
+		return 0
+	}
+	return ledger.AccountsPerHour(c.Guards.Share, c.Guards.Accounts)
 }

@@ -10,7 +10,8 @@ import (
 // sample is a configuration in which nothing is wrong.
 func sample() map[string]any {
 	return map[string]any{"organization": "o-a1b2c3d4e5", "account": "999988887777", "region": "eu-central-1", "managementAccount": "000011112222", "units": []string{"r-ab12"},
-		"regions": []string{"eu-central-1", "us-east-1"}, "allowList": "policies/allowlist.json", "mails": []string{"platform@example.com"}}
+		"regions": []string{"eu-central-1", "us-east-1"}, "allowList": "policies/allowlist.json", "mails": []string{"platform@example.com"},
+		"guards": map[string]any{"accounts": 200}}
 }
 
 func TestDefaults(t *testing.T) {
@@ -18,7 +19,7 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Mode != "observe" || c.Reach != "allow list" || c.Retention != (Days{90, 30, 400}) {
+	if c.Mode != "observe" || c.Reach != "allow list" || c.Retention != (Days{90, 30, 400}) || c.Guards != (Guards{3, 20, 200, 0.05}) {
 		t.Errorf("%+v", c)
 	}
 }
@@ -48,6 +49,9 @@ func TestWrongValues(t *testing.T) {
 		{"pagers", []string{"http://pager.example.com"}, `pagers: "http://pager.example.com": want an https:// address`},
 		{"chat", map[string]string{"workspace": "w", "channel": ""}, `chat.workspace: "w": want the id of a Slack workspace`},
 		{"retention", map[string]int{"logs": 2}, `retention.logs: "2": want days that CloudWatch Logs knows`},
+		{"guards", map[string]int{"perHour": 0}, `guards.perHour: "0": want unlocks in an hour, 1 or more`},
+		{"guards", map[string]any{"share": 5}, `guards.share: "5": want more than 0, at most 1`},
+		{"guards", map[string]any{"accounts": -1}, `guards.accounts: "-1": want the number of accounts`},
 		{"retention", map[string]int{"ledger": 1}, `retention.ledger: "1": want days, 30 or more`},
 		{"regoins", []string{}, `unknown field "regoins"`},
 	} {

@@ -1,144 +1,136 @@
-// Package ledger keeps the incidents: in memory here, for the local runtime and for tests.
 package ledger
 
 import (
 	"context"
-	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"locksmith/lambdas/remedy"
 )
 
-// Limits bound what Locksmith does by itself. Zero means no limit.
-type Limits struct {
-	PerResource int           // flap guard: unlocks of one resource in 24 hours
-	PerHour     int           // breaker: unlocks in the whole organization in one hour
-	Lease       time.Duration // how long a worker may be busy before another may take over; longer than the function's timeout
-}
-
-// Defaults are the limits of a deployment that sets none.
-func Defaults() Limits { return Limits{PerResource: 3, PerHour: 20, Lease: 5 * time.Minute} }
-
 // Memory is a ledger in memory. Its zero value is not usable: see [NewMemory].
 type Memory struct {
 	limits Limits
 	now    func() time.Time
 
-	mu      sync.Mutex
-	entries map[string]*remembered // by event id and resource
-	busy    map[string]lease       // by resource
-	tokens  []token                // of the last 24 hours, oldest first
-	fence   int64
-}
-
-type remembered struct {
-	entry remedy.Entry
-	token bool
+	mu       sync.Mutex
+	entries  map[string]remedy.Entry   // by incident
+	leases   map[string]lease          // by resource
+	tellings map[string]remedy.Telling // by resource
+	guards   map[string]*guard         // flap guards and breakers, by id
+	fence    int64
 }
 
 type lease struct {
-	key   string
 	fence int64
 	until time.Time
 }
 
-type token struct {
-	resource string
-	at       time.Time
+type guard struct {
+	unlocks  int
+	accounts map[string]bool
 }
 
 // NewMemory makes an empty ledger that reads the time from now.
 func NewMemory(limits Limits, now func() time.Time) *Memory {
-	return &Memory{limits: limits, now: now, entries: map[string]*remembered{}, busy: map[string]lease{}}
+	return &Memory{limits: limits, now: now, entries: map[string]remedy.Entry{}, leases: map[string]lease{},
+		tellings: map[string]remedy.Telling{}, guards: map[string]*guard{}}
 }
-
-func key(c remedy.Change) string { return c.EventID + " " + c.Resource }
 
 // Claim implements [remedy.Ledger].
 func (m *Memory) Claim(_ context.Context, i remedy.Incident) (remedy.Entry, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r, known := m.entries[key(i.Change)]
-	if known && r.entry.State == remedy.Closed {
-		return clone(r.entry), nil
+	id, now := incidentID(i.Change), m.now()
+	e, known := m.entries[id]
+	if e.State == remedy.Closed {
+		return clone(e), nil
 	}
-	now := m.now()
-	if l, taken := m.busy[i.Change.Resource]; taken && now.Before(l.until) {
-		return remedy.Entry{}, fmt.Errorf("%w: until %s", remedy.ErrBusy, l.until.UTC().Format(time.RFC3339))
+	if l := m.leases[i.Change.Resource]; now.Before(l.until) {
+		return remedy.Entry{}, busy(i.Change.Resource, l.until)
 	}
 	if !known {
-		r = &remembered{entry: remedy.Entry{Incident: i, State: remedy.Claimed}}
-		m.entries[key(i.Change)] = r
+		e = remedy.Entry{Incident: i, State: remedy.Claimed, At: now}
 	}
-	if i.Acts && !r.token {
-		r.entry.Acts = true
-		r.entry.Held = m.take(i.Change.Resource, now)
-		r.token = r.entry.Held == ""
+	if i.Acts && !e.Token {
+		e.Acts = true
+		e.Held = m.take(i.Change, now)
+		e.Token = e.Held == ""
 	}
 	m.fence++
-	r.entry.Fence = m.fence
-	m.busy[i.Change.Resource] = lease{key: key(i.Change), fence: m.fence, until: now.Add(m.limits.Lease)}
-	return clone(r.entry), nil
+	e.Fence = m.fence
+	m.entries[id] = e
+	m.leases[i.Change.Resource] = lease{fence: m.fence, until: now.Add(m.limits.Lease)}
+	return clone(e), nil
 }
 
 // take takes a token, or says why there is none.
-func (m *Memory) take(resource string, now time.Time) string {
-	var kept []token
-	ofResource, ofHour := 0, 0
-	for _, t := range m.tokens {
-		age := now.Sub(t.at)
-		if age >= 24*time.Hour {
-			continue
-		}
-		kept = append(kept, t)
-		if t.resource == resource {
-			ofResource++
-		}
-		if age < time.Hour {
-			ofHour++
-		}
+func (m *Memory) take(c remedy.Change, now time.Time) string {
+	flap, breaker := m.guard(flapID(c.Resource, now)), m.guard(breakerID(now))
+	l := m.limits
+	switch {
+	case l.PerResource > 0 && flap.unlocks >= l.PerResource:
+		return l.flapping()
+	case l.PerHour > 0 && breaker.unlocks >= l.PerHour,
+		l.AccountsPerHour > 0 && !breaker.accounts[c.Account] && len(breaker.accounts) >= l.AccountsPerHour:
+		return l.broken(breaker.unlocks)
 	}
-	m.tokens = kept
-	switch l := m.limits; {
-	case l.PerResource > 0 && ofResource >= l.PerResource:
-		return fmt.Sprintf("unlocked %d times in 24 hours already: something keeps locking it", ofResource)
-	case l.PerHour > 0 && ofHour >= l.PerHour:
-		return fmt.Sprintf("%d unlocks in the organization within the hour: the breaker stops at %d", ofHour, l.PerHour)
-	}
-	m.tokens = append(m.tokens, token{resource, now})
+	flap.unlocks++
+	breaker.unlocks++
+	breaker.accounts[c.Account] = true
 	return ""
+}
+
+func (m *Memory) guard(id string) *guard {
+	if m.guards[id] == nil {
+		m.guards[id] = &guard{accounts: map[string]bool{}}
+	}
+	return m.guards[id]
 }
 
 // Record implements [remedy.Ledger].
 func (m *Memory) Record(_ context.Context, e remedy.Entry) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r, known := m.entries[key(e.Change)]
-	if l := m.busy[e.Change.Resource]; !known || l.key != key(e.Change) || l.fence != e.Fence {
-		return fmt.Errorf("%w: the lease was lost", remedy.ErrBusy)
+	id := incidentID(e.Change)
+	if m.entries[id].Fence != e.Fence || m.leases[e.Change.Resource].fence != e.Fence {
+		return lost(e.Change)
 	}
 	if e.Release || e.State == remedy.Closed {
-		delete(m.busy, e.Change.Resource)
+		m.leases[e.Change.Resource] = lease{fence: e.Fence}
 	}
-	e.Release = false
-	r.entry = clone(e)
+	if e.Telling.Of != "" {
+		m.tellings[e.Change.Resource] = e.Telling
+	}
+	e.Release, e.Telling = false, remedy.Telling{}
+	m.entries[id] = clone(e)
 	return nil
 }
 
-// Entries are all incidents, in no particular order.
-func (m *Memory) Entries() []remedy.Entry {
+// LastTold implements [remedy.Ledger].
+func (m *Memory) LastTold(_ context.Context, resource string) (remedy.Telling, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.tellings[resource], nil
+}
+
+// Incidents are all incidents, the oldest first.
+func (m *Memory) Incidents(context.Context) ([]remedy.Entry, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var all []remedy.Entry
-	for _, r := range m.entries {
-		all = append(all, clone(r.entry))
+	for _, e := range m.entries {
+		all = append(all, clone(e))
 	}
-	return all
+	slices.SortFunc(all, byAge)
+	return all, nil
 }
+
+func byAge(a, b remedy.Entry) int { return a.At.Compare(b.At) }
 
 // clone keeps the caller's slices apart from the ledger's.
 func clone(e remedy.Entry) remedy.Entry {
-	e.Told = append([]remedy.Channel(nil), e.Told...)
+	e.Told = slices.Clone(e.Told)
 	return e
 }

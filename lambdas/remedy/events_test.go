@@ -142,3 +142,7 @@ func (r *refusing) Claim(context.Context, remedy.Incident) (remedy.Entry, error)
 }
 
 func (r *refusing) Record(context.Context, remedy.Entry) error { return errors.New("down") }
+
+func (r *refusing) LastTold(context.Context, string) (remedy.Telling, error) {
+	return remedy.Telling{}, errors.New("down")
+}

@@ -63,6 +63,7 @@ type Report struct {
 	Outcome  Outcome   // its Result is "" where nothing had to be done, or more tries are to come
 	Nothing  string    // why nothing had to be done, if so
 	Repeated bool      // an earlier delivery had already ended the work
+	Quiet    string    // why nobody was told, if so
 	Err      error     // why the event is not finished
 	At       time.Time // when the delivery came
 	Took     time.Duration
@@ -117,6 +118,7 @@ func (f *Flow) handle(ctx context.Context, d Delivery, r *Report) (err error) {
 	if err := f.tell(ctx, &e); err != nil { // 10: tell, and close the entry
 		return f.giveBack(ctx, e, err)
 	}
+	r.Quiet = e.Quiet
 	return nil
 }
 
@@ -177,19 +179,6 @@ func (f *Flow) marked(policy string) (sid, pattern string) {
 	return "", ""
 }
 
-// tell tells people, and closes the entry.
-func (f *Flow) tell(ctx context.Context, e *Entry) (err error) {
-	notice := Notice{Change: e.Change, Verdict: e.Verdict, Outcome: e.Outcome}
-	if e.Told, err = f.Teller.Tell(ctx, notice, e.Told); err != nil {
-		return fmt.Errorf("notice: %w", err)
-	}
-	e.State = Closed
-	if err := f.Ledger.Record(ctx, *e); err != nil {
-		return fmt.Errorf("ledger: %w", err)
-	}
-	return nil
-}
-
 // giveBack ends a try that failed: it returns the lease, so that the next try need not wait for it to run out. The event is not finished: the
 // error goes back to the queue.
 func (f *Flow) giveBack(ctx context.Context, e Entry, cause error) error {
@@ -233,7 +222,7 @@ func (f *Flow) log(ctx context.Context, r Report) {
 		f.Log.LogAttrs(ctx, slog.LevelInfo, "nothing to do", line...)
 	default:
 		line = append(line, slog.String("result", string(r.Outcome.Result)), slog.String("why", r.Outcome.Why), slog.String("rule", r.Outcome.Rule),
-			slog.Any("statements", r.Verdict.Statements), slog.Bool("repeated", r.Repeated))
+			slog.Any("statements", r.Verdict.Statements), slog.Bool("repeated", r.Repeated), slog.String("quiet", r.Quiet))
 		f.Log.LogAttrs(ctx, slog.LevelInfo, "settled", line...)
 	}
 }

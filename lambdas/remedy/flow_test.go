@@ -33,7 +33,7 @@ func TestALockedBucketIsOpened(t *testing.T) {
 	if chats := w.cloud.Inbox(w.Topics.Chat); len(chats) != 1 {
 		t.Errorf("%d messages in the chat", len(chats))
 	}
-	entries := w.Ledger.Entries()
+	entries := w.Incidents()
 	if len(entries) != 1 || entries[0].Saved != denyAll || entries[0].State != remedy.Closed || entries[0].Outcome.Result != remedy.Unlocked {
 		t.Errorf("ledger: %+v", entries)
 	}
@@ -229,7 +229,7 @@ func (w *world) mustBeUnlockedAndTold() {
 	if unlocked == 0 {
 		w.t.Errorf("nobody was told; mails %q", w.subjects())
 	}
-	entries := w.Ledger.Entries()
+	entries := w.Incidents()
 	if len(entries) != 1 || entries[0].State != remedy.Closed || entries[0].Saved != denyAll || entries[0].Outcome.Removed != denyAll {
 		w.t.Errorf("ledger: %+v", entries)
 	}
@@ -379,7 +379,7 @@ func TestNobodyTouchesWhatCameAfter(t *testing.T) {
 	if got := w.cloud.Policy(bucketARN); got != second {
 		t.Errorf("policy %q", got)
 	}
-	if e := w.Ledger.Entries()[0]; e.Saved != denyAll || e.Outcome.Result != remedy.Unlocked || !strings.Contains(e.Outcome.Why, "another policy there since") {
+	if e := w.Incidents()[0]; e.Saved != denyAll || e.Outcome.Result != remedy.Unlocked || !strings.Contains(e.Outcome.Why, "another policy there since") {
 		t.Errorf("%+v", e)
 	}
 }
@@ -403,7 +403,7 @@ func TestRefusalsAreTold(t *testing.T) {
 			if got := w.cloud.Policy(bucketARN); got != denyAll {
 				t.Errorf("policy %q", got)
 			}
-			e := w.Ledger.Entries()[0]
+			e := w.Incidents()[0]
 			if e.Outcome.Result != remedy.Failed || e.Outcome.Cause != row.cause || e.State != remedy.Closed {
 				t.Errorf("%+v", e.Outcome)
 			}
@@ -422,7 +422,7 @@ func TestManagementAccount(t *testing.T) {
 	if err := w.Flow.Handle(context.Background(), remedy.Delivery{Event: []byte(event)}); err != nil {
 		t.Fatal(err)
 	}
-	if e := w.Ledger.Entries()[0]; e.Outcome.Cause != remedy.ManagementAccount || len(w.pages()) != 1 {
+	if e := w.Incidents()[0]; e.Outcome.Cause != remedy.ManagementAccount || len(w.pages()) != 1 {
 		t.Errorf("%+v, pages %q", e.Outcome, w.pages())
 	}
 	for _, c := range w.cloud.Calls() {
@@ -495,7 +495,7 @@ func TestSlowQueue(t *testing.T) {
 	w.setQueue(denyAllQueue)
 	w.pass(time.Minute)
 	w.settle()
-	if e := w.Ledger.Entries()[0]; e.Outcome.Result != remedy.Unlocked || e.Outcome.Why != "" {
+	if e := w.Incidents()[0]; e.Outcome.Result != remedy.Unlocked || e.Outcome.Why != "" {
 		t.Errorf("%+v", e.Outcome)
 	}
 	if len(w.changes()) != 1 {
@@ -540,7 +540,7 @@ func TestNoCredentialIsWritten(t *testing.T) {
 	w.setQueue(denyAllQueue)
 	w.settle()
 	written := w.log.String()
-	for _, e := range w.Ledger.Entries() {
+	for _, e := range w.Incidents() {
 		written += e.Outcome.Why
 	}
 	for _, topic := range []string{w.Topics.Alerts, w.Topics.Pages, w.Topics.Chat} {

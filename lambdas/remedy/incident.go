@@ -3,6 +3,7 @@ package remedy
 import (
 	"context"
 	"errors"
+	"time"
 
 	"locksmith/policies/lockout"
 )
@@ -29,23 +30,36 @@ const (
 type Entry struct {
 	Incident
 	State   State     `json:"state"`
+	At      time.Time `json:"at"`                // when it was first claimed
+	Token   bool      `json:"token,omitempty"`   // it has taken its token
 	Held    string    `json:"held,omitempty"`    // why there was no token: the resource must not be touched
 	Saved   string    `json:"saved,omitempty"`   // the live policy, as read before it was touched
 	Outcome Outcome   `json:"outcome"`           // from Settled on
 	Told    []Channel `json:"told,omitempty"`    // the channels that took the notice
+	Quiet   string    `json:"quiet,omitempty"`   // why nobody was told: they had been, not long ago
+	Telling Telling   `json:"telling,omitzero"`  // in Record of a closed entry: what people were told of a lockout that goes on
 	Release bool      `json:"release,omitempty"` // in Record: give the lease back
 	Fence   int64     `json:"fence,omitempty"`   // which claim this is; the ledger's own
+}
+
+// A Telling is what people were told last of a resource that stays locked.
+type Telling struct {
+	Of      string    `json:"of"` // the result and the policy, so that another result, or another policy, is news
+	EventID string    `json:"eventId"`
+	At      time.Time `json:"at"`
 }
 
 // A Ledger remembers incidents. It is what makes an event that arrives twice, or is tried again after a crash, end as if it had come once.
 type Ledger interface {
 	// Claim enters the incident, or finds the entry that is there: one entry for each event id and resource. It takes a lease, so that
 	// at most one worker at a time is busy with a resource; while another holds it the error is [ErrBusy]. A closed entry is returned without a lease.
-	// With Acts, a new entry takes a token of the flap guard and the breaker; where there is none left, Held says why. A retry takes no second token.
+	// With Acts, an entry takes a token of the flap guard and the breaker; where there is none left, Held says why. A retry takes no second token.
 	Claim(ctx context.Context, i Incident) (Entry, error)
 	// Record writes the entry as it stands now, and gives the lease back where the entry is Closed or says Release. If another worker has taken
 	// the lease over since, nothing is written and the error is [ErrBusy].
 	Record(ctx context.Context, e Entry) error
+	// LastTold is the last telling recorded about a resource, for at least a day; the zero Telling where there is none.
+	LastTold(ctx context.Context, resource string) (Telling, error)
 }
 
 // ErrBusy says that another worker is busy with the resource. Trying again later is right.

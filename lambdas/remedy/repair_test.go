@@ -41,7 +41,7 @@ func TestRepairKeepsAllElse(t *testing.T) {
 	if diff := cmp.Diff([]string{"PutBucketPolicy arn:aws:s3:::payroll"}, w.changes()); diff != "" {
 		t.Error(diff)
 	}
-	e := w.Ledger.Entries()
+	e := w.Incidents()
 	if len(e) != 1 || e[0].Saved != lockedInTheMiddle || e[0].Outcome.Put != repairedInTheMiddle || e[0].Outcome.Removed != lockedInTheMiddle {
 		t.Errorf("ledger: %+v", e)
 	}
@@ -74,7 +74,7 @@ func TestRepairFallsBackToDeleting(t *testing.T) {
 			if got := w.cloud.Policy(bucketARN); got != "" {
 				t.Errorf("the policy is now %s", got)
 			}
-			e := w.Ledger.Entries()
+			e := w.Incidents()
 			if len(e) != 1 || e[0].Outcome.Result != remedy.Unlocked || e[0].Saved != row.policy || !strings.Contains(e[0].Outcome.Why, row.why) {
 				t.Errorf("ledger: %+v", e)
 			}
@@ -107,7 +107,7 @@ func TestRepairAfterACrash(t *testing.T) {
 			if !strings.Contains(w.log.String(), "crash "+place) {
 				t.Fatal("it did not crash")
 			}
-			e := w.Ledger.Entries()
+			e := w.Incidents()
 			if w.cloud.Policy(bucketARN) != repairedInTheMiddle || len(e) != 1 || e[0].State != remedy.Closed || e[0].Outcome.Result != remedy.Repaired || e[0].Saved != lockedInTheMiddle {
 				t.Errorf("policy %s\nledger %+v", w.cloud.Policy(bucketARN), e)
 			}
@@ -137,7 +137,7 @@ func TestRepairOfAQueue(t *testing.T) {
 		return nil
 	})
 	w.settle()
-	e := w.Ledger.Entries()
+	e := w.Incidents()
 	if got := w.cloud.Policy(queueARN); got != repaired || len(e) != 1 || e[0].Outcome.Result != remedy.Repaired {
 		t.Errorf("policy %s\nledger %+v", got, e)
 	}

@@ -15,7 +15,7 @@ func undone(t *testing.T, allow, policy string) (*world, remedy.Entry) {
 	w := newWorld(t, allow)
 	w.put(policy)
 	w.settle()
-	entries := w.Ledger.Entries()
+	entries := w.Incidents()
 	if len(entries) != 1 || entries[0].Saved != policy {
 		t.Fatalf("ledger: %+v", entries)
 	}

@@ -1,19 +1,10 @@
 // Command unlock is the Lambda function that opens doors: it takes CloudTrail events from the work queue and leads each to its end.
-//
-// Its settings are environment variables:
-//
-//	LOCKSMITH_ALLOWLIST           path of the allow list, by default allowlist.json beside the binary
-//	LOCKSMITH_ALERTS_TOPIC        ARN of the SNS topic for mail and machines
-//	LOCKSMITH_PAGES_TOPIC         ARN of the SNS topic for the pager
-//	LOCKSMITH_CHAT_TOPIC          ARN of the SNS topic for chat; optional
-//	LOCKSMITH_MANAGEMENT_ACCOUNT  the organization's management account, whose root nobody can assume; optional
-//	LOCKSMITH_TRIES               the work queue's maxReceiveCount
-//	LOCKSMITH_MODE                act, or observe: everything but act
-//	LOCKSMITH_HEARTBEAT           ARN of the queue whose changes are the heartbeat of the pipeline; optional
+// With the argument "undo" it is a command for people, which puts back a policy that was taken off.
 package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"time"
@@ -27,6 +18,13 @@ import (
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "undo" {
+		if err := runUndo(context.Background(), os.Args[2:], os.Stdout, os.Stderr); err != nil {
+			fmt.Fprintln(os.Stderr, "unlock undo:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	if err := run(context.Background(), log); err != nil {
 		log.Error("unlock cannot start", "error", err)
@@ -48,7 +46,7 @@ func run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	flow := &remedy.Flow{
-		Allow: s.allow, Root: root, Ledger: ledger.NewMemory(ledger.Defaults(), time.Now), Teller: notice.New(cfg, s.topics),
+		Allow: s.allow, Root: root, Ledger: ledger.NewDynamo(cfg, s.table, s.limits, time.Now), Teller: notice.New(cfg, s.topics),
 		Now: time.Now, Wait: remedy.Sleep, LookAgain: remedy.Pauses(), Tries: s.tries, Observe: s.observe,
 		Log: log, Report: metrics{os.Stdout, s.heartbeat}.report,
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"locksmith/lambdas/ledger"
 	"locksmith/lambdas/remedy"
 	"locksmith/policies/lockout"
 )
@@ -22,6 +23,7 @@ func environment(extra map[string]string) func(string) string {
 		"LOCKSMITH_PAGES_TOPIC":  "arn:aws:sns:us-east-1:999988887777:pages",
 		"LOCKSMITH_TRIES":        "5",
 		"LOCKSMITH_MODE":         "observe",
+		"LOCKSMITH_LEDGER_TABLE": "ledger",
 	}
 	for name, value := range extra {
 		all[name] = value
@@ -34,6 +36,9 @@ func TestSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if want := ledger.Defaults(); s.limits != want || s.table != "ledger" {
+		t.Errorf("%+v, want the limits %+v", s, want)
+	}
 	if s.tries != 5 || s.management != "000011112222" || s.topics.Chat != "" || s.allow.Organization != "o-a1b2c3d4e5" {
 		t.Errorf("%+v", s)
 	}
@@ -45,11 +50,13 @@ func TestSettingsNameEverythingThatIsWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := readSettings(environment(map[string]string{
-		"LOCKSMITH_ALLOWLIST": list, "LOCKSMITH_ALERTS_TOPIC": "", "LOCKSMITH_CHAT_TOPIC": "chat", "LOCKSMITH_TRIES": "many", "LOCKSMITH_MODE": "watch"}))
+		"LOCKSMITH_ALLOWLIST": list, "LOCKSMITH_ALERTS_TOPIC": "", "LOCKSMITH_CHAT_TOPIC": "chat", "LOCKSMITH_TRIES": "many", "LOCKSMITH_MODE": "watch",
+		"LOCKSMITH_LEDGER_TABLE": "", "LOCKSMITH_FLAP_GUARD": "0", "LOCKSMITH_BREAKER": "-1", "LOCKSMITH_BREAKER_ACCOUNTS": "5%", "LOCKSMITH_LEDGER_DAYS": "7"}))
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{`LOCKSMITH_ALERTS_TOPIC=""`, `LOCKSMITH_CHAT_TOPIC="chat"`, `LOCKSMITH_TRIES="many"`, `LOCKSMITH_MODE="watch"`, list + ": 1:18: organization"} {
+	for _, want := range []string{`LOCKSMITH_ALERTS_TOPIC=""`, `LOCKSMITH_CHAT_TOPIC="chat"`, `LOCKSMITH_TRIES="many"`, `LOCKSMITH_MODE="watch"`, `LOCKSMITH_LEDGER_TABLE=""`,
+		`LOCKSMITH_FLAP_GUARD="0"`, `LOCKSMITH_BREAKER="-1"`, `LOCKSMITH_BREAKER_ACCOUNTS="5%"`, `LOCKSMITH_LEDGER_DAYS="7": want days to keep incidents without a saved policy, 30 or more`, list + ": 1:18: organization"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error does not name %s:\n%v", want, err)
 		}

@@ -7,11 +7,28 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
+	"locksmith/lambdas/ledger"
 	"locksmith/lambdas/notice"
 	"locksmith/policies/allowlist"
 )
 
+// settings are the function's environment variables:
+//
+//	LOCKSMITH_ALLOWLIST           path of the allow list, by default allowlist.json beside the binary
+//	LOCKSMITH_ALERTS_TOPIC        ARN of the SNS topic for mail and machines
+//	LOCKSMITH_PAGES_TOPIC         ARN of the SNS topic for the pager
+//	LOCKSMITH_CHAT_TOPIC          ARN of the SNS topic for chat; optional
+//	LOCKSMITH_MANAGEMENT_ACCOUNT  the organization's management account, whose root nobody can assume; optional
+//	LOCKSMITH_TRIES               the work queue's maxReceiveCount
+//	LOCKSMITH_MODE                act, or observe: everything but act
+//	LOCKSMITH_LEDGER_TABLE        name of the ledger's DynamoDB table
+//	LOCKSMITH_LEDGER_DAYS         how long the ledger keeps incidents that saved no policy; by default 400
+//	LOCKSMITH_FLAP_GUARD          unlocks of one resource in a day, after which it is left alone; by default 3
+//	LOCKSMITH_BREAKER             unlocks in the organization in an hour, after which nothing is unlocked; by default 20
+//	LOCKSMITH_BREAKER_ACCOUNTS    accounts with unlocks in an hour, likewise; by default as many as there are
+//	LOCKSMITH_HEARTBEAT           ARN of the queue whose changes are the heartbeat of the pipeline; optional
 type settings struct {
 	allow      *allowlist.List
 	topics     notice.Topics
@@ -19,11 +36,14 @@ type settings struct {
 	heartbeat  string
 	observe    bool
 	tries      int
+	table      string
+	limits     ledger.Limits
 }
 
 // readSettings reads the environment; the error names every variable that is wrong.
 func readSettings(getenv func(string) string) (settings, error) {
-	s := settings{management: getenv("LOCKSMITH_MANAGEMENT_ACCOUNT"), heartbeat: getenv("LOCKSMITH_HEARTBEAT")}
+	s := settings{management: getenv("LOCKSMITH_MANAGEMENT_ACCOUNT"), heartbeat: getenv("LOCKSMITH_HEARTBEAT"), table: getenv("LOCKSMITH_LEDGER_TABLE"),
+		limits: ledger.Defaults()}
 	var wrong []error
 	switch mode := getenv("LOCKSMITH_MODE"); mode {
 	case "act":
@@ -44,10 +64,21 @@ func readSettings(getenv func(string) string) (settings, error) {
 		Pages:  topic("LOCKSMITH_PAGES_TOPIC", true),
 		Chat:   topic("LOCKSMITH_CHAT_TOPIC", false),
 	}
-	var err error
-	if s.tries, err = strconv.Atoi(getenv("LOCKSMITH_TRIES")); err != nil || s.tries < 1 {
-		wrong = append(wrong, fmt.Errorf("LOCKSMITH_TRIES=%q: want the work queue's maxReceiveCount, 1 or more", getenv("LOCKSMITH_TRIES")))
+	if s.table == "" {
+		wrong = append(wrong, errors.New(`LOCKSMITH_LEDGER_TABLE="": want the name of the ledger's DynamoDB table`))
 	}
+	number := func(name string, least int, unset string, hint string) int {
+		n, err := strconv.Atoi(cmp.Or(getenv(name), unset))
+		if err != nil || n < least {
+			wrong = append(wrong, fmt.Errorf("%s=%q: want %s, %d or more", name, getenv(name), hint, least))
+		}
+		return n
+	}
+	s.tries = number("LOCKSMITH_TRIES", 1, "", "the work queue's maxReceiveCount")
+	s.limits.PerResource = number("LOCKSMITH_FLAP_GUARD", 1, "3", "unlocks of one resource in a day")
+	s.limits.PerHour = number("LOCKSMITH_BREAKER", 1, "20", "unlocks in the organization in an hour")
+	s.limits.AccountsPerHour = number("LOCKSMITH_BREAKER_ACCOUNTS", 0, "0", "accounts with unlocks in an hour")
+	s.limits.Retention = time.Duration(number("LOCKSMITH_LEDGER_DAYS", 30, "400", "days to keep incidents without a saved policy")) * 24 * time.Hour
 	path := cmp.Or(getenv("LOCKSMITH_ALLOWLIST"), "allowlist.json")
 	text, err := os.ReadFile(path)
 	if err == nil {

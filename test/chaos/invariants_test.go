@@ -41,7 +41,7 @@ func (w *world) change(c cloud.Call) {
 	if account := w.resources[i].account; account == told || account == strange {
 		w.breaks("no resource that the allow list does not cover is changed: %s of %s", c.Action, c.Resource)
 	}
-	saved := slices.ContainsFunc(w.Ledger.Entries(), func(e remedy.Entry) bool {
+	saved := slices.ContainsFunc(w.Incidents(), func(e remedy.Entry) bool {
 		rest := w.labels[e.Saved].rest
 		return e.Change.Resource == c.Resource && e.Saved != "" && (e.Saved == before || before == "" || before == rest)
 	})
@@ -122,7 +122,7 @@ func same(a, b string) bool {
 
 // checkDoors: what is told as open is open, and what is still locked where a rule says act was held back, and told.
 func (w *world) checkDoors() {
-	for _, e := range w.Ledger.Entries() {
+	for _, e := range w.Incidents() {
 		if e.State != remedy.Closed {
 			w.breaks("every entry is closed in the end: %s is %s", e.Change.EventID, e.State)
 		}
@@ -132,7 +132,7 @@ func (w *world) checkDoors() {
 		if !label.locks || r.account == told || r.account == strange {
 			continue
 		}
-		held := slices.ContainsFunc(w.Ledger.Entries(), func(e remedy.Entry) bool {
+		held := slices.ContainsFunc(w.Incidents(), func(e remedy.Entry) bool {
 			return e.Change.Resource == r.arn && (e.Outcome.Result == remedy.Held || e.Outcome.Result == remedy.Failed)
 		})
 		if !held && len(w.cloud.Bodies(w.DeadLetters)) == 0 {
@@ -144,7 +144,7 @@ func (w *world) checkDoors() {
 			continue
 		}
 		text := m.For("email")
-		done := slices.ContainsFunc(w.Ledger.Entries(), func(e remedy.Entry) bool {
+		done := slices.ContainsFunc(w.Incidents(), func(e remedy.Entry) bool {
 			return strings.Contains(text, e.Change.EventID) && e.Saved != "" && (e.Outcome.Result == remedy.Unlocked || e.Outcome.Result == remedy.Repaired)
 		})
 		if !done {
@@ -155,7 +155,7 @@ func (w *world) checkDoors() {
 
 // checkSecrets: no credential of a root session is anywhere.
 func (w *world) checkSecrets(mails []cloud.Mail) {
-	entries, err := json.Marshal(w.Ledger.Entries())
+	entries, err := json.Marshal(w.Incidents())
 	if err != nil {
 		w.breaks("ledger: %v", err)
 	}

@@ -92,6 +92,12 @@ func New(c *cloud.Cloud, base string, o Options) (*Pipeline, error) {
 	return p, nil
 }
 
+// Incidents are all incidents in the ledger, the oldest first.
+func (p *Pipeline) Incidents() []remedy.Entry {
+	all, _ := p.Ledger.Incidents(context.Background())
+	return all
+}
+
 // watch puts the rule on the bus.
 func (p *Pipeline) watch() error {
 	pattern, err := cloud.CompilePattern(remedy.EventPattern())

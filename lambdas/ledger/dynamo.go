@@ -1,0 +1,156 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"locksmith/lambdas/remedy"
+)
+
+// Dynamo is a ledger in a DynamoDB table whose partition key is the string "id". It has four kinds of items:
+//
+//	incident#EVENT#RESOURCE   an [remedy.Entry], as attributes that a person can read
+//	resource#RESOURCE         who is busy with it (fence, until), and what people were told of it last
+//	flap#RESOURCE#DAY         the flap guard's counter of unlocks
+//	breaker#HOUR              the breaker's counters of unlocks and accounts
+//
+// Each claim and each record is one transaction with its conditions, so that deliveries that are repeated, or at work at once, converge: a claim enters the incident, takes the
+// lease and takes the tokens, or does none of it. The SDK tries a transaction again with the same token, so that one whose reply was lost is not done twice
+// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-apis-txwriteitems-idempotency). Where it gives up on a claim that had taken
+// effect, the lease runs out, and the next try finds an entry that has its tokens.
+//
+// The items that may go carry their time in "expires", the table's TTL attribute: counters, resources with nothing new for two days, and closed incidents that saved no policy,
+// after the retention. The function needs dynamodb:GetItem, PutItem, UpdateItem and ConditionCheckItem; [Dynamo.Incidents] needs Scan, too.
+type Dynamo struct {
+	client *dynamodb.Client
+	table  string
+	limits Limits
+	now    func() time.Time
+}
+
+// NewDynamo makes a ledger in the table that reads the time from now.
+func NewDynamo(cfg aws.Config, table string, limits Limits, now func() time.Time) *Dynamo {
+	return &Dynamo{client: dynamodb.NewFromConfig(cfg), table: table, limits: limits, now: now}
+}
+
+// Claim implements [remedy.Ledger]. It is one call, unless the entry is there already, a guard says no, or transactions collide.
+func (d *Dynamo) Claim(ctx context.Context, i remedy.Incident) (remedy.Entry, error) {
+	c := newClaim(i, d.now())
+	for try := range claims {
+		steps := d.claim(c)
+		reasons, err := d.transact(ctx, steps)
+		if err == nil {
+			return c.entry, nil
+		}
+		if len(reasons) != len(steps) {
+			return remedy.Entry{}, fmt.Errorf("claim of event %s: %w", i.Change.EventID, err)
+		}
+		learned, err := c.learn(d.limits, steps, reasons)
+		if err != nil || c.entry.State == remedy.Closed {
+			return c.entry, err
+		}
+		if learned {
+			continue
+		}
+		if err := collided(ctx, try); err != nil {
+			return remedy.Entry{}, err
+		}
+	}
+	return remedy.Entry{}, fmt.Errorf("claim of event %s: other writes were in its way %d times", i.Change.EventID, claims)
+}
+
+// claim is the transaction that enters or takes over the incident, takes the lease and, where it wants them, the tokens.
+func (d *Dynamo) claim(c *claim) []step {
+	steps := []step{d.enter(c), d.lease(c)}
+	if c.takes && d.limits.PerResource > 0 {
+		steps = append(steps, d.flap(c))
+	}
+	if c.takes && (d.limits.PerHour > 0 || d.limits.AccountsPerHour > 0) {
+		steps = append(steps, d.breaker(c))
+	}
+	return steps
+}
+
+// Record implements [remedy.Ledger]. It is one call.
+func (d *Dynamo) Record(ctx context.Context, e remedy.Entry) error {
+	for try := range claims {
+		reasons, err := d.transact(ctx, d.record(e))
+		switch {
+		case err == nil:
+			return nil
+		case len(reasons) == 0:
+			return fmt.Errorf("record of event %s: %w", e.Change.EventID, err)
+		case slices.ContainsFunc(reasons, refused):
+			return lost(e.Change)
+		}
+		if err := collided(ctx, try); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("record of event %s: other writes were in its way %d times", e.Change.EventID, claims)
+}
+
+// LastTold implements [remedy.Ledger].
+func (d *Dynamo) LastTold(ctx context.Context, resource string) (remedy.Telling, error) {
+	out, err := d.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &d.table, Key: key(resourceID(resource)), ConsistentRead: aws.Bool(true)})
+	if err != nil {
+		return remedy.Telling{}, fmt.Errorf("last notice about %s: %w", resource, err)
+	}
+	return tellingOf(out.Item)
+}
+
+// Find is the incident of an event and a resource. The error says so if there is none.
+func (d *Dynamo) Find(ctx context.Context, event, resource string) (remedy.Entry, error) {
+	id := incidentID(remedy.Change{EventID: event, Resource: resource})
+	out, err := d.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &d.table, Key: key(id), ConsistentRead: aws.Bool(true)})
+	switch {
+	case err != nil:
+		return remedy.Entry{}, fmt.Errorf("event %s: %w", event, err)
+	case out.Item == nil:
+		return remedy.Entry{}, fmt.Errorf("table %s has no incident of event %s and resource %s (both are in the notice)", d.table, event, resource)
+	}
+	return entryOf(out.Item)
+}
+
+// Incidents are all incidents, the oldest first. It reads the whole table: it is for people and tests.
+func (d *Dynamo) Incidents(ctx context.Context) ([]remedy.Entry, error) {
+	var all []remedy.Entry
+	pages := dynamodb.NewScanPaginator(d.client, &dynamodb.ScanInput{TableName: &d.table, ConsistentRead: aws.Bool(true),
+		FilterExpression: aws.String("kind = :kind"), ExpressionAttributeValues: item{":kind": text("incident")}})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("incidents in table %s: %w", d.table, err)
+		}
+		for _, found := range page.Items {
+			e, err := entryOf(found)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, e)
+		}
+	}
+	slices.SortFunc(all, byAge)
+	return all, nil
+}
+
+// transact does all steps or none. Reasons are those of a transaction that was cancelled, one for each step.
+func (d *Dynamo) transact(ctx context.Context, steps []step) ([]types.CancellationReason, error) {
+	var writes []types.TransactWriteItem
+	for _, s := range steps {
+		writes = append(writes, s.write)
+	}
+	_, err := d.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: writes})
+	canceled := (*types.TransactionCanceledException)(nil)
+	if errors.As(err, &canceled) {
+		return canceled.CancellationReasons, err
+	}
+	return nil, err
+}

@@ -1,0 +1,133 @@
+package ledger
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"locksmith/lambdas/remedy"
+)
+
+// forgotten is when counters and what is known of a resource may go: a day and the hours after it are over by then.
+const forgotten = 48 * time.Hour
+
+// An item is one of DynamoDB's.
+type item = map[string]types.AttributeValue
+
+func key(id string) item { return item{"id": text(id)} }
+
+func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+
+func integer(n int64) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
+}
+
+func set(members ...string) types.AttributeValue {
+	return &types.AttributeValueMemberSS{Value: members}
+}
+
+func millis(t time.Time) types.AttributeValue { return integer(t.UnixMilli()) }
+
+// seconds is the form of a TTL attribute (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html).
+func seconds(t time.Time) types.AttributeValue { return integer(t.Unix()) }
+
+// itemOf is an entry as an item. The structures are JSON, the rest is plain, for whoever reads the table.
+func (d *Dynamo) itemOf(e remedy.Entry, now time.Time) item {
+	it := item{"id": text(incidentID(e.Change)), "kind": text("incident"), "event": text(e.Change.EventID), "resource": text(e.Change.Resource), "account": text(e.Change.Account),
+		"answer": text(string(e.Verdict.Answer)), "state": text(string(e.State)), "fence": integer(e.Fence), "at": text(moment(e.At)), "written": text(moment(now)),
+		"acts": &types.AttributeValueMemberBOOL{Value: e.Acts}, "token": &types.AttributeValueMemberBOOL{Value: e.Token},
+		"change": structure(e.Change), "verdict": structure(e.Verdict), "outcome": structure(e.Outcome)}
+	for name, value := range map[string]string{"result": string(e.Outcome.Result), "held": e.Held, "saved": e.Saved, "quiet": e.Quiet} {
+		if value != "" {
+			it[name] = text(value)
+		}
+	}
+	if len(e.Told) > 0 {
+		it["told"] = structure(e.Told)
+	}
+	if e.State == remedy.Closed && e.Saved == "" && d.limits.Retention > 0 {
+		it["expires"] = seconds(now.Add(d.limits.Retention))
+	}
+	return it
+}
+
+// structure is a value as JSON. What the ledger keeps has no value that JSON cannot write.
+func structure(v any) types.AttributeValue {
+	b, _ := json.Marshal(v)
+	return text(string(b))
+}
+
+func moment(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+// entryOf reads an item that itemOf has written. The error names the item and the attribute that somebody must have spoiled.
+func entryOf(it item) (remedy.Entry, error) {
+	e := remedy.Entry{State: remedy.State(str(it, "state")), Held: str(it, "held"), Saved: str(it, "saved"), Quiet: str(it, "quiet"), Fence: number(it, "fence")}
+	e.Acts, e.Token = yes(it, "acts"), yes(it, "token")
+	at, err := time.Parse(time.RFC3339Nano, str(it, "at"))
+	e.At = at
+	problems := []error{about("at", err)}
+	problems = append(problems, about("change", read(it["change"], &e.Change)), about("verdict", read(it["verdict"], &e.Verdict)), about("outcome", read(it["outcome"], &e.Outcome)))
+	if told, there := it["told"]; there {
+		problems = append(problems, about("told", read(told, &e.Told)))
+	}
+	switch e.State {
+	case remedy.Claimed, remedy.Saved, remedy.Settled, remedy.Closed:
+	default:
+		problems = append(problems, about("state", fmt.Errorf("%q is none", e.State)))
+	}
+	if err := errors.Join(problems...); err != nil {
+		return remedy.Entry{}, fmt.Errorf("ledger item %q cannot be read: %w", cmp.Or(str(it, "id"), "(gone)"), err)
+	}
+	return e, nil
+}
+
+func about(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("attribute %s: %w", name, err)
+}
+
+func read(value types.AttributeValue, into any) error {
+	s, ok := value.(*types.AttributeValueMemberS)
+	if !ok {
+		return errors.New("want a string")
+	}
+	return json.Unmarshal([]byte(s.Value), into)
+}
+
+// tellingOf reads the last telling from a resource's item.
+func tellingOf(it item) (remedy.Telling, error) {
+	if str(it, "toldOf") == "" {
+		return remedy.Telling{}, nil
+	}
+	return remedy.Telling{Of: str(it, "toldOf"), EventID: str(it, "told"), At: time.UnixMilli(number(it, "toldAt"))}, nil
+}
+
+// str, number and yes read an attribute, and what is not there as nothing.
+func str(it item, name string) string {
+	s, ok := it[name].(*types.AttributeValueMemberS)
+	if !ok {
+		return ""
+	}
+	return s.Value
+}
+
+func number(it item, name string) int64 {
+	n, ok := it[name].(*types.AttributeValueMemberN)
+	if !ok {
+		return 0
+	}
+	i, _ := strconv.ParseInt(n.Value, 10, 64)
+	return i
+}
+
+func yes(it item, name string) bool {
+	b, ok := it[name].(*types.AttributeValueMemberBOOL)
+	return ok && b.Value
+}

@@ -1,0 +1,80 @@
+package remedy_test
+
+import (
+	"context"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"locksmith/test/cloud"
+)
+
+// TestALockoutThatGoesOn: a pipeline, which the policy spares, applies it again and again. People are told once, and again after a day; another policy is news.
+func TestALockoutThatGoesOn(t *testing.T) {
+	tell := strings.Replace(rules, `"action":"delete"`, `"administrators":["arn:aws:iam::*:role/OrganizationAccountAccessRole"],"action":"notify"`, 1)
+	another := strings.Replace(denyAllExceptPipeline, `"DenyAllExceptPipeline"`, `"DenyAllButPipeline"`, 1)
+	w := newWorld(t, tell)
+	pipeline := s3.NewFromConfig(w.config(account + ".role.PipelineAccessS3"))
+	for i, step := range []struct {
+		after  time.Duration
+		policy string
+		told   int // mails, and pages, so far
+	}{
+		{0, denyAllExceptPipeline, 1},
+		{time.Minute, denyAllExceptPipeline, 1},
+		{10 * time.Hour, denyAllExceptPipeline, 1},
+		{time.Hour, another, 2},
+		{time.Hour, denyAllExceptPipeline, 3}, // the one before was another
+		{23*time.Hour + 59*time.Minute, denyAllExceptPipeline, 3},
+		{time.Minute, denyAllExceptPipeline, 4},
+	} {
+		w.pass(step.after)
+		if _, err := pipeline.PutBucketPolicy(context.Background(), &s3.PutBucketPolicyInput{Bucket: aws.String("payroll"), Policy: &step.policy}); err != nil {
+			t.Fatal(err)
+		}
+		w.settle()
+		if len(w.subjects()) != step.told || len(w.pages()) != step.told {
+			t.Errorf("step %d: mails %q, pages %q, want %d", i, w.subjects(), w.pages(), step.told)
+		}
+	}
+	if !strings.Contains(w.log.String(), `"quiet":"people were told the same at 2026-11-21T08:00:00Z, by the notice about event `) {
+		t.Errorf("the log does not say why nobody was told:\n%s", w.log.String())
+	}
+}
+
+// TestALockoutThatGoesOnWhileHeld: the flap guard has said no, and the pipeline goes on.
+func TestALockoutThatGoesOnWhileHeld(t *testing.T) {
+	w := newWorld(t, strings.Replace(rules, `"action"`, `"administrators":["arn:aws:iam::*:role/OrganizationAccountAccessRole"],"action"`, 1))
+	pipeline := s3.NewFromConfig(w.config(account + ".role.PipelineAccessS3"))
+	for range 8 {
+		policy := denyAllExceptPipeline
+		if _, err := pipeline.PutBucketPolicy(context.Background(), &s3.PutBucketPolicyInput{Bucket: aws.String("payroll"), Policy: &policy}); err != nil {
+			t.Fatal(err)
+		}
+		w.settle()
+	}
+	if len(w.subjects()) != 4 || len(w.pages()) != 1 {
+		t.Errorf("mails %q, pages %q, want three unlocks and one that is held", w.subjects(), w.pages())
+	}
+}
+
+// TestANoticeHalfSentIsSentWhole: what went out by one channel goes out by the others too, however little time has passed since the last.
+func TestANoticeHalfSentIsSentWhole(t *testing.T) {
+	w := newWorld(t, strings.Replace(rules, `"111122223333"`, `"222233334444"`, 1))
+	w.put(denyAll)
+	var refused atomic.Int32
+	w.cloud.Fail(func(c cloud.Call) *cloud.Fault {
+		if c.Resource == w.Topics.Pages && refused.Add(1) <= 3 { // as often as the SDK tries
+			return &cloud.Fault{Code: "InternalError"}
+		}
+		return nil
+	})
+	w.settle()
+	if len(w.subjects()) != 1 || len(w.pages()) != 1 || len(w.cloud.Inbox(w.Topics.Chat)) != 1 {
+		t.Errorf("mails %q, pages %q, chats %d", w.subjects(), w.pages(), len(w.cloud.Inbox(w.Topics.Chat)))
+	}
+}
