@@ -81,7 +81,7 @@ func (s *bucketSession) do(call string, send func(*s3.Client) error) error {
 	return classify(call, inside, err)
 }
 
-var expectedRegion = regexp.MustCompile(`expecting '([a-z0-9-]+)'`)
+var expectedRegion = regexp.MustCompile(`expecting ['"]([a-z0-9-]+)['"]`)
 
 // bucketRegion is the Region to which S3 points with an error, or "". It does so with a redirect, or with the complaint that the signature is for the wrong Region
 // (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html: PermanentRedirect, AuthorizationHeaderMalformed).
