@@ -131,7 +131,7 @@ func (s *Central) newUnlock(root string) awslambda.Function {
 			"LOCKSMITH_MODE": &s.config.Mode, "LOCKSMITH_MANAGEMENT_ACCOUNT": &s.config.ManagementAccount, "LOCKSMITH_TRIES": decimal(tries),
 			"LOCKSMITH_ALERTS_TOPIC": s.topics.alerts.TopicArn(), "LOCKSMITH_PAGES_TOPIC": s.topics.pages.TopicArn(), "LOCKSMITH_CHAT_TOPIC": s.topics.chat.TopicArn(),
 			"LOCKSMITH_LEDGER_TABLE": s.ledger.TableName(), "LOCKSMITH_LEDGER_DAYS": decimal(s.config.Retention.Ledger),
-			"LOCKSMITH_FLAP_GUARD": decimal(s.config.Guards.PerResource), "LOCKSMITH_BREAKER": decimal(s.config.Guards.PerHour), "LOCKSMITH_BREAKER_ACCOUNTS": decimal(s.config.accountsPerHour()),
+			"LOCKSMITH_FLAP_GUARD": decimal(s.config.Guards.PerResource), "LOCKSMITH_BREAKER": decimal(s.config.Guards.PerHour), "LOCKSMITH_BREAKER_ACCOUNTS": decimal(s.config.Guards.accountsPerHour()),
 		},
 	})
 	// The function may start before its role has the policy. The role itself needs no naming, and cfn-lint minds it.

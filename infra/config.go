@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/mail"
 	"net/url"
 	"os"
@@ -13,7 +14,6 @@ import (
 	"slices"
 	"strings"
 
-	"locksmith/lambdas/ledger"
 	"locksmith/policies/allowlist"
 )
 
@@ -182,10 +182,10 @@ func (c *Config) accounts() []string {
 	return slices.Compact(all)
 }
 
-// accountsPerHour is the breaker's limit by accounts; 0 is none.
-func (c *Config) accountsPerHour() int {
-	if c.Guards.Accounts == 0 {
+// accountsPerHour is the breaker's share as a number, rounded up; 0 is no limit. It is three at least, since in a small organization a share says little.
+func (g Guards) accountsPerHour() int {
+	if g.Accounts == 0 {
 		return 0
 	}
-	return ledger.AccountsPerHour(c.Guards.Share, c.Guards.Accounts)
+	return max(3, int(math.Ceil(g.Share*float64(g.Accounts))))
 }

@@ -80,3 +80,14 @@ func TestSampleContext(t *testing.T) {
 		t.Errorf("%q: %v", file.App, err)
 	}
 }
+
+func TestTheShareOfAccounts(t *testing.T) {
+	for _, row := range []struct {
+		share          float64
+		accounts, want int
+	}{{0.05, 1000, 50}, {0.05, 1001, 51}, {0.05, 10, 3}, {1, 7, 7}, {0.05, 0, 0}} {
+		if got := (Guards{Share: row.share, Accounts: row.accounts}).accountsPerHour(); got != row.want {
+			t.Errorf("%v of %d: %d, want %d", row.share, row.accounts, got, row.want)
+		}
+	}
+}

@@ -204,17 +204,6 @@ func TestTheBreakerCountsAccounts(t *testing.T) {
 	})
 }
 
-func TestTheShareOfAccounts(t *testing.T) {
-	for _, row := range []struct {
-		share          float64
-		accounts, want int
-	}{{0.05, 1000, 50}, {0.05, 1001, 51}, {0.05, 10, 3}, {1, 7, 7}} {
-		if got := ledger.AccountsPerHour(row.share, row.accounts); got != row.want {
-			t.Errorf("%v of %d: %d, want %d", row.share, row.accounts, got, row.want)
-		}
-	}
-}
-
 // TestARetryTakesNoSecondToken: tokens are for incidents, not for tries.
 func TestARetryTakesNoSecondToken(t *testing.T) {
 	each(t, ledger.Limits{PerResource: 1, PerHour: 1, Lease: time.Minute}, func(t *testing.T, w world) {

@@ -3,7 +3,6 @@ package ledger
 
 import (
 	"fmt"
-	"math"
 	"time"
 
 	"locksmith/lambdas/remedy"
@@ -21,11 +20,6 @@ type Limits struct {
 // Defaults are the limits of a deployment that sets none.
 func Defaults() Limits {
 	return Limits{PerResource: 3, PerHour: 20, Lease: 5 * time.Minute, Retention: 400 * 24 * time.Hour}
-}
-
-// AccountsPerHour is the breaker's share as a number: of so many accounts, rounded up. It is 3 at least, since in a small organization a share says little.
-func AccountsPerHour(share float64, accounts int) int {
-	return max(3, int(math.Ceil(share*float64(accounts))))
 }
 
 // The guards count by the calendar: a day and an hour are those of UTC. So one conditional write takes a token, with nothing read before; the price is that on both sides of

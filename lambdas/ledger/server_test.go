@@ -25,8 +25,7 @@ import (
 // A server is a DynamoDB for the tests.
 type server struct {
 	cfg   aws.Config
-	calls func() int // transactions and reads so far, where the server counts them
-	cloud *cloud.Cloud
+	cloud *cloud.Cloud // nil for moto
 }
 
 // inProcess is the one of test/cloud.
@@ -89,10 +88,14 @@ func onMoto(t *testing.T) server {
 
 var tables atomic.Int32
 
+// table is the name of the newest table.
+func (s server) table() string { return fmt.Sprint("ledger-", tables.Load()) }
+
 // open makes a table of its own, and a ledger in it.
 func (s server) open(t *testing.T, limits ledger.Limits, now func() time.Time) *ledger.Dynamo {
 	t.Helper()
-	table := fmt.Sprint("ledger-", tables.Add(1))
+	tables.Add(1)
+	table := s.table()
 	_, err := dynamodb.NewFromConfig(s.cfg).CreateTable(context.Background(), &dynamodb.CreateTableInput{TableName: &table, BillingMode: types.BillingModePayPerRequest,
 		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("id"), AttributeType: types.ScalarAttributeTypeS}},
 		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}}})

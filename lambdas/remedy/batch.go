@@ -30,9 +30,14 @@ func (f *Flow) message(ctx context.Context, m events.SQSMessage) (err error) {
 			f.Log.Error("panic", "messageId", m.MessageId, "error", err, "stack", string(debug.Stack()))
 		}
 	}()
-	if deadline, ok := ctx.Deadline(); ok && f.Now().Add(margin).After(deadline) {
-		f.Log.Warn("no time left for this message", "messageId", m.MessageId)
-		return context.DeadlineExceeded
+	if deadline, ok := ctx.Deadline(); ok {
+		if f.Now().Add(2 * margin).After(deadline) {
+			f.Log.Warn("no time left for this message", "messageId", m.MessageId)
+			return context.DeadlineExceeded
+		}
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-margin)) // the rest is for giving the lease back, and for the last word
+		defer cancel()
 	}
 	try, _ := strconv.Atoi(m.Attributes["ApproximateReceiveCount"])
 	return f.Handle(ctx, Delivery{Event: []byte(m.Body), Try: try})

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"locksmith/lambdas/ledger"
 	"locksmith/lambdas/remedy"
 	"locksmith/test/cloud"
 	"locksmith/test/events"
@@ -117,32 +118,46 @@ func TestPatternLetsThrough(t *testing.T) {
 	}
 }
 
-// FuzzHandle leads arbitrary bytes through the flow. It has nobody to call: whatever asks for a call panics, and so fails.
+// FuzzHandle leads arbitrary bytes, and mutated events, through the flow. Whatever they say, the policy in force demands TLS and nothing else: no event may have it changed.
 func FuzzHandle(f *testing.F) {
 	for _, row := range eventRows(f) {
 		f.Add(row.event)
 	}
 	list := sampleAllowList(f)
+	now := func() time.Time { return time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC) }
 	f.Fuzz(func(t *testing.T, event []byte) {
-		stage := &refusing{}
-		flow := &remedy.Flow{Allow: list, Ledger: stage, Now: func() time.Time { return time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC) }, Log: slog.New(slog.DiscardHandler)}
+		s := &stage{t: t}
+		flow := &remedy.Flow{Allow: list, Root: s, Ledger: ledger.NewMemory(ledger.Defaults(), now), Teller: s, Now: now, LookAgain: []time.Duration{0}, Log: slog.New(slog.DiscardHandler)}
+		var last remedy.Report
+		flow.Report = func(r remedy.Report) { last = r }
 		err := flow.Handle(context.Background(), remedy.Delivery{Event: event, Try: 1})
-		if stage.claimed && err == nil {
-			t.Error("an incident that could not be claimed is finished")
+		if done := last.Nothing != "" || s.told; err == nil && !done {
+			t.Errorf("finished, and nobody was told: %+v", last)
 		}
 	})
 }
 
-// refusing is a ledger that is down: nothing may be done without it.
-type refusing struct{ claimed bool }
-
-func (r *refusing) Claim(context.Context, remedy.Incident) (remedy.Entry, error) {
-	r.claimed = true
-	return remedy.Entry{}, errors.New("down")
+// A stage is root and people, for a policy that may not be touched.
+type stage struct {
+	t    *testing.T
+	told bool
 }
 
-func (r *refusing) Record(context.Context, remedy.Entry) error { return errors.New("down") }
+func (s *stage) Open(context.Context, remedy.Change) (remedy.Session, error) { return s, nil }
 
-func (r *refusing) LastTold(context.Context, string) (remedy.Telling, error) {
-	return remedy.Telling{}, errors.New("down")
+func (s *stage) Policy(context.Context) (string, error) { return harmless, nil }
+
+func (s *stage) Delete(context.Context) error {
+	s.t.Error("deleted")
+	return nil
+}
+
+func (s *stage) Put(context.Context, string) error {
+	s.t.Error("replaced")
+	return nil
+}
+
+func (s *stage) Tell(_ context.Context, _ remedy.Notice, told []remedy.Channel) ([]remedy.Channel, error) {
+	s.told = true
+	return append(told, remedy.Alerts), nil
 }

@@ -49,8 +49,9 @@ func TestCallsPerUnlock(t *testing.T) {
 	for _, c := range w.cloud.Calls() {
 		calls = append(calls, c.Service+":"+c.Action+" "+c.Region)
 	}
-	want := []string{"sts:AssumeRoot us-east-1", "s3:GetBucketPolicy eu-central-1", "s3:DeleteBucketPolicy eu-central-1", "s3:GetBucketPolicy eu-central-1",
-		"sns:Publish us-east-1", "sns:Publish us-east-1"}
+	const ledger = "dynamodb:TransactWriteItems us-east-1"
+	want := []string{ledger, "sts:AssumeRoot us-east-1", "s3:GetBucketPolicy eu-central-1", ledger, "s3:DeleteBucketPolicy eu-central-1", "s3:GetBucketPolicy eu-central-1",
+		ledger, "sns:Publish us-east-1", "sns:Publish us-east-1", ledger}
 	if diff := cmp.Diff(want, calls); diff != "" {
 		t.Error(diff)
 	}
@@ -124,7 +125,7 @@ func TestLeftAlone(t *testing.T) {
 				t.Errorf("the policy is now %s", got)
 			}
 			for _, c := range w.cloud.Calls() {
-				if c.Service != "sns" {
+				if c.Service != "sns" && c.Service != "dynamodb" {
 					t.Errorf("call %s:%s", c.Service, c.Action)
 				}
 			}
@@ -572,7 +573,8 @@ func TestObserve(t *testing.T) {
 	for _, c := range w.cloud.Calls() {
 		calls = append(calls, c.Service+":"+c.Action)
 	}
-	if diff := cmp.Diff([]string{"sts:AssumeRoot", "s3:GetBucketPolicy", "sns:Publish", "sns:Publish", "sns:Publish"}, calls); diff != "" {
+	if diff := cmp.Diff([]string{"dynamodb:TransactWriteItems", "sts:AssumeRoot", "s3:GetBucketPolicy", "dynamodb:TransactWriteItems", "dynamodb:GetItem",
+		"sns:Publish", "sns:Publish", "sns:Publish", "dynamodb:TransactWriteItems"}, calls); diff != "" {
 		t.Error(diff)
 	}
 	if got := w.cloud.Policy(bucketARN); got != denyAll {

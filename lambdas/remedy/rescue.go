@@ -39,11 +39,10 @@ func (f *Flow) rescue(ctx context.Context, e *Entry, ruling allowlist.Ruling) (O
 	if err != nil {
 		return Outcome{}, err
 	}
-	live, err := session.Policy(ctx)
-	if err != nil && !errors.Is(err, ErrGone) {
+	live, gone, err := f.read(ctx, session, *e, ruling)
+	if err != nil {
 		return Outcome{}, err
 	}
-	gone := err != nil
 	if e.State == Saved && (gone || live != e.Saved) {
 		return f.doneBefore(*e, live, gone, ruling), nil
 	}
@@ -67,6 +66,29 @@ func (f *Flow) rescue(ctx context.Context, e *Entry, ruling allowlist.Ruling) (O
 		return Outcome{}, fmt.Errorf("ledger: %w", err)
 	}
 	return f.act(ctx, *e, session, ruling, repaired, why) // 8 and 9: act, and look again
+}
+
+// settling is how long a service may show what was before a change: SQS says up to 60 seconds, and S3 that bucket configurations are eventually consistent
+// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html, https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel).
+const settling = time.Minute
+
+// read reads the policy in force. Where the verdict on it is another than that on the event's, and the change is so young that this may be what was before it, it reads again once
+// the change has settled: standing down for a stale copy would leave a lockout. Where that would be after the deadline, the event has to come again.
+func (f *Flow) read(ctx context.Context, session Session, e Entry, ruling allowlist.Ruling) (live string, gone bool, err error) {
+	c := e.Change
+	for {
+		live, err = session.Policy(ctx)
+		if gone = errors.Is(err, ErrGone); err != nil && !gone {
+			return "", false, err
+		}
+		left := min(settling, c.Time.Add(settling).Sub(f.Now()))
+		if left <= 0 || !gone && f.judge(c, live, ruling).Answer == e.Verdict.Answer {
+			return live, gone, nil
+		}
+		if !f.pause(ctx, left) {
+			return "", false, fmt.Errorf("%s does not show the policy of the event, which is %s old: too early to tell whether it is still there", c.Resource, f.Now().Sub(c.Time).Round(time.Second))
+		}
+	}
 }
 
 // act deletes the policy, or puts back what is left of it, and looks again. Where the service refuses what is left, it deletes.

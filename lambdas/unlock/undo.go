@@ -67,7 +67,9 @@ func readUndo(args []string, help io.Writer) (undo, error) {
 // runUndo is the command "unlock undo".
 func runUndo(ctx context.Context, args []string, out, help io.Writer) error {
 	u, err := readUndo(args, help)
-	if err != nil {
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	cfg, err := awsroot.Load(ctx)

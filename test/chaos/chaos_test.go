@@ -69,6 +69,8 @@ var mutations = []mutation{
 	{"tell before acting", "lambdas/remedy/flow.go", [][2]string{{"if err := f.settle(ctx, &e, ruling); err != nil {", "f.Teller.Tell(ctx, Notice{Change: e.Change, Verdict: e.Verdict, Outcome: Outcome{Result: Unlocked}}, nil)\n\tif err := f.settle(ctx, &e, ruling); err != nil {"}},
 		"nobody is told of what was not done"},
 	{"act without the allow list", "lambdas/remedy/flow.go", [][2]string{{"case ruling.Rule.Action == allowlist.Notify:", "case false:"}}, "that the allow list does not cover"},
+	{"believe a stale copy", "lambdas/remedy/rescue.go", [][2]string{{"if left <= 0 ||", "if true ||"}}, "every lockout that a rule covers is opened"},
+	{"forget what is closed", "lambdas/remedy/flow.go", [][2]string{{"if e.State == Closed {", "if e.Told = nil; false {"}}, "duplicates tell nobody twice"},
 	{"drop what fails", "lambdas/remedy/batch.go", [][2]string{{"if err := f.message(ctx, m); err != nil {", "if err := f.message(ctx, m); err != nil && false {"}}, "every"},
 }
 

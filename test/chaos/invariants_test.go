@@ -94,12 +94,47 @@ func (w *world) check() {
 			continue
 		}
 		heard := slices.ContainsFunc(mails, func(m cloud.Mail) bool { return strings.Contains(m.For("email"), event.Detail.EventID) })
-		if !heard && !strings.Contains(letters, event.Detail.EventID) {
+		if !heard && !w.toldBefore(event.Detail.EventID, mails) && !strings.Contains(letters, event.Detail.EventID) {
 			w.breaks("every proven lockout ends unlocked or told: nobody heard of event %s, %s", event.Detail.EventID, policy)
 		}
 	}
 	w.checkDoors()
 	w.checkSecrets(mails)
+	if w.quiet {
+		w.checkOnce(mails)
+		w.checkOnce(w.cloud.Inbox(w.Topics.Pages))
+	}
+}
+
+// checkOnce: where nothing fails, nobody is told twice of one event, however often it came.
+func (w *world) checkOnce(messages []cloud.Mail) {
+	for _, e := range w.Incidents() {
+		times := 0
+		for _, m := range messages {
+			if strings.Contains(m.For("email"), e.Change.EventID) {
+				times++
+			}
+		}
+		if times > 1 {
+			w.breaks("duplicates tell nobody twice: event %s of %s was told %d times", e.Change.EventID, e.Change.Resource, times)
+		}
+	}
+}
+
+// toldBefore tells whether people heard of the same lockout by the notice about another event, less than a day before.
+func (w *world) toldBefore(event string, mails []cloud.Mail) bool {
+	for _, e := range w.Incidents() {
+		if e.Change.EventID != event || e.Quiet == "" {
+			continue
+		}
+		for _, earlier := range w.Incidents() {
+			if earlier.Change.EventID != event && earlier.Change.Resource == e.Change.Resource && strings.Contains(e.Quiet, earlier.Change.EventID) &&
+				earlier.Outcome.Result == e.Outcome.Result {
+				return slices.ContainsFunc(mails, func(m cloud.Mail) bool { return strings.Contains(m.For("email"), earlier.Change.EventID) })
+			}
+		}
+	}
+	return false
 }
 
 // labelOf finds a policy by its meaning, since CloudTrail writes bucket policies anew.

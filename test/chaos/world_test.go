@@ -87,7 +87,9 @@ type world struct {
 	mu     sync.Mutex // the servers of the cloud ask for faults by goroutines of their own
 	dice   *rand.Rand
 	now    time.Time
-	over   bool // no more faults
+	down   map[string]time.Time // services, and until when
+	over   bool                 // no more faults
+	quiet  bool                 // there never were any
 	broken []string
 }
 
@@ -109,8 +111,10 @@ func newWorld(seed uint64) (*world, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	w := &world{dice: rand.New(rand.NewPCG(seed, 23)), now: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC), labels: map[string]template{}}
-	w.cloud = cloud.New(cloud.Config{Now: w.clock, EventDelay: time.Duration(w.IntN(40)) * time.Second})
+	w := &world{dice: rand.New(rand.NewPCG(seed, 23)), now: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC), labels: map[string]template{}, down: map[string]time.Time{}}
+	w.quiet = seed%10 == 0
+	w.over = w.quiet
+	w.cloud = cloud.New(cloud.Config{Now: w.clock, EventDelay: time.Duration(w.IntN(40)) * time.Second, QueuePropagation: time.Duration(w.IntN(60)) * time.Second})
 	server := httptest.NewServer(w.cloud)
 	w.base = server.URL
 	w.Pipeline, err = pipeline.New(w.cloud, w.base, pipeline.Options{Allow: list, Now: w.clock, Wait: w.wait, Visibility: 3 * time.Minute, Tries: 50,
@@ -160,22 +164,43 @@ func (w *world) tell(format string, arguments ...any) {
 	w.story = append(w.story, w.now.Format("15:04:05 ")+fmt.Sprintf(format, arguments...))
 }
 
-// fault makes one call in seven of the product fail, in one way or another.
+// fault makes one call in seven of the product fail, in one way or another, and all that go to a service that is down.
 func (w *world) fault(c cloud.Call) *cloud.Fault {
-	if w.calm() || c.Account != "999988887777" && !strings.HasSuffix(c.Caller, ":root") || w.IntN(7) > 0 {
+	if w.calm() || c.Action == "Scan" /* our own */ || c.Account != "999988887777" && !strings.HasSuffix(c.Caller, ":root") {
+		return nil
+	}
+	if w.isDown(c.Service) {
+		return &cloud.Fault{Code: "ServiceUnavailable", Status: 503}
+	}
+	if w.IntN(7) > 0 {
 		return nil
 	}
 	all := []cloud.Fault{{Code: "Throttling", Message: "Rate exceeded", Status: 400}, {Code: "InternalError", Status: 500}, {Code: "SlowDown", Status: 503},
-		{Code: "InternalError", Status: 500, AfterEffect: true}, {DropReply: true}, {Code: "ExpiredToken", Status: 400}}
+		{Code: "InternalError", Status: 500, AfterEffect: true}, {DropReply: true}, {DropRequest: true}, {Code: "ExpiredToken", Status: 400}}
 	f := all[w.IntN(len(all))]
-	w.tell("%s fails: %s %d after=%v lost=%v", c.Action, f.Code, f.Status, f.AfterEffect, f.DropReply)
+	w.tell("%s fails: %s %d after=%v lost=%v,%v", c.Action, f.Code, f.Status, f.AfterEffect, f.DropRequest, f.DropReply)
 	return &f
+}
+
+func (w *world) isDown(service string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now.Before(w.down[service])
+}
+
+// outage takes a service down for a while.
+func (w *world) outage() {
+	service, while := []string{"dynamodb", "sns", "sts", "s3", "sqs"}[w.IntN(5)], time.Duration(1+w.IntN(20))*time.Minute
+	w.tell("%s is down for %v", service, while)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.down[service] = w.now.Add(while)
 }
 
 // act lets something happen.
 func (w *world) act() {
 	r := w.resources[w.IntN(len(w.resources))]
-	switch w.IntN(10) {
+	switch w.IntN(12) {
 	case 0, 1, 2, 3:
 		t := templates[w.IntN(len(templates))]
 		err := w.put(r, r.fill(t.text))
@@ -193,6 +218,10 @@ func (w *world) act() {
 		}
 	case 6:
 		w.pass(time.Duration(w.IntN(600)) * time.Second)
+	case 7:
+		if w.IntN(3) == 0 {
+			w.outage()
+		}
 	default:
 		w.Deliver(context.Background())
 	}
@@ -254,9 +283,6 @@ func (k *killer) Open(ctx context.Context, c remedy.Change) (remedy.Session, err
 
 func (k *killer) Claim(ctx context.Context, i remedy.Incident) (remedy.Entry, error) {
 	k.maybe("before the claim")
-	if !k.w.calm() && k.w.IntN(15) == 0 {
-		return remedy.Entry{}, fmt.Errorf("ledger is down")
-	}
 	e, err := k.Ledger.Claim(ctx, i)
 	k.maybe("after the claim")
 	return e, err
@@ -264,14 +290,8 @@ func (k *killer) Claim(ctx context.Context, i remedy.Incident) (remedy.Entry, er
 
 func (k *killer) Record(ctx context.Context, e remedy.Entry) error {
 	k.maybe("before " + string(e.State))
-	if !k.w.calm() && k.w.IntN(15) == 0 {
-		return fmt.Errorf("ledger is down")
-	}
 	err := k.Ledger.Record(ctx, e)
 	k.maybe("after " + string(e.State))
-	if !k.w.calm() && k.w.IntN(20) == 0 {
-		return fmt.Errorf("ledger's reply is lost")
-	}
 	return err
 }
 

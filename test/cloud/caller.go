@@ -106,7 +106,7 @@ type apiError struct {
 
 // A Call is one call that reached a service.
 type Call struct {
-	Service  string // s3, sqs, sts, sns
+	Service  string // s3, sqs, sts, sns, dynamodb
 	Action   string // such as PutBucketPolicy
 	Account  string // the caller's
 	Caller   string // ARN
@@ -121,6 +121,7 @@ type Fault struct {
 	Status        int  // 0 stands for 500
 	AfterEffect   bool // the work is done, and the error answered all the same
 	DropReply     bool // the work is done, and the connection closed without an answer
+	DropRequest   bool // nothing is done, and the connection closed without an answer
 }
 
 // Fail sets what decides whether a call fails; nil lets all pass. It is called before the work, under no lock.
@@ -181,6 +182,9 @@ func (r *request) perform(action, resource string, work func() (answer func(), e
 	var fault *Fault
 	if fail != nil {
 		fault = fail(call)
+	}
+	if fault != nil && fault.DropRequest {
+		panic(http.ErrAbortHandler)
 	}
 	if fault != nil && !fault.AfterEffect && !fault.DropReply {
 		r.reject(fault.error())

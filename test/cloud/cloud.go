@@ -1,4 +1,4 @@
-// Package cloud is an AWS in one process: S3, SQS, STS and SNS behind one HTTP handler, with CloudTrail and an EventBridge bus behind them.
+// Package cloud is an AWS in one process: S3, SQS, STS, SNS and DynamoDB behind one HTTP handler, with CloudTrail and an EventBridge bus behind them.
 //
 // It speaks the services' real wire protocols, so that the unmodified SDK and the aws command line work against it by endpoint alone. It enforces resource
 // policies through package policies, knows root sessions and their task policies, and can be made to fail. Where it cannot know what AWS would
@@ -21,6 +21,7 @@ type Config struct {
 	DelegatedAdministrator string // for root access in member accounts
 	Now                    func() time.Time
 	QueuePropagation       time.Duration // how long GetQueueAttributes shows the old attributes
+	ItemPropagation        time.Duration // how long a read of DynamoDB that does not ask for consistency shows an item as it was
 	EventDelay             time.Duration // how long CloudTrail and EventBridge take to bring an event to a queue; some 20 seconds at AWS
 }
 
@@ -32,6 +33,9 @@ type Cloud struct {
 	buckets  map[string]*bucket
 	queues   map[string]*queue // by ARN
 	topics   map[string]*topic // by ARN
+	tables   map[string]*table // by ARN
+	done     map[string]done   // DynamoDB transactions, by account, Region and token,
+	tokens   []done            // and by time
 	sessions map[string]*session
 	scps     map[string]string // by account
 	disabled map[string]bool   // account and Region: STS is off there
@@ -59,7 +63,8 @@ func New(c Config) *Cloud {
 	if c.Now == nil {
 		c.Now = defaults.Now
 	}
-	return &Cloud{config: c, buckets: map[string]*bucket{}, queues: map[string]*queue{}, topics: map[string]*topic{}, sessions: map[string]*session{},
+	return &Cloud{config: c, buckets: map[string]*bucket{}, queues: map[string]*queue{}, topics: map[string]*topic{},
+		tables: map[string]*table{}, done: map[string]done{}, sessions: map[string]*session{},
 		scps: map[string]string{}, disabled: map[string]bool{}, off: map[string]bool{}, counts: map[string]int{}}
 }
 
@@ -83,6 +88,8 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		call.serveQuery(stsActions, "https://sts.amazonaws.com/doc/2011-06-15/")
 	case "sns":
 		call.serveQuery(snsActions, "http://sns.amazonaws.com/doc/2010-03-31/")
+	case "dynamodb":
+		call.serveDynamoDB()
 	default:
 		call.reject(&apiError{Code: "UnknownService", Message: "this AWS has no service " + scope.service, Status: http.StatusNotImplemented})
 	}

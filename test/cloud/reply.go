@@ -47,6 +47,8 @@ func (r *request) reject(e *apiError) {
 	switch r.service {
 	case "sqs":
 		r.rejectJSON(e)
+	case "dynamodb":
+		r.rejectDynamoDB(e)
 	case "s3":
 		if r.Method == http.MethodHead {
 			r.empty(e.Status)()

@@ -2,27 +2,12 @@ package main
 
 import (
 	"archive/zip"
-	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-)
 
-// bundle builds the function and puts the allow list beside it. The flags are those of infra/bundle.go, which nothing may import.
-func bundle(root, folder, system, processor string) error {
-	binary, err := filepath.Abs(filepath.Join(folder, "bootstrap"))
-	if err != nil {
-		return err
-	}
-	build := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid=", "-o", binary, "./lambdas/unlock")
-	build.Dir = root
-	build.Env = append(os.Environ(), "GOOS="+system, "GOARCH="+processor, "CGO_ENABLED=0")
-	if said, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build for %s/%s: %w\n%s", system, processor, err, said)
-	}
-	return copyFile(filepath.Join(root, "policies", "allowlist.json"), filepath.Join(folder, "allowlist.json"))
-}
+	"locksmith/test/lambda"
+)
 
 func copyFile(from, to string) error {
 	content, err := os.ReadFile(from)
@@ -40,7 +25,7 @@ type weight struct{ unzipped, zip int64 }
 
 // weigh builds the bundle for Lambda's processor, arm64, and zips it.
 func weigh(root, folder string) (weight, error) {
-	if err := bundle(root, folder, "linux", "arm64"); err != nil {
+	if err := lambda.Build(root, folder, "linux", "arm64"); err != nil {
 		return weight{}, err
 	}
 	var w weight

@@ -18,8 +18,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
+
+	"locksmith/test/lambda"
 )
 
 // rounds is how many starts of each kind are counted. One more comes first and is not, so that all files have been read once.
@@ -45,11 +46,11 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ours, err := buildOurs(".", filepath.Join(folder, "ours"))
+	ours, err := lambda.Unlock(".", filepath.Join(folder, "ours"))
 	if err != nil {
 		return err
 	}
-	functions := []function{ours}
+	functions := []lambda.Function{ours}
 	theirs, missing := placeTheirs(filepath.Join(folder, "theirs"))
 	if missing == nil {
 		functions = append(functions, theirs)
@@ -66,29 +67,23 @@ func run(ctx context.Context) error {
 	return report{results, deployed, missing}.write(os.Stdout)
 }
 
-// buildOurs builds the function for this machine.
-func buildOurs(root, folder string) (function, error) {
-	err := bundle(root, folder, runtime.GOOS, runtime.GOARCH)
-	return function{Name: "Locksmith, " + runtime.Version(), Command: []string{filepath.Join(folder, "bootstrap")}, Folder: folder}, err
-}
-
 // placeTheirs puts the Python function into a folder of its own, where Python may keep what it has compiled.
-func placeTheirs(folder string) (function, error) {
+func placeTheirs(folder string) (lambda.Function, error) {
 	said, err := exec.Command("test/coldstart/install.sh").Output()
 	python := strings.TrimSpace(string(said))
 	if err != nil && python != "" {
-		return function{}, errors.New(python)
+		return lambda.Function{}, errors.New(python)
 	}
 	if err == nil {
 		said, err = exec.Command(python, "-c", "import boto3, platform; print('boto3', boto3.__version__ + ', Python', platform.python_version())").Output()
 	}
 	if err != nil {
-		return function{}, err
+		return lambda.Function{}, err
 	}
 	for _, name := range []string{"bootstrap.py", "unlock.py"} {
 		if err := copyFile(filepath.Join("test/coldstart", name), filepath.Join(folder, name)); err != nil {
-			return function{}, err
+			return lambda.Function{}, err
 		}
 	}
-	return function{Name: strings.TrimSpace(string(said)), Command: []string{python, filepath.Join(folder, "bootstrap.py")}, Folder: folder}, nil
+	return lambda.Function{Name: strings.TrimSpace(string(said)), Command: []string{python, filepath.Join(folder, "bootstrap.py")}, Folder: folder}, nil
 }

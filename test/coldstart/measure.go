@@ -2,10 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
+
+	"locksmith/test/lambda"
 )
 
 // A question is an event and the calls that answering it takes. Every start has to make just these, so that all do the same work.
@@ -18,8 +19,9 @@ type question struct {
 func questions() []question {
 	return []question{
 		{"open policy, no call", "04-s3-tls-only.json", []string{}},
-		{"lockout, six calls", "02-s3-deny-all.json",
-			[]string{"sts:AssumeRoot", "s3:GetBucketPolicy", "s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "sns:Publish", "sns:Publish"}},
+		{"lockout, ten calls", "02-s3-deny-all.json",
+			[]string{"dynamodb:TransactWriteItems", "sts:AssumeRoot", "s3:GetBucketPolicy", "dynamodb:TransactWriteItems", "s3:DeleteBucketPolicy", "s3:GetBucketPolicy",
+				"dynamodb:TransactWriteItems", "sns:Publish", "sns:Publish", "dynamodb:TransactWriteItems"}},
 	}
 }
 
@@ -32,13 +34,13 @@ type sample struct {
 
 // A result is all starts of one function for one question.
 type result struct {
-	Function function
+	Function lambda.Function
 	Question question
 	Samples  []sample
 }
 
 // measure starts each function for each question, in turn, so that what else this machine does meets all alike. Results stand question by question, functions in their order.
-func measure(ctx context.Context, s *stage, functions []function, rounds int) ([]result, error) {
+func measure(ctx context.Context, s *stage, functions []lambda.Function, rounds int) ([]result, error) {
 	var results []result
 	for _, q := range questions() {
 		for _, f := range functions {
@@ -61,41 +63,25 @@ func measure(ctx context.Context, s *stage, functions []function, rounds int) ([
 }
 
 // startOnce times one start, and makes sure that the work was done.
-func startOnce(ctx context.Context, s *stage, f function, q question) (sample, error) {
+func startOnce(ctx context.Context, s *stage, f lambda.Function, q question) (sample, error) {
 	m, err := eventFrom(q.File, "m-1")
 	if err != nil {
 		return sample{}, err
 	}
 	s.reset()
-	p, err := f.start(s)
+	p, err := f.Start(s.Environment())
 	if err != nil {
 		return sample{}, err
 	}
-	a, err := p.invoke(ctx, batch(m))
-	p.kill()
+	a, err := p.Invoke(ctx, lambda.Batch(m))
+	p.Kill()
 	if err != nil {
 		return sample{}, err
 	}
-	failed, err := a.failures()
+	failed, err := a.Failures()
 	if made := s.calls(); err != nil || len(failed) > 0 || !slices.Equal(made, q.Calls) {
-		return sample{}, fmt.Errorf("answer %s, calls %v: want no failures, calls %v\n%s", a.Body, made, q.Calls, p.said.String())
+		return sample{}, fmt.Errorf("answer %s, calls %v: want no failures, calls %v\n%s", a.Body, made, q.Calls, p.Said())
 	}
-	state := p.cmd.ProcessState
-	return sample{p.api.started().Sub(p.begun), a.At.Sub(p.begun), state.UserTime() + state.SystemTime()}, nil
-}
-
-// failures are the messages that the answer names as those that have to come again
-// (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html).
-func (a answer) failures() ([]string, error) {
-	var body struct {
-		BatchItemFailures *[]struct{ ItemIdentifier string }
-	}
-	if err := json.Unmarshal([]byte(a.Body), &body); err != nil || a.Kind != "response" || body.BatchItemFailures == nil {
-		return nil, fmt.Errorf("%s %s: want a response with batchItemFailures", a.Kind, a.Body)
-	}
-	ids := []string{}
-	for _, f := range *body.BatchItemFailures {
-		ids = append(ids, f.ItemIdentifier)
-	}
-	return ids, nil
+	state := p.State()
+	return sample{p.Ready(), p.Since(a.At), state.UserTime() + state.SystemTime()}, nil
 }

@@ -1,6 +1,6 @@
 """Unlocks buckets as a small function does that proves nothing: the measure of what a start costs in Python, with the calls of lambdas/unlock.
 
-What counts for it: there is no prover, no allow list, no ledger and no notice worth the name, and clients are made when they are first needed.
+What counts for it: there is no prover, no allow list, a ledger without guards and no notice worth the name, and clients are made when they are first needed.
 """
 import functools
 import json
@@ -30,11 +30,14 @@ def handle(detail):
     parameters = detail["requestParameters"]
     if not locks(parameters["bucketPolicy"]):
         return
+    incident = "incident#" + detail["eventID"]
+    note(incident, "claimed", "attribute_not_exists(id)")
     bucket = {"Bucket": parameters["bucketName"], "ExpectedBucketOwner": detail["resources"][0]["accountId"]}
     s3 = bucket_client(bucket["ExpectedBucketOwner"], detail["awsRegion"])
     policy = s3.get_bucket_policy(**bucket)["Policy"]
     if not locks(json.loads(policy)):
         return
+    note(incident, "saved", "attribute_exists(id)", policy)
     s3.delete_bucket_policy(**bucket)
     try:
         s3.get_bucket_policy(**bucket)
@@ -42,8 +45,19 @@ def handle(detail):
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchBucketPolicy":
             raise
+    note(incident, "settled", "attribute_exists(id)", policy)
     for topic in ("LOCKSMITH_ALERTS_TOPIC", "LOCKSMITH_CHAT_TOPIC"):
         client("sns").publish(TopicArn=os.environ[topic], Subject="unlocked", Message=f"{bucket['Bucket']} is open again. The policy was:\n{policy}")
+    note(incident, "closed", "attribute_exists(id)", policy)
+
+
+def note(incident, state, condition, policy=""):
+    """One write of the ledger: the incident, and who is busy with the resource."""
+    table = os.environ["LOCKSMITH_LEDGER_TABLE"]
+    client("dynamodb").transact_write_items(TransactItems=[
+        {"Put": {"TableName": table, "Item": {"id": {"S": incident}, "state": {"S": state}, "saved": {"S": policy}}, "ConditionExpression": condition}},
+        {"Update": {"TableName": table, "Key": {"id": {"S": "lease"}}, "UpdateExpression": "SET fence = :f", "ExpressionAttributeValues": {":f": {"N": "1"}}}},
+    ])
 
 
 def bucket_client(account, region):

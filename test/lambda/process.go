@@ -1,22 +1,25 @@
-package main
+// Package lambda is Lambda's side of a function: it builds the unlock function as it is deployed, starts its process, and hands it batches of the work queue through the runtime API.
+package lambda
 
 import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
+	"slices"
 	"time"
 )
 
-// A function is a program that asks the runtime API for work.
-type function struct {
+// A Function is a program that asks the runtime API for work.
+type Function struct {
 	Name    string
 	Command []string // the program and its arguments
 	Folder  string   // the bundle, where it is started
 }
 
-// A process is one start of a function. One goroutine uses it.
-type process struct {
+// A Process is one start of a function. One goroutine uses it.
+type Process struct {
 	begun time.Time // just before the start
 	api   *runtimeAPI
 	cmd   *exec.Cmd
@@ -24,15 +27,15 @@ type process struct {
 	ended chan struct{}
 }
 
-// start starts the function on the stage, in an environment like Lambda's and without anything of this machine's. Extra variables come on top.
-func (f function) start(s *stage, extra ...string) (*process, error) {
+// Start starts the function in this environment, with what the runtime API adds to it, and with nothing of this machine's.
+func (f Function) Start(environment []string) (*Process, error) {
 	api, err := listen()
 	if err != nil {
 		return nil, err
 	}
-	p := &process{api: api, cmd: exec.Command(f.Command[0], f.Command[1:]...), ended: make(chan struct{})}
+	p := &Process{api: api, cmd: exec.Command(f.Command[0], f.Command[1:]...), ended: make(chan struct{})}
 	p.cmd.Dir = f.Folder
-	p.cmd.Env = append(append(s.environment(), "AWS_LAMBDA_RUNTIME_API="+api.address, "LAMBDA_TASK_ROOT="+f.Folder), extra...)
+	p.cmd.Env = append(slices.Clone(environment), "AWS_LAMBDA_RUNTIME_API="+api.address, "LAMBDA_TASK_ROOT="+f.Folder)
 	p.cmd.Stdout, p.cmd.Stderr = &p.said, &p.said
 	p.begun = time.Now()
 	if err := p.cmd.Start(); err != nil {
@@ -46,8 +49,8 @@ func (f function) start(s *stage, extra ...string) (*process, error) {
 	return p, nil
 }
 
-// invoke hands the process an event and waits for the answer. An error means that the process has ended, by itself or because its time was up.
-func (p *process) invoke(ctx context.Context, event []byte) (answer, error) {
+// Invoke hands the process an event and waits for the answer. An error means that the process has ended, by itself or because its time was up.
+func (p *Process) Invoke(ctx context.Context, event []byte) (Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
 	p.api.events <- event
@@ -57,13 +60,28 @@ func (p *process) invoke(ctx context.Context, event []byte) (answer, error) {
 	case <-p.ended:
 	case <-ctx.Done():
 	}
-	p.kill()
-	return answer{}, fmt.Errorf("no answer: process ended with %s\n%s", p.cmd.ProcessState, p.said.String())
+	p.Kill()
+	return Answer{}, fmt.Errorf("no answer: process ended with %s\n%s", p.cmd.ProcessState, p.said.String())
 }
 
-// kill ends the process at once, as Lambda does where a sandbox is lost. What has ended stays so.
-func (p *process) kill() {
+// Kill ends the process at once, as Lambda does where a sandbox is lost. What has ended stays so.
+func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill() // an error says that it has ended already
 	<-p.ended
 	p.api.close()
 }
+
+// ID is the process's number on this machine.
+func (p *Process) ID() int { return p.cmd.Process.Pid }
+
+// Ready is how long the process took until it asked for work.
+func (p *Process) Ready() time.Duration { return p.api.started().Sub(p.begun) }
+
+// Since is how long after the start of the process something was.
+func (p *Process) Since(at time.Time) time.Duration { return at.Sub(p.begun) }
+
+// Said is what the process wrote, and State how it ended. Both are for after [Process.Kill].
+func (p *Process) Said() string { return p.said.String() }
+
+// State says how the process ended.
+func (p *Process) State() *os.ProcessState { return p.cmd.ProcessState }

@@ -1,4 +1,4 @@
-package main
+package lambda
 
 import (
 	"fmt"
@@ -16,7 +16,7 @@ type runtimeAPI struct {
 	address string
 	server  *http.Server
 	events  chan []byte
-	answers chan answer
+	answers chan Answer
 
 	mu     sync.Mutex
 	asked  time.Time // when the process first asked for work: it has started
@@ -24,8 +24,8 @@ type runtimeAPI struct {
 	open   bool      // that event has no answer yet
 }
 
-// An answer is what the process posted for an event, or for its own start.
-type answer struct {
+// An Answer is what the process posted for an event, or for its own start.
+type Answer struct {
 	Body string
 	Kind string // response, error, or init/error
 	At   time.Time
@@ -40,7 +40,7 @@ func listen() (*runtimeAPI, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &runtimeAPI{address: listener.Addr().String(), events: make(chan []byte, 1), answers: make(chan answer, 1)}
+	a := &runtimeAPI{address: listener.Addr().String(), events: make(chan []byte, 1), answers: make(chan Answer, 1)}
 	routes := http.NewServeMux()
 	routes.HandleFunc("GET /2018-06-01/runtime/invocation/next", a.next)
 	routes.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/response", a.answer("response"))
@@ -97,7 +97,7 @@ func (a *runtimeAPI) answer(kind string) http.HandlerFunc {
 		}
 		w.WriteHeader(http.StatusAccepted)
 		select {
-		case a.answers <- answer{string(body), kind, at}:
+		case a.answers <- Answer{string(body), kind, at}:
 		default: // a second complaint about the start, and nobody has read the first
 		}
 	}

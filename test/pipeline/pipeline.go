@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"strconv"
 	"time"
 
@@ -13,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"locksmith/lambdas/awsroot"
 	"locksmith/lambdas/ledger"
@@ -41,13 +44,20 @@ type Options struct {
 // A Pipeline is the product on an AWS.
 type Pipeline struct {
 	Flow               *remedy.Flow
-	Ledger             *ledger.Memory
+	Ledger             *ledger.Dynamo
 	Topics             notice.Topics
 	Queue, DeadLetters string // ARNs
+	// Function handles a batch: the Flow's, unless a test puts a process in its place.
+	Function func(context.Context, events.SQSEvent) (events.SQSEventResponse, error)
 
 	cloud      *cloud.Cloud
+	client     *dynamodb.Client
+	base       string
 	visibility time.Duration
 }
+
+// Table is the name of the ledger's table.
+const Table = "locksmith-ledger"
 
 // Impatient is a retryer for tests: as many attempts as in a deployment, without its pauses.
 func Impatient() aws.Retryer {
@@ -60,7 +70,7 @@ func Impatient() aws.Retryer {
 // New puts the pipeline on the AWS that answers at the base URL.
 func New(c *cloud.Cloud, base string, o Options) (*Pipeline, error) {
 	central := c.Config().DelegatedAdministrator
-	p := &Pipeline{cloud: c, visibility: o.Visibility, Topics: notice.Topics{
+	p := &Pipeline{cloud: c, base: base, visibility: o.Visibility, Topics: notice.Topics{
 		Alerts: c.CreateTopic(central, Region, "locksmith-alerts"),
 		Pages:  c.CreateTopic(central, Region, "locksmith-pages"),
 		Chat:   c.CreateTopic(central, Region, "locksmith-chat"),
@@ -86,10 +96,40 @@ func New(c *cloud.Cloud, base string, o Options) (*Pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Ledger = ledger.NewMemory(o.Limits, o.Now)
+	p.client = dynamodb.NewFromConfig(cfg)
+	if err := p.createLedger(); err != nil {
+		return nil, err
+	}
+	p.Ledger = ledger.NewDynamo(cfg, Table, o.Limits, o.Now)
 	p.Flow = &remedy.Flow{Allow: o.Allow, Root: root, Ledger: p.Ledger, Teller: notice.New(cfg, p.Topics),
 		Now: o.Now, Wait: o.Wait, LookAgain: remedy.Pauses(), Tries: o.Tries, Log: o.Log, Report: o.Report}
+	p.Function = p.Flow.Batch
 	return p, nil
+}
+
+// Client is a client for the ledger's table.
+func (p *Pipeline) Client() *dynamodb.Client { return p.client }
+
+// createLedger makes the ledger's table, as infra/central.go does.
+func (p *Pipeline) createLedger() error {
+	_, err := p.client.CreateTable(context.Background(), &dynamodb.CreateTableInput{TableName: aws.String(Table), BillingMode: types.BillingModePayPerRequest,
+		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("id"), AttributeType: types.ScalarAttributeTypeS}},
+		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}}})
+	return err
+}
+
+// Environment is what a deployment sets for the function, and Lambda adds; the SDKs find this AWS by their own variable for endpoints
+// (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).
+func (p *Pipeline) Environment() []string {
+	c := p.cloud.Config()
+	return []string{
+		"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=en_US.UTF-8", "TZ=:UTC",
+		"AWS_LAMBDA_FUNCTION_NAME=locksmith-unlock", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=256", "_HANDLER=bootstrap", "AWS_REGION=" + Region, "AWS_DEFAULT_REGION=" + Region,
+		"AWS_ACCESS_KEY_ID=" + c.DelegatedAdministrator + ".role.LocksmithUnlock", "AWS_SECRET_ACCESS_KEY=any",
+		"AWS_ENDPOINT_URL=" + p.base, "AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,
+		"LOCKSMITH_MODE=act", "LOCKSMITH_TRIES=5", "LOCKSMITH_MANAGEMENT_ACCOUNT=" + c.ManagementAccount, "LOCKSMITH_LEDGER_TABLE=" + Table,
+		"LOCKSMITH_ALERTS_TOPIC=" + p.Topics.Alerts, "LOCKSMITH_PAGES_TOPIC=" + p.Topics.Pages, "LOCKSMITH_CHAT_TOPIC=" + p.Topics.Chat,
+	}
 }
 
 // Incidents are all incidents in the ledger, the oldest first.
@@ -123,7 +163,7 @@ func (p *Pipeline) Deliver(ctx context.Context) int {
 		batch.Records = append(batch.Records, events.SQSMessage{MessageId: m.ID, ReceiptHandle: m.Receipt, Body: m.Body, EventSourceARN: p.Queue,
 			EventSource: "aws:sqs", AWSRegion: Region, Attributes: map[string]string{"ApproximateReceiveCount": strconv.Itoa(m.Receives)}})
 	}
-	answer, err := p.Flow.Batch(ctx, batch)
+	answer, err := p.Function(ctx, batch)
 	if err != nil {
 		return len(messages) // the whole batch comes again
 	}
