@@ -32,7 +32,7 @@ func (f *Flow) Undo(ctx context.Context, e Entry, u Undo) (lockout.Verdict, erro
 	}
 	v := f.judge(e.Change, policy, f.Allow.Find(e.Change.Resource, e.Change.Account, f.Now()))
 	if !passes(v) && !u.Anyway {
-		return v, fmt.Errorf("%s would be %s again: %s (say so twice, if that is meant)", e.Change.Resource, v.Answer, strings.Join(v.Reasons, "; "))
+		return v, fmt.Errorf("%s would be %s again: %s (anyway, if that is meant)", e.Change.Resource, v.Answer, strings.Join(v.Reasons, "; "))
 	}
 	session, err := f.Root.Open(ctx, e.Change)
 	if err != nil {

@@ -107,114 +107,10 @@ func fails(t *testing.T, err error, code, message string) {
 	}
 }
 
-// TestValuesComeBack puts every type and reads it again
-// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html).
-func TestValuesComeBack(t *testing.T) {
-	s := newShelf(t)
-	it := attributes{"id": text("a"), "s": text("ü<&>"), "n": number("-12.5"), "b": binary("\x00\xff"), "yes": yes(), "null": null(), "ss": texts("x", "y"),
-		"ns": numbers("1", "2"), "bs": &types.AttributeValueMemberBS{Value: [][]byte{{1}, {2}}}, "l": list(number("1"), list(), text("")), "m": fields(attributes{"f": fields(attributes{})}),
-		"empty": text(""), "none": binary("")}
-	s.put(it)
-	if diff := cmp.Diff(render(it), render(s.get("a", true))); diff != "" {
-		t.Error(diff)
-	}
-	s.holds(map[string]any{"id": "a", "s": "ü<&>", "n": json.Number("-12.5"), "b": []byte{0, 255}, "yes": true, "null": nil, "ss": []string{"x", "y"},
-		"ns": []json.Number{"1", "2"}, "bs": [][]byte{{1}, {2}}, "l": []any{json.Number("1"), []any{}, ""}, "m": map[string]any{"f": map[string]any{}}, "empty": "", "none": []byte{}})
-	if got := s.get("b", true); got != nil {
-		t.Errorf("an item that is not there: %v", got)
-	}
-}
-
 // render writes attribute values in a form that can be compared.
 func render(it attributes) string {
 	b, _ := json.Marshal(it) // no attribute value has anything that JSON cannot write
 	return string(b)
-}
-
-// TestNumbers: what is stored of a number, by the limits of
-// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html#HowItWorks.DataTypes.Number.
-func TestNumbers(t *testing.T) {
-	s := newShelf(t)
-	nines := strings.Repeat("9", 38)
-	for in, want := range map[string]string{
-		"0": "0", "-0": "0", "0e1000": "0", "0042.1200": "42.12", "+3": "3", ".123": "0.123", "5.": "5", "1e+5": "100000", "-17.4E3": "-17400", "1200e-4": "0.12", nines: nines,
-		"1e125": "1" + strings.Repeat("0", 125), "1E-130": "0." + strings.Repeat("0", 129) + "1", nines + "e88": nines + strings.Repeat("0", 88),
-		"1e126": "Number overflow", "-1e126": "Number overflow", "1e999999999": "Number overflow", "1e-131": "Number underflow", "1" + nines: "more than 38 significant digits",
-		"": "cannot be converted to a numeric value", "abc": "cannot be converted", "NaN": "cannot be converted", "Infinity": "cannot be converted", " 1": "cannot be converted",
-		"1 ": "cannot be converted", "0x10": "cannot be converted", "1e": "cannot be converted", "1.2.3": "cannot be converted", ".": "cannot be converted", "-": "cannot be converted",
-	} {
-		_, err := s.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String("books"), Item: attributes{"id": text("a"), "n": number(in)}})
-		if err != nil {
-			fails(t, err, "ValidationException", want)
-			continue
-		}
-		if got := s.Items(tableARN)[0]["n"]; got != json.Number(want) {
-			t.Errorf("%q is stored as %v, want %s", in, got, want)
-		}
-	}
-}
-
-func TestItemsThatAreRefused(t *testing.T) {
-	s := newShelf(t)
-	deep := func(levels int) types.AttributeValue {
-		v := text("leaf")
-		for range levels - 1 {
-			v = fields(attributes{"n": v})
-		}
-		return v
-	}
-	for name, row := range map[string]struct {
-		item attributes
-		want string // "" for an item that is fine
-	}{
-		"no key":                {attributes{"x": text("a")}, "Missing the key id in the item"},
-		"a number for a key":    {attributes{"id": number("1")}, "Type mismatch for key id expected: S actual: N"},
-		"an empty key":          {attributes{"id": text("")}, "cannot contain an empty string value. Key: id"},
-		"the longest key":       {key(strings.Repeat("k", 2048)), ""},
-		"a key that is longer":  {key(strings.Repeat("k", 2049)), "maximum size limit of2048 bytes"},
-		"an empty set":          {attributes{"id": text("a"), "x": texts()}, "An string set  may not be empty"},
-		"an empty number set":   {attributes{"id": text("a"), "x": numbers()}, "An number set  may not be empty"},
-		"a member twice":        {attributes{"id": text("a"), "x": texts("b", "a", "b")}, "contains duplicates"},
-		"a number twice":        {attributes{"id": text("a"), "x": numbers("1", "1.0")}, "contains duplicates"},
-		"NULL false":            {attributes{"id": text("a"), "x": &types.AttributeValueMemberNULL{}}, "must have the value of true"},
-		"32 levels":             {attributes{"id": text("a"), "x": deep(32)}, ""},
-		"33 levels":             {attributes{"id": text("a"), "x": deep(33)}, "nested levels beyond supported limit"},
-		"409,600 bytes":         {attributes{"id": text("a"), "x": text(strings.Repeat("y", 409_600-4))}, ""},
-		"a byte more":           {attributes{"id": text("a"), "x": text(strings.Repeat("y", 409_600-3))}, "Item size has exceeded the maximum allowed size"},
-		"a number is 4 bytes":   {attributes{"id": text("a"), "x": text(strings.Repeat("y", 409_600-9)), "n": number("-12.5")}, ""},
-		"a number, a byte more": {attributes{"id": text("a"), "x": text(strings.Repeat("y", 409_600-8)), "n": number("-12.5")}, "Item size has exceeded"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := s.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String("books"), Item: row.item})
-			if row.want != "" {
-				fails(t, err, "ValidationException", row.want)
-			} else if err != nil {
-				t.Error(err)
-			}
-		})
-	}
-}
-
-func TestKeysThatAreRefused(t *testing.T) {
-	s := newShelf(t)
-	for name, row := range map[string]struct {
-		key  attributes
-		want string
-	}{
-		"another attribute": {attributes{"x": text("a")}, "The provided key element does not match the schema"},
-		"one too many":      {attributes{"id": text("a"), "x": text("a")}, "does not match the schema"},
-		"another type":      {attributes{"id": number("1")}, "does not match the schema"},
-		"an empty one":      {key(""), "cannot contain an empty string value. Key: id"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := s.GetItem(context.Background(), &dynamodb.GetItemInput{TableName: aws.String("books"), Key: row.key})
-			fails(t, err, "ValidationException", row.want)
-			_, err = s.UpdateItem(context.Background(), &dynamodb.UpdateItemInput{TableName: aws.String("books"), Key: row.key})
-			fails(t, err, "ValidationException", row.want)
-			_, err = s.DeleteItem(context.Background(), &dynamodb.DeleteItemInput{TableName: aws.String("books"), Key: row.key})
-			fails(t, err, "ValidationException", row.want)
-		})
-	}
 }
 
 func TestTables(t *testing.T) {
@@ -252,36 +148,6 @@ func TestTables(t *testing.T) {
 	fails(t, err, "NotImplemented", "this AWS does not do sort keys")
 }
 
-// TestStaleReads: a read that does not ask for consistency may show an item as it was
-// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html).
-func TestStaleReads(t *testing.T) {
-	s := newShelfOf(t, cloud.Config{ItemPropagation: time.Second})
-	s.put(attributes{"id": text("a"), "v": number("1")})
-	if got := s.get("a", false); got != nil {
-		t.Errorf("at once: %v", got)
-	}
-	s.now = s.now.Add(time.Second)
-	s.put(attributes{"id": text("a"), "v": number("2")})
-	for _, row := range []struct {
-		consistent bool
-		want       string
-	}{{false, "1"}, {true, "2"}} {
-		if got := s.get("a", row.consistent)["v"].(*types.AttributeValueMemberN).Value; got != row.want {
-			t.Errorf("consistent %t: %s, want %s", row.consistent, got, row.want)
-		}
-	}
-	if _, err := s.DeleteItem(context.Background(), &dynamodb.DeleteItemInput{TableName: aws.String("books"), Key: key("a")}); err != nil {
-		t.Fatal(err)
-	}
-	if s.get("a", true) != nil || s.get("a", false) == nil {
-		t.Error("a deleted item is gone for consistent reads, and for no others yet")
-	}
-	s.now = s.now.Add(time.Second)
-	if s.get("a", false) != nil {
-		t.Error("the deleted item is still there")
-	}
-}
-
 // TestTimeToLive: an item whose time is over stays until it is deleted, which may take days
 // (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html).
 func TestTimeToLive(t *testing.T) {
@@ -307,94 +173,16 @@ func TestTimeToLive(t *testing.T) {
 	if err != nil || out.TimeToLiveDescription.TimeToLiveStatus != types.TimeToLiveStatusEnabled || *out.TimeToLiveDescription.AttributeName != "expires" {
 		t.Errorf("%+v, %v", out, err)
 	}
+	enable.TableName = aws.String("none")
+	_, err = s.UpdateTimeToLive(ctx, enable)
+	fails(t, err, "ResourceNotFoundException", "")
+	_, err = s.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: aws.String("none")})
+	fails(t, err, "ResourceNotFoundException", "")
 	if s.get("due", true) == nil {
 		t.Error("an item went before ExpireItems")
 	}
 	if n := s.ExpireItems(); n != 1 || s.get("due", true) != nil || len(s.Items(tableARN)) != 4 {
 		t.Errorf("%d items expired, left are %v", n, s.Items(tableARN))
-	}
-}
-
-// TestScan walks a table in pages. A page that ends at its limit says so even if it was the last.
-func TestScan(t *testing.T) {
-	s := newShelf(t)
-	for i := range 6 {
-		s.put(attributes{"id": text(fmt.Sprint("book", i)), "kind": text([]string{"novel", "atlas"}[i%2]), "pages": number(fmt.Sprint(100 * i))})
-	}
-	in := &dynamodb.ScanInput{TableName: aws.String("books"), Limit: aws.Int32(3), FilterExpression: aws.String("kind = :k"), ProjectionExpression: aws.String("id, pages"),
-		ExpressionAttributeValues: attributes{":k": text("novel")}}
-	found, pages := map[string]string{}, 0
-	for {
-		out, err := s.Scan(context.Background(), in)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pages++
-		if int(out.Count) != len(out.Items) || pages < 3 && out.ScannedCount != 3 {
-			t.Errorf("page %d: count %d of %d items, scanned %d", pages, out.Count, len(out.Items), out.ScannedCount)
-		}
-		for _, it := range out.Items {
-			found[it["id"].(*types.AttributeValueMemberS).Value] = it["pages"].(*types.AttributeValueMemberN).Value
-			if len(it) != 2 {
-				t.Errorf("more than was asked for: %v", it)
-			}
-		}
-		if in.ExclusiveStartKey = out.LastEvaluatedKey; out.LastEvaluatedKey == nil {
-			break
-		}
-	}
-	if diff := cmp.Diff(map[string]string{"book0": "0", "book2": "200", "book4": "400"}, found); diff != "" || pages != 3 {
-		t.Errorf("in %d pages (-want +got):\n%s", pages, diff)
-	}
-	out, err := s.Scan(context.Background(), &dynamodb.ScanInput{TableName: aws.String("books"), Select: types.SelectCount})
-	if err != nil || out.Count != 6 || out.Items != nil || out.LastEvaluatedKey != nil {
-		t.Errorf("a count: %+v, %v", out, err)
-	}
-}
-
-// TestScanStopsAtAMegabyte: five items of 300 KB are two pages.
-func TestScanStopsAtAMegabyte(t *testing.T) {
-	s := newShelf(t)
-	for i := range 5 {
-		s.put(attributes{"id": text(fmt.Sprint(i)), "x": text(strings.Repeat("y", 300_000))})
-	}
-	out, err := s.Scan(context.Background(), &dynamodb.ScanInput{TableName: aws.String("books")})
-	if err != nil || out.Count != 4 || out.LastEvaluatedKey == nil {
-		t.Fatalf("%d items, last %v, %v", out.Count, out.LastEvaluatedKey, err)
-	}
-	out, err = s.Scan(context.Background(), &dynamodb.ScanInput{TableName: aws.String("books"), ExclusiveStartKey: out.LastEvaluatedKey})
-	if err != nil || out.Count != 1 || out.LastEvaluatedKey != nil {
-		t.Errorf("%d items, last %v, %v", out.Count, out.LastEvaluatedKey, err)
-	}
-}
-
-func TestProjection(t *testing.T) {
-	s := newShelf(t)
-	s.put(attributes{"id": text("a"), "l": list(number("0"), number("1"), fields(attributes{"x": text("deep"), "y": text("no")})), "m": fields(attributes{"k": text("v"), "o": yes()}), "z": null()})
-	for expression, want := range map[string]string{
-		"z":                       `{"z":{"Value":true}}`,
-		"m.k":                     `{"m":{"Value":{"k":{"Value":"v"}}}}`,
-		"l[2].x, l[0]":            `{"l":{"Value":[{"Value":"0"},{"Value":{"x":{"Value":"deep"}}}]}}`,
-		"m.absent, l[9], id.x":    `{}`,
-		"#m.#k, absent":           `{"m":{"Value":{"k":{"Value":"v"}}}}`,
-		"m, m.k":                  "Invalid ProjectionExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [m], path two: [m, k]",
-		"m.k, m[0]":               "Two document paths conflict with each other",
-		"l[x]":                    `Syntax error; token: "x", near: "[x]"`,
-		"id,":                     `Syntax error; token: "<EOF>", near: ","`,
-		"name":                    "Attribute name is a reserved keyword; reserved keyword: name",
-		"":                        "The expression can not be empty;",
-		strings.Repeat("x", 4097): "Expression size has exceeded the maximum allowed size; expression size: 4097",
-	} {
-		in := &dynamodb.GetItemInput{TableName: aws.String("books"), Key: key("a"), ProjectionExpression: aws.String(expression)}
-		if strings.Contains(expression, "#") {
-			in.ExpressionAttributeNames = map[string]string{"#m": "m", "#k": "k"}
-		}
-		out, err := s.GetItem(context.Background(), in)
-		if err != nil {
-			fails(t, err, "ValidationException", want)
-		} else if got := render(out.Item); got != want {
-			t.Errorf("%s: %s, want %s", expression, got, want)
-		}
 	}
 }
 
@@ -440,9 +228,8 @@ func TestDynamoDBFaults(t *testing.T) {
 	}
 }
 
-// TestTheSDKTriesThrottledCallsAgain: it knows DynamoDB's errors for what they are.
-func TestTheSDKTriesThrottledCallsAgain(t *testing.T) {
-	s := newShelf(t)
+// persistent is a client that tries up to three times, without pauses.
+func (s *shelf) persistent() *dynamodb.Client {
 	cfg := s.config(owner, region)
 	cfg.RetryMaxAttempts = 3
 	cfg.Retryer = func() aws.Retryer {
@@ -450,11 +237,17 @@ func TestTheSDKTriesThrottledCallsAgain(t *testing.T) {
 			o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
 		})
 	}
+	return dynamodb.NewFromConfig(cfg)
+}
+
+// TestTheSDKTriesThrottledCallsAgain: it knows DynamoDB's errors for what they are.
+func TestTheSDKTriesThrottledCallsAgain(t *testing.T) {
+	s := newShelf(t)
 	s.Fail(func(c cloud.Call) *cloud.Fault {
 		return map[int]*cloud.Fault{1: {Code: "ProvisionedThroughputExceededException", Status: 400}, 2: {Code: "InternalServerError"}}[c.N]
 	})
 	s.ResetCalls()
-	if _, err := dynamodb.NewFromConfig(cfg).PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String("books"), Item: key("a")}); err != nil || len(s.Calls()) != 3 {
+	if _, err := s.persistent().PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String("books"), Item: key("a")}); err != nil || len(s.Calls()) != 3 {
 		t.Errorf("%v after %d calls", err, len(s.Calls()))
 	}
 }

@@ -193,6 +193,7 @@ func TestPlaceholders(t *testing.T) {
 		"empty names":      {aws.String("a = b"), map[string]string{}, nil, "ExpressionAttributeNames must not be empty"},
 		"a name without #": {aws.String("a = b"), map[string]string{"a": "a"}, nil, `ExpressionAttributeNames contains invalid key: Syntax error; key: "a"`},
 		"a hyphen":         {aws.String("a = b"), nil, one(":a-b"), `ExpressionAttributeValues contains invalid key: Syntax error; key: ":a-b"`},
+		"in a name":        {aws.String("a = b"), map[string]string{"#a-b": "a"}, nil, `ExpressionAttributeNames contains invalid key: Syntax error; key: "#a-b"`},
 		"a bare colon":     {aws.String("a = b"), nil, one(":"), `ExpressionAttributeValues contains invalid key: Syntax error; key: ":"`},
 		"a dot in a name":  {aws.String("attribute_exists(#1_a)"), map[string]string{"#1_a": "in.it"}, nil, ""},
 	} {

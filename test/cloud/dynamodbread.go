@@ -7,7 +7,7 @@ import (
 
 // getItem follows https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html.
 func getItem(r *request, in dynamoInput) (any, *apiError) {
-	view, err := r.view(in)
+	view, err := in.view()
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ type view struct {
 }
 
 // view reads the expressions of a read.
-func (r *request) view(in dynamoInput) (v view, err *apiError) {
+func (in dynamoInput) view() (v view, err *apiError) {
 	words, err := newPlaceholders(in.ExpressionAttributeNames, in.ExpressionAttributeValues, in.FilterExpression, in.ProjectionExpression)
 	if err != nil {
 		return v, err
@@ -78,7 +78,7 @@ const page = 1 << 20
 // scan follows https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html. Limit counts the items before the filter; a page that ends at a limit
 // says where it ended, even if nothing comes after it.
 func scan(r *request, in dynamoInput) (any, *apiError) {
-	v, err := r.view(in)
+	v, err := in.view()
 	if err != nil {
 		return nil, err
 	}
@@ -86,17 +86,13 @@ func scan(r *request, in dynamoInput) (any, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	limit, after, err := t.checkScan(in)
+	limit, place, err := t.checkScan(in)
 	if err != nil {
 		return nil, err
 	}
-	keys := t.keys()
-	if in.ExclusiveStartKey != nil {
-		keys = slices.DeleteFunc(keys, func(key string) bool { return scanOrder(key) <= scanOrder(after) })
-	}
 	found, scanned, size := []item{}, 0, 0
 	answer := map[string]any{}
-	for _, key := range keys {
+	for _, key := range t.after(place) {
 		it := r.read(t, key, in)
 		if it == nil {
 			continue
@@ -117,17 +113,19 @@ func scan(r *request, in dynamoInput) (any, *apiError) {
 	return answer, nil
 }
 
-// checkScan reads the parameters of a scan; a limit of 0 is none.
-func (t *table) checkScan(in dynamoInput) (limit int, after string, err *apiError) {
+// checkScan reads where a scan ends and begins; a limit of 0 is none.
+func (t *table) checkScan(in dynamoInput) (limit int, place string, err *apiError) {
 	if in.Limit != nil {
 		if limit = *in.Limit; limit < 1 {
 			return 0, "", constraint("'"+strconv.Itoa(limit)+"'", "limit", "have value greater than or equal to 1")
 		}
 	}
 	if in.ExclusiveStartKey != nil {
-		if after, err = t.keyOf(in.ExclusiveStartKey); err != nil {
+		after, err := t.keyOf(in.ExclusiveStartKey)
+		if err != nil {
 			return 0, "", validation("The provided starting key is invalid: %s", err.Message)
 		}
+		place = scanOrder(after)
 	}
 	switch {
 	case !slices.Contains([]string{"", "ALL_ATTRIBUTES", "SPECIFIC_ATTRIBUTES", "COUNT"}, in.Select):
@@ -137,5 +135,5 @@ func (t *table) checkScan(in dynamoInput) (limit int, after string, err *apiErro
 	case in.Select != "" && in.Select != "SPECIFIC_ATTRIBUTES" && in.ProjectionExpression != nil:
 		err = validation("Cannot specify the ProjectionExpression when choosing to get %s", in.Select)
 	}
-	return limit, after, err
+	return limit, place, err
 }

@@ -24,8 +24,9 @@ type table struct {
 
 // A row is what stands under one partition key.
 type row struct {
-	now  item      // nil where the item is gone
-	past []version // what a read that is not consistent may still show, oldest first
+	now   item      // nil where the item is gone
+	past  []version // what a read that is not consistent may still show, oldest first
+	order string    // its place in a scan
 }
 
 // A version is what a row held until a change.
@@ -64,7 +65,7 @@ func (t *table) shown(key string, now time.Time, delay time.Duration) item {
 func (t *table) put(key string, it item, now time.Time, delay time.Duration) {
 	r := t.rows[key]
 	if r == nil {
-		r = &row{}
+		r = &row{order: scanOrder(key)}
 		t.rows[key] = r
 	}
 	r.past = slices.DeleteFunc(r.past, func(v version) bool { return !now.Before(v.until.Add(delay)) })
@@ -76,10 +77,15 @@ func (t *table) put(key string, it item, now time.Time, delay time.Duration) {
 	}
 }
 
-// keys are the partition keys in the order of a scan.
-func (t *table) keys() []string {
-	keys := slices.Collect(maps.Keys(t.rows))
-	slices.SortFunc(keys, func(a, b string) int { return cmp.Compare(scanOrder(a), scanOrder(b)) })
+// after are the partition keys in the order of a scan, from a place on.
+func (t *table) after(place string) []string {
+	var keys []string
+	for key, r := range t.rows {
+		if r.order > place {
+			keys = append(keys, key)
+		}
+	}
+	slices.SortFunc(keys, func(a, b string) int { return cmp.Compare(t.rows[a].order, t.rows[b].order) })
 	return keys
 }
 

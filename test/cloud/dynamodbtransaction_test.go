@@ -208,15 +208,13 @@ func TestATokenOfACanceledTransactionIsFree(t *testing.T) {
 // TestALostReplyIsNoSecondTransaction: the SDK gives each transaction a token, and tries again with the same.
 func TestALostReplyIsNoSecondTransaction(t *testing.T) {
 	s := newShelf(t)
-	cfg := s.config(owner, region)
-	cfg.RetryMaxAttempts = 2
 	s.Fail(func(c cloud.Call) *cloud.Fault {
 		if c.N == 1 {
 			return &cloud.Fault{DropReply: true}
 		}
 		return nil
 	})
-	_, err := dynamodb.NewFromConfig(cfg).TransactWriteItems(context.Background(), &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{counting("a")}})
+	_, err := s.persistent().TransactWriteItems(context.Background(), &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{counting("a")}})
 	if err != nil {
 		t.Fatal(err)
 	}
