@@ -21,6 +21,7 @@ type claim struct {
 	known bool  // the entry is in the ledger,
 	fence int64 // with this fence
 	takes bool  // the tokens are still to be taken
+	acted bool  // the resource may have been changed by us only now, and that is known
 	now   time.Time
 }
 
@@ -40,7 +41,10 @@ func (c *claim) learn(l Limits, steps []step, reasons []types.CancellationReason
 		case theIncident:
 			return true, c.join(r.Item)
 		case theResource:
-			return true, busy(c.entry.Change.Resource, time.UnixMilli(number(r.Item, "until")))
+			if until := time.UnixMilli(number(r.Item, "until")); c.now.Before(until) || c.acted {
+				return true, busy(c.entry.Change.Resource, until)
+			}
+			c.acted, c.entry.Settles = true, time.UnixMilli(number(r.Item, "acted")).Add(remedy.Settling)
 		case theFlapGuard:
 			c.hold(l.flapping())
 		case theBreaker:
@@ -61,7 +65,7 @@ func (c *claim) join(found item) error {
 		c.entry = e
 		return nil
 	}
-	e.Fence = c.entry.Fence
+	e.Fence, e.Settles = c.entry.Fence, c.entry.Settles
 	if c.takes = c.acts && !e.Token; c.takes {
 		e.Acts, e.Token, e.Held = true, true, ""
 	}
@@ -103,12 +107,16 @@ func (d *Dynamo) enter(c *claim) step {
 	return step{theIncident, types.TransactWriteItem{Put: put}}
 }
 
-// lease takes the resource, if nobody is busy with it.
+// lease takes the resource, if nobody is busy with it. A change by us that may not show yet is learned of by a refusal, so that the usual claim needs no reading first.
 func (d *Dynamo) lease(c *claim) step {
 	until := c.now.Add(d.limits.Lease)
-	return d.update(theResource, resourceID(c.entry.Change.Resource), "SET fence = :fence, #until = :until, expires = :expires", "attribute_not_exists(#until) OR #until <= :now",
-		map[string]string{"#until": "until"},
-		item{":fence": integer(c.entry.Fence), ":until": millis(until), ":now": millis(c.now), ":expires": seconds(c.now.Add(forgotten))})
+	values := item{":fence": integer(c.entry.Fence), ":until": millis(until), ":now": millis(c.now), ":expires": seconds(c.now.Add(forgotten))}
+	condition := "(attribute_not_exists(#until) OR #until <= :now)"
+	if !c.acted {
+		condition += " AND (attribute_not_exists(acted) OR acted <= :settled)"
+		values[":settled"] = millis(c.now.Add(-remedy.Settling))
+	}
+	return d.update(theResource, resourceID(c.entry.Change.Resource), "SET fence = :fence, #until = :until, expires = :expires", condition, map[string]string{"#until": "until"}, values)
 }
 
 // flap takes a token of the flap guard.
@@ -149,6 +157,9 @@ func (d *Dynamo) record(e remedy.Entry) []step {
 	}
 	mine[":free"], mine[":expires"] = millis(now), seconds(now.Add(forgotten))
 	change := "SET #until = :free, expires = :expires"
+	if e.Saved != "" {
+		change += ", acted = :free"
+	}
 	if e.Telling.Of != "" {
 		change += ", told = :told, toldOf = :of, toldAt = :at"
 		mine[":told"], mine[":of"], mine[":at"] = text(e.Telling.EventID), text(e.Telling.Of), millis(e.Telling.At)

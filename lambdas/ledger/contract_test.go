@@ -147,7 +147,10 @@ func TestAnEntryComesBackAsItWasWritten(t *testing.T) {
 		if !again.Token || again.Release || again.At != w.now {
 			t.Errorf("%+v", again)
 		}
-		e.Fence, e.Release = again.Fence, false
+		e.Fence, e.Settles, e.Release = again.Fence, w.Now().Add(time.Minute), false
+		if again.Settles.Equal(e.Settles) {
+			again.Settles = e.Settles // be it in another zone
+		}
 		if !reflect.DeepEqual(again, e) {
 			t.Errorf("got\n%+v\nwant\n%+v", again, e)
 		}
@@ -234,6 +237,34 @@ func TestATokenIsTakenOnceItIsNeeded(t *testing.T) {
 			e = w.claim(in)
 			if e.Held != want || !e.Acts {
 				t.Errorf("held %q, want %q", e.Held, want)
+			}
+			e.State = remedy.Closed
+			w.record(e)
+		}
+	})
+}
+
+// TestOurOwnChangeIsInDoubtForAMinute: the service may still show what was before it.
+func TestOurOwnChangeIsInDoubtForAMinute(t *testing.T) {
+	each(t, ledger.Defaults(), func(t *testing.T, w world) {
+		acted := w.Now()
+		e := w.claim(incident("e1", "b"))
+		if !e.Settles.IsZero() {
+			t.Errorf("settles at %v, and nothing was changed yet", e.Settles)
+		}
+		e.State, e.Saved = remedy.Closed, "{}"
+		w.record(e)
+		for _, row := range []struct {
+			event string
+			after time.Duration
+			doubt bool
+		}{{"e2", 0, true}, {"e3", 59 * time.Second, true}, {"e4", time.Second, false}} {
+			w.pass(row.after)
+			i := incident(row.event, "b")
+			i.Acts = false
+			e := w.claim(i)
+			if want := acted.Add(time.Minute); e.Settles.Equal(want) != row.doubt || e.Settles.IsZero() == row.doubt {
+				t.Errorf("%s settles at %v, want %v: %t", row.event, e.Settles, want, row.doubt)
 			}
 			e.State = remedy.Closed
 			w.record(e)

@@ -17,7 +17,7 @@ import (
 // Dynamo is a ledger in a DynamoDB table whose partition key is the string "id". It has four kinds of items:
 //
 //	incident#EVENT#RESOURCE   an [remedy.Entry], as attributes that a person can read
-//	resource#RESOURCE         who is busy with it (fence, until), and what people were told of it last
+//	resource#RESOURCE         who is busy with it (fence, until), when we changed it last (acted), what people were told of it last
 //	flap#RESOURCE#DAY         the flap guard's counter of unlocks
 //	breaker#HOUR              the breaker's counters of unlocks and accounts
 //

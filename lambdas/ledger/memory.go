@@ -25,6 +25,7 @@ type Memory struct {
 type lease struct {
 	fence int64
 	until time.Time
+	acted time.Time // no later than then the policy was changed last
 }
 
 type guard struct {
@@ -47,7 +48,8 @@ func (m *Memory) Claim(_ context.Context, i remedy.Incident) (remedy.Entry, erro
 	if e.State == remedy.Closed {
 		return clone(e), nil
 	}
-	if l := m.leases[i.Change.Resource]; now.Before(l.until) {
+	l := m.leases[i.Change.Resource]
+	if now.Before(l.until) {
 		return remedy.Entry{}, busy(i.Change.Resource, l.until)
 	}
 	if !known {
@@ -61,7 +63,10 @@ func (m *Memory) Claim(_ context.Context, i remedy.Incident) (remedy.Entry, erro
 	m.fence++
 	e.Fence = m.fence
 	m.entries[id] = e
-	m.leases[i.Change.Resource] = lease{fence: m.fence, until: now.Add(m.limits.Lease)}
+	m.leases[i.Change.Resource] = lease{fence: m.fence, until: now.Add(m.limits.Lease), acted: l.acted}
+	if settles := l.acted.Add(remedy.Settling); now.Before(settles) {
+		e.Settles = settles
+	}
 	return clone(e), nil
 }
 
@@ -98,12 +103,16 @@ func (m *Memory) Record(_ context.Context, e remedy.Entry) error {
 		return lost(e.Change)
 	}
 	if e.Release || e.State == remedy.Closed {
-		m.leases[e.Change.Resource] = lease{fence: e.Fence}
+		l := lease{fence: e.Fence, acted: m.leases[e.Change.Resource].acted}
+		if e.Saved != "" {
+			l.acted = m.now()
+		}
+		m.leases[e.Change.Resource] = l
 	}
 	if e.Telling.Of != "" {
 		m.tellings[e.Change.Resource] = e.Telling
 	}
-	e.Release, e.Telling = false, remedy.Telling{}
+	e.Release, e.Telling, e.Settles = false, remedy.Telling{}, time.Time{}
 	m.entries[id] = clone(e)
 	return nil
 }

@@ -72,6 +72,35 @@ func TestAStaleCopyIsNoReasonToStandDown(t *testing.T) {
 	})
 }
 
+// TestAStaleCopyIsNoReasonToAct: Locksmith has opened the queue, and somebody has put a good policy there at once. The queue still shows the old one when another event about it comes.
+func TestAStaleCopyIsNoReasonToAct(t *testing.T) {
+	const good = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sqs:*","Resource":"arn:aws:sqs:eu-central-1:111122223333:orders","Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`
+	w := newWorldWith(t, rules, cloud.Config{QueuePropagation: 59 * time.Second})
+	w.Flow.LookAgain = []time.Duration{0} // so that it goes on at once
+	w.setQueue(denyAllQueue)
+	event := w.cloud.Bodies(w.Queue)[0]
+	w.pass(time.Minute)
+	w.Deliver(context.Background())
+	w.setQueue(good)
+	w.cloud.Send(w.Queue, strings.ReplaceAll(event, eventID(t, event), "00000000-0000-4000-8000-0000000000aa"))
+	w.settle()
+	if got := w.cloud.Policy(queueARN); got != good {
+		t.Errorf("policy %q", got)
+	}
+	if subjects := w.subjects(); len(subjects) != 2 || !strings.Contains(subjects[1], "STOOD DOWN") {
+		t.Errorf("mails %q", subjects)
+	}
+}
+
+func eventID(t *testing.T, event string) string {
+	_, rest, found := strings.Cut(event, `"eventID":"`)
+	id, _, closed := strings.Cut(rest, `"`)
+	if !found || !closed {
+		t.Fatalf("no id in %s", event)
+	}
+	return id
+}
+
 // TestNoTimeLeft: the messages before this one in its batch have taken the time. It comes again, and nothing was begun.
 func TestNoTimeLeft(t *testing.T) {
 	w := hurried(t)

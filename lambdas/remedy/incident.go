@@ -40,6 +40,7 @@ type Entry struct {
 	Telling Telling   `json:"telling,omitzero"`  // in Record of a closed entry: what people were told of a lockout that goes on
 	Release bool      `json:"release,omitempty"` // in Record: give the lease back
 	Fence   int64     `json:"fence,omitempty"`   // which claim this is; the ledger's own
+	Settles time.Time `json:"-"`                 // from Claim: until then a service may show what was there before we changed the resource last
 }
 
 // A Telling is what people were told last of a resource that stays locked.
@@ -54,6 +55,7 @@ type Ledger interface {
 	// Claim enters the incident, or finds the entry that is there: one entry for each event id and resource. It takes a lease, so that
 	// at most one worker at a time is busy with a resource; while another holds it the error is [ErrBusy]. A closed entry is returned without a lease.
 	// With Acts, an entry takes a token of the flap guard and the breaker; where there is none left, Held says why. A retry takes no second token.
+	// Where a policy of the resource was saved, and so perhaps changed, less than [Settling] ago, Settles says until when that may not show.
 	Claim(ctx context.Context, i Incident) (Entry, error)
 	// Record writes the entry as it stands now, and gives the lease back where the entry is Closed or says Release. If another worker has taken
 	// the lease over since, nothing is written and the error is [ErrBusy].
@@ -61,6 +63,10 @@ type Ledger interface {
 	// LastTold is the last telling recorded about a resource, for at least a day; the zero Telling where there is none.
 	LastTold(ctx context.Context, resource string) (Telling, error)
 }
+
+// Settling is how long a service may show what was before a change: SQS says up to 60 seconds, and S3 that bucket configurations are eventually consistent
+// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html, https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel).
+const Settling = time.Minute
 
 // ErrBusy says that another worker is busy with the resource. Trying again later is right.
 var ErrBusy = errors.New("another worker holds this resource")

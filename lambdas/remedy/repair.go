@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 
 	"locksmith/policies"
 	"locksmith/policies/allowlist"
@@ -32,6 +33,12 @@ func (f *Flow) repair(e Entry, policy string, ruling allowlist.Ruling) (repaired
 func same(a, b string) bool {
 	var x, y bytes.Buffer
 	return a == b || json.Compact(&x, []byte(a)) == nil && json.Compact(&y, []byte(b)) == nil && bytes.Equal(x.Bytes(), y.Bytes())
+}
+
+// alike tells whether two policies say the same in another order of keys, as a policy does that CloudTrail has written anew.
+func alike(a, b string) bool {
+	var x, y any
+	return json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil && reflect.DeepEqual(x, y)
 }
 
 // observed is the outcome in observe mode.

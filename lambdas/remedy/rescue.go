@@ -68,27 +68,36 @@ func (f *Flow) rescue(ctx context.Context, e *Entry, ruling allowlist.Ruling) (O
 	return f.act(ctx, *e, session, ruling, repaired, why) // 8 and 9: act, and look again
 }
 
-// settling is how long a service may show what was before a change: SQS says up to 60 seconds, and S3 that bucket configurations are eventually consistent
-// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html, https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel).
-const settling = time.Minute
-
-// read reads the policy in force. Where the verdict on it is another than that on the event's, and the change is so young that this may be what was before it, it reads again once
-// the change has settled: standing down for a stale copy would leave a lockout. Where that would be after the deadline, the event has to come again.
+// read reads the policy in force, and again where it may be a stale copy: to stand down for one would leave a lockout, and to act on one could take away what somebody has put since.
+// Where the copy would settle after the deadline, the event has to come again.
 func (f *Flow) read(ctx context.Context, session Session, e Entry, ruling allowlist.Ruling) (live string, gone bool, err error) {
-	c := e.Change
-	for {
+	for range 3 {
 		live, err = session.Policy(ctx)
 		if gone = errors.Is(err, ErrGone); err != nil && !gone {
 			return "", false, err
 		}
-		left := min(settling, c.Time.Add(settling).Sub(f.Now()))
-		if left <= 0 || !gone && f.judge(c, live, ruling).Answer == e.Verdict.Answer {
+		left := min(Settling, f.settles(e, live, gone, ruling).Sub(f.Now()))
+		if left <= 0 {
 			return live, gone, nil
 		}
 		if !f.pause(ctx, left) {
-			return "", false, fmt.Errorf("%s does not show the policy of the event, which is %s old: too early to tell whether it is still there", c.Resource, f.Now().Sub(c.Time).Round(time.Second))
+			break
 		}
 	}
+	return "", false, fmt.Errorf("%s may still show a policy that is not in force any more: too early to tell", e.Change.Resource)
+}
+
+// settles is until when a copy may be stale. What disagrees with the event may be what was before it. What agrees is stale only where we ourselves have changed it, and not even then where
+// it is the event's own, put after that.
+func (f *Flow) settles(e Entry, live string, gone bool, ruling allowlist.Ruling) time.Time {
+	c := e.Change
+	switch {
+	case gone, f.judge(c, live, ruling).Answer != e.Verdict.Answer:
+		return c.Time.Add(Settling)
+	case c.Time.After(e.Settles.Add(-Settling)) && alike(live, c.Policy):
+		return time.Time{}
+	}
+	return e.Settles
 }
 
 // act deletes the policy, or puts back what is left of it, and looks again. Where the service refuses what is left, it deletes.
