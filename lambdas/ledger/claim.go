@@ -26,7 +26,7 @@ type claim struct {
 }
 
 func newClaim(i remedy.Incident, now time.Time) *claim {
-	e := remedy.Entry{Incident: i, State: remedy.Claimed, At: now, Token: i.Acts, Fence: rand.Int64()}
+	e := remedy.Entry{Incident: i, State: remedy.Claimed, At: now, Token: i.Acts, TokenAt: now, Fence: rand.Int64()}
 	return &claim{acts: i.Acts, entry: e, takes: i.Acts, now: now}
 }
 
@@ -67,7 +67,7 @@ func (c *claim) join(found item) error {
 	}
 	e.Fence, e.Settles = c.entry.Fence, c.entry.Settles
 	if c.takes = c.acts && !e.Token; c.takes {
-		e.Acts, e.Token, e.Held = true, true, ""
+		e.Acts, e.Token, e.TokenAt, e.Held = true, true, c.now, ""
 	}
 	c.entry = e
 	return nil
@@ -98,11 +98,15 @@ const (
 // enter writes the incident: a new one only where there is none, a known one only as it was found.
 func (d *Dynamo) enter(c *claim) step {
 	put := &types.Put{TableName: &d.table, Item: d.itemOf(c.entry, c.now), ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld}
-	if c.known {
+	switch {
+	case !c.known:
+		put.ConditionExpression = aws.String("attribute_not_exists(id)")
+	case c.entry.Returns: // a token is given back once
+		put.ConditionExpression, put.ExpressionAttributeNames = aws.String("fence = :fence AND #token = :yes"), map[string]string{"#token": "token"}
+		put.ExpressionAttributeValues = item{":fence": integer(c.fence), ":yes": &types.AttributeValueMemberBOOL{Value: true}}
+	default:
 		put.ConditionExpression = aws.String("fence = :fence")
 		put.ExpressionAttributeValues = item{":fence": integer(c.fence)}
-	} else {
-		put.ConditionExpression = aws.String("attribute_not_exists(id)")
 	}
 	return step{theIncident, types.TransactWriteItem{Put: put}}
 }
@@ -148,28 +152,56 @@ func (d *Dynamo) breaker(c *claim) step {
 
 // record is the transaction that writes an entry for as long as its lease is ours.
 func (d *Dynamo) record(e remedy.Entry) []step {
-	now := d.now()
-	c := &claim{entry: e, known: true, fence: e.Fence, now: now}
-	id, mine := resourceID(e.Change.Resource), item{":fence": integer(e.Fence)}
-	if !e.Release && e.State != remedy.Closed {
-		check := &types.ConditionCheck{TableName: &d.table, Key: key(id), ConditionExpression: aws.String("fence = :fence"), ExpressionAttributeValues: mine}
-		return []step{d.enter(c), {theResource, types.TransactWriteItem{ConditionCheck: check}}}
+	c := &claim{entry: e, known: true, fence: e.Fence, now: d.now()}
+	steps := []step{d.enter(c), d.keep(c)}
+	if e.Release || e.State == remedy.Closed {
+		steps[1] = d.free(c)
 	}
-	mine[":free"], mine[":expires"] = millis(now), seconds(now.Add(forgotten))
+	if !e.Returns {
+		return steps
+	}
+	if d.limits.PerResource > 0 {
+		steps = append(steps, d.giveBack(theFlapGuard, flapID(e.Change.Resource, e.TokenAt), c))
+	}
+	if d.limits.PerHour > 0 || d.limits.AccountsPerHour > 0 {
+		steps = append(steps, d.giveBack(theBreaker, breakerID(e.TokenAt), c))
+	}
+	return steps
+}
+
+// keep only looks whether the lease is ours.
+func (d *Dynamo) keep(c *claim) step {
+	return step{theResource, types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{TableName: &d.table, Key: key(resourceID(c.entry.Change.Resource)),
+		ConditionExpression: aws.String("fence = :fence"), ExpressionAttributeValues: item{":fence": integer(c.fence)}}}}
+}
+
+// free gives the lease back, and notes when we were at the resource and what people were told.
+func (d *Dynamo) free(c *claim) step {
+	values := item{":fence": integer(c.fence), ":free": millis(c.now), ":expires": seconds(c.now.Add(forgotten))}
 	change := "SET #until = :free, expires = :expires"
-	if e.Saved != "" {
+	if c.entry.Saved != "" {
 		change += ", acted = :free"
 	}
-	if e.Telling.Of != "" {
+	if t := c.entry.Telling; t.Of != "" {
 		change += ", told = :told, toldOf = :of, toldAt = :at"
-		mine[":told"], mine[":of"], mine[":at"] = text(e.Telling.EventID), text(e.Telling.Of), millis(e.Telling.At)
+		values[":told"], values[":of"], values[":at"] = text(t.EventID), text(t.Of), millis(t.At)
 	}
-	return []step{d.enter(c), d.update(theResource, id, change, "fence = :fence", map[string]string{"#until": "until"}, mine)}
+	return d.update(theResource, resourceID(c.entry.Change.Resource), change, "fence = :fence", map[string]string{"#until": "until"}, values)
+}
+
+// giveBack takes one off a counter. An account stays among the breaker's: others of its incidents may count there.
+func (d *Dynamo) giveBack(of subject, id string, c *claim) step {
+	return d.update(of, id, "SET expires = :expires ADD unlocks :less", "", nil,
+		item{":less": integer(-1), ":expires": seconds(c.now.Add(forgotten))})
 }
 
 func (d *Dynamo) update(of subject, id, change, condition string, names map[string]string, values item) step {
-	return step{of, types.TransactWriteItem{Update: &types.Update{TableName: &d.table, Key: key(id), UpdateExpression: &change, ConditionExpression: &condition,
-		ExpressionAttributeNames: names, ExpressionAttributeValues: values, ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld}}}
+	u := &types.Update{TableName: &d.table, Key: key(id), UpdateExpression: &change, ExpressionAttributeNames: names, ExpressionAttributeValues: values,
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld}
+	if condition != "" {
+		u.ConditionExpression = &condition
+	}
+	return step{of, types.TransactWriteItem{Update: u}}
 }
 
 // refused tells whether a step was the reason, by its condition.

@@ -147,6 +147,7 @@ func TestAnEntryComesBackAsItWasWritten(t *testing.T) {
 		if !again.Token || again.Release || again.At != w.now {
 			t.Errorf("%+v", again)
 		}
+		e.TokenAt = e.TokenAt.UTC()
 		e.Fence, e.Settles, e.Release = again.Fence, w.Now().Add(time.Minute), false
 		if again.Settles.Equal(e.Settles) {
 			again.Settles = e.Settles // be it in another zone
@@ -239,6 +240,33 @@ func TestATokenIsTakenOnceItIsNeeded(t *testing.T) {
 				t.Errorf("held %q, want %q", e.Held, want)
 			}
 			e.State = remedy.Closed
+			w.record(e)
+		}
+	})
+}
+
+// TestATokenIsGivenBackOnce: where nothing was done, the guards count nothing, however often that is written.
+func TestATokenIsGivenBackOnce(t *testing.T) {
+	each(t, ledger.Limits{PerResource: 2, PerHour: 2, Lease: time.Minute}, func(t *testing.T, w world) {
+		for n := range 5 {
+			e := w.claim(incident(fmt.Sprint("e", n), "b"))
+			if e.Held != "" {
+				t.Fatalf("event %d: %s", n, e.Held)
+			}
+			e.State, e.Returns = remedy.Settled, true
+			w.record(e)
+			if err := w.Record(context.Background(), e); !errors.Is(err, remedy.ErrBusy) {
+				t.Errorf("given back twice: %v", err)
+			}
+			e.State, e.Token, e.Returns = remedy.Closed, false, false
+			w.record(e)
+		}
+		for n, want := range []string{"", "", "unlocked 2 times today already: something keeps locking it"} {
+			e := w.claim(incident(fmt.Sprint("f", n), "b"))
+			if e.Held != want {
+				t.Errorf("unlock %d: held %q, want %q", n, e.Held, want)
+			}
+			e.State, e.Saved = remedy.Closed, "{}"
 			w.record(e)
 		}
 	})

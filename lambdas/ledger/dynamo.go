@@ -119,26 +119,28 @@ func (d *Dynamo) Find(ctx context.Context, event, resource string) (remedy.Entry
 	return entryOf(out.Item)
 }
 
-// Incidents are all incidents, the oldest first. It reads the whole table: it is for people and tests.
+// Incidents are all incidents, the oldest first. It reads the whole table: it is for people and tests. Items that cannot be read are in the error, and do not hide the others.
 func (d *Dynamo) Incidents(ctx context.Context) ([]remedy.Entry, error) {
 	var all []remedy.Entry
+	var spoiled []error
 	pages := dynamodb.NewScanPaginator(d.client, &dynamodb.ScanInput{TableName: &d.table, ConsistentRead: aws.Bool(true),
 		FilterExpression: aws.String("kind = :kind"), ExpressionAttributeValues: item{":kind": text("incident")}})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("incidents in table %s: %w", d.table, err)
+			return all, errors.Join(append(spoiled, fmt.Errorf("incidents in table %s: %w", d.table, err))...)
 		}
 		for _, found := range page.Items {
 			e, err := entryOf(found)
 			if err != nil {
-				return nil, err
+				spoiled = append(spoiled, err)
+				continue
 			}
 			all = append(all, e)
 		}
 	}
 	slices.SortFunc(all, byAge)
-	return all, nil
+	return all, errors.Join(spoiled...)
 }
 
 // transact does all steps or none. Reasons are those of a transaction that was cancelled, one for each step.

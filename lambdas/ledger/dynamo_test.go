@@ -205,3 +205,18 @@ func TestFind(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestTheLargestPolicyFits: 20 KB of what JSON likes to write in six bytes, in every place that holds a policy, stays under DynamoDB's 400 KB.
+func TestTheLargestPolicyFits(t *testing.T) {
+	w, _ := onCloud(t, ledger.Defaults())
+	large := strings.Repeat(`<>&"`, 20<<10/4)
+	i := incident("e1", "b")
+	i.Change.Policy = large
+	e := w.claim(i)
+	e.State, e.Saved, e.Before = remedy.Closed, large, large
+	e.Outcome = remedy.Outcome{Result: remedy.Repaired, Removed: large, Put: large, Live: large}
+	w.record(e)
+	if again := w.claim(i); again.Saved != large || again.Outcome.Put != large {
+		t.Error("it comes back as another")
+	}
+}

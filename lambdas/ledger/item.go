@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -38,14 +39,18 @@ func seconds(t time.Time) types.AttributeValue { return integer(t.Unix()) }
 
 // itemOf is an entry as an item. The structures are JSON, the rest is plain, for whoever reads the table.
 func (d *Dynamo) itemOf(e remedy.Entry, now time.Time) item {
+	e.Token = e.Token && !e.Returns
 	it := item{"id": text(incidentID(e.Change)), "kind": text("incident"), "event": text(e.Change.EventID), "resource": text(e.Change.Resource), "account": text(e.Change.Account),
 		"answer": text(string(e.Verdict.Answer)), "state": text(string(e.State)), "fence": integer(e.Fence), "at": text(moment(e.At)), "written": text(moment(now)),
 		"acts": &types.AttributeValueMemberBOOL{Value: e.Acts}, "token": &types.AttributeValueMemberBOOL{Value: e.Token},
 		"change": structure(e.Change), "verdict": structure(e.Verdict), "outcome": structure(e.Outcome)}
-	for name, value := range map[string]string{"result": string(e.Outcome.Result), "held": e.Held, "saved": e.Saved, "quiet": e.Quiet} {
+	for name, value := range map[string]string{"result": string(e.Outcome.Result), "held": e.Held, "saved": e.Saved, "before": e.Before, "quiet": e.Quiet} {
 		if value != "" {
 			it[name] = text(value)
 		}
+	}
+	if !e.TokenAt.IsZero() {
+		it["tokenAt"] = text(moment(e.TokenAt))
 	}
 	if len(e.Told) > 0 {
 		it["told"] = structure(e.Told)
@@ -56,21 +61,29 @@ func (d *Dynamo) itemOf(e remedy.Entry, now time.Time) item {
 	return it
 }
 
-// structure is a value as JSON. What the ledger keeps has no value that JSON cannot write.
+// structure is a value as JSON, whose <, > and & stay one byte: an item has to fit into 400 KB, and holds a policy several times. What the ledger keeps has no value that JSON
+// cannot write.
 func structure(v any) types.AttributeValue {
-	b, _ := json.Marshal(v)
-	return text(string(b))
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(v)
+	return text(strings.TrimSuffix(b.String(), "\n"))
 }
 
 func moment(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 // entryOf reads an item that itemOf has written. The error names the item and the attribute that somebody must have spoiled.
 func entryOf(it item) (remedy.Entry, error) {
-	e := remedy.Entry{State: remedy.State(str(it, "state")), Held: str(it, "held"), Saved: str(it, "saved"), Quiet: str(it, "quiet"), Fence: number(it, "fence")}
+	e := remedy.Entry{State: remedy.State(str(it, "state")), Held: str(it, "held"), Saved: str(it, "saved"), Before: str(it, "before"), Quiet: str(it, "quiet"), Fence: number(it, "fence")}
 	e.Acts, e.Token = yes(it, "acts"), yes(it, "token")
 	at, err := time.Parse(time.RFC3339Nano, str(it, "at"))
 	e.At = at
 	problems := []error{about("at", err)}
+	if taken := str(it, "tokenAt"); taken != "" {
+		e.TokenAt, err = time.Parse(time.RFC3339Nano, taken)
+		problems = append(problems, about("tokenAt", err))
+	}
 	problems = append(problems, about("change", read(it["change"], &e.Change)), about("verdict", read(it["verdict"], &e.Verdict)), about("outcome", read(it["outcome"], &e.Outcome)))
 	if told, there := it["told"]; there {
 		problems = append(problems, about("told", read(told, &e.Told)))

@@ -58,7 +58,7 @@ func (m *Memory) Claim(_ context.Context, i remedy.Incident) (remedy.Entry, erro
 	if i.Acts && !e.Token {
 		e.Acts = true
 		e.Held = m.take(i.Change, now)
-		e.Token = e.Held == ""
+		e.Token, e.TokenAt = e.Held == "", now
 	}
 	m.fence++
 	e.Fence = m.fence
@@ -99,7 +99,7 @@ func (m *Memory) Record(_ context.Context, e remedy.Entry) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	id := incidentID(e.Change)
-	if m.entries[id].Fence != e.Fence || m.leases[e.Change.Resource].fence != e.Fence {
+	if old := m.entries[id]; old.Fence != e.Fence || m.leases[e.Change.Resource].fence != e.Fence || e.Returns && !old.Token {
 		return lost(e.Change)
 	}
 	if e.Release || e.State == remedy.Closed {
@@ -109,10 +109,15 @@ func (m *Memory) Record(_ context.Context, e remedy.Entry) error {
 		}
 		m.leases[e.Change.Resource] = l
 	}
+	if e.Returns {
+		m.guard(flapID(e.Change.Resource, e.TokenAt)).unlocks--
+		m.guard(breakerID(e.TokenAt)).unlocks--
+		e.Token = false
+	}
 	if e.Telling.Of != "" {
 		m.tellings[e.Change.Resource] = e.Telling
 	}
-	e.Release, e.Telling, e.Settles = false, remedy.Telling{}, time.Time{}
+	e.Release, e.Returns, e.Telling, e.Settles = false, false, remedy.Telling{}, time.Time{}
 	m.entries[id] = clone(e)
 	return nil
 }

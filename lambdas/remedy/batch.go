@@ -5,24 +5,54 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strconv"
+	"sync"
 
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// Batch handles what the work queue delivers, one message after the other, and names those that have to come again
-// (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html). A message that fails does not keep the others from their end; the error is always nil, since an
-// error would bring back the whole batch.
+// Batch handles what the work queue delivers, and names the messages that have to come again
+// (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html). Messages are handled at once, so that one that waits takes no time from the others, but those about one
+// resource one after the other, in their order: the lease would send the second one back to the queue. A message that fails does not keep the others from their end; the error is
+// always nil, since an error would bring back the whole batch.
 func (f *Flow) Batch(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
+	lanes := map[string][]int{} // the messages about each resource
+	for i, m := range batch.Records {
+		lane := laneOf(m)
+		lanes[lane] = append(lanes[lane], i)
+	}
+	failed := make([]bool, len(batch.Records))
+	var all sync.WaitGroup
+	for _, lane := range lanes {
+		all.Go(func() {
+			for _, i := range lane {
+				failed[i] = f.message(ctx, batch.Records[i]) != nil
+			}
+		})
+	}
+	all.Wait()
 	answer := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
-	for _, m := range batch.Records {
-		if err := f.message(ctx, m); err != nil {
+	for i, m := range batch.Records {
+		if failed[i] {
 			answer.BatchItemFailures = append(answer.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
 		}
 	}
 	return answer, nil
 }
 
-// message handles one message. A panic in it is a failure of this message alone; the stack goes to the log.
+// laneOf is the resource that a message is about, or its own id where that cannot be said.
+func laneOf(m events.SQSMessage) (lane string) {
+	defer func() {
+		if recover() != nil {
+			lane = m.MessageId // and whatever this was, it comes again in its own attempt
+		}
+	}()
+	if c, err := Parse([]byte(m.Body)); err == nil {
+		return c.Resource
+	}
+	return m.MessageId
+}
+
+// message handles one message. A panic outside the attempt, in the last word or the report, is a failure of this message alone, too.
 func (f *Flow) message(ctx context.Context, m events.SQSMessage) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -30,15 +60,6 @@ func (f *Flow) message(ctx context.Context, m events.SQSMessage) (err error) {
 			f.Log.Error("panic", "messageId", m.MessageId, "error", err, "stack", string(debug.Stack()))
 		}
 	}()
-	if deadline, ok := ctx.Deadline(); ok {
-		if f.Now().Add(2 * margin).After(deadline) {
-			f.Log.Warn("no time left for this message", "messageId", m.MessageId)
-			return context.DeadlineExceeded
-		}
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-margin)) // the rest is for giving the lease back, and for the last word
-		defer cancel()
-	}
 	try, _ := strconv.Atoi(m.Attributes["ApproximateReceiveCount"])
 	return f.Handle(ctx, Delivery{Event: []byte(m.Body), Try: try})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"locksmith/policies"
@@ -65,14 +66,18 @@ type Report struct {
 	Repeated bool      // an earlier delivery had already ended the work
 	Quiet    string    // why nobody was told, if so
 	Err      error     // why the event is not finished
+	Last     bool      // and it was the last try: the outcome is what people were told
 	At       time.Time // when the delivery came
 	Took     time.Duration
+
+	told []Channel // that took the notice about the outcome
 }
 
-// Handle leads one event through the ten steps of the design. A nil error means that the event is finished; any other that it has to come again.
+// Handle leads one event through the ten steps of the design. A nil error means that the event is finished; any other that it has to come again. A panic is such an error: its stack
+// goes to the log.
 func (f *Flow) Handle(ctx context.Context, d Delivery) error {
 	r := Report{At: f.Now()}
-	if r.Err = f.handle(ctx, d, &r); r.Err != nil {
+	if r.Err = f.attempt(ctx, d, &r); r.Err != nil {
 		f.lastWord(ctx, d, &r)
 	}
 	r.Took = f.Now().Sub(r.At)
@@ -81,6 +86,31 @@ func (f *Flow) Handle(ctx context.Context, d Delivery) error {
 		f.Report(r)
 	}
 	return r.Err
+}
+
+// What is kept back of the deadline, for what comes after a try that failed.
+const (
+	forLease = 4 * time.Second // giving the lease back
+	forWord  = 5 * time.Second // the last word
+)
+
+// attempt is one try, which ends early enough for the lease and the last word.
+func (f *Flow) attempt(ctx context.Context, d Delivery, r *Report) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+			f.Log.ErrorContext(ctx, "panic", "error", err, "stack", string(debug.Stack()))
+		}
+	}()
+	if deadline, ok := ctx.Deadline(); ok {
+		if f.Now().Add(2 * margin).After(deadline) {
+			return fmt.Errorf("no time left for this event: %w", context.DeadlineExceeded)
+		}
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-margin))
+		defer cancel()
+	}
+	return f.handle(ctx, d, r)
 }
 
 func (f *Flow) handle(ctx context.Context, d Delivery, r *Report) (err error) {
@@ -115,10 +145,10 @@ func (f *Flow) handle(ctx context.Context, d Delivery, r *Report) (err error) {
 		return f.giveBack(ctx, e, err)
 	}
 	r.Verdict, r.Outcome = e.Verdict, e.Outcome
-	if err := f.tell(ctx, &e); err != nil { // 10: tell, and close the entry
+	err = f.tell(ctx, &e, ruling) // 10: tell, and close the entry
+	if r.Quiet, r.told = e.Quiet, e.Told; err != nil {
 		return f.giveBack(ctx, e, err)
 	}
-	r.Quiet = e.Quiet
 	return nil
 }
 
@@ -185,7 +215,7 @@ func (f *Flow) giveBack(ctx context.Context, e Entry, cause error) error {
 	if errors.Is(cause, ErrBusy) {
 		return cause // the lease is another worker's, and so is the rest of the work
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), margin)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), forLease)
 	defer cancel()
 	e.Release = true
 	if err := f.Ledger.Record(ctx, e); err != nil {
@@ -194,19 +224,22 @@ func (f *Flow) giveBack(ctx context.Context, e Entry, cause error) error {
 	return cause
 }
 
-// lastWord tells people, once the last try has failed too: of a lockout that stays, or of an event that nobody could read. The event goes to the dead letters all the same; played
-// again from there it goes on where it stopped.
+// lastWord tells people, once the last try has failed too: of a lockout that stays, of an event that nobody could read, or of what was done, where only telling it has failed so far.
+// The event goes to the dead letters all the same; played again from there it goes on where it stopped.
 func (f *Flow) lastWord(ctx context.Context, d Delivery, r *Report) {
 	if f.Tries == 0 || d.Try < f.Tries || passes(r.Verdict) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), margin)
+	r.Last = true
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), forWord)
 	defer cancel()
-	r.Outcome = Outcome{Result: Failed, Cause: Unexpected, At: f.Now(), Why: fmt.Sprintf("gave up after %d tries: %v", d.Try, r.Err)}
-	if r.Change.Resource == "" {
-		r.Outcome.Result, r.Outcome.Cause = Unreadable, ""
+	switch why := fmt.Sprintf("gave up after %d tries: %v", d.Try, r.Err); {
+	case r.Change.Resource == "":
+		r.Outcome = Outcome{Result: Unreadable, At: f.Now(), Why: why}
+	case r.Outcome.Result == "":
+		r.Outcome = Outcome{Result: Failed, Cause: Unexpected, At: f.Now(), Why: why}
 	}
-	_, err := f.Teller.Tell(ctx, Notice{Change: r.Change, Verdict: r.Verdict, Outcome: r.Outcome}, nil)
+	_, err := f.Teller.Tell(ctx, Notice{Change: r.Change, Verdict: r.Verdict, Outcome: r.Outcome}, r.told)
 	r.Err = errors.Join(r.Err, err)
 }
 

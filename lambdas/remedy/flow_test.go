@@ -367,21 +367,30 @@ func TestDuplicatesAndTwoEventsAtOnce(t *testing.T) {
 	})
 }
 
-// TestNobodyTouchesWhatCameAfter: a policy that the owner puts after the rescue stays, even if the retry of an older try comes later.
-func TestNobodyTouchesWhatCameAfter(t *testing.T) {
-	w := newWorld(t, rules)
-	c := &crash{Root: w.Flow.Root, Ledger: w.Flow.Ledger, Teller: w.Flow.Teller, at: "after deleting"}
-	w.Flow.Root, w.Flow.Ledger, w.Flow.Teller = c, c, c
-	w.put(denyAll)
-	w.Deliver(context.Background())
+// TestWhatCameAfterIsJudgedByItself: a try was cut short after it had acted. What somebody has put there by the next one stays if it is open; if it locks, it is saved and taken off
+// as well, and neither copy is lost.
+func TestWhatCameAfterIsJudgedByItself(t *testing.T) {
 	second := strings.Replace(denyAll, "DenyAllAccess", "Second", 1)
-	w.cloud.SetPolicy(bucketARN, second) // no event of it has come yet
-	w.settle()
-	if got := w.cloud.Policy(bucketARN); got != second {
-		t.Errorf("policy %q", got)
-	}
-	if e := w.Incidents()[0]; e.Saved != denyAll || e.Outcome.Result != remedy.Unlocked || !strings.Contains(e.Outcome.Why, "another policy there since") {
-		t.Errorf("%+v", e)
+	for name, row := range map[string]struct{ put, left, saved, before, why string }{
+		"open":           {harmless, harmless, denyAll, "", "another policy there since, which is open"},
+		"another lock":   {second, "", second, denyAll, ""},
+		"gone meanwhile": {"", "", denyAll, "", "the policy is gone now"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, rules)
+			c := &crash{Root: w.Flow.Root, Ledger: w.Flow.Ledger, Teller: w.Flow.Teller, at: "after deleting"}
+			w.Flow.Root, w.Flow.Ledger, w.Flow.Teller = c, c, c
+			w.put(denyAll)
+			w.Deliver(context.Background())
+			w.cloud.SetPolicy(bucketARN, row.put) // no event of it comes
+			w.settle()
+			if got := w.cloud.Policy(bucketARN); got != row.left {
+				t.Errorf("policy %q", got)
+			}
+			if e := w.Incidents()[0]; e.Saved != row.saved || e.Before != row.before || e.Outcome.Result != remedy.Unlocked || !strings.Contains(e.Outcome.Why, row.why) {
+				t.Errorf("%+v", e)
+			}
+		})
 	}
 }
 

@@ -31,14 +31,17 @@ type Entry struct {
 	Incident
 	State   State     `json:"state"`
 	At      time.Time `json:"at"`                // when it was first claimed
-	Token   bool      `json:"token,omitempty"`   // it has taken its token
+	Token   bool      `json:"token,omitempty"`   // it has taken its token,
+	TokenAt time.Time `json:"tokenAt,omitzero"`  // then
 	Held    string    `json:"held,omitempty"`    // why there was no token: the resource must not be touched
 	Saved   string    `json:"saved,omitempty"`   // the live policy, as read before it was touched
+	Before  string    `json:"before,omitempty"`  // what an earlier try saved, where another policy was there at this one
 	Outcome Outcome   `json:"outcome"`           // from Settled on
 	Told    []Channel `json:"told,omitempty"`    // the channels that took the notice
 	Quiet   string    `json:"quiet,omitempty"`   // why nobody was told: they had been, not long ago
 	Telling Telling   `json:"telling,omitzero"`  // in Record of a closed entry: what people were told of a lockout that goes on
 	Release bool      `json:"release,omitempty"` // in Record: give the lease back
+	Returns bool      `json:"returns,omitempty"` // in Record: give the token back, since nothing was done
 	Fence   int64     `json:"fence,omitempty"`   // which claim this is; the ledger's own
 	Settles time.Time `json:"-"`                 // from Claim: until then a service may show what was there before we changed the resource last
 }

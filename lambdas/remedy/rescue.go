@@ -21,15 +21,20 @@ func (f *Flow) settle(ctx context.Context, e *Entry, ruling allowlist.Ruling) er
 	}
 	outcome, err := f.rescue(ctx, e, ruling)
 	if refusal := (*Refusal)(nil); errors.As(err, &refusal) {
-		outcome = Outcome{Result: Failed, Cause: refusal.Cause, Why: refusal.Error()}
+		outcome = Outcome{Result: Failed, Cause: refusal.Cause, Why: refusal.Error(), Removed: e.Saved}
+		if e.State == Saved {
+			outcome.Why = also(outcome.Why, "the policy had been saved, and may have been taken off, by an earlier try that was cut short, or by this one")
+		}
 	} else if err != nil {
 		return err
 	}
 	outcome.Rule, outcome.Live, outcome.At = e.Outcome.Rule, e.Outcome.Live, f.Now()
 	e.State, e.Outcome = Settled, outcome
+	e.Returns = e.Token && e.Saved == "" // the guards count what was done, or whoever locks and opens a bucket of his own could use them up
 	if err := f.Ledger.Record(ctx, *e); err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
+	e.Token, e.Returns = e.Token && !e.Returns, false
 	return nil
 }
 
@@ -43,13 +48,13 @@ func (f *Flow) rescue(ctx context.Context, e *Entry, ruling allowlist.Ruling) (O
 	if err != nil {
 		return Outcome{}, err
 	}
-	if e.State == Saved && (gone || live != e.Saved) {
+	v := f.judge(e.Change, live, ruling) // 6: judge the live copy
+	if e.State == Saved && (gone || live != e.Saved && passes(v)) {
 		return f.doneBefore(*e, live, gone, ruling), nil
 	}
 	if gone {
 		return Outcome{Result: StoodDown, Why: "the policy, or the resource itself, is gone"}, nil
 	}
-	v := f.judge(e.Change, live, ruling) // 6: judge the live copy
 	if passes(v) {
 		return Outcome{Result: StoodDown, Why: fmt.Sprintf("the policy in force now is not the one of the event; it is %s", v.Answer)}, nil
 	}
@@ -61,8 +66,13 @@ func (f *Flow) rescue(ctx context.Context, e *Entry, ruling allowlist.Ruling) (O
 	if f.Observe {
 		return f.observed(*e, repaired, why), nil
 	}
+	unsaved := *e
+	if e.State == Saved && live != e.Saved {
+		e.Before = e.Saved // it may have been taken off, and another one locks now
+	}
 	e.State, e.Saved = Saved, live // 7: save
 	if err := f.Ledger.Record(ctx, *e); err != nil {
+		*e = unsaved // so that giving back the lease does not say what is not so: nothing was done yet
 		return Outcome{}, fmt.Errorf("ledger: %w", err)
 	}
 	return f.act(ctx, *e, session, ruling, repaired, why) // 8 and 9: act, and look again
@@ -133,13 +143,9 @@ func (f *Flow) doneBefore(e Entry, live string, gone bool, ruling allowlist.Ruli
 	return o
 }
 
-// replaced says what somebody has put in the place of the policy that was there.
+// replaced says what somebody has put in the place of the policy that was there: nothing that locks, or we would not leave it at that.
 func (f *Flow) replaced(c Change, live string, ruling allowlist.Ruling) string {
-	v := f.judge(c, live, ruling)
-	if passes(v) {
-		return fmt.Sprintf("somebody has put another policy there since, which is %s", v.Answer)
-	}
-	return fmt.Sprintf("somebody has put another policy there since, which is %s: its own event is dealt with by itself", v.Answer)
+	return fmt.Sprintf("somebody has put another policy there since, which is %s", f.judge(c, live, ruling).Answer)
 }
 
 // confirm looks until what was done is seen, for as long as the pauses and the deadline allow. Done is the outcome if it is.
@@ -150,7 +156,11 @@ func (f *Flow) confirm(ctx context.Context, e Entry, session Session, ruling all
 			return done, nil
 		}
 		live, err := session.Policy(ctx)
+		refusal := (*Refusal)(nil)
 		switch gone := errors.Is(err, ErrGone); {
+		case errors.As(err, &refusal):
+			done.Why = also(done.Why, fmt.Sprintf("the service accepted the change, but did not let us look again (%v)", refusal.Err))
+			return done, nil
 		case err != nil && !gone:
 			return Outcome{}, err
 		case gone && done.Put == "", !gone && done.Put != "" && same(live, done.Put):
@@ -158,12 +168,14 @@ func (f *Flow) confirm(ctx context.Context, e Entry, session Session, ruling all
 		case gone:
 			done.Why = also(done.Why, "somebody has taken it off since")
 			return done, nil
+		case live != e.Saved && !passes(f.judge(e.Change, live, ruling)):
+			return Outcome{}, fmt.Errorf("%s has another policy since, which is no better: it has to be looked at anew", e.Change.Resource)
 		case live != e.Saved:
 			done.Why = also(done.Why, f.replaced(e.Change, live, ruling))
 			return done, nil
 		}
 	}
-	return Outcome{Result: Failed, Cause: Unexpected, Why: "the service accepted the change, but still shows the old policy"}, nil
+	return Outcome{Result: Failed, Cause: Unexpected, Removed: e.Saved, Why: "the service accepted the change, but still shows the old policy"}, nil
 }
 
 // also joins two sentences.

@@ -46,6 +46,41 @@ func TestALockoutThatGoesOn(t *testing.T) {
 	}
 }
 
+// TestANewLockoutIsTold: somebody with root has opened the bucket, and hours later it is locked again by the same policy. Nobody but root could have put it while it was in force, so
+// this is no lockout that goes on.
+func TestANewLockoutIsTold(t *testing.T) {
+	w := newWorld(t, strings.Replace(rules, `"111122223333"`, `"222233334444"`, 1))
+	for range 2 {
+		w.put(denyAll)
+		w.settle()
+		w.cloud.SetPolicy(bucketARN, "")
+		w.pass(3 * time.Hour)
+	}
+	if len(w.pages()) != 2 {
+		t.Errorf("pages %q", w.pages())
+	}
+}
+
+// TestBadNewsAfterGoodNews: held, unlocked after midnight, and held again. The last thing that people hear is not that it is open.
+func TestBadNewsAfterGoodNews(t *testing.T) {
+	w := newWorld(t, strings.Replace(rules, `"action"`, `"administrators":["arn:aws:iam::*:role/OrganizationAccountAccessRole"],"action"`, 1))
+	w.pass(15*time.Hour + 30*time.Minute) // 23:30
+	pipeline := s3.NewFromConfig(w.config(account + ".role.PipelineAccessS3"))
+	for range 2 {
+		for range 4 {
+			policy := denyAllExceptPipeline
+			if _, err := pipeline.PutBucketPolicy(context.Background(), &s3.PutBucketPolicyInput{Bucket: aws.String("payroll"), Policy: &policy}); err != nil {
+				t.Fatal(err)
+			}
+			w.settle()
+		}
+		w.pass(time.Hour)
+	}
+	if len(w.pages()) != 2 || len(w.subjects()) != 8 {
+		t.Errorf("mails %q, pages %q", w.subjects(), w.pages())
+	}
+}
+
 // TestALockoutThatGoesOnWhileHeld: the flap guard has said no, and the pipeline goes on.
 func TestALockoutThatGoesOnWhileHeld(t *testing.T) {
 	w := newWorld(t, strings.Replace(rules, `"action"`, `"administrators":["arn:aws:iam::*:role/OrganizationAccountAccessRole"],"action"`, 1))
@@ -76,5 +111,21 @@ func TestANoticeHalfSentIsSentWhole(t *testing.T) {
 	w.settle()
 	if len(w.subjects()) != 1 || len(w.pages()) != 1 || len(w.cloud.Inbox(w.Topics.Chat)) != 1 {
 		t.Errorf("mails %q, pages %q, chats %d", w.subjects(), w.pages(), len(w.cloud.Inbox(w.Topics.Chat)))
+	}
+}
+
+// TestWhoOpensHimselfUsesUpNoGuard: twenty lockouts that their owner has mended before we came are no reason to leave the next one locked.
+func TestWhoOpensHimselfUsesUpNoGuard(t *testing.T) {
+	w := newWorld(t, rules)
+	for range 20 {
+		w.put(denyAll)
+		w.cloud.SetPolicy(bucketARN, "")
+		w.pass(2 * time.Minute)
+		w.settle()
+	}
+	w.put(denyAll)
+	w.settle()
+	if got := w.subjects()[len(w.subjects())-1]; !strings.Contains(got, "UNLOCKED") || w.cloud.Policy(bucketARN) != "" {
+		t.Errorf("%s; policy %q", got, w.cloud.Policy(bucketARN))
 	}
 }

@@ -31,6 +31,9 @@ func (f *Flow) Undo(ctx context.Context, e Entry, u Undo) (lockout.Verdict, erro
 		policy = rest
 	}
 	v := f.judge(e.Change, policy, f.Allow.Find(e.Change.Resource, e.Change.Account, f.Now()))
+	if passes(v) && policy == e.Saved {
+		v = e.Verdict // it was proved for the administrators of that time, and a rule that is gone has none
+	}
 	if !passes(v) && !u.Anyway {
 		return v, fmt.Errorf("%s would be %s again: %s (anyway, if that is meant)", e.Change.Resource, v.Answer, strings.Join(v.Reasons, "; "))
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"locksmith/lambdas/remedy"
+	"locksmith/policies/allowlist"
 	"locksmith/policies/lockout"
 )
 
@@ -63,5 +64,19 @@ func TestNothingToUndo(t *testing.T) {
 	entry.Saved = ""
 	if _, err := w.Flow.Undo(context.Background(), entry, remedy.Undo{}); err == nil || !strings.Contains(err.Error(), "no policy was saved") {
 		t.Error(err)
+	}
+}
+
+// TestUndoKnowsTheProofOfThatTime: the rule that named the administrators is gone since. Judged for everybody, the policy would pass.
+func TestUndoKnowsTheProofOfThatTime(t *testing.T) {
+	named := strings.Replace(rules, `"action"`, `"administrators":["arn:aws:iam::*:role/OrganizationAccountAccessRole"],"action"`, 1)
+	w, entry := undone(t, named, denyAllExceptPipeline)
+	list, err := allowlist.Read([]byte(`{"organization":"o-a1b2c3d4e5","rules":[]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Flow.Allow = list
+	if v, err := w.Flow.Undo(context.Background(), entry, remedy.Undo{}); err == nil || v.Answer != lockout.Lockout || w.cloud.Policy(bucketARN) != "" {
+		t.Errorf("%s, %v; the policy is now %s", v.Answer, err, w.cloud.Policy(bucketARN))
 	}
 }

@@ -40,10 +40,11 @@ func (m metrics) report(r remedy.Report) {
 	if name := verdictMetrics[r.Verdict.Answer]; name != "" {
 		add(name, "Count", 1)
 	}
-	if name := outcomeMetrics[r.Outcome.Result]; name != "" && !r.Repeated {
+	news := (r.Err == nil || r.Last) && !r.Repeated // an event that comes again is counted then
+	if name := outcomeMetrics[r.Outcome.Result]; name != "" && news {
 		add(name, "Count", 1)
 	}
-	if (r.Outcome.Result == remedy.Unlocked || r.Outcome.Result == remedy.Repaired) && !r.Repeated {
+	if (r.Outcome.Result == remedy.Unlocked || r.Outcome.Result == remedy.Repaired) && news {
 		add("SecondsToUnlock", "Seconds", r.Outcome.At.Sub(r.Change.Time).Seconds())
 	}
 	line["_aws"] = map[string]any{

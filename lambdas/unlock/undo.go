@@ -17,7 +17,7 @@ import (
 	"locksmith/policies/allowlist"
 )
 
-const undoUsage = `usage: unlock undo -table TABLE [-event ID -resource ARN [-repaired] [-anyway]] [-allowlist FILE]
+const undoUsage = `usage: unlock undo -table TABLE [-event ID -resource ARN -allowlist FILE [-repaired] [-anyway]]
 
 Puts back a policy that Locksmith took off, from the copy in its ledger. With -table alone it lists what can be put back. It needs the
 credentials of a person who may read the table and assume root, in the account and Region of the central stack.
@@ -37,7 +37,7 @@ func readUndo(args []string, help io.Writer) (undo, error) {
 	f := flag.NewFlagSet("undo", flag.ContinueOnError)
 	f.SetOutput(help)
 	f.Usage = func() { fmt.Fprint(help, undoUsage); f.PrintDefaults() }
-	list := f.String("allowlist", "policies/allowlist.json", "the deployment's allow list `file`, whose administrators and organization the policy is judged for")
+	list := f.String("allowlist", "", "the deployment's allow list `file`, for whose administrators and organization the policy is judged")
 	f.StringVar(&u.table, "table", "", "`name` of the ledger's table (output LedgerTable of the central stack)")
 	f.StringVar(&u.event, "event", "", "`id` of the event, from the notice")
 	f.StringVar(&u.resource, "resource", "", "`ARN` of the bucket or queue")
@@ -54,12 +54,15 @@ func readUndo(args []string, help io.Writer) (undo, error) {
 	case (u.event == "") != (u.resource == ""):
 		return undo{}, fmt.Errorf("-event %q, -resource %q: want both, or neither for a list", u.event, u.resource)
 	}
+	if u.event == "" {
+		return u, nil
+	}
 	text, err := os.ReadFile(*list)
 	if err == nil {
 		u.allow, err = allowlist.Read(text)
 	}
 	if err != nil {
-		return undo{}, fmt.Errorf("-allowlist %s: %w", *list, err)
+		return undo{}, fmt.Errorf("-allowlist %q: %w (want the deployment's own: its administrators decide what locks)", *list, err)
 	}
 	return u, nil
 }
@@ -99,10 +102,7 @@ func runUndo(ctx context.Context, args []string, out, help io.Writer) error {
 
 // list shows every incident with a saved policy.
 func list(ctx context.Context, book *ledger.Dynamo, out io.Writer) error {
-	incidents, err := book.Incidents(ctx)
-	if err != nil {
-		return err
-	}
+	incidents, spoiled := book.Incidents(ctx)
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "AT\tEVENT\tRESOURCE\tRESULT\tSAVED")
 	for _, e := range incidents {
@@ -110,5 +110,5 @@ func list(ctx context.Context, book *ledger.Dynamo, out io.Writer) error {
 			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d bytes\n", e.At.UTC().Format(time.RFC3339), e.Change.EventID, e.Change.Resource, e.Outcome.Result, len(e.Saved))
 		}
 	}
-	return t.Flush()
+	return errors.Join(t.Flush(), spoiled)
 }

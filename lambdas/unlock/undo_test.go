@@ -96,7 +96,8 @@ func TestUndoNamesWhatIsWrong(t *testing.T) {
 		`-table "": want the name`:                           {},
 		`-event "e", -resource "": want both`:                {"-table", "t", "-event", "e"},
 		`"extra": no such argument`:                          {"-table", "t", "extra"},
-		`-allowlist nothing.json: open nothing.json`:         {"-table", "t", "-allowlist", "nothing.json"},
+		`-allowlist "nothing.json": open nothing.json`:       {"-table", "t", "-event", "e", "-resource", "r", "-allowlist", "nothing.json"},
+		`-allowlist "": open : no such file`:                 {"-table", "t", "-event", "e", "-resource", "r"},
 		`flag provided but not defined: -force`:              {"-force"},
 		`invalid boolean value "x" for -anyway: parse error`: {"-anyway=x"},
 	} {

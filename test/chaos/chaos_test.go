@@ -64,14 +64,14 @@ type mutation struct {
 
 var mutations = []mutation{
 	{"skip the second look", "lambdas/remedy/rescue.go", [][2]string{{"v := f.judge(e.Change, live, ruling) // 6: judge the live copy", "v := e.Verdict"}}, "no policy that does not lock is changed"},
-	{"save after acting", "lambdas/remedy/rescue.go", [][2]string{{"if err := f.Ledger.Record(ctx, *e); err != nil {\n\t\treturn Outcome{}, fmt.Errorf(\"ledger: %w\", err)\n\t}\n\treturn f.act(", "return f.act("}}, "preceded by a saved copy"},
+	{"save after acting", "lambdas/remedy/rescue.go", [][2]string{{"if err := f.Ledger.Record(ctx, *e); err != nil {\n\t\t*e = unsaved", "if err := error(nil); err != nil {\n\t\t*e = unsaved"}}, "preceded by a saved copy"},
 	{"act on undecided", "lambdas/remedy/flow.go", [][2]string{{"case v.Answer == lockout.Undecided:", "case false:"}, {"!ruling.Rule.ActsOn(string(v.Answer)):", "false:"}}, "no policy that does not lock is changed"},
 	{"tell before acting", "lambdas/remedy/flow.go", [][2]string{{"if err := f.settle(ctx, &e, ruling); err != nil {", "f.Teller.Tell(ctx, Notice{Change: e.Change, Verdict: e.Verdict, Outcome: Outcome{Result: Unlocked}}, nil)\n\tif err := f.settle(ctx, &e, ruling); err != nil {"}},
 		"nobody is told of what was not done"},
 	{"act without the allow list", "lambdas/remedy/flow.go", [][2]string{{"case ruling.Rule.Action == allowlist.Notify:", "case false:"}}, "that the allow list does not cover"},
-	{"believe a stale copy", "lambdas/remedy/rescue.go", [][2]string{{"if left <= 0 ||", "if true ||"}}, "every lockout that a rule covers is opened"},
+	{"believe a stale copy", "lambdas/remedy/rescue.go", [][2]string{{"if left <= 0 {", "if left <= 0 || true {"}}, "every lockout that a rule covers is opened"},
 	{"forget what is closed", "lambdas/remedy/flow.go", [][2]string{{"if e.State == Closed {", "if e.Told = nil; false {"}}, "duplicates tell nobody twice"},
-	{"drop what fails", "lambdas/remedy/batch.go", [][2]string{{"if err := f.message(ctx, m); err != nil {", "if err := f.message(ctx, m); err != nil && false {"}}, "every"},
+	{"drop what fails", "lambdas/remedy/batch.go", [][2]string{{"failed[i] = f.message(ctx, batch.Records[i]) != nil", "failed[i] = f.message(ctx, batch.Records[i]) != nil && false"}}, "every"},
 }
 
 // TestBrokenBuildsAreCaught builds the product with one thing broken at a time, and lets worlds happen until an invariant breaks.

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -134,11 +135,24 @@ func newWorld(seed uint64) (*world, func(), error) {
 			w.labels[r.fill(t.text)] = template{t.locks, t.told, r.fill(t.text), r.fill(t.rest)}
 		}
 	}
+	w.Function = w.inOrder
 	k := &killer{w, w.Flow.Root, w.Flow.Ledger, w.Flow.Teller}
 	w.Flow.Root, w.Flow.Ledger, w.Flow.Teller = k, k, k
 	w.cloud.OnCall(w.watch)
 	w.cloud.Fail(w.fault)
 	return w, server.Close, nil
+}
+
+// inOrder hands the function one message at a time, so that a seed gives the same world each time.
+func (w *world) inOrder(ctx context.Context, batch events.SQSEvent) (answer events.SQSEventResponse, err error) {
+	for _, m := range batch.Records {
+		one, err := w.Flow.Batch(ctx, events.SQSEvent{Records: []events.SQSMessage{m}})
+		if err != nil {
+			return answer, err
+		}
+		answer.BatchItemFailures = append(answer.BatchItemFailures, one.BatchItemFailures...)
+	}
+	return answer, nil
 }
 
 func (w *world) clock() time.Time {
