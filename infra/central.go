@@ -18,9 +18,10 @@ import (
 	"locksmith/policies/guardrails"
 )
 
-// How the pipeline's times fit together: looking again may take a minute, and a batch of messages is handled one after the other.
+// How the pipeline's times fit together: a policy may take a minute to settle before it is judged and another to be seen gone, messages of a batch are handled at once, and the lease
+// (ledger.Defaults, 5 minutes) is longer than the function's time and shorter than the visibility timeout.
 const (
-	timeout     = 120 // seconds the function may take for a batch
+	timeout     = 120 // seconds the function may take for a batch; at its end 10 are kept for the lease and the last word
 	batch       = 5   // messages in it
 	visibility  = 6 * timeout
 	tries       = 5  // before a message is a dead letter

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -125,10 +124,10 @@ type fault struct {
 }
 
 func newFault(call, code, message string, err error) *fault {
-	f := &fault{call: call, code: scrub(code), message: scrub(message)}
+	f := &fault{call: call, code: remedy.Scrub(code), message: remedy.Scrub(message)}
 	var response *awshttp.ResponseError
 	if errors.As(err, &response) {
-		f.request = scrub(response.ServiceRequestID())
+		f.request = remedy.Scrub(response.ServiceRequestID())
 	}
 	for _, end := range []error{context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, end) {
@@ -155,9 +154,3 @@ func (f *fault) Error() string {
 }
 
 func (f *fault) Unwrap() error { return f.ended }
-
-// secrets finds access key ids, and runs of base64 that are long enough for a secret key (40 characters) or a session token (hundreds). A long name without a dash
-// may be caught too; that costs a word in a message, while the other mistake costs a key.
-var secrets = regexp.MustCompile(`\b(?:A3T[A-Z0-9]|ABIA|ACCA|AKIA|ASIA)[A-Z0-9]{12,}|[A-Za-z0-9+/_=]{40,}`)
-
-func scrub(s string) string { return secrets.ReplaceAllString(s, "[removed]") }

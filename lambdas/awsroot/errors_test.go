@@ -209,8 +209,8 @@ func TestScrub(t *testing.T) {
 		notAuthorized:                             notAuthorized,
 		"arn:aws:s3:::payroll-exports-2026-march": "arn:aws:s3:::payroll-exports-2026-march",
 	} {
-		if got := scrub(text); got != want {
-			t.Errorf("scrub(%q) = %q, want %q", text, got, want)
+		if got := remedy.Scrub(text); got != want {
+			t.Errorf("Scrub(%q) = %q, want %q", text, got, want)
 		}
 	}
 }

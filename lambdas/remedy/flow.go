@@ -77,7 +77,8 @@ type Report struct {
 // goes to the log.
 func (f *Flow) Handle(ctx context.Context, d Delivery) error {
 	r := Report{At: f.Now()}
-	if r.Err = f.attempt(ctx, d, &r); r.Err != nil {
+	if err := f.attempt(ctx, d, &r); err != nil {
+		r.Err = scrubbed{err}
 		f.lastWord(ctx, d, &r)
 	}
 	r.Took = f.Now().Sub(r.At)
@@ -240,7 +241,9 @@ func (f *Flow) lastWord(ctx context.Context, d Delivery, r *Report) {
 		r.Outcome = Outcome{Result: Failed, Cause: Unexpected, At: f.Now(), Why: why}
 	}
 	_, err := f.Teller.Tell(ctx, Notice{Change: r.Change, Verdict: r.Verdict, Outcome: r.Outcome}, r.told)
-	r.Err = errors.Join(r.Err, err)
+	if err != nil {
+		r.Err = errors.Join(r.Err, scrubbed{err})
+	}
 }
 
 // log writes one line for each delivery.

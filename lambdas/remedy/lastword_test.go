@@ -156,3 +156,24 @@ func (s slow) Open(ctx context.Context, c remedy.Change) (remedy.Session, error)
 	}
 	return s.Root.Open(ctx, c)
 }
+
+// TestACredentialInAnErrorIsNotPassedOn: DynamoDB repeats the signed headers, as AWS services do with a wrong signature, and the event fails to the last.
+func TestACredentialInAnErrorIsNotPassedOn(t *testing.T) {
+	token := "FwoGZXIvYXdzE" + strings.Repeat("Qm9/", 60)
+	w := newWorld(t, rules)
+	w.put(denyAll)
+	w.cloud.Fail(func(c cloud.Call) *cloud.Fault {
+		if c.Service == "dynamodb" {
+			return &cloud.Fault{Code: "InvalidSignatureException", Status: 400, Message: "The Canonical String should have been 'POST / x-amz-security-token:" + token + "'"}
+		}
+		return nil
+	})
+	w.settle()
+	mails := w.cloud.Inbox(w.Topics.Alerts)
+	if len(mails) != 1 || !strings.Contains(mails[0].For("email"), "[removed]") {
+		t.Fatalf("mails %q", w.subjects())
+	}
+	if all := w.log.String() + fmt.Sprint(mails, w.cloud.Inbox(w.Topics.Pages), w.cloud.Inbox(w.Topics.Chat)); strings.Contains(all, token[:40]) {
+		t.Error("the token was passed on")
+	}
+}
