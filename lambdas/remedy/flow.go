@@ -234,7 +234,11 @@ func (f *Flow) lastWord(ctx context.Context, d Delivery, r *Report) {
 	r.Last = true
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), forWord)
 	defer cancel()
-	switch why := fmt.Sprintf("gave up after %d tries: %v", d.Try, r.Err); {
+	why := fmt.Sprintf("gave up after %d tries: %v", d.Try, r.Err)
+	if errors.Is(r.Err, ErrBusy) {
+		why += "; it may be open by now"
+	}
+	switch {
 	case r.Change.Resource == "":
 		r.Outcome = Outcome{Result: Unreadable, At: f.Now(), Why: why}
 	case r.Outcome.Result == "":
