@@ -35,6 +35,7 @@ func TestFunction(t *testing.T) {
 	t.Run("answers", func(t *testing.T) { testAnswers(t, f) })
 	t.Run("killed", func(t *testing.T) { testKilled(t, f) })
 	t.Run("settings", func(t *testing.T) { testSettings(t, f) })
+	t.Run("measured", func(t *testing.T) { testMeasured(t, f) })
 }
 
 // readSources looks at every file that may become part of the binary. It is built by a subprocess, of which the test cache sees nothing; what the test itself has
@@ -59,7 +60,7 @@ func newStage(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.close)
-	s.reset()
+	s.lockAgain()
 	return s
 }
 
@@ -105,7 +106,7 @@ func testAnswers(t *testing.T, f lambda.Function) {
 		{"malformed, and a lockout", `{"batchItemFailures":[{"itemIdentifier":"broken-1"}]}`, []lambda.Message{broken, locked}, ten, ""},
 		{"delivered again", `{"batchItemFailures":[]}`, []lambda.Message{again}, one, lock}, // the stage locks it again, but of that no event tells
 	} {
-		s.reset()
+		s.lockAgain()
 		a, err := p.Invoke(ctx, lambda.Batch(row.batch...))
 		if err != nil {
 			t.Fatalf("%s: %v", row.name, err)
@@ -193,6 +194,25 @@ func (s *stage) endLeases(t *testing.T) {
 		ExpressionAttributeValues: map[string]types.AttributeValue{":past": &types.AttributeValueMemberN{Value: "0"}}})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// lockAgain puts the lock on the bucket, of which the ledger knows, and forgets the calls.
+func (s *stage) lockAgain() {
+	s.cloud.SetPolicy(bucket, lock)
+	s.cloud.ResetCalls()
+}
+
+// testMeasured starts the function as the command does, a few times: each start has to do the whole work.
+func testMeasured(t *testing.T, f lambda.Function) {
+	results, err := measure(t.Context(), newStage(t), []lambda.Function{f}, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range results {
+		if len(r.Samples) != 4 {
+			t.Errorf("%s: %d starts, want 4", r.Question.Name, len(r.Samples))
+		}
 	}
 }
 

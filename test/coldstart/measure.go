@@ -68,7 +68,9 @@ func startOnce(ctx context.Context, s *stage, f lambda.Function, q question) (sa
 	if err != nil {
 		return sample{}, err
 	}
-	s.reset()
+	if err := s.reset(ctx); err != nil {
+		return sample{}, err
+	}
 	p, err := f.Start(s.Environment())
 	if err != nil {
 		return sample{}, err

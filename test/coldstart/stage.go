@@ -1,9 +1,14 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"locksmith/test/cloud"
 	"locksmith/test/events"
@@ -40,10 +45,21 @@ func open() (*stage, error) {
 
 func (s *stage) close() { _ = s.server.Close() }
 
-// reset puts the lock on the bucket and forgets the calls.
-func (s *stage) reset() {
+// reset puts the lock on the bucket, empties the ledger, which would know of the event, and forgets the calls.
+func (s *stage) reset(ctx context.Context) error {
 	s.cloud.SetPolicy(bucket, lock)
+	table := aws.String(pipeline.Table)
+	known, err := s.Client().Scan(ctx, &dynamodb.ScanInput{TableName: table, ProjectionExpression: aws.String("id")})
+	if err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	for _, key := range known.Items {
+		if _, err := s.Client().DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: table, Key: key}); err != nil {
+			return fmt.Errorf("ledger: %w", err)
+		}
+	}
 	s.cloud.ResetCalls()
+	return nil
 }
 
 // calls are those since the last reset, in their order.
