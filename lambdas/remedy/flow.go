@@ -25,6 +25,8 @@ type Flow struct {
 	LookAgain []time.Duration                            // see [Pauses]
 	// Observe does everything but act: root is opened and the live copy judged, nothing is changed, and people are told what would have been done.
 	Observe bool
+	// Instant says that this AWS shows every change at once, so that no copy is stale. AWS itself does not: it is for the local runtime.
+	Instant bool
 	// Tries is how often the queue delivers an event before it goes to the dead letters. At the last one people are told of a failure that
 	// would otherwise be tried again.
 	Tries int

@@ -102,6 +102,8 @@ func (f *Flow) read(ctx context.Context, session Session, e Entry, ruling allowl
 func (f *Flow) settles(e Entry, live string, gone bool, ruling allowlist.Ruling) time.Time {
 	c := e.Change
 	switch {
+	case f.Instant:
+		return time.Time{}
 	case gone, f.judge(c, live, ruling).Answer != e.Verdict.Answer:
 		return c.Time.Add(Settling)
 	case c.Time.After(e.Settles.Add(-Settling)) && alike(live, c.Policy):

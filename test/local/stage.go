@@ -54,10 +54,12 @@ func open(s *screen, address string, delay time.Duration) (*stage, error) {
 	g.cloud.OnCall(g.showCall)
 	g.server = &http.Server{Handler: g.cloud, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = g.server.Serve(listener) }() // ends with Close
-	g.Pipeline, err = pipeline.New(g.cloud, g.base, pipeline.Options{Allow: list, Limits: ledger.Defaults(), Visibility: 5 * time.Second,
+	limits := ledger.Defaults()
+	limits.PerHour = 1000 // whoever plays here with one bucket after the other is no storm
+	g.Pipeline, err = pipeline.New(g.cloud, g.base, pipeline.Options{Allow: list, Limits: limits, Visibility: 5 * time.Second,
 		Log: slog.New(slog.DiscardHandler), Report: g.showReport})
 	if err == nil {
-		g.Flow.Ledger = showing{g.Flow.Ledger, g}
+		g.Flow.Ledger, g.Flow.Instant = showing{g.Flow.Ledger, g}, true
 	}
 	return g, err
 }
