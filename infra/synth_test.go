@@ -181,7 +181,7 @@ func TestSnapshots(t *testing.T) {
 func TestSynthTwice(t *testing.T) {
 	needNode(t)
 	if testing.Short() {
-		t.Skip("it builds the function twice")
+		t.Skip("the function is not built in -short: that two builds are the same is not tested")
 	}
 	var folders [2]string
 	for i := range folders {

@@ -66,18 +66,6 @@ func (d *Dynamo) Claim(ctx context.Context, i remedy.Incident) (remedy.Entry, er
 	return remedy.Entry{}, fmt.Errorf("claim of event %s: other writes were in its way %d times", i.Change.EventID, claims)
 }
 
-// claim is the transaction that enters or takes over the incident, takes the lease and, where it wants them, the tokens.
-func (d *Dynamo) claim(c *claim) []step {
-	steps := []step{d.enter(c), d.lease(c)}
-	if c.takes && d.limits.PerResource > 0 {
-		steps = append(steps, d.flap(c))
-	}
-	if c.takes && (d.limits.PerHour > 0 || d.limits.AccountsPerHour > 0) {
-		steps = append(steps, d.breaker(c))
-	}
-	return steps
-}
-
 // Record implements [remedy.Ledger]. It is one call.
 func (d *Dynamo) Record(ctx context.Context, e remedy.Entry) error {
 	for try := range claims {

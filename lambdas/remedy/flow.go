@@ -63,7 +63,7 @@ type Delivery struct {
 type Report struct {
 	Change   Change
 	Verdict  lockout.Verdict
-	Outcome  Outcome   // its Result is "" where nothing had to be done, or more tries are to come
+	Outcome  Outcome   // its Result is "" where nothing had to be done, or nothing is known yet; with Err it may be neither recorded nor told
 	Nothing  string    // why nothing had to be done, if so
 	Repeated bool      // an earlier delivery had already ended the work
 	Quiet    string    // why nobody was told, if so
@@ -144,10 +144,13 @@ func (f *Flow) handle(ctx context.Context, d Delivery, r *Report) (err error) {
 	if e.State == Claimed {
 		e.Outcome = outcome
 	}
-	if err := f.settle(ctx, &e, ruling); err != nil { // 5 to 9: open, judge again, save, act, look again
+	err = f.settle(ctx, &e, ruling) // 5 to 9: open, judge again, save, act, look again
+	if e.State == Settled || err == nil {
+		r.Verdict, r.Outcome = e.Verdict, e.Outcome // known, even where it could not be recorded
+	}
+	if err != nil {
 		return f.giveBack(ctx, e, err)
 	}
-	r.Verdict, r.Outcome = e.Verdict, e.Outcome
 	err = f.tell(ctx, &e, ruling) // 10: tell, and close the entry
 	if r.Quiet, r.told = e.Quiet, e.Told; err != nil {
 		return f.giveBack(ctx, e, err)

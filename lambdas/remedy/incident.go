@@ -39,14 +39,14 @@ type Entry struct {
 	Outcome Outcome   `json:"outcome"`           // from Settled on
 	Told    []Channel `json:"told,omitempty"`    // the channels that took the notice
 	Quiet   string    `json:"quiet,omitempty"`   // why nobody was told: they had been, not long ago
-	Telling Telling   `json:"telling,omitzero"`  // in Record of a closed entry: what people were told of a lockout that goes on
+	Telling Telling   `json:"telling,omitzero"`  // in Record of a closed entry: what people were told
 	Release bool      `json:"release,omitempty"` // in Record: give the lease back
 	Returns bool      `json:"returns,omitempty"` // in Record: give the token back, since nothing was done
 	Fence   int64     `json:"fence,omitempty"`   // which claim this is; the ledger's own
 	Settles time.Time `json:"-"`                 // from Claim: until then a service may show what was there before we changed the resource last
 }
 
-// A Telling is what people were told last of a resource that stays locked.
+// A Telling is what people were told last of a resource.
 type Telling struct {
 	Of      string    `json:"of"` // the result and the policy, so that another result, or another policy, is news
 	EventID string    `json:"eventId"`

@@ -177,3 +177,24 @@ func TestACredentialInAnErrorIsNotPassedOn(t *testing.T) {
 		t.Error("the token was passed on")
 	}
 }
+
+// forgetful is a ledger that takes no outcome.
+type forgetful struct{ remedy.Ledger }
+
+func (f forgetful) Record(ctx context.Context, e remedy.Entry) error {
+	if e.State == remedy.Settled {
+		return errors.New("down")
+	}
+	return f.Ledger.Record(ctx, e)
+}
+
+// TestAnOutcomeThatCouldNotBeRecorded: the door was opened, and the ledger took that at no try. The last word is what was done.
+func TestAnOutcomeThatCouldNotBeRecorded(t *testing.T) {
+	w := newWorld(t, rules)
+	w.Flow.Ledger = forgetful{w.Flow.Ledger}
+	w.put(denyAll)
+	w.settle()
+	if subjects := w.subjects(); len(subjects) != 1 || !strings.Contains(subjects[0], "UNLOCKED") || len(w.pages()) != 0 || w.cloud.Policy(bucketARN) != "" {
+		t.Errorf("mails %q, pages %q", subjects, w.pages())
+	}
+}

@@ -1,7 +1,6 @@
 package remedy
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -29,16 +28,10 @@ func (f *Flow) repair(e Entry, policy string, ruling allowlist.Ruling) (repaired
 	return rest, ""
 }
 
-// same tells whether two policies are the same but for spaces: a service may not give back the text that it was given.
+// same tells whether two policies say the same: a service may not give back the spaces that it was given, and CloudTrail writes a policy anew, with its keys in another order.
 func same(a, b string) bool {
-	var x, y bytes.Buffer
-	return a == b || json.Compact(&x, []byte(a)) == nil && json.Compact(&y, []byte(b)) == nil && bytes.Equal(x.Bytes(), y.Bytes())
-}
-
-// alike tells whether two policies say the same in another order of keys, as a policy does that CloudTrail has written anew.
-func alike(a, b string) bool {
 	var x, y any
-	return json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil && reflect.DeepEqual(x, y)
+	return a == b || json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil && reflect.DeepEqual(x, y)
 }
 
 // observed is the outcome in observe mode.

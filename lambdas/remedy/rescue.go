@@ -106,7 +106,7 @@ func (f *Flow) settles(e Entry, live string, gone bool, ruling allowlist.Ruling)
 		return time.Time{}
 	case gone, f.judge(c, live, ruling).Answer != e.Verdict.Answer:
 		return c.Time.Add(Settling)
-	case c.Time.After(e.Settles.Add(-Settling)) && alike(live, c.Policy):
+	case c.Time.After(e.Settles.Add(-Settling)) && same(live, c.Policy):
 		return time.Time{}
 	}
 	return e.Settles

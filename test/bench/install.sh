@@ -1,23 +1,3 @@
 #!/usr/bin/env bash
-# Installs checkov by exact version into a virtual environment that git does not see, and prints its python; or says in one line why not, and exits 1.
-set -euo pipefail
-version=3.3.30
-folder=$(cd "$(dirname "$0")/../.." && pwd)/.cache/checkov-$version
-
-if ! command -v python3 >/dev/null; then
-  echo 'python3 is not installed'
-  exit 1
-fi
-if [ ! -e "$folder/installed" ]; then
-  rm -rf "$folder" && mkdir -p "$folder"
-  if ! python3 -m venv "$folder" >"$folder/venv.log" 2>&1; then
-    echo 'python3 has no venv'
-    exit 1
-  fi
-  if ! "$folder/bin/pip" install --quiet "checkov==$version" >"$folder/pip.log" 2>&1; then
-    echo "pip could not install checkov $version"
-    exit 1
-  fi
-  touch "$folder/installed"
-fi
-echo "$folder/bin/python"
+# Installs checkov by exact version, out of sight of git.
+exec "$(dirname "$0")/../venv.sh" checkov-3.3.30 checkov==3.3.30

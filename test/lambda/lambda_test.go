@@ -2,6 +2,8 @@ package lambda
 
 import (
 	"net/http"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -61,5 +63,25 @@ func TestFailures(t *testing.T) {
 	ids, err := Answer{Kind: "response", Body: `{"batchItemFailures": [{"itemIdentifier": "m-7"}]}`}.Failures()
 	if err != nil || !slices.Equal(ids, []string{"m-7"}) {
 		t.Errorf("%v, %v", ids, err)
+	}
+}
+
+// TestBuiltAsDeployed: the flags are those of the deployment's bundler, which nothing may import.
+func TestBuiltAsDeployed(t *testing.T) {
+	flags := regexp.MustCompile(`exec\.Command\("go", "build", (.*), "-o"`)
+	var found []string
+	for _, path := range []string{"build.go", "../../infra/bundle.go"} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := flags.FindSubmatch(text)
+		if m == nil {
+			t.Fatalf("%s builds nothing", path)
+		}
+		found = append(found, string(m[1]))
+	}
+	if found[0] != found[1] {
+		t.Errorf("built here with %s, and deployed with %s", found[0], found[1])
 	}
 }
