@@ -126,7 +126,8 @@ func account(i int) string { return fmt.Sprintf("%012d", 500000000000+i%accounts
 
 func bucket(i int) string { return fmt.Sprintf("storm-%05d", i) }
 
-func locks(i int) bool { return i%10 == 7 }
+// locks tells whether a change is a lockout: every tenth is, another tenth of the accounts in each thousand, so that ten thousand reach them all.
+func locks(i int) bool { return i%10 == i/accounts%10 }
 
 // event is one of test/events, about another bucket.
 func (s *storm) event(t *testing.T, i int) []byte {
