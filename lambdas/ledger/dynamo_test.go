@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -100,21 +98,14 @@ func TestCollisionsAreTriedAgain(t *testing.T) {
 		err        string
 	}{"two": {2, ""}, "no end of them": {1000, "other writes were in its way 6 times"}} {
 		t.Run(name, func(t *testing.T) {
-			c := &clock{now: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)}
-			aws := cloud.New(cloud.Config{Now: c.Now})
+			w, s := onCloud(t, ledger.Defaults())
 			var calls atomic.Int32
-			s := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
-				if strings.HasSuffix(in.Header.Get("X-Amz-Target"), ".TransactWriteItems") && calls.Add(1) <= row.collisions {
-					out.Header().Set("Content-Type", "application/x-amz-json-1.0")
-					out.WriteHeader(http.StatusBadRequest)
-					fmt.Fprint(out, `{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"Transaction cancelled, please refer cancellation reasons for specific reasons [None, TransactionConflict, None, None]",
-						"CancellationReasons":[{"Code":"None"},{"Code":"TransactionConflict","Message":"Transaction is ongoing for the item"},{"Code":"None"},{"Code":"None"}]}`)
-					return
+			s.cloud.Fail(func(c cloud.Call) *cloud.Fault {
+				if c.Action == "TransactWriteItems" && calls.Add(1) <= row.collisions {
+					return &cloud.Fault{Code: "TransactionConflictException", Status: 400}
 				}
-				aws.ServeHTTP(out, in)
-			}))
-			t.Cleanup(s.Close)
-			w := world{server{cfg: config(s.URL, aws.Config().DelegatedAdministrator+".role.LocksmithUnlock")}.open(t, ledger.Defaults(), c.Now), c, t}
+				return nil
+			})
 			_, err := w.Claim(context.Background(), incident("e1", "b"))
 			if row.err == "" && err != nil || row.err != "" && (err == nil || !strings.Contains(err.Error(), row.err)) {
 				t.Errorf("%v, want %q", err, row.err)
