@@ -66,7 +66,7 @@ var mutations = []mutation{
 	{"skip the second look", "lambdas/remedy/rescue.go", [][2]string{{"v := f.judge(e.Change, live, ruling) // 6: judge the live copy", "v := e.Verdict"}}, "no policy that does not lock is changed"},
 	{"save after acting", "lambdas/remedy/rescue.go", [][2]string{{"if err := f.Ledger.Record(ctx, *e); err != nil {\n\t\t*e = unsaved", "if err := error(nil); err != nil {\n\t\t*e = unsaved"}}, "preceded by a saved copy"},
 	{"act on undecided", "lambdas/remedy/flow.go", [][2]string{{"case v.Answer == lockout.Undecided:", "case false:"}, {"!ruling.Rule.ActsOn(string(v.Answer)):", "false:"}}, "no policy that does not lock is changed"},
-	{"tell before acting", "lambdas/remedy/flow.go", [][2]string{{"if err := f.settle(ctx, &e, ruling); err != nil {", "f.Teller.Tell(ctx, Notice{Change: e.Change, Verdict: e.Verdict, Outcome: Outcome{Result: Unlocked}}, nil)\n\tif err := f.settle(ctx, &e, ruling); err != nil {"}},
+	{"tell before acting", "lambdas/remedy/flow.go", [][2]string{{"err = f.settle(ctx, &e, ruling)", "f.Teller.Tell(ctx, Notice{Change: e.Change, Verdict: e.Verdict, Outcome: Outcome{Result: Unlocked}}, nil)\n\terr = f.settle(ctx, &e, ruling)"}},
 		"nobody is told of what was not done"},
 	{"act without the allow list", "lambdas/remedy/flow.go", [][2]string{{"case ruling.Rule.Action == allowlist.Notify:", "case false:"}}, "that the allow list does not cover"},
 	{"believe a stale copy", "lambdas/remedy/rescue.go", [][2]string{{"if left <= 0 {", "if left <= 0 || true {"}}, "every lockout that a rule covers is opened"},
