@@ -181,7 +181,10 @@ func (w *world) spared(st *policies.Statement) []way {
 }
 
 // out are the ways in which a condition fails, so that its statement does not match.
-func (w *world) out(c *policies.Condition) []way {
+func (w *world) out(c *policies.Condition) []way { return w.settle(c, policies.No) }
+
+// settle are the ways in which a condition fails, where want is No, or holds, where it is Yes.
+func (w *world) settle(c *policies.Condition, want policies.Truth) []way {
 	name := strings.ToLower(c.Key)
 	unsettled := []way{{uncertain: "the condition " + c.Written + " on " + c.Key + " cannot be settled"}}
 	known, ok := policies.LookupKey(name)
@@ -195,37 +198,37 @@ func (w *world) out(c *policies.Condition) []way {
 	v := w.variables[i]
 	switch {
 	case v.base == nil:
-		return w.outOfPoints(c, name, i)
+		return w.settlePoints(c, name, i, want)
 	case c.Operator == policies.Null:
-		k := constraint{variable: i, absent: c.Matches(nil, false) == policies.No, present: c.Matches(policies.Context{name: {"x"}}, false) == policies.No}
+		k := constraint{variable: i, absent: c.Matches(nil, false) == want, present: c.Matches(policies.Context{name: {"x"}}, false) == want}
 		return certain(k)
 	case c.Operator.Family() != policies.Strings && c.Operator.Family() != policies.ARNs:
-		return append(w.onlyAbsent(c, i), unsettled...)
+		return append(w.onlyAbsent(c, i, want), unsettled...)
 	case c.Operator.Family() == policies.ARNs && known.Type != "ARN":
-		return append(w.onlyAbsent(c, i), unsettled...)
+		return append(w.onlyAbsent(c, i, want), unsettled...)
 	case v.plural && c.Set == policies.Single:
-		return append(w.onlyAbsent(c, i), unsettled...)
+		return append(w.onlyAbsent(c, i, want), unsettled...)
 	}
-	return w.outOfTexts(c, name, i)
+	return w.settleTexts(c, name, i, want)
 }
 
 func certain(k constraint) []way { return []way{{constraints: []constraint{k}}} }
 
-// onlyAbsent is the way out that a condition leaves to a request without the key.
-func (w *world) onlyAbsent(c *policies.Condition, i int) []way {
-	if c.Matches(policies.Context{}, w.Policy.Variables()) == policies.No {
+// onlyAbsent is the way that a condition leaves to a request without the key.
+func (w *world) onlyAbsent(c *policies.Condition, i int, want policies.Truth) []way {
+	if c.Matches(policies.Context{}, w.Policy.Variables()) == want {
 		return certain(constraint{variable: i, absent: true})
 	}
 	return nil
 }
 
-// outOfPoints asks for each value that the key can have.
-func (w *world) outOfPoints(c *policies.Condition, name string, i int) []way {
+// settlePoints asks for each value that the key can have.
+func (w *world) settlePoints(c *policies.Condition, name string, i int, want policies.Truth) []way {
 	v := w.variables[i]
 	sure := constraint{variable: i, points: make([]bool, len(v.points)), present: true}
 	perhaps := constraint{variable: i, points: make([]bool, len(v.points)), present: true}
 	others, unsettled := w.settledIn(c.Values)
-	ask := func(value string, present bool) (no, unknown bool) {
+	ask := func(value string, present bool) (fits, unknown bool) {
 		if present {
 			others.Set(name, value)
 		}
@@ -234,7 +237,7 @@ func (w *world) outOfPoints(c *policies.Condition, name string, i int) []way {
 			t = policies.Unknown
 		}
 		delete(others, name)
-		return t == policies.No, t == policies.Unknown
+		return t == want, t == policies.Unknown
 	}
 	if v.absent {
 		sure.absent, perhaps.absent = ask("", false)
@@ -291,38 +294,40 @@ func (w *world) settledIn(values []string) (context policies.Context, unsettled 
 	return context, unsettled
 }
 
-// outOfTexts reads the values as languages. Those with policy variables that the request chooses may match more, or nothing: under is what they match in any
+// settleTexts reads the values as languages. Those with policy variables that the request chooses may match more, or nothing: under is what they match in any
 // case, over what they may match.
-func (w *world) outOfTexts(c *policies.Condition, name string, i int) []way {
+func (w *world) settleTexts(c *policies.Condition, name string, i int, want policies.Truth) []way {
 	var under, over language
 	sure := true
 	for _, v := range c.Values {
 		u, o, known := w.read(c, name, v)
 		under, over, sure = append(under, u...), append(over, o...), sure && known
 	}
-	absent := w.variables[i].absent && c.Matches(policies.Context{}, w.Policy.Variables()) == policies.No
-	negated := c.Operator.Negated()
+	fails := want == policies.No
+	without := c.Matches(policies.Context{}, w.Policy.Variables())
 	build := func(in, out language) constraint {
-		k := constraint{variable: i, absent: absent, present: true}
-		if negated {
+		k := constraint{variable: i, absent: w.variables[i].absent && without == want, present: true}
+		if c.Operator.Negated() == fails {
 			k.in = append(language{}, in...) // never nil: in nothing is not the same as anywhere
 		} else {
 			k.out = out
 		}
 		// ForAllValues fails where some value does not fit, ForAnyValue where every value does not.
-		k.every = w.variables[i].plural && c.Set == policies.ForAnyValue
+		k.every = w.variables[i].plural && (c.Set == policies.ForAnyValue) == fails
 		return k
 	}
 	ways := certain(build(under, over))
 	if !sure {
-		ways = append(ways, way{[]constraint{build(over, under)}, "what the condition " + c.Written + " on " + c.Key + " matches depends on more than that key, or is not documented"})
+		ways = append(ways, way{[]constraint{build(over, under)},
+			"what the condition " + c.Written + " on " + c.Key + " matches depends on more than that key, or is not documented"})
 	}
-	if c.Set == policies.ForAnyValue && w.variables[i].present && w.variables[i].base.matches("") {
+	if c.Set != policies.Single && w.variables[i].present && w.variables[i].base.matches("") && (c.Set == policies.ForAnyValue) == fails {
 		empty := constraint{variable: i, present: true, in: language{text("")}, every: true}
 		ways = append(ways, way{[]constraint{empty}, "whether " + c.Written + " takes an empty value of " + c.Key + " for none is not documented"})
 	}
-	if w.variables[i].absent && c.Matches(policies.Context{}, w.Policy.Variables()) == policies.Unknown {
-		ways = append(ways, way{[]constraint{{variable: i, absent: true}}, "what the condition " + c.Written + " on " + c.Key + " means where the key is absent is not documented"})
+	if w.variables[i].absent && without == policies.Unknown {
+		ways = append(ways, way{[]constraint{{variable: i, absent: true}},
+			"what the condition " + c.Written + " on " + c.Key + " means where the key is absent is not documented"})
 	}
 	return ways
 }
