@@ -87,6 +87,8 @@ func (w *world) entry(st *policies.Statement, n policies.Named) (ways []way, con
 		return nil, false
 	case n.Value == "*" || w.whole(n.Value):
 		return nil, true
+	case w.another(n.Value):
+		return nil, false
 	case w.foreign(n.Value):
 		return []way{{uncertain: "the principal " + n.Value + " is of another partition than the resource"}}, true
 	case uniqueID.MatchString(n.Value):
@@ -96,8 +98,6 @@ func (w *world) entry(st *policies.Statement, n policies.Named) (ways []way, con
 		return []way{{constraints: []constraint{{variable: w.variableOf("aws:userid"), present: true, out: w.byID(n.Value)}}}}, true
 	case strings.ContainsAny(n.Value, "*?") || !principalARN.MatchString(n.Value) && !twelveDigits.MatchString(n.Value):
 		return []way{{uncertain: "the principal " + n.Value + " is none that AWS knows"}}, true
-	case twelveDigits.MatchString(n.Value) || strings.HasSuffix(n.Value, ":root"):
-		return nil, false // another account
 	}
 	if role, name, ok := w.sessionOf(n.Value); ok {
 		if w.kind != policies.Role {
@@ -112,6 +112,18 @@ func (w *world) entry(st *policies.Statement, n policies.Named) (ways []way, con
 // whole tells whether a principal is the whole account.
 func (s *setting) whole(value string) bool {
 	return value == s.Account || value == "arn:"+s.partition+":iam::"+s.Account+":root"
+}
+
+// another tells whether a principal is of another account than the owner: by its number, or by the account in its ARN. A number that has lost its first zeros is
+// still that number.
+func (s *setting) another(value string) bool {
+	account := value
+	if parts := strings.SplitN(value, ":", 6); len(parts) == 6 && parts[0] == "arn" {
+		account = parts[4]
+	} else if strings.Trim(value, "0123456789") != "" {
+		return false
+	}
+	return account != "" && !strings.ContainsAny(account, "*?$") && strings.TrimLeft(account, "0") != strings.TrimLeft(s.Account, "0")
 }
 
 // foreign tells whether a principal is of another partition than the resource.
@@ -170,7 +182,7 @@ func (w *world) spared(st *policies.Statement) []way {
 
 // understood tells whether a value in NotPrincipal is one that says whom it names.
 func (w *world) understood(value string) bool {
-	return !w.foreign(value) && !strings.ContainsAny(value, "*?") && (principalARN.MatchString(value) || twelveDigits.MatchString(value))
+	return w.another(value) || !w.foreign(value) && !strings.ContainsAny(value, "*?") && (principalARN.MatchString(value) || twelveDigits.MatchString(value))
 }
 
 // listed are the ways to be one whom a NotPrincipal lists: as the user or federated user, or as the role and the session.
@@ -216,10 +228,10 @@ func (w *world) settle(c *policies.Condition, want policies.Truth) []way {
 	if len(c.Problems) > 0 || c.Operator == "" {
 		return []way{{uncertain: "the condition " + c.Written + " on " + c.Key + " is not understood"}}
 	}
-	if !ok {
-		return []way{{uncertain: c.Key + " is a key that no reference lists"}}
-	}
 	i := w.variableOf(name)
+	if !ok { // no call is documented to carry it, and none not to
+		return append(w.onlyAbsent(c, i, want), way{uncertain: "no reference tells whether a call carries " + c.Key})
+	}
 	v := w.variables[i]
 	switch {
 	case !v.present: // values, and variables in them, decide nothing about a key that is not there

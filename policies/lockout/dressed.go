@@ -20,7 +20,7 @@ func (s *search) dressed(choices []*choice) candidate {
 		}
 		for _, key := range append([]string{v.name}, shown[v.name]...) {
 			if (key == "aws:username" && s.kind != policies.User) || (key == "aws:userid" && v.name == "aws:principalarn" && s.kind != policies.Federated) ||
-				key == "s3:tlsversion" && !s.bucket() || key == "aws:sourcevpc" && (s.route.vpc != carried || s.route.vpcARN != carried) {
+				key == "s3:tlsversion" && !s.bucket() || key == "aws:sourcevpc" && v.name != key && !s.route.oneVPC() {
 				continue
 			}
 			delete(c.context, key)

@@ -42,7 +42,7 @@ var (
 	twelveDigits = regexp.MustCompile(`^[0-9]{12}$`)
 	uniqueID     = regexp.MustCompile(`^A[A-Z0-9]{15,}$`)
 	principalARN = regexp.MustCompile(`^arn:[a-z-]+:(iam|sts)::([0-9]{12}|cloudfront):.+$`)
-	bucketARN    = regexp.MustCompile(`^arn:(aws[a-z-]*):s3:::([^:/*?]+)$`)
+	bucketARN    = regexp.MustCompile(`^arn:(aws[a-z-]*):s3:::([^/*?]+)$`)
 	queueARN     = regexp.MustCompile(`^arn:(aws[a-z-]*):sqs:([a-z0-9-]+):([0-9]{12}):([^:/*?]+)$`)
 )
 

@@ -39,6 +39,9 @@ type route struct {
 // private tells whether the call comes through a VPC endpoint, and so without an address.
 func (r route) private() bool { return r.endpoint != missing || r.vpc != missing }
 
+// oneVPC tells whether the call names its VPC twice, so that one variable stands for both.
+func (r route) oneVPC() bool { return r.vpc == carried && r.vpcARN == carried }
+
 // presence tells whether requests of a world carry a key.
 type presence int
 
@@ -95,7 +98,7 @@ func (w *world) variableOf(key string) int {
 		name = "aws:securetransport"
 	case key == "aws:resourceorgid":
 		name = "aws:principalorgid"
-	case key == "aws:sourcevpc" && w.route.vpc == carried && w.route.vpcARN == carried:
+	case key == "aws:sourcevpc" && w.route.oneVPC():
 		name = "aws:sourcevpcarn"
 	case key == "aws:username" && w.kind == policies.User, key == "aws:userid" && w.kind == policies.Federated:
 		name = "aws:principalarn"
@@ -127,7 +130,7 @@ func (w *world) variable(key string) *variable {
 	if values, ok := w.settled(w.kind).Get(key); ok {
 		return constant(values[0])
 	}
-	if w.absent(key, w.kind) {
+	if _, known := policies.LookupKey(key); !known || w.absent(key, w.kind) {
 		return none()
 	}
 	return w.free(key)
@@ -349,7 +352,7 @@ func (w *world) value(key, of string) (value string, present bool) {
 	case key == "s3:tlsversion" && w.bucket():
 		version, _, _ := strings.Cut(of, " ")
 		return version, strings.HasPrefix(of, "1.")
-	case key == "aws:sourcevpc" && w.route.vpcARN == carried:
+	case key == "aws:sourcevpc" && w.route.oneVPC():
 		return of[strings.LastIndexByte(of, '/')+1:], true
 	case key == "aws:epochtime":
 		t, _ := parseDate(of)
