@@ -7,9 +7,6 @@ import (
 	"locksmith/policies"
 )
 
-// steps bound one verdict. A step is a character of one state of an automaton, or a clause that is looked at.
-const steps = 60_000
-
 // Judge answers the question.
 func Judge(q Question) Verdict {
 	s, err := newSetting(q)
@@ -22,6 +19,7 @@ func Judge(q Question) Verdict {
 	if w := s.quick(); w != nil {
 		return Verdict{Answer: Open, Witness: w}
 	}
+	defer s.memory.release()
 	if err := s.matter(); err != nil {
 		return undecided(err.Error())
 	}
@@ -55,7 +53,7 @@ func (s *setting) remains() (what string, reasons []string) {
 	}
 	for _, action := range s.distinct(s.others) {
 		one := *s
-		one.listing, one.everywhere, one.budget = action == listBucket, nil, &budget{left: steps}
+		one.listing, one.everywhere, one.budget = action == listBucket, nil, s.fresh()
 		if found := one.escape([]string{action}, false); found != nil {
 			return found.action + " is still possible", nil
 		}
@@ -90,7 +88,7 @@ func (s *setting) escape(actions []string, ordinary bool) *search {
 		return found
 	}
 	tame := *s
-	tame.tame, tame.bases, tame.everywhere, tame.ordinaries, tame.budget = true, nil, nil, nil, &budget{left: steps}
+	tame.tame, tame.bases, tame.everywhere, tame.ordinaries, tame.budget = true, nil, nil, nil, s.fresh()
 	if nicer := tame.through(actions, ordinary); nicer != nil {
 		return nicer
 	}
@@ -168,7 +166,7 @@ func (s *search) uncertainties() []string {
 
 // blame is the smallest set of statements without which somebody gets back in, and why nobody escapes them.
 func (s *setting) blame() (statements []int, reasons []string) {
-	s.budget = &budget{left: steps} // a new one: the verdict is settled
+	s.budget = s.fresh() // a new one: the verdict is settled
 	statements = s.smallest()
 	proved := !s.budget.out
 	reasons = s.explain(statements)

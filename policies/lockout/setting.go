@@ -28,6 +28,7 @@ type setting struct {
 	denies    []*policies.Statement
 	denyOnly  *policies.Document // the policy without its Allow statements, which decide nothing here
 	budget    *budget
+	memory    *memory
 
 	// What follows is worked out when it is first asked for.
 	bases      map[policies.Kind]language
@@ -67,7 +68,8 @@ const (
 
 func newSetting(q Question) (*setting, error) {
 	s := &setting{Question: q, kinds: []policies.Kind{policies.User, policies.Role, policies.Federated},
-		budget: &budget{left: steps}, shapes: map[policies.Kind]string{}, now: q.Now.UTC().Format(time.RFC3339), epoch: strconv.FormatInt(q.Now.Unix(), 10)}
+		memory: &memory{}, shapes: map[policies.Kind]string{}, now: q.Now.UTC().Format(time.RFC3339), epoch: strconv.FormatInt(q.Now.Unix(), 10)}
+	s.budget = s.fresh()
 	switch {
 	case !twelveDigits.MatchString(q.Account):
 		return nil, fmt.Errorf("owner account %q: want twelve digits", q.Account)
