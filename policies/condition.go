@@ -138,6 +138,11 @@ func readBinary(v string) ([]byte, bool) {
 	return b, err == nil && !strings.ContainsAny(v, "\r\n")
 }
 
+// Understood tells whether the operator and every value have a form that is known, but for the letter case.
+func (c *Condition) Understood() bool {
+	return !c.spoiled && !c.unread && len(c.operands) > 0 && len(c.operands) == len(c.Values)
+}
+
 // Matches tests the condition on a request's keys. Variables says whether ${…} is live in the document.
 //
 // Where AWS may read the condition otherwise than this program, or not at all, the answer is Unknown unless all readings

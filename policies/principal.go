@@ -170,10 +170,26 @@ func (n Named) means(id identity, r Request) Truth {
 		return truth(root[2] == id.name)
 	case uniqueID.MatchString(n.Value):
 		return n.unique(id, r)
+	case elsewhere(n.Value, r.Caller):
+		return No
 	case !fullARN.MatchString(n.Value):
 		return Unknown
 	}
 	return truth(n.Value == id.name)
+}
+
+// elsewhere tells whether a value that may be no principal in form is of another account than the caller all the same: by
+// the account in its ARN, or by a number that is not the caller's, not even without its first zeros.
+func elsewhere(value string, c Caller) bool {
+	parts, isARN := cutARN(value)
+	of, _ := cutARN(c.ARN)
+	switch {
+	case !isARN && strings.Trim(value, "0123456789") == "":
+		return strings.TrimLeft(value, "0") != strings.TrimLeft(of[4], "0")
+	case !isARN || parts[0] != "arn":
+		return false
+	}
+	return parts[4] != "" && parts[4] != of[4] && !strings.ContainsAny(parts[4], "*?$")
 }
 
 // unique compares the unique id of one user (AIDA…) or role (AROA…), which stands in a stored policy in the place of an

@@ -71,7 +71,7 @@ func TestPrincipal(t *testing.T) {
 		// What is no principal in form.
 		{`"Principal":{"AWS":"arn:aws:iam::111122223333:role/*"}`, u, u, u, u, n, n},
 		{`"Principal":{"AWS":"arn:aws:iam::*:root"}`, u, u, u, u, n, n},
-		{`"Principal":{"AWS":"11112222333"}`, u, u, u, u, n, n},
+		{`"Principal":{"AWS":"11112222333"}`, n, n, n, n, n, n}, // a number, and not the account's
 		{`"Principal":{"AWS":"ann"}`, u, u, u, u, n, n},
 		{`"Principal":{"AWS":["ann","111122223333"]}`, y, y, y, y, n, n},
 		{`"Principal":"111122223333"`, u, u, u, u, u, u},

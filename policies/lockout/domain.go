@@ -43,7 +43,11 @@ func (d *textDomain) sample(preferred []string, b *budget) (string, bool) {
 			return d.first(texts(l), b)
 		}
 	}
-	return d.fitting(d.base).pattern(b)
+	narrow := d.fitting(d.base)
+	if slices.ContainsFunc(narrow.in, func(l language) bool { return len(l) == 0 }) {
+		return "", false
+	}
+	return narrow.pattern(b)
 }
 
 // first is the first of some texts that is in the domain, and in its base.
@@ -95,7 +99,13 @@ func (d *textDomain) pattern(b *budget) (string, bool) {
 	if len(d.in) == 0 {
 		return d.exactly(b)
 	}
-	shortest := slices.MinFunc(d.in, func(x, y language) int { return len(x) - len(y) })
+	at := 0
+	for i, l := range d.in {
+		if len(l) < len(d.in[at]) {
+			at = i
+		}
+	}
+	shortest := d.in[at]
 	for i := range min(len(shortest), likely) {
 		if t, ok := d.first(instances(shortest[i].glob), b); ok || b.out {
 			return t, ok
@@ -104,7 +114,7 @@ func (d *textDomain) pattern(b *budget) (string, bool) {
 	for i := range shortest {
 		one := language{shortest[i]}
 		narrow := d.fitting(one)
-		narrow.in = append(narrow.in, one)
+		narrow.in[at] = one
 		if !b.spend(1+d.size()/16) || slices.ContainsFunc(narrow.in, func(l language) bool { return len(l) == 0 }) {
 			continue
 		}

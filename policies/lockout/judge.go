@@ -65,11 +65,7 @@ func (s *setting) remains() (what string, reasons []string) {
 // used tells whether the use of what is inside was left to everybody: a further action of which no Deny statement speaks, whomever it names and wherever.
 func (s *setting) used() (what string, unsettled []string) {
 	for _, action := range s.inside {
-		spoken := policies.No
-		for _, st := range s.denies {
-			spoken = spoken.Or(st.MatchesAction(action))
-		}
-		switch spoken {
+		switch s.Policy.DenyCovers(action) {
 		case policies.No:
 			return "no statement denies " + action, nil
 		case policies.Unknown:

@@ -1,6 +1,7 @@
 package lockout
 
 import (
+	"math"
 	"math/bits"
 	"slices"
 	"strings"
@@ -299,7 +300,7 @@ func (s *sequence) matches(t string) bool {
 	return p.has(len(s.items))
 }
 
-// meets tells whether two sequences can have a text in common, as far as their beginnings and ends tell.
+// meets tells whether two sequences can have a text in common, as far as their lengths, beginnings and ends tell.
 func (s *sequence) meets(o *sequence) bool {
 	switch {
 	case s.fixed:
@@ -307,7 +308,26 @@ func (s *sequence) meets(o *sequence) bool {
 	case o.fixed:
 		return s.matches(o.literal)
 	}
-	return alike(s.items, o.items, false) && alike(s.items, o.items, true)
+	return s.shortest() <= o.longest() && o.shortest() <= s.longest() && alike(s.items, o.items, false) && alike(s.items, o.items, true)
+}
+
+// shortest and longest are bounds of the length, in characters, of what a sequence that is not fixed matches.
+func (s *sequence) shortest() (n int) {
+	for i := range s.items {
+		if s.items[i].kind == '1' {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *sequence) longest() int {
+	for i := range s.items {
+		if s.items[i].kind == '*' {
+			return math.MaxInt
+		}
+	}
+	return len(s.items)
 }
 
 // alike walks along two sequences from an end, until one of them has no definite place for a character, and tells whether they agree so far.
