@@ -296,6 +296,9 @@ func (w *world) onlyAbsent(c *policies.Condition, i int, want policies.Truth) []
 // settlePoints asks for each value that the key can have.
 func (w *world) settlePoints(c *policies.Condition, name string, i int, want policies.Truth) []way {
 	v := w.variables[i]
+	if !w.budget.spend(len(v.points)*len(c.Values)/64) || !w.budget.hold(2*len(v.points)) {
+		return nil
+	}
 	sure := constraint{variable: i, points: make([]bool, len(v.points)), present: true}
 	perhaps := constraint{variable: i, points: make([]bool, len(v.points)), present: true}
 	others, unsettled := w.settledIn(c.Values)

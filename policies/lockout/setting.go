@@ -34,6 +34,7 @@ type setting struct {
 	bases      map[policies.Kind]language
 	compared   map[string][]compared // by key in lower case
 	covers     map[string][]policies.Truth
+	sequences  map[reading]sequence
 	everywhere []*world // the worlds of all requests, and
 	ordinaries []*world // of ordinary ones
 	tame       bool     // paths have no colon in them: only for witnesses, never for proofs

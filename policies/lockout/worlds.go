@@ -208,6 +208,7 @@ func (w *world) search(action string, without []int) *search {
 		w.variableOf("aws:principalarn")
 	}
 	s := &search{world: w, action: action, without: without, budget: w.budget}
+	s.budget.spend(len(w.denies) / 4)
 	for _, st := range w.denies {
 		covers := w.covered(action)[st.Index]
 		if covers == policies.No || slices.Contains(without, st.Index) {
