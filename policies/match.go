@@ -5,10 +5,12 @@ import (
 	"unicode/utf8"
 )
 
-// Glob tells whether the pattern matches all of s: * stands for any run of characters, ? for one, everything else for itself.
+// Glob tells whether the pattern matches all of s: * stands for any run of characters, ? for one, everything else for
+// itself.
 func Glob(pattern, s string) bool { return glob(asWritten(pattern), s, false) }
 
-// escape stands in a pattern before a character that stands for itself, be it * or ?. Patterns as they are written have none: see asWritten.
+// escape stands in a pattern before a character that stands for itself, be it * or ?. Patterns as they are written
+// have none: see asWritten.
 const escape = '\x00'
 
 // asWritten makes a pattern of a text in which every * and ? is a wildcard.
@@ -19,8 +21,8 @@ func asWritten(s string) string {
 	return strings.ReplaceAll(s, "\x00", "\x00\x00")
 }
 
-// glob matches with one step back to the latest *, which is enough: an earlier one can take over nothing that the latest cannot. With fold, the letter case
-// of ASCII letters does not count.
+// glob matches with one step back to the latest *, which is enough: an earlier one can take over nothing that the
+// latest cannot. With fold, the letter case of ASCII letters does not count.
 func glob(p, s string, fold bool) bool {
 	i, j, star, from := 0, 0, -1, 0
 	for j < len(s) {
@@ -77,8 +79,8 @@ func cutARN(s string) (parts [6]string, ok bool) {
 	return parts, true
 }
 
-// arnLike does what [MatchARN] does for a pattern in which * and ? may be escaped. It is Unknown where the pattern or the
-// value is no ARN, which the documentation does not settle.
+// arnLike does what [MatchARN] does for a pattern in which * and ? may be escaped. It is Unknown where the pattern or
+// the value is no ARN, which the documentation does not settle.
 func arnLike(p, value string) Truth {
 	parts, ok := cutARN(p)
 	of, isARN := cutARN(value)
@@ -128,7 +130,8 @@ func (d *Document) DenyCovers(action string) Truth {
 	return found
 }
 
-// matchAction tests one pattern: "*", or a service, a colon and a name with wildcards. What a wildcard covers without the colon, or before it, is not documented.
+// matchAction tests one pattern: "*", or a service, a colon and a name with wildcards. What a wildcard covers without
+// the colon, or before it, is not documented.
 func matchAction(v, action string) Truth {
 	switch {
 	case v == "*":
@@ -143,9 +146,10 @@ func matchAction(v, action string) Truth {
 	return Yes
 }
 
-// MatchesResource tells whether the statement's Resource or NotResource covers an ARN; Unknown where the statement has neither. Wildcards match within one of
-// the ARN's parts, and over colons only at the end (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html); where that and
-// a match over the whole text disagree, the answer is Unknown.
+// MatchesResource tells whether the statement's Resource or NotResource covers an ARN; Unknown where the statement
+// has neither. Wildcards match within one of the ARN's parts, and over colons only at the end
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html); where that and a
+// match over the whole text disagree, the answer is Unknown.
 func (s *Statement) MatchesResource(arn string, context Context, variables bool) Truth {
 	if s.Resource == nil || s.Ambiguous("Resource") {
 		return Unknown
@@ -202,8 +206,8 @@ func anyVariable(v string) string {
 	}
 }
 
-// withinParts tells whether a pattern matches an ARN without a wildcard that reaches over one of the first five colons, save a * at the pattern's end. A text that
-// is no ARN has no parts.
+// withinParts tells whether a pattern matches an ARN without a wildcard that reaches over one of the first five
+// colons, save a * at the pattern's end. A text that is no ARN has no parts.
 func withinParts(p, arn string) bool {
 	of, isARN := cutARN(arn)
 	if !isARN {

@@ -17,10 +17,12 @@ const (
 func TestTruth(t *testing.T) {
 	for _, row := range []struct{ a, b, and, or, not policies.Truth }{ // not is of a
 		{no, no, no, no, yes}, {no, unknown, no, unknown, yes}, {no, yes, no, yes, yes},
-		{unknown, no, no, unknown, unknown}, {unknown, unknown, unknown, unknown, unknown}, {unknown, yes, unknown, yes, unknown},
+		{unknown, no, no, unknown, unknown}, {unknown, unknown, unknown, unknown, unknown},
+		{unknown, yes, unknown, yes, unknown},
 		{yes, no, no, yes, no}, {yes, unknown, unknown, yes, no}, {yes, yes, yes, yes, no},
 	} {
-		if and, or, not := row.a.And(row.b), row.a.Or(row.b), row.a.Not(); and != row.and || or != row.or || not != row.not {
+		if and, or, not := row.a.And(row.b), row.a.Or(row.b),
+			row.a.Not(); and != row.and || or != row.or || not != row.not {
 			t.Errorf("%v and %v: and %v, or %v, not %v", row.a, row.b, and, or, not)
 		}
 	}
@@ -34,10 +36,13 @@ func TestGlob(t *testing.T) {
 		pattern, s string
 		want       bool
 	}{
-		{"", "", true}, {"", "a", false}, {"*", "", true}, {"*", "anything: at/all", true}, {"?", "", false}, {"**", "", true},
-		{"a*c", "abbbc", true}, {"a*c", "abbbcd", false}, {"a?c", "abc", true}, {"a?c", "ac", false}, {"a?c", "a:c", true},
+		{"", "", true}, {"", "a", false}, {"*", "", true}, {"*", "anything: at/all", true}, {"?", "", false},
+		{"**", "", true},
+		{"a*c", "abbbc", true}, {"a*c", "abbbcd", false}, {"a?c", "abc", true}, {"a?c", "ac", false},
+		{"a?c", "a:c", true},
 		{"*a*a*a*", "bababab", true}, {"*a*a*a*", "bababb", false}, {"*ab", "aab", true}, {"*aab", "aaab", true},
-		{"A", "a", false}, {"a.c", "abc", false}, {"[a]", "a", false}, {"[a]", "[a]", true}, {`a\*`, "ab", false}, {`a\*`, `a\b`, true},
+		{"A", "a", false}, {"a.c", "abc", false}, {"[a]", "a", false}, {"[a]", "[a]", true}, {`a\*`, "ab", false},
+		{`a\*`, `a\b`, true},
 		{"?", "ü", true}, {"??", "ü", false}, {"*ü", "üü", true}, {"?", "\xff", true},
 		{"a\x00*", "a\x00b", true}, {"a\x00*", "a*", false}, {"a\x00", "a\x00", true},
 	} {
@@ -185,9 +190,11 @@ func testResources(t *testing.T, rows []resourceRow) {
 
 func TestVariablesInResourcesOfOldVersions(t *testing.T) {
 	for _, version := range []string{"", `"Version":"2008-10-17",`} {
-		d := parse(t, `{`+version+`"Statement":{"Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::logs/${aws:username}"}}`)
+		d := parse(t,
+			`{`+version+`"Statement":{"Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::logs/${aws:username}"}}`)
 		context := policies.Context{"aws:username": {"ann"}}
-		for arn, want := range map[string]policies.Truth{"arn:aws:s3:::logs/ann": no, "arn:aws:s3:::logs/${aws:username}": yes} {
+		for arn, want := range map[string]policies.Truth{"arn:aws:s3:::logs/ann": no,
+			"arn:aws:s3:::logs/${aws:username}": yes} {
 			if got := d.Statements[0].MatchesResource(arn, context, d.Variables()); got != want {
 				t.Errorf("%s %s: %v, want %v", version, arn, got, want)
 			}

@@ -11,7 +11,7 @@ const (
 	Role      Kind = "role"      // a session of an IAM role
 	Federated Kind = "federated" // a federated user (sts:GetFederationToken)
 	Root      Kind = "root"      // the root user of an account, or a session of it by sts:AssumeRoot
-	Service   Kind = "service"   // an AWS service principal; Caller.ARN then holds its name, such as "sns.amazonaws.com"
+	Service   Kind = "service"   // an AWS service; Caller.ARN then holds its name, such as "sns.amazonaws.com"
 	Anonymous Kind = "anonymous" // an unsigned request
 )
 
@@ -30,8 +30,8 @@ type Request struct {
 	Context  Context
 }
 
-// Context holds the condition keys of a request by their names in lower case (see [Context.Set]). A key that is not in the map is absent; that is not
-// the same as present with an empty value.
+// Context holds the condition keys of a request by their names in lower case (see [Context.Set]). A key that is not
+// in the map is absent; that is not the same as present with an empty value.
 type Context map[string][]string
 
 // Set puts a key, whatever the letter case of its name.
@@ -64,6 +64,6 @@ const (
 // A Decision is what a policy says about one request, together with why.
 type Decision struct {
 	Effect     string   // Allowed, Denied, NotAllowed or Unsettled
-	Statements []int    // the statements that decided: the Denies that match, or the Allows, or those that are unsettled
+	Statements []int    // the statements that decided: the Denies that match, the Allows, or those unsettled
 	Reasons    []string // for Unsettled: what could not be settled, naming statement and key
 }

@@ -12,8 +12,8 @@ const (
 )
 
 // expand puts the request's values in the place of the variables of one value, in a document in which they are live
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html). With wild the result is a pattern, in which * and ? outside of variables
-// are wildcards; otherwise it is a text.
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html). With wild the result is a
+// pattern, in which * and ? outside of variables are wildcards; otherwise it is a text.
 func expand(value string, wild bool, context Context) (string, expansion) {
 	var b strings.Builder
 	write := func(s string) {
@@ -70,8 +70,9 @@ func variable(inner string, wild bool, context Context) (string, expansion) {
 	return values[0], settled
 }
 
-// ParseVariable takes apart what stands between ${ and }: the key, in lower case, and the default, if there is one. It is not ok where the documentation does not say what is meant: another
-// form, a key that no reference lists, or one with several values.
+// ParseVariable takes apart what stands between ${ and }: the key, in lower case, and the default, if there is one.
+// It is not ok where the documentation does not say what is meant: another form, a key that no reference lists, or
+// one with several values.
 func ParseVariable(inner string) (key, fallback string, hasDefault, ok bool) {
 	key, fallback, hasDefault = strings.Cut(inner, ", ")
 	if key == "" || strings.ContainsAny(key, "${}*?, '") {
