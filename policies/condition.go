@@ -1,5 +1,7 @@
 package policies
 
+// This file tests one condition: it reads the values of the policy once, and compares those of each request with them.
+
 import (
 	"bytes"
 	"encoding/base64"
@@ -23,8 +25,11 @@ type operand struct {
 	binary []byte
 }
 
-// problem notes what is wrong with the condition.
+// problem notes what is wrong with the condition. A hostile one can have a value wrong in every second byte.
 func (c *Condition) problem(path, text, hint string) {
+	if len(c.Problems) == maxProblems {
+		return
+	}
 	c.Problems = append(c.Problems, Problem{At: c.At, Path: path, Text: text, Hint: hint})
 }
 
@@ -208,7 +213,7 @@ func (c *Condition) null(values []string, present bool) Truth {
 }
 
 // absent is the answer for a key that the request does not carry, or that has no value
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html).
+// (docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html).
 func (c *Condition) absent() Truth {
 	switch {
 	case c.Set == ForAnyValue && c.IfExists:

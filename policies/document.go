@@ -1,12 +1,6 @@
-// Package policies reads AWS resource policies and says, for one complete request, what they decide.
-//
-// It has two parts. [Parse] reads a policy document strictly and keeps the place of everything it finds.
-// [Document.Evaluate] follows IAM's documented rules, statement by statement and without a shortcut; it is the
-// reference that every proof in package lockout is checked against.
-//
-// The rules come from the IAM user guide, "IAM JSON policy reference"
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies.html).
 package policies
+
+// This file holds what a policy is once it has been read: its statements, their elements, and what is wrong with them.
 
 import "fmt"
 

@@ -1,5 +1,7 @@
 package policies
 
+// This file takes statements off a policy without touching the rest of its text.
+
 import (
 	"fmt"
 	"slices"

@@ -1,11 +1,14 @@
 package policies
 
+// This file decides a request: which statements match it, and what they decide together.
+
 import "strings"
 
-// Evaluate decides one request by the documented logic: an explicit Deny wins, then an Allow, and what nothing
-// matches is not allowed (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html).
-// Where a statement that would change the outcome can neither be said to match nor not to, the decision is Unsettled.
-// A problem outside the statements leaves every decision Unsettled.
+// Evaluate decides one request by the documented logic: an explicit Deny wins, then an Allow, and what nothing matches
+// is not allowed (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html).
+//
+// The decision is Unsettled where a statement that would change the outcome can neither be said to match nor not to. A
+// problem outside the statements leaves every decision Unsettled.
 func (d *Document) Evaluate(r Request) Decision {
 	if len(d.Problems) > 0 {
 		return Decision{Effect: Unsettled, Reasons: texts(d.Problems)}
@@ -124,8 +127,11 @@ func texts(problems []Problem) []string {
 func (s *Statement) Ambiguous(element string) bool {
 	for _, p := range s.Problems {
 		_, rest, _ := strings.Cut(p.Path, ".")
-		name, _, _ := strings.Cut(strings.ToLower(rest), ".")
-		if strings.TrimPrefix(name, "not") == strings.ToLower(element) {
+		name, _, _ := strings.Cut(rest, ".")
+		if not := len(name) - len(element); not == len("Not") && strings.EqualFold(name[:not], "Not") {
+			name = name[not:]
+		}
+		if strings.EqualFold(name, element) {
 			return true
 		}
 	}

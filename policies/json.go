@@ -1,5 +1,7 @@
 package policies
 
+// This file reads JSON and keeps the place of every value. The allow list and the templates are read by it, too.
+
 import (
 	"bytes"
 	"encoding/json"
@@ -80,8 +82,11 @@ func PositionIn(text []byte, offset int) Position {
 
 // Bounds keep a hostile text from costing memory or stack.
 const (
-	maxSize  = 1 << 20
-	maxDepth = 64
+	maxSize     = 1 << 20   // bytes of a JSON text
+	maxPolicy   = 256 << 10 // bytes of a policy
+	maxDepth    = 64        // levels of lists and objects
+	maxProblems = 100       // of one condition
+	maxExpanded = 64 << 10  // bytes of a value whose policy variables are expanded; no key's value is longer
 )
 
 func invalidUTF8(text []byte) int {

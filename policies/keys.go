@@ -97,8 +97,8 @@ func ofAnotherService(prefix, low string) bool {
 }
 
 // Carries tells whether a call of the action can carry a key of S3 or SQS, by the Service Authorization Reference. It
-// is Unknown for an action that is not in its table, which holds the actions that change, remove or read a policy and
-// s3:ListBucket, and for every key that is neither of S3 nor of SQS
+// is Unknown for every key that is neither of S3 nor of SQS, and for an action that is not in its table. The table
+// holds s3:ListBucket, and the actions that change, remove or read a policy
 // (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html,
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html).
 func Carries(action, key string) Truth {

@@ -64,6 +64,42 @@ func TestGlobIsRegexp(t *testing.T) {
 	}
 }
 
+// TestGlobTakesCharacters does the same with a character of two bytes, which is one for ?.
+func TestGlobTakesCharacters(t *testing.T) {
+	for _, pattern := range words("aü*?", 4) {
+		re := regexp.MustCompile("^" + strings.NewReplacer("*", ".*", "?", ".").Replace(pattern) + "$")
+		for _, s := range words("aü", 4) {
+			if got, want := policies.Glob(pattern, s), re.MatchString(s); got != want {
+				t.Fatalf("Glob(%q, %q) = %v", pattern, s, got)
+			}
+		}
+	}
+}
+
+// TestEscapedWildcards compares StringLike, with ${*} and ${?} among wildcards, with package regexp
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html).
+func TestEscapedWildcards(t *testing.T) {
+	written := strings.NewReplacer("S", "${*}", "Q", "${?}")
+	meant := strings.NewReplacer("*", ".*", "?", ".", "S", `\*`, "Q", `\?`)
+	for _, word := range words("a*?SQ", 4) {
+		d := parse(t, `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*",
+			"Condition":{"StringLike":{"k":"`+written.Replace(word)+`"}}}}`)
+		re := regexp.MustCompile("^" + meant.Replace(word) + "$")
+		for _, s := range words("a*?", 4) {
+			want := no
+			if re.MatchString(s) {
+				want = yes
+			}
+			if s == "" {
+				continue // an empty value has rules of its own
+			}
+			if got := d.Statements[0].Conditions[0].Matches(policies.Context{"k": {s}}, true); got != want {
+				t.Fatalf("StringLike %q on %q: %v, want %v", written.Replace(word), s, got, want)
+			}
+		}
+	}
+}
+
 // words are all words over an alphabet, up to a length.
 func words(alphabet string, length int) []string {
 	all, last := []string{""}, []string{""}

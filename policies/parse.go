@@ -1,21 +1,27 @@
 package policies
 
+// This file makes a document of a JSON value: it knows the elements of a policy, and what may stand in each.
+
 import (
 	"cmp"
 	"fmt"
 	"strings"
 )
 
-// Parse reads a policy document. The error is a *[SyntaxError] where the text is no policy: not JSON, a statement
-// without an effect, an element of the wrong type. What is readable and merely not known (an unknown element or
-// operator, a duplicate key) is a [Problem] of the document, statement or condition that it stands in, and makes the
-// meaning of that unknown.
+// Parse reads a policy document of at most 256 KiB; AWS takes 20 KB at most. The error is a *[SyntaxError] where the
+// text is no policy: not JSON, a statement without an effect, an element of the wrong type.
+//
+// What is readable and merely not known, such as an unknown element or operator or a duplicate key, is no error. It
+// is a [Problem] of the document, statement or condition that it stands in, and makes the meaning of that unknown.
 func Parse(text []byte) (*Document, error) {
+	r := &reader{text: text}
+	if len(text) > maxPolicy {
+		return nil, r.fail(0, "document", fmt.Sprintf("%d bytes long", len(text)), "no policy is longer than 256 KiB")
+	}
 	root, err := ReadJSON(text)
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{text: text}
 	if root.Type != Object {
 		return nil, r.fail(root.Start, "document", "a policy is an object, this is "+root.Type.article(), "")
 	}

@@ -138,8 +138,8 @@ func TestNotPrincipal(t *testing.T) {
 	})
 }
 
-// TestUniqueIDs holds that a unique id may be any user's, or any role's, where the request does not show aws:userid,
-// and that AIDA… is never a role and AROA… never a user
+// TestUniqueIDs holds that a unique id may be any user's, or any role's, where the request does not show aws:userid.
+// AIDA… is never a role, and AROA… never a user
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids).
 func TestUniqueIDs(t *testing.T) {
 	const aUser, aRole = `"AIDAJQABLZS4A3QDU576Q"`, `"AROADBQP57FF2AEXAMPLE"`

@@ -1,5 +1,7 @@
 package policies
 
+// This file holds what is asked, a request, and what is answered, a decision.
+
 import "strings"
 
 // Kind is the kind of principal that makes a request.
@@ -43,17 +45,7 @@ func (c Context) Get(key string) (values []string, present bool) {
 	return
 }
 
-// Truth is the answer to "does it match": no, yes, or not settled by the documentation or by what this program knows.
-type Truth int
-
-// The three truth values; And, Or and Not on them are Kleene's.
-const (
-	No Truth = iota
-	Unknown
-	Yes
-)
-
-// Effects of a decision.
+// The effects of a decision.
 const (
 	Allowed    = "allowed"     // an Allow matches and no Deny can
 	Denied     = "denied"      // a Deny matches
