@@ -1,36 +1,10 @@
 package policies_test
 
 import (
-	"fmt"
 	"testing"
 
 	"locksmith/policies"
 )
-
-func ExampleMatchARN() {
-	const pattern = "arn:aws:iam::*:role/Ops"
-	fmt.Println(policies.MatchARN(pattern, "arn:aws:iam::111122223333:role/Ops"))
-	// the * would reach over a colon
-	fmt.Println(policies.MatchARN(pattern, "arn:aws:iam::111122223333:user/:role/Ops"))
-	// Output:
-	// true
-	// false
-}
-
-func ExampleIsAdministrator() {
-	administrators := []string{"arn:aws:iam::*:role/*"}
-	for _, arn := range []string{
-		"arn:aws:iam::111122223333:role/ci/Deployer",
-		"arn:aws:iam::111122223333:user/ann",
-		"arn:aws:iam::111122223333:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig",
-	} {
-		fmt.Println(policies.IsAdministrator(administrators, arn))
-	}
-	// Output:
-	// true
-	// false
-	// false
-}
 
 // TestMatchARN holds the rules of ArnLike
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html).

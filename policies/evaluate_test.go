@@ -9,37 +9,6 @@ import (
 	"locksmith/policies"
 )
 
-func Example() {
-	policy, err := policies.Parse([]byte(`{
-	  "Version": "2012-10-17",
-	  "Statement": {
-	    "Sid": "OfficeOnly",
-	    "Effect": "Deny",
-	    "Principal": "*",
-	    "Action": "s3:*",
-	    "Resource": ["arn:aws:s3:::payroll", "arn:aws:s3:::payroll/*"],
-	    "Condition": {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
-	  }
-	}`))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	request := policies.Request{
-		Caller:   policies.Caller{Kind: policies.User, ARN: "arn:aws:iam::111122223333:user/ann"},
-		Action:   "s3:DeleteBucketPolicy",
-		Resource: "arn:aws:s3:::payroll",
-		Context:  policies.Context{},
-	}
-	for _, address := range []string{"203.0.113.9", "198.51.100.7"} {
-		request.Context.Set("aws:SourceIp", address)
-		fmt.Println(address, policy.Evaluate(request).Effect)
-	}
-	// Output:
-	// 203.0.113.9 not allowed
-	// 198.51.100.7 denied
-}
-
 // request is a call by an IAM user of account 111122223333.
 func request(action, resource string, context policies.Context) policies.Request {
 	return policies.Request{Caller: ann, Action: action, Resource: resource, Context: context}

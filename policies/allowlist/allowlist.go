@@ -25,7 +25,7 @@ type Rule struct {
 	Name           string
 	Accounts       []string  // twelve digits each
 	Resources      []string  // ARN patterns of buckets and queues
-	Administrators []string  // ARN patterns of those who must stay in control; none: everybody in the account
+	Administrators []string  // who must stay in control: patterns for policies.IsAdministrator; none: everybody
 	Verdicts       []string  // which verdicts it acts on: lockout, sealed
 	Action         Action    // what it does
 	Owner          string    // who answers for the rule

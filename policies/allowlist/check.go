@@ -1,5 +1,7 @@
 package allowlist
 
+// This file says which values an allow list may hold, and what was likely meant by others.
+
 import (
 	"regexp"
 	"slices"

@@ -1,5 +1,7 @@
 package allowlist
 
+// This file reads an allow list from JSON, and collects all that is wrong with it.
+
 import (
 	"cmp"
 	"errors"
