@@ -128,7 +128,7 @@ func readDate(v string) (time.Time, bool) {
 }
 
 // readPrefix reads a range, or an address alone. The operators' page gives an address alone a prefix of 32 bits,
-// without an exception for IPv6, where that is a wide range; whether one address is meant is not documented, so what
+// without an exception for IPv6, where that is a wide range. Whether one address is meant is not documented, so what
 // lies in wider and not in prefix is Unknown.
 func readPrefix(v string) (prefix, wider netip.Prefix, ok bool) {
 	if p, err := netip.ParsePrefix(v); err == nil {
@@ -185,7 +185,7 @@ func (c *Condition) asMeant(context Context, variables bool) Truth {
 		t := c.test(v, context, variables)
 		all, some = all.And(t), some.Or(t)
 	}
-	// An empty string is called an empty set, of which ForAllValues is true and ForAnyValue false; whether that holds
+	// An empty string is called an empty set, of which ForAllValues is true and ForAnyValue false. Whether that holds
 	// when a value of the policy is empty too is not said.
 	void := len(values) == 1 && values[0] == ""
 	switch {

@@ -73,7 +73,7 @@ func hostilePolicies() map[string]string {
 	}
 }
 
-// TestHostilePolicies counts allocations, which do not hang on the machine: a policy of 20 KB and a user agent of 8 KB
+// TestHostilePolicies counts allocations, which do not hang on the machine. A policy of 20 KB and a user agent of 8 KB
 // cost no more than a few for each byte of the policy.
 func TestHostilePolicies(t *testing.T) {
 	r := request("s3:PutBucketPolicy", "arn:aws:s3:::logs", policies.Context{})

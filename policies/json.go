@@ -227,7 +227,7 @@ func (r *reader) item(v *Value, depth int) error {
 	return err
 }
 
-// string reads a string. One with escapes is left to encoding/json, save half a surrogate pair: there it would put a
+// string reads a string. One with escapes is left to encoding/json, save half a surrogate pair. There it would put a
 // replacement character in its place, and what AWS makes of it is not documented.
 func (r *reader) string() (string, error) {
 	start, escaped := r.pos, false

