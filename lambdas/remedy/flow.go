@@ -101,7 +101,7 @@ func (f *Flow) Handle(ctx context.Context, d Delivery) error {
 
 // What is kept back of the deadline for what follows a try that failed.
 const (
-	forLease = 4 * time.Second // giving the lease back
+	forLease  = 4 * time.Second // giving the lease back
 	forNotice = 5 * time.Second // the last notice
 )
 
