@@ -92,13 +92,13 @@ func TestQueueCalls(t *testing.T) {
 // TestQueueURL: away from AWS's endpoints nothing tells SQS the queue but this URL.
 func TestQueueURL(t *testing.T) {
 	for resource, want := range map[string]string{
-		"arn:aws:sqs:eu-west-1:111122223333:orders":            "https://sqs.eu-west-1.amazonaws.com/111122223333/orders",
-		"arn:aws-us-gov:sqs:us-gov-west-1:111122223333:orders": "https://sqs.us-gov-west-1.amazonaws.com/111122223333/orders",
-		"arn:aws-cn:sqs:cn-north-1:111122223333:orders.fifo":   "https://sqs.cn-north-1.amazonaws.com.cn/111122223333/orders.fifo",
+		"arn:aws:sqs:eu-west-1:111122223333:orders":            "sqs.eu-west-1.amazonaws.com/111122223333/orders",
+		"arn:aws-us-gov:sqs:us-gov-west-1:111122223333:orders": "sqs.us-gov-west-1.amazonaws.com/111122223333/orders",
+		"arn:aws-cn:sqs:cn-north-1:111122223333:o.fifo":        "sqs.cn-north-1.amazonaws.com.cn/111122223333/o.fifo",
 	} {
 		c := remedy.Change{Resource: resource, Account: "111122223333", Region: strings.Split(resource, ":")[3]}
-		if got := newQueueSession(awsConfig(c.Region, nil), c).url; got != want {
-			t.Errorf("%s: %s, want %s", resource, got, want)
+		if got := newQueueSession(awsConfig(c.Region, nil), c).url; got != "https://"+want {
+			t.Errorf("%s: %s, want https://%s", resource, got, want)
 		}
 	}
 }
