@@ -62,7 +62,8 @@ type Guards struct {
 	PerHour     int `json:"perHour"`     // unlocks in the organization in an hour; default 20
 	// Accounts is how many accounts the organization has. 0, the default, turns Share off.
 	Accounts int `json:"accounts"`
-	// Share is the share of the accounts that may have unlocks in an hour, three accounts at least; default 0.05.
+	// Share is the share of the accounts that may have unlocks in an hour, 0.05 by default, but three accounts at
+	// least.
 	Share float64 `json:"share"`
 }
 

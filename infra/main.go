@@ -2,8 +2,8 @@
 //
 //	npx aws-cdk@2 synth
 //
-// Its configuration is the context key "locksmith" (see [Config]); cdk.json has a sample. Run it from the top of the
-// tree.
+// Its configuration is the context key "locksmith" (see [Config]), of which cdk.json has a sample. Run it from the top
+// of the tree.
 package main
 
 import (

@@ -74,8 +74,8 @@ var (
 	// same.
 	gone = []string{"NoSuchBucketPolicy", "NoSuchBucket", "AWS.SimpleQueueService.NonExistentQueue",
 		"QueueDoesNotExist"}
-	// passing are client errors that a later try, with a new session, may mend. Credentials may have run out or be not
-	// known everywhere yet, a clock may be off, or another change to the same bucket goes on.
+	// passing are client errors that a later try, with a new session, may mend. Credentials may have run out, or not be
+	// known everywhere yet. A clock may be off, or another change to the same bucket may be going on.
 	passing = []string{"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidToken",
 		"InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "SignatureDoesNotMatch",
 		"InvalidSignatureException", "RequestTimeTooSkewed", "OperationAborted",

@@ -90,7 +90,7 @@ func (w *wire) config() aws.Config {
 		Retryer:     func() aws.Retryer { return retry.AddWithMaxBackoffDelay(retry.NewStandard(), time.Millisecond) }}
 }
 
-// awsConfig is a configuration that leads to AWS itself; transport takes its place.
+// awsConfig is a configuration that leads to AWS itself, whose place transport takes.
 func awsConfig(region string, transport http.RoundTripper) aws.Config {
 	return aws.Config{Region: region,
 		Credentials: credentials.NewStaticCredentialsProvider(callerKey, callerSecret, ""),
@@ -134,7 +134,7 @@ func s3Error(status int, code, message string) answer {
 				`<RequestId>TX4EXAMPLE000001</RequestId><HostId>aG9zdA==</HostId></Error>`, code, message)}
 }
 
-// sqsError is SQS's JSON protocol; shape is what AWS puts in __type, code the older name in the header.
+// sqsError is an error in SQS's JSON protocol. Shape is what AWS puts in __type, and code the older name in the header.
 func sqsError(status int, shape, code, message string) answer {
 	header := map[string]string{"X-Amzn-Requestid": "0f1e2d3c-0000-4000-8000-00000000005e",
 		"Content-Type": "application/x-amz-json-1.0"}

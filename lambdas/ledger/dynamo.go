@@ -30,7 +30,7 @@ import (
 //
 // Items that may be removed carry their time in "expires", the table's TTL attribute. Counters, and resources with
 // nothing new, stay two days. Closed incidents that saved no policy stay for the retention. The function needs
-// dynamodb:GetItem, PutItem, UpdateItem and ConditionCheckItem; [Dynamo.Incidents] needs Scan, too.
+// dynamodb:GetItem, PutItem, UpdateItem and ConditionCheckItem. [Dynamo.Incidents] needs Scan, too.
 type Dynamo struct {
 	client *dynamodb.Client
 	table  string

@@ -214,7 +214,7 @@ func TestPolicyIsShownAsItIs(t *testing.T) {
 		"\u2028REFERENCE":        {"?REFERENCE"},
 		"":                       nil,
 		`[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]`: {
-			// too deep for indents
+			// This is too deep for indents.
 			`[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]`},
 	} {
 		if diff := cmp.Diff(want, pretty(text, maxPolicy)); diff != "" {

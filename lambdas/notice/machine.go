@@ -34,7 +34,7 @@ type outcome struct {
 	Put     *string `json:"put,omitempty"`
 }
 
-// JSON is the notice for machines. Fields may be added to version 1; none changes its meaning or goes away.
+// JSON is the notice for machines. Fields may be added to version 1, but none changes its meaning or goes away.
 //
 //	version          "1"
 //	result           unlocked, repaired, stood down, not covered, notify only, deliberate, sealed, undecided, held,

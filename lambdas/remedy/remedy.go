@@ -2,7 +2,7 @@
 //
 // Four nouns carry it: a [Change] is what happened, a [lockout.Verdict] what was proved, an [Outcome] what was done, a
 // [Notice] what was said. The steps are in [Flow.Handle]. The package talks to AWS through three small interfaces,
-// [Root], [Ledger] and [Teller]; their adapters are the packages awsroot, ledger and notice.
+// [Root], [Ledger] and [Teller]. Their adapters are the packages awsroot, ledger and notice.
 package remedy
 
 import (

@@ -12,7 +12,8 @@ import (
 
 var repairRules = strings.Replace(rules, `"delete"`, `"repair"`, 1)
 
-// Three statements, of which the middle one locks, with spaces and an element that nobody knows; and what is left.
+// Three statements, of which the middle one locks, with spaces and an unknown element, and what a repair leaves of
+// them.
 const (
 	lockedInTheMiddle = `{ "Version": "2012-10-17", "Id": "kept",
   "Statement": [
@@ -96,7 +97,7 @@ func TestRepairFallsBackToDeleting(t *testing.T) {
 	}
 }
 
-// TestRepairNeverPutsALockBack: two statements lock, each by itself; both go.
+// TestRepairNeverPutsALockBack: two statements lock, each by itself, and both are taken out.
 func TestRepairNeverPutsALockBack(t *testing.T) {
 	w := newWorld(t, repairRules)
 	w.put(strings.Replace(lockedInTheMiddle, `{"Sid": "Logs"`,

@@ -10,7 +10,7 @@ import (
 )
 
 // settle brings an entry to its outcome. What an earlier try has done is not done again. An error means that this try
-// failed and another may succeed; a refusal that no retry mends is an outcome.
+// failed and another may succeed. A refusal that no retry mends is an outcome.
 func (f *Flow) settle(ctx context.Context, e *Entry, ruling allowlist.Ruling) error {
 	switch {
 	case e.State == Settled || e.Outcome.Result != "":

@@ -10,7 +10,7 @@ import (
 )
 
 // TestALockoutThatGoesOn: a pipeline, which the policy spares, applies it again and again. People are told once, and
-// again after a day; another policy is news.
+// again after a day. Another policy is news.
 func TestALockoutThatGoesOn(t *testing.T) {
 	another := strings.Replace(denyAllExceptPipeline, `"DenyAllExceptPipeline"`, `"DenyAllButPipeline"`, 1)
 	w := newWorld(t, namedRules("notify"))

@@ -242,9 +242,9 @@ func (w *world) act() {
 		t := templates[w.IntN(len(templates))]
 		err := w.put(r, r.fill(t.text))
 		w.tell("%s gets %s: %v", r.arn, r.fill(t.text), err)
-	case 4: // the owner helps himself, with a root password that he should not have
+	case 4: // the owner unlocks it with a root password that he should not have
 		if label, ok := w.labels[w.cloud.Policy(r.arn)]; ok && label.locks {
-			w.tell("the owner of %s helps himself", r.arn)
+			w.tell("the owner of %s unlocks it", r.arn)
 			w.cloud.SetPolicy(r.arn, []string{"", r.fill(open)}[w.IntN(2)])
 		}
 	case 5: // events come twice, and in another order

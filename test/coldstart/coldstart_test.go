@@ -38,8 +38,8 @@ func TestFunction(t *testing.T) {
 	t.Run("measured", func(t *testing.T) { testMeasured(t, f) })
 }
 
-// readSources looks at every file that may become part of the binary. It is built by a subprocess, of which the test
-// cache sees nothing; what the test itself has looked at it watches.
+// readSources looks at every file that may become part of the binary. A subprocess builds it, of which the test cache
+// sees nothing. The cache watches what the test itself has looked at.
 func readSources(t *testing.T) {
 	for _, folder := range []string{"../../lambdas", "../../policies"} {
 		if err := filepath.WalkDir(folder, func(string, fs.DirEntry, error) error { return nil }); err != nil {
