@@ -26,7 +26,8 @@ func TestAPanicIsTold(t *testing.T) {
 	w.Flow.Root = panicking{}
 	w.put(denyAll)
 	w.settle()
-	if len(w.pages()) != 1 || len(w.cloud.Bodies(w.DeadLetters)) != 1 || !strings.Contains(w.cloud.Inbox(w.Topics.Alerts)[0].For("email"), "panic: boom") {
+	if len(w.pages()) != 1 || len(w.cloud.Bodies(w.DeadLetters)) != 1 ||
+		!strings.Contains(w.cloud.Inbox(w.Topics.Alerts)[0].For("email"), "panic: boom") {
 		t.Errorf("mails %q, pages %q", w.subjects(), w.pages())
 	}
 	if !strings.Contains(w.log.String(), "panicking.Open") {
@@ -34,21 +35,23 @@ func TestAPanicIsTold(t *testing.T) {
 	}
 }
 
-// TestTheLastWordHasTime: a service hangs, and at the last try people are told all the same.
-func TestTheLastWordHasTime(t *testing.T) {
+// TestTheLastNoticeHasTime: a service hangs, and at the last try people are told all the same.
+func TestTheLastNoticeHasTime(t *testing.T) {
 	w := hurried(t)
 	w.Flow.Root = hanging{}
 	w.pass(-9900 * time.Millisecond)
 	ctx, cancel := context.WithDeadline(t.Context(), w.clock().Add(20*time.Second))
 	defer cancel()
 	body := w.cloud.Bodies(w.Queue)[0]
-	answer, err := w.Flow.Batch(ctx, events.SQSEvent{Records: []events.SQSMessage{{MessageId: "m", Body: body, Attributes: map[string]string{"ApproximateReceiveCount": "5"}}}})
+	answer, err := w.Flow.Batch(ctx, events.SQSEvent{Records: []events.SQSMessage{
+		{MessageId: "m", Body: body, Attributes: map[string]string{"ApproximateReceiveCount": "5"}},
+	}})
 	if err != nil || len(answer.BatchItemFailures) != 1 || len(w.pages()) != 1 || ctx.Err() != nil {
 		t.Errorf("%+v, %v, pages %q, %v", answer, err, w.pages(), ctx.Err())
 	}
 }
 
-// TestWhatWasDoneIsNotToldAsFailed: the door was opened, and only telling it fails on one channel, to the end.
+// TestWhatWasDoneIsNotToldAsFailed: the bucket was unlocked, and only the notice fails on one channel, to the end.
 func TestWhatWasDoneIsNotToldAsFailed(t *testing.T) {
 	w := newWorld(t, rules)
 	w.put(denyAll)
@@ -82,7 +85,8 @@ func TestRefusedAfterTheAct(t *testing.T) {
 	})
 	w.settle()
 	e := w.Incidents()[0]
-	if e.Outcome.Result != remedy.Unlocked || e.Outcome.Removed != denyAll || !strings.Contains(e.Outcome.Why, "did not let us look again") {
+	if e.Outcome.Result != remedy.Unlocked || e.Outcome.Removed != denyAll ||
+		!strings.Contains(e.Outcome.Why, "did not let us look again") {
 		t.Errorf("%+v", e.Outcome)
 	}
 }
@@ -101,7 +105,8 @@ func (u *unsaved) Record(ctx context.Context, e remedy.Entry) error {
 	return u.Ledger.Record(ctx, e)
 }
 
-// TestWhatWasNotSavedWasNotDone: the save failed, so nothing was deleted. A person opens the bucket before the next try, which must not boast of it.
+// TestWhatWasNotSavedWasNotDone: the save failed, so nothing was deleted. A person unlocks the bucket before the next
+// try, which must not claim it.
 func TestWhatWasNotSavedWasNotDone(t *testing.T) {
 	w := newWorld(t, rules)
 	w.Flow.Ledger = &unsaved{Ledger: w.Flow.Ledger}
@@ -114,16 +119,20 @@ func TestWhatWasNotSavedWasNotDone(t *testing.T) {
 	}
 }
 
-// TestABatchIsHandledAtOnce: what hangs keeps nobody, and two events about one resource wait for each other rather than for the queue.
+// TestABatchIsHandledAtOnce: an event that hangs stops no other, and two events about one resource wait for each other
+// rather than for the queue.
 func TestABatchIsHandledAtOnce(t *testing.T) {
 	w := newWorld(t, rules)
 	w.put(denyAll)
 	body := w.cloud.Bodies(w.Queue)[0]
 	hung := make(chan struct{})
 	w.Flow.Root = slow{w.Flow.Root, hung}
-	batch := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "hangs", Body: strings.ReplaceAll(body, "payroll", "another")}}}
+	batch := events.SQSEvent{Records: []events.SQSMessage{
+		{MessageId: "hangs", Body: strings.ReplaceAll(body, "payroll", "another")},
+	}}
 	for i := range 3 {
-		batch.Records = append(batch.Records, events.SQSMessage{MessageId: fmt.Sprint("m", i), Body: strings.ReplaceAll(body, eventID(t, body), fmt.Sprint("00000000-0000-4000-8000-00000000000", i))})
+		batch.Records = append(batch.Records, events.SQSMessage{MessageId: fmt.Sprint("m", i),
+			Body: strings.ReplaceAll(body, eventID(t, body), fmt.Sprint("00000000-0000-4000-8000-00000000000", i))})
 	}
 	w.cloud.PutBucket(account, region, "another")
 	done := make(chan events.SQSEventResponse)
@@ -157,14 +166,16 @@ func (s slow) Open(ctx context.Context, c remedy.Change) (remedy.Session, error)
 	return s.Root.Open(ctx, c)
 }
 
-// TestACredentialInAnErrorIsNotPassedOn: DynamoDB repeats the signed headers, as AWS services do with a wrong signature, and the event fails to the last.
+// TestACredentialInAnErrorIsNotPassedOn: DynamoDB repeats the signed headers, as AWS services do with a wrong
+// signature, and the event fails to the last.
 func TestACredentialInAnErrorIsNotPassedOn(t *testing.T) {
 	token := "FwoGZXIvYXdzE" + strings.Repeat("Qm9/", 60)
 	w := newWorld(t, rules)
 	w.put(denyAll)
 	w.cloud.Fail(func(c cloud.Call) *cloud.Fault {
 		if c.Service == "dynamodb" {
-			return &cloud.Fault{Code: "InvalidSignatureException", Status: 400, Message: "The Canonical String should have been 'POST / x-amz-security-token:" + token + "'"}
+			return &cloud.Fault{Code: "InvalidSignatureException", Status: 400,
+				Message: "The Canonical String should have been 'POST / x-amz-security-token:" + token + "'"}
 		}
 		return nil
 	})
@@ -173,7 +184,8 @@ func TestACredentialInAnErrorIsNotPassedOn(t *testing.T) {
 	if len(mails) != 1 || !strings.Contains(mails[0].For("email"), "[removed]") {
 		t.Fatalf("mails %q", w.subjects())
 	}
-	if all := w.log.String() + fmt.Sprint(mails, w.cloud.Inbox(w.Topics.Pages), w.cloud.Inbox(w.Topics.Chat)); strings.Contains(all, token[:40]) {
+	all := w.log.String() + fmt.Sprint(mails, w.cloud.Inbox(w.Topics.Pages), w.cloud.Inbox(w.Topics.Chat))
+	if strings.Contains(all, token[:40]) {
 		t.Error("the token was passed on")
 	}
 }
@@ -188,13 +200,15 @@ func (f forgetful) Record(ctx context.Context, e remedy.Entry) error {
 	return f.Ledger.Record(ctx, e)
 }
 
-// TestAnOutcomeThatCouldNotBeRecorded: the door was opened, and the ledger took that at no try. The last word is what was done.
+// TestAnOutcomeThatCouldNotBeRecorded: the bucket was unlocked, and the ledger recorded that at no try. The last notice
+// says what was done.
 func TestAnOutcomeThatCouldNotBeRecorded(t *testing.T) {
 	w := newWorld(t, rules)
 	w.Flow.Ledger = forgetful{w.Flow.Ledger}
 	w.put(denyAll)
 	w.settle()
-	if subjects := w.subjects(); len(subjects) != 1 || !strings.Contains(subjects[0], "UNLOCKED") || len(w.pages()) != 0 || w.cloud.Policy(bucketARN) != "" {
+	if subjects := w.subjects(); len(subjects) != 1 || !strings.Contains(subjects[0], "UNLOCKED") ||
+		len(w.pages()) != 0 || w.cloud.Policy(bucketARN) != "" {
 		t.Errorf("mails %q, pages %q", subjects, w.pages())
 	}
 }
