@@ -7,10 +7,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"locksmith/test/cloud/place"
 )
 
 // commandLine runs the real aws command line against the place, as somebody whose keys stand in the environment.
-func commandLine(t *testing.T, p *place, keys ...string) func(args ...string) string {
+func commandLine(t *testing.T, p *place.Place, keys ...string) func(args ...string) string {
 	if _, err := exec.LookPath("aws"); err != nil {
 		t.Skip("aws is not installed: the test with the real command line is skipped")
 	}
@@ -20,7 +22,7 @@ func commandLine(t *testing.T, p *place, keys ...string) func(args ...string) st
 		env = append(env, names[i]+"="+key)
 	}
 	return func(args ...string) string {
-		cmd := exec.Command("aws", append([]string{"--endpoint-url", p.url, "--region", region}, args...)...)
+		cmd := exec.Command("aws", append([]string{"--endpoint-url", p.URL, "--region", region}, args...)...)
 		cmd.Env = env
 		out, _ := cmd.CombinedOutput() // what it says tells more than its exit code
 		return string(out)
@@ -52,7 +54,7 @@ func quoted(s string) string {
 
 func TestCommandLineBuckets(t *testing.T) {
 	t.Parallel()
-	p := newPlace(t)
+	p := place.New(t)
 	admin := commandLine(t, p, owner+".role.Admin", "any")
 	play(t, admin,
 		step{"s3 mb s3://mine", "make_bucket: mine"},
@@ -77,14 +79,14 @@ func TestCommandLineBuckets(t *testing.T) {
 
 func TestCommandLineQueues(t *testing.T) {
 	t.Parallel()
-	p := newPlace(t)
-	url := " --queue-url " + *p.queueURL()
+	p := place.New(t)
+	url := " --queue-url " + *p.QueueURL()
 	play(t, commandLine(t, p, owner, "any"),
 		step{"sqs set-queue-attributes --attributes LOCKQ" + url, ""},
 		step{"sqs get-queue-attributes --attribute-names Policy" + url, `(AccessDenied) when calling the GetQueueAttributes operation: User: arn:aws:iam::111122223333:user/admin ` +
 			`is not authorized to perform: sqs:getqueueattributes on resource: arn:aws:sqs:eu-central-1:111122223333:q with an explicit deny in a resource-based policy`},
 	)
-	c, err := p.root(t, "SQSUnlockQueuePolicy").Credentials.Retrieve(t.Context())
+	c, err := p.Root(t, "SQSUnlockQueuePolicy").Credentials.Retrieve(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +98,7 @@ func TestCommandLineQueues(t *testing.T) {
 
 func TestCommandLineObjects(t *testing.T) {
 	t.Parallel()
-	p := newPlace(t)
+	p := place.New(t)
 	file := filepath.Join(t.TempDir(), "note")
 	if err := os.WriteFile(file, []byte("hello"), 0o600); err != nil {
 		t.Fatal(err)
