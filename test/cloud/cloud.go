@@ -1,5 +1,5 @@
-// Package cloud is an AWS in one process: S3, SQS, STS, SNS and DynamoDB behind one HTTP handler, with CloudTrail and an
-// EventBridge bus behind them.
+// Package cloud is an AWS in one process: S3, SQS, STS, SNS and DynamoDB behind one HTTP handler, with CloudTrail and
+// an EventBridge bus behind them.
 //
 // It speaks the services' real wire protocols, so that the unmodified SDK and the aws command line work against it by
 // endpoint alone. It enforces resource policies through package policies, knows root sessions and their task policies,

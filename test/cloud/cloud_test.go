@@ -28,11 +28,17 @@ func TestTrail(t *testing.T) {
 	_ = p.SetQueue(p.As(owner, region), lockQ)
 	events := p.Events()
 	want := [][]string{
-		{`"eventName":"AssumeRoot"`, `"targetPrincipal":"111122223333"`, `"taskPolicyArn":{"arn":"arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy"}`, `"account":"999988887777"`,
-			`"assumedRoot":"true"`, `"accessKeyId":"` + p.Secrets()[0] + `"`, `"expiration":"Nov 21, 2026, 8:05:00 AM"`},
-		{`"eventName":"PutBucketPolicy"`, `"bucketPolicy":{"Version"`, `"policy":""`, `"Host":"b.s3.eu-central-1.amazonaws.com"`, `"type":"AssumedRole"`, `"sessionIssuer"`, `"ARN":"arn:aws:s3:::b"`},
+		{`"eventName":"AssumeRoot"`, `"targetPrincipal":"111122223333"`,
+			`"taskPolicyArn":{"arn":"arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy"}`,
+			`"account":"999988887777"`,
+			`"assumedRoot":"true"`, `"accessKeyId":"` + p.Secrets()[0] + `"`,
+			`"expiration":"Nov 21, 2026, 8:05:00 AM"`},
+		{`"eventName":"PutBucketPolicy"`, `"bucketPolicy":{"Version"`, `"policy":""`,
+			`"Host":"b.s3.eu-central-1.amazonaws.com"`, `"type":"AssumedRole"`, `"sessionIssuer"`,
+			`"ARN":"arn:aws:s3:::b"`},
 		{`"errorCode":"AccessDenied"`, `"type":"IAMUser"`},
-		{`"eventName":"DeleteBucketPolicy"`, `"type":"Root"`, `"arn":"arn:aws:iam::111122223333:root"`, `"accessKeyId":"` + p.Secrets()[0] + `"`},
+		{`"eventName":"DeleteBucketPolicy"`, `"type":"Root"`, `"arn":"arn:aws:iam::111122223333:root"`,
+			`"accessKeyId":"` + p.Secrets()[0] + `"`},
 		{`"source":"aws.sqs"`, `"attributes":{"Policy":"{`, `"awsRegion":"eu-central-1"`},
 	}
 	if len(events) != len(want) {

@@ -15,7 +15,8 @@ import (
 type condition func(item) bool
 
 // parseCondition reads a condition
-// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html). Its syntax is
+// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html). Its syntax
+// is
 //
 //	either  = both { OR both }
 //	both    = negated { AND negated }
@@ -59,7 +60,8 @@ var comparators = []string{"=", "<>", "<", "<=", ">", ">="}
 func (p *parser) primary() condition {
 	if p.is("(") {
 		closing := p.closing()
-		if t := p.ahead(closing + 1); !slices.Contains(comparators, t.text) && !strings.EqualFold(t.text, "BETWEEN") && !strings.EqualFold(t.text, "IN") {
+		if t := p.ahead(closing + 1); !slices.Contains(comparators, t.text) && !strings.EqualFold(t.text, "BETWEEN") &&
+			!strings.EqualFold(t.text, "IN") {
 			p.notRedundant(closing)
 			p.accept("(")
 			inner := p.either()
@@ -153,7 +155,8 @@ func (p *parser) operand() operand {
 }
 
 // functions are those of all expressions, with how many operands they take.
-var functions = map[string]int{"attribute_exists": 1, "attribute_not_exists": 1, "attribute_type": 2, "begins_with": 2, "contains": 2, "size": 1, "if_not_exists": 2, "list_append": 2}
+var functions = map[string]int{"attribute_exists": 1, "attribute_not_exists": 1, "attribute_type": 2, "begins_with": 2,
+	"contains": 2, "size": 1, "if_not_exists": 2, "list_append": 2}
 
 // arguments reads a function's name, which must be one of those that are allowed here, and its operands.
 func (p *parser) arguments(allowed ...string) []operand {
@@ -180,12 +183,14 @@ func (p *parser) callable(name string, allowed ...string) {
 
 func (p *parser) count(name string, n int) {
 	if n != functions[name] {
-		p.fail("Incorrect number of operands for operator or function; operator or function: " + name + ", number of operands: " + strconv.Itoa(n))
+		p.fail("Incorrect number of operands for operator or function; operator or function: " + name +
+			", number of operands: " + strconv.Itoa(n))
 	}
 }
 
 func (p *parser) wrongType(operator string, v attributeValue) {
-	p.fail("Incorrect operand type for operator or function; operator or function: " + operator + ", operand type: " + v.kind)
+	p.fail("Incorrect operand type for operator or function; operator or function: " + operator + ", operand type: " +
+		v.kind)
 }
 
 // in is an operand's value in an item, if there is one.
@@ -203,8 +208,8 @@ func (o operand) in(it item) (attributeValue, bool) {
 	return v.measure()
 }
 
-// measure is what size() gives: the length of a string in UTF-16 (as ExtendDB's tests found at AWS, May 2026), the bytes of a binary value, the members of all else.
-// Numbers, booleans and null have none.
+// measure is what size() gives: the length of a string in UTF-16 (as ExtendDB's tests found at AWS, May 2026), the
+// bytes of a binary value, the members of all else. Numbers, booleans and null have none.
 func (v attributeValue) measure() (attributeValue, bool) {
 	n := len(v.members) + len(v.fields)
 	switch v.kind {
@@ -221,11 +226,14 @@ func (v attributeValue) measure() (attributeValue, bool) {
 // distinct complains where an attribute is compared to itself.
 func (p *parser) distinct(operator string, left, right operand) {
 	if len(left.path) > 0 && slices.Equal(left.path, right.path) {
-		p.fail("The first operand must be distinct from the remaining operands for this operator or function; operator: " + operator + ", first operand: " + left.path.String())
+		p.fail(
+			"The first operand must be distinct from the remaining operands for this operator or function; operator: " +
+				operator + ", first operand: " + left.path.String())
 	}
 }
 
-// orderable complains of values in the request that are never less or greater than others. Of those in an item, only the comparison fails.
+// orderable complains of values in the request that are never less or greater than others. Of those in an item, only
+// the comparison fails.
 func (p *parser) orderable(operator string, operands ...operand) {
 	for _, o := range operands {
 		if o.literal != nil && !o.literal.ordered() {
@@ -277,7 +285,8 @@ func (p *parser) between(o, lower, upper operand) condition {
 		case l.kind != u.kind:
 			p.fail("The BETWEEN operator requires same data type for lower and upper bounds; " + bounds(*l, *u))
 		case l.order(*u) > 0:
-			p.fail("The BETWEEN operator requires upper bound to be greater than or equal to lower bound; " + bounds(*l, *u))
+			p.fail("The BETWEEN operator requires upper bound to be greater than or equal to lower bound; " +
+				bounds(*l, *u))
 		}
 	}
 	from, to := compare(">=", o, lower), compare("<=", o, upper)
@@ -285,7 +294,8 @@ func (p *parser) between(o, lower, upper operand) condition {
 }
 
 func bounds(lower, upper attributeValue) string {
-	return fmt.Sprintf("lower bound operand: AttributeValue: {%s:%s}, upper bound operand: AttributeValue: {%s:%s}", lower.kind, lower.plain(), upper.kind, upper.plain())
+	return fmt.Sprintf("lower bound operand: AttributeValue: {%s:%s}, upper bound operand: AttributeValue: {%s:%s}",
+		lower.kind, lower.plain(), upper.kind, upper.plain())
 }
 
 // among reads the list of an IN: at most a hundred operands, the one before IN included.
@@ -297,7 +307,8 @@ func (p *parser) among(o operand) condition {
 	}
 	p.expect(")")
 	if len(list) > 99 {
-		p.fail("Invalid number of operands for operator or function; operator or function: IN, number of operands: " + strconv.Itoa(len(list)+1))
+		p.fail("Invalid number of operands for operator or function; operator or function: IN, number of operands: " +
+			strconv.Itoa(len(list)+1))
 	}
 	return func(it item) bool {
 		v, there := o.in(it)
@@ -342,7 +353,8 @@ func (p *parser) function() condition {
 	return func(it item) bool {
 		v, there := first.in(it)
 		start, too := second.in(it)
-		return there && too && v.kind == start.kind && (v.kind == "S" || v.kind == "B") && strings.HasPrefix(v.text, start.text)
+		return there && too && v.kind == start.kind && (v.kind == "S" || v.kind == "B") &&
+			strings.HasPrefix(v.text, start.text)
 	}
 }
 
@@ -364,7 +376,8 @@ func (p *parser) typed(o, kind operand) condition {
 	case kind.literal.kind != "S":
 		p.wrongType("attribute_type", *kind.literal)
 	case !slices.Contains(known, kind.literal.text):
-		p.fail("Invalid attribute type name found; type: " + kind.literal.text + ", valid types: {" + strings.Join(known, ",") + "}")
+		p.fail("Invalid attribute type name found; type: " + kind.literal.text + ", valid types: {" +
+			strings.Join(known, ",") + "}")
 	}
 	return func(it item) bool { v, there := o.in(it); return there && v.kind == kind.literal.text }
 }

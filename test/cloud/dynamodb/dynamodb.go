@@ -40,7 +40,8 @@ type request struct {
 	*Tables
 }
 
-// input is the request of every DynamoDB action. What is not in it (indexes, legacy conditions, parallel scans) this AWS does not do, and says so.
+// input is the request of every DynamoDB action. What is not in it (indexes, legacy conditions, parallel scans) this
+// AWS does not do, and says so.
 type input struct {
 	write
 	ExclusiveStartKey           item
@@ -68,8 +69,10 @@ type input struct {
 
 // actions are the actions, each under the lock. What one returns is the answer, or an exception.
 var actions = map[string]func(r *request, in input) (any, *front.Error){
-	"CreateTable": createTable, "DescribeTable": describeTable, "UpdateTimeToLive": updateTimeToLive, "DescribeTimeToLive": describeTimeToLive,
-	"GetItem": getItem, "PutItem": putItem, "UpdateItem": updateItem, "DeleteItem": deleteItem, "Scan": scan, "TransactWriteItems": transactWriteItems,
+	"CreateTable": createTable, "DescribeTable": describeTable, "UpdateTimeToLive": updateTimeToLive,
+	"DescribeTimeToLive": describeTimeToLive,
+	"GetItem":            getItem, "PutItem": putItem, "UpdateItem": updateItem, "DeleteItem": deleteItem, "Scan": scan,
+	"TransactWriteItems": transactWriteItems,
 }
 
 // An exception is an error with more in it than a code and a message.
@@ -77,7 +80,8 @@ type exception map[string]any
 
 const ownErrors = "com.amazonaws.dynamodb.v20120810#"
 
-// serve serves the JSON protocol (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html).
+// serve serves the JSON protocol
+// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html).
 func (r *request) serve() {
 	if !r.ReadContent(16 << 20) { // DynamoDB takes no longer requests
 		return
@@ -85,7 +89,8 @@ func (r *request) serve() {
 	name, ours := strings.CutPrefix(r.Header.Get("X-Amz-Target"), "DynamoDB_20120810.")
 	do, known := actions[name]
 	if !ours || !known {
-		r.Reject(front.Refuse("UnknownOperationException", "this AWS does not know dynamodb:"+name, http.StatusNotImplemented))
+		r.Reject(front.Refuse("UnknownOperationException", "this AWS does not know dynamodb:"+name,
+			http.StatusNotImplemented))
 		return
 	}
 	in, invalid := readInput(r.Content)
@@ -116,8 +121,10 @@ func readInput(body []byte) (in input, invalid *front.Error) {
 	case err != nil && strings.HasPrefix(err.Error(), "json: unknown field"):
 		return in, notHere("the parameter " + strings.TrimPrefix(err.Error(), "json: unknown field "))
 	case err != nil:
-		return in, front.Refuse("SerializationException", "Start of structure or map found where not expected, or: "+err.Error(), http.StatusBadRequest)
-	case in.ReturnConsumedCapacity != "" && in.ReturnConsumedCapacity != "NONE", in.ReturnItemCollectionMetrics != "" && in.ReturnItemCollectionMetrics != "NONE":
+		return in, front.Refuse("SerializationException", "Start of structure or map found where not expected, or: "+
+			err.Error(), http.StatusBadRequest)
+	case in.ReturnConsumedCapacity != "" && in.ReturnConsumedCapacity != "NONE", in.ReturnItemCollectionMetrics != "" &&
+		in.ReturnItemCollectionMetrics != "NONE":
 		return in, notHere("consumed capacity")
 	}
 	return in, nil
@@ -159,16 +166,20 @@ func reply(r *front.Request, status int, v any) func() {
 // elsewhere are the errors that do not come from DynamoDB's own model, and their namespaces.
 var elsewhere = map[string]string{
 	"ValidationException": "com.amazon.coral.validate#", "ThrottlingException": "com.amazon.coral.availability#",
-	"AccessDeniedException": "com.amazon.coral.service#", "UnrecognizedClientException": "com.amazon.coral.service#", "ExpiredTokenException": "com.amazon.coral.service#",
-	"MissingAuthenticationTokenException": "com.amazon.coral.service#", "SerializationException": "com.amazon.coral.service#", "UnknownOperationException": "com.amazon.coral.service#",
+	"AccessDeniedException": "com.amazon.coral.service#", "UnrecognizedClientException": "com.amazon.coral.service#",
+	"ExpiredTokenException":               "com.amazon.coral.service#",
+	"MissingAuthenticationTokenException": "com.amazon.coral.service#",
+	"SerializationException":              "com.amazon.coral.service#",
+	"UnknownOperationException":           "com.amazon.coral.service#",
 }
 
 // ownCodes are the codes that DynamoDB has for what other services say in other words
 // (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html).
-var ownCodes = map[string]string{"AccessDenied": "AccessDeniedException", "InvalidClientTokenId": "UnrecognizedClientException", "ExpiredToken": "ExpiredTokenException"}
+var ownCodes = map[string]string{"AccessDenied": "AccessDeniedException",
+	"InvalidClientTokenId": "UnrecognizedClientException", "ExpiredToken": "ExpiredTokenException"}
 
-// reject answers an error: 400 for all that the caller is to blame for. A fault TransactionConflictException comes to a transaction as the reason why it is
-// cancelled, as it does at AWS.
+// reject answers an error: 400 for all that the caller is to blame for. A fault TransactionConflictException comes to a
+// transaction as the reason why it is cancelled, as it does at AWS.
 func reject(r *front.Request, e *front.Error) {
 	code, status := e.Code, e.Status
 	if own, ok := ownCodes[code]; ok {
@@ -177,7 +188,8 @@ func reject(r *front.Request, e *front.Error) {
 	if status < http.StatusInternalServerError {
 		status = http.StatusBadRequest
 	}
-	if code == "TransactionConflictException" && strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".TransactWriteItems") {
+	if code == "TransactionConflictException" &&
+		strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".TransactWriteItems") {
 		reply(r, http.StatusBadRequest, conflict(r.Content))()
 		return
 	}
@@ -195,7 +207,8 @@ func validation(format string, args ...any) *front.Error {
 
 // constraint is the error of a parameter that breaks the model's own rules.
 func constraint(value, parameter, must string) *front.Error {
-	return validation("1 validation error detected: Value %s at '%s' failed to satisfy constraint: Member must %s", value, parameter, must)
+	return validation("1 validation error detected: Value %s at '%s' failed to satisfy constraint: Member must %s",
+		value, parameter, must)
 }
 
 // notHere says that AWS may do it, and this one does not.

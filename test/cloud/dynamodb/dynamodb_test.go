@@ -52,8 +52,9 @@ func newShelfOf(t *testing.T, c cloud.Config) *shelf {
 
 func tableOf(name string) *dynamodb.CreateTableInput {
 	return &dynamodb.CreateTableInput{TableName: &name, BillingMode: types.BillingModePayPerRequest,
-		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("id"), AttributeType: types.ScalarAttributeTypeS}},
-		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}}}
+		AttributeDefinitions: []types.AttributeDefinition{
+			{AttributeName: aws.String("id"), AttributeType: types.ScalarAttributeTypeS}},
+		KeySchema: []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}}}
 }
 
 type attributes = map[string]types.AttributeValue
@@ -83,14 +84,16 @@ func key(id string) attributes { return attributes{"id": text(id)} }
 
 func (s *shelf) put(it attributes) {
 	s.t.Helper()
-	if _, err := s.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String("books"), Item: it}); err != nil {
+	if _, err := s.PutItem(context.Background(),
+		&dynamodb.PutItemInput{TableName: aws.String("books"), Item: it}); err != nil {
 		s.t.Fatal(err)
 	}
 }
 
 func (s *shelf) get(id string, consistent bool) attributes {
 	s.t.Helper()
-	out, err := s.GetItem(context.Background(), &dynamodb.GetItemInput{TableName: aws.String("books"), Key: key(id), ConsistentRead: &consistent})
+	out, err := s.GetItem(context.Background(), &dynamodb.GetItemInput{TableName: aws.String("books"), Key: key(id),
+		ConsistentRead: &consistent})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -128,7 +131,8 @@ func TestTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := out.Table; d.TableStatus != types.TableStatusActive || *d.TableArn != tableARN || *d.ItemCount != 1 || *d.KeySchema[0].AttributeName != "id" || !d.CreationDateTime.Equal(s.Time) {
+	if d := out.Table; d.TableStatus != types.TableStatusActive || *d.TableArn != tableARN || *d.ItemCount != 1 ||
+		*d.KeySchema[0].AttributeName != "id" || !d.CreationDateTime.Equal(s.Time) {
 		t.Errorf("%+v", d)
 	}
 	_, err = s.CreateTable(ctx, tableOf("books"))
@@ -136,21 +140,24 @@ func TestTables(t *testing.T) {
 	_, err = s.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: aws.String("papers")})
 	fails(t, err, "ResourceNotFoundException", "Requested resource not found: Table: papers not found")
 	var missing *types.ResourceNotFoundException
-	if _, err := s.GetItem(ctx, &dynamodb.GetItemInput{TableName: aws.String("papers"), Key: key("a")}); !errors.As(err, &missing) {
+	if _, err := s.GetItem(ctx, &dynamodb.GetItemInput{TableName: aws.String("papers"), Key: key("a")}); !errors.As(err,
+		&missing) {
 		t.Error(err)
 	}
 	if _, err := s.GetItem(ctx, &dynamodb.GetItemInput{TableName: aws.String(tableARN), Key: key("a")}); err != nil {
 		t.Errorf("named by ARN: %v", err)
 	}
 	elsewhere := dynamodb.NewFromConfig(s.As(owner, "us-east-1"))
-	if _, err := elsewhere.GetItem(ctx, &dynamodb.GetItemInput{TableName: aws.String("books"), Key: key("a")}); !errors.As(err, &missing) {
+	if _, err := elsewhere.GetItem(ctx, &dynamodb.GetItemInput{TableName: aws.String("books"),
+		Key: key("a")}); !errors.As(err, &missing) {
 		t.Errorf("in another Region: %v", err)
 	}
 	stranger := dynamodb.NewFromConfig(s.As("444455556666", region))
 	_, err = stranger.GetItem(ctx, &dynamodb.GetItemInput{TableName: aws.String(tableARN), Key: key("a")})
 	fails(t, err, "AccessDeniedException", "is not authorized to perform: dynamodb:GetItem on resource: "+tableARN)
 	sorted := tableOf("sorted")
-	sorted.KeySchema = append(sorted.KeySchema, types.KeySchemaElement{AttributeName: aws.String("at"), KeyType: types.KeyTypeRange})
+	sorted.KeySchema = append(sorted.KeySchema,
+		types.KeySchemaElement{AttributeName: aws.String("at"), KeyType: types.KeyTypeRange})
 	_, err = s.CreateTable(ctx, sorted)
 	fails(t, err, "NotImplemented", "this AWS does not do sort keys")
 }
@@ -170,14 +177,17 @@ func TestTimeToLive(t *testing.T) {
 	if n := s.ExpireItems(); n != 0 {
 		t.Errorf("%d items expired in a table without a time to live", n)
 	}
-	enable := &dynamodb.UpdateTimeToLiveInput{TableName: aws.String("books"), TimeToLiveSpecification: &types.TimeToLiveSpecification{AttributeName: aws.String("expires"), Enabled: aws.Bool(true)}}
+	enable := &dynamodb.UpdateTimeToLiveInput{TableName: aws.String("books"),
+		TimeToLiveSpecification: &types.TimeToLiveSpecification{AttributeName: aws.String("expires"),
+			Enabled: aws.Bool(true)}}
 	if _, err := s.UpdateTimeToLive(ctx, enable); err != nil {
 		t.Fatal(err)
 	}
 	_, err := s.UpdateTimeToLive(ctx, enable)
 	fails(t, err, "ValidationException", "TimeToLive is already enabled")
 	out, err := s.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: aws.String("books")})
-	if err != nil || out.TimeToLiveDescription.TimeToLiveStatus != types.TimeToLiveStatusEnabled || *out.TimeToLiveDescription.AttributeName != "expires" {
+	if err != nil || out.TimeToLiveDescription.TimeToLiveStatus != types.TimeToLiveStatusEnabled ||
+		*out.TimeToLiveDescription.AttributeName != "expires" {
 		t.Errorf("%+v, %v", out, err)
 	}
 	enable.TableName = aws.String("none")
@@ -205,13 +215,17 @@ func TestDynamoDBFaults(t *testing.T) {
 		want  string // a part of the error
 		done  bool
 	}{
-		"refused":       {&cloud.Fault{Code: "AccessDeniedException", Message: "no", Status: 400}, "AccessDeniedException: no", false},
-		"throttled":     {&cloud.Fault{Code: "ThrottlingException", Message: "slow", Status: 400}, "ThrottlingException: slow", false},
-		"broken":        {&cloud.Fault{Code: "InternalServerError", Message: "oops"}, "StatusCode: 500", false},
-		"error after":   {&cloud.Fault{Code: "InternalServerError", Message: "oops", AfterEffect: true}, "InternalServerError: oops", true},
+		"refused": {&cloud.Fault{Code: "AccessDeniedException", Message: "no", Status: 400},
+			"AccessDeniedException: no", false},
+		"throttled": {&cloud.Fault{Code: "ThrottlingException", Message: "slow", Status: 400},
+			"ThrottlingException: slow", false},
+		"broken": {&cloud.Fault{Code: "InternalServerError", Message: "oops"}, "StatusCode: 500", false},
+		"error after": {&cloud.Fault{Code: "InternalServerError", Message: "oops", AfterEffect: true},
+			"InternalServerError: oops", true},
 		"reply lost":    {&cloud.Fault{DropReply: true}, "EOF", true},
 		"never arrived": {&cloud.Fault{DropRequest: true}, "EOF", false},
-		"conflict":      {&cloud.Fault{Code: "TransactionConflictException", Message: "busy", Status: 400}, "TransactionConflictException: busy", false},
+		"conflict": {&cloud.Fault{Code: "TransactionConflictException", Message: "busy", Status: 400},
+			"TransactionConflictException: busy", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.ResetCalls()
@@ -225,7 +239,8 @@ func TestDynamoDBFaults(t *testing.T) {
 			if err := put(name); err == nil || !strings.Contains(err.Error(), row.want) {
 				t.Errorf("%v, want %s", err, row.want)
 			}
-			if calls := s.Calls(); len(calls) != 1 || calls[0].Caller != "arn:aws:iam::"+owner+":user/admin" || calls[0].Region != region {
+			if calls := s.Calls(); len(calls) != 1 || calls[0].Caller != "arn:aws:iam::"+owner+":user/admin" ||
+				calls[0].Region != region {
 				t.Errorf("%+v", calls)
 			}
 			if done := s.get(name, true) != nil; done != row.done {
@@ -251,10 +266,12 @@ func (s *shelf) persistent() *dynamodb.Client {
 func TestTheSDKTriesThrottledCallsAgain(t *testing.T) {
 	s := newShelf(t)
 	s.Fail(func(c cloud.Call) *cloud.Fault {
-		return map[int]*cloud.Fault{1: {Code: "ProvisionedThroughputExceededException", Status: 400}, 2: {Code: "InternalServerError"}}[c.N]
+		return map[int]*cloud.Fault{1: {Code: "ProvisionedThroughputExceededException", Status: 400},
+			2: {Code: "InternalServerError"}}[c.N]
 	})
 	s.ResetCalls()
-	if _, err := s.persistent().PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String("books"), Item: key("a")}); err != nil || len(s.Calls()) != 3 {
+	if _, err := s.persistent().PutItem(context.Background(),
+		&dynamodb.PutItemInput{TableName: aws.String("books"), Item: key("a")}); err != nil || len(s.Calls()) != 3 {
 		t.Errorf("%v after %d calls", err, len(s.Calls()))
 	}
 }
@@ -268,7 +285,8 @@ func (s *shelf) call(target, body string) (status int, header http.Header, answe
 	}
 	in.Header.Set("X-Amz-Target", target)
 	in.Header.Set("Content-Type", "application/x-amz-json-1.0")
-	in.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+owner+"/20261121/"+region+"/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
+	in.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+owner+"/20261121/"+region+
+		"/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
 	out, err := http.DefaultClient.Do(in)
 	if err != nil {
 		s.t.Fatal(err)
@@ -294,31 +312,54 @@ func TestWire(t *testing.T) {
 		status       int
 		want         string
 	}{
-		"an item":            {"GetItem", `{"TableName":"books","Key":{"id":{"S":"a"}}}`, 200, `{"Item":{"id":{"S":"a"},"n":{"N":"1"}}}`},
-		"no item":            {"GetItem", `{"TableName":"books","Key":{"id":{"S":"b"}}}`, 200, `{}`},
-		"a failed condition": {"PutItem", put, 400, `{"Item":{"id":{"S":"a"},"n":{"N":"1"}},"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"The conditional request failed"}`},
-		"a missing table":    {"GetItem", `{"TableName":"none","Key":{"id":{"S":"a"}}}`, 400, `{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"Requested resource not found"}`},
-		"no table":           {"GetItem", `{"Key":{"id":{"S":"a"}}}`, 400, `{"__type":"com.amazon.coral.validate#ValidationException","message":"1 validation error detected: Value null at 'tableName' failed to satisfy constraint: Member must not be null"}`},
-		"no key":             {"GetItem", `{"TableName":"books"}`, 400, `{"__type":"com.amazon.coral.validate#ValidationException","message":"1 validation error detected: Value null at 'key' failed to satisfy constraint: Member must not be null"}`},
-		"two types":          {"GetItem", `{"TableName":"books","Key":{"id":{"S":"a","N":"1"}}}`, 400, `{"__type":"com.amazon.coral.validate#ValidationException","message":"Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"}`},
-		"no type":            {"GetItem", `{"TableName":"books","Key":{"id":{}}}`, 400, `{"__type":"com.amazon.coral.validate#ValidationException","message":"Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"}`},
-		"a transaction": {"TransactWriteItems", `{"TransactItems":[{"Put":{"TableName":"books","Item":{"id":{"S":"b"}}}},{"ConditionCheck":{"TableName":"books","Key":{"id":{"S":"a"}},"ConditionExpression":"n = id"}}]}`, 400,
-			`{"CancellationReasons":[{"Code":"None"},{"Code":"ConditionalCheckFailed","Message":"The conditional request failed"}],"Message":"Transaction cancelled, please refer cancellation reasons for specific reasons [None, ConditionalCheckFailed]","__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException"}`},
+		"an item": {"GetItem", `{"TableName":"books","Key":{"id":{"S":"a"}}}`, 200,
+			`{"Item":{"id":{"S":"a"},"n":{"N":"1"}}}`},
+		"no item": {"GetItem", `{"TableName":"books","Key":{"id":{"S":"b"}}}`, 200, `{}`},
+		"a failed condition": {"PutItem", put, 400,
+			`{"Item":{"id":{"S":"a"},"n":{"N":"1"}},` +
+				`"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"The ` +
+				`conditional request failed"}`},
+		"a missing table": {"GetItem", `{"TableName":"none","Key":{"id":{"S":"a"}}}`, 400,
+			`{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"Requested resource ` +
+				`not found"}`},
+		"no table": {"GetItem", `{"Key":{"id":{"S":"a"}}}`, 400,
+			`{"__type":"com.amazon.coral.validate#ValidationException","message":"1 validation error detected: Value ` +
+				`null at 'tableName' failed to satisfy constraint: Member must not be null"}`},
+		"no key": {"GetItem", `{"TableName":"books"}`, 400,
+			`{"__type":"com.amazon.coral.validate#ValidationException","message":"1 validation error detected: Value ` +
+				`null at 'key' failed to satisfy constraint: Member must not be null"}`},
+		"two types": {"GetItem", `{"TableName":"books","Key":{"id":{"S":"a","N":"1"}}}`, 400,
+			`{"__type":"com.amazon.coral.validate#ValidationException","message":"Supplied AttributeValue has more ` +
+				`than one datatypes set, must contain exactly one of the supported datatypes"}`},
+		"no type": {"GetItem", `{"TableName":"books","Key":{"id":{}}}`, 400,
+			`{"__type":"com.amazon.coral.validate#ValidationException","message":"Supplied AttributeValue is empty, ` +
+				`must contain exactly one of the supported datatypes"}`},
+		"a transaction": {"TransactWriteItems",
+			`{"TransactItems":[{"Put":{"TableName":"books","Item":{"id":{"S":"b"}}}},` +
+				`{"ConditionCheck":{"TableName":"books","Key":{"id":{"S":"a"}},"ConditionExpression":"n = id"}}]}`, 400,
+			`{"CancellationReasons":[{"Code":"None"},{"Code":"ConditionalCheckFailed","Message":"The conditional ` +
+				`request failed"}],"Message":"Transaction cancelled, please refer cancellation reasons for specific ` +
+				`reasons [None, ConditionalCheckFailed]",` +
+				`"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			status, header, answer := s.call("DynamoDB_20120810."+row.target, row.body)
-			if status != row.status || answer != row.want || header.Get("Content-Type") != "application/x-amz-json-1.0" {
+			if status != row.status || answer != row.want ||
+				header.Get("Content-Type") != "application/x-amz-json-1.0" {
 				t.Errorf("%d %s %s\nwant %d %s", status, header.Get("Content-Type"), answer, row.status, row.want)
 			}
 		})
 	}
 	for name, row := range map[string]struct{ target, body, want string }{
-		"no JSON":         {"DynamoDB_20120810.GetItem", `{`, "#SerializationException"},
-		"a bare number":   {"DynamoDB_20120810.PutItem", `{"TableName":"books","Item":{"id":{"S":"a"},"n":{"N":1}}}`, "#SerializationException"},
-		"a legacy option": {"DynamoDB_20120810.PutItem", `{"TableName":"books","Item":{"id":{"S":"a"}},"Expected":{}}`, `this AWS does not do the parameter \"Expected\"`},
-		"capacity":        {"DynamoDB_20120810.GetItem", `{"TableName":"books","ReturnConsumedCapacity":"TOTAL"}`, "this AWS does not do consumed capacity"},
-		"another call":    {"DynamoDB_20120810.Query", `{}`, "this AWS does not know dynamodb:Query"},
-		"another API":     {"DynamoDBStreams_20120810.ListStreams", `{}`, "#UnknownOperationException"},
+		"no JSON": {"DynamoDB_20120810.GetItem", `{`, "#SerializationException"},
+		"a bare number": {"DynamoDB_20120810.PutItem", `{"TableName":"books","Item":{"id":{"S":"a"},"n":{"N":1}}}`,
+			"#SerializationException"},
+		"a legacy option": {"DynamoDB_20120810.PutItem", `{"TableName":"books","Item":{"id":{"S":"a"}},"Expected":{}}`,
+			`this AWS does not do the parameter \"Expected\"`},
+		"capacity": {"DynamoDB_20120810.GetItem", `{"TableName":"books","ReturnConsumedCapacity":"TOTAL"}`,
+			"this AWS does not do consumed capacity"},
+		"another call": {"DynamoDB_20120810.Query", `{}`, "this AWS does not know dynamodb:Query"},
+		"another API":  {"DynamoDBStreams_20120810.ListStreams", `{}`, "#UnknownOperationException"},
 	} {
 		if _, _, answer := s.call(row.target, row.body); !strings.Contains(answer, row.want) {
 			t.Errorf("%s: %s, want %s", name, answer, row.want)
@@ -330,11 +371,16 @@ func TestWire(t *testing.T) {
 func TestCallersOfDynamoDB(t *testing.T) {
 	s := newShelf(t)
 	get := func(cfg aws.Config) error {
-		_, err := dynamodb.NewFromConfig(cfg).GetItem(context.Background(), &dynamodb.GetItemInput{TableName: aws.String("books"), Key: key("a")})
+		_, err := dynamodb.NewFromConfig(cfg).GetItem(context.Background(),
+			&dynamodb.GetItemInput{TableName: aws.String("books"), Key: key("a")})
 		return err
 	}
-	fails(t, get(s.As("AKIANOBODY", region)), "UnrecognizedClientException", "The security token included in the request is invalid.")
-	fails(t, get(s.Root(t, "S3UnlockBucketPolicy")), "AccessDeniedException", "with an explicit deny in a session policy")
-	s.SetSCP(owner, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"dynamodb:*","Resource":"*"}]}`)
+	fails(t, get(s.As("AKIANOBODY", region)), "UnrecognizedClientException",
+		"The security token included in the request is invalid.")
+	fails(t, get(s.Root(t, "S3UnlockBucketPolicy")), "AccessDeniedException",
+		"with an explicit deny in a session policy")
+	s.SetSCP(owner,
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny",`+
+			`"Action":"dynamodb:*","Resource":"*"}]}`)
 	fails(t, get(s.As(owner, region)), "AccessDeniedException", "with an explicit deny in a service control policy")
 }

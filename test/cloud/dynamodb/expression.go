@@ -11,7 +11,8 @@ import (
 	"locksmith/test/cloud/front"
 )
 
-// placeholders are what the #names and :values of a request stand for. All expressions of the request share them, and each must be used
+// placeholders are what the #names and :values of a request stand for. All expressions of the request share them, and
+// each must be used
 // (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ExpressionAttributeNames.html).
 type placeholders struct {
 	names  map[string]string
@@ -21,7 +22,8 @@ type placeholders struct {
 
 var placeholder = regexp.MustCompile(`^[#:][A-Za-z0-9_]+$`)
 
-func newPlaceholders(names map[string]string, values map[string]attributeValue, expressions ...*string) (*placeholders, *front.Error) {
+func newPlaceholders(names map[string]string, values map[string]attributeValue, expressions ...*string) (*placeholders,
+	*front.Error) {
 	some := slices.ContainsFunc(expressions, func(e *string) bool { return e != nil })
 	switch {
 	case names != nil && !some:
@@ -49,11 +51,15 @@ func newPlaceholders(names map[string]string, values map[string]attributeValue, 
 // check complains of placeholders that no expression has used.
 func (w *placeholders) check() *front.Error {
 	unused := func(name string) bool { return !w.used[name] }
-	if left := slices.DeleteFunc(slices.Sorted(maps.Keys(w.names)), func(n string) bool { return !unused(n) }); len(left) > 0 {
-		return validation("Value provided in ExpressionAttributeNames unused in expressions: keys: {%s}", strings.Join(left, ", "))
+	if left := slices.DeleteFunc(slices.Sorted(maps.Keys(w.names)),
+		func(n string) bool { return !unused(n) }); len(left) > 0 {
+		return validation("Value provided in ExpressionAttributeNames unused in expressions: keys: {%s}",
+			strings.Join(left, ", "))
 	}
-	if left := slices.DeleteFunc(slices.Sorted(maps.Keys(w.values)), func(n string) bool { return !unused(n) }); len(left) > 0 {
-		return validation("Value provided in ExpressionAttributeValues unused in expressions: keys: {%s}", strings.Join(left, ", "))
+	if left := slices.DeleteFunc(slices.Sorted(maps.Keys(w.values)),
+		func(n string) bool { return !unused(n) }); len(left) > 0 {
+		return validation("Value provided in ExpressionAttributeValues unused in expressions: keys: {%s}",
+			strings.Join(left, ", "))
 	}
 	return nil
 }
@@ -281,9 +287,12 @@ func (p *parser) apart(paths []path) {
 			}
 			switch {
 			case n == min(len(a), len(b)):
-				p.fail("Two document paths overlap with each other; must remove or rewrite one of these paths; path one: " + b.String() + ", path two: " + a.String())
+				p.fail(
+					"Two document paths overlap with each other; must remove or rewrite one of these paths; path one: " + b.String() + ", path two: " + a.String())
 			case (a[n].index < 0) != (b[n].index < 0):
-				p.fail("Two document paths conflict with each other; must remove or rewrite one of these paths; path one: " + b.String() + ", path two: " + a.String())
+				p.fail(
+					"Two document paths conflict with each other; must remove or rewrite one of these paths; " +
+						"path one: " + b.String() + ", path two: " + a.String())
 			}
 		}
 	}
@@ -302,7 +311,9 @@ func (p path) String() string {
 
 // order sorts paths, list members by their index.
 func (p path) order(other path) int {
-	return slices.CompareFunc(p, other, func(a, b element) int { return cmp.Or(cmp.Compare(a.index, b.index), cmp.Compare(a.name, b.name)) })
+	return slices.CompareFunc(p, other, func(a, b element) int {
+		return cmp.Or(cmp.Compare(a.index, b.index), cmp.Compare(a.name, b.name))
+	})
 }
 
 // in finds what a path leads to.
@@ -324,7 +335,8 @@ func (p path) in(v attributeValue) (attributeValue, bool) {
 	return v, true
 }
 
-// project keeps what some paths lead to, in the maps and lists around it. Of a list, only the members that are kept are there.
+// project keeps what some paths lead to, in the maps and lists around it. Of a list, only the members that are kept are
+// there.
 func project(it item, paths []path) item {
 	whole := document(it)
 	paths = slices.DeleteFunc(slices.Clone(paths), func(p path) bool { _, there := p.in(whole); return !there })

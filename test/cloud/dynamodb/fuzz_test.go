@@ -5,10 +5,13 @@ import (
 	"testing"
 )
 
-// FuzzExpressions: whatever is in an expression, reading it and doing what it says ends without a panic, leaves the item alone, and gives items that can be stored.
+// FuzzExpressions: whatever is in an expression, reading it and doing what it says ends without a panic, leaves the
+// item alone, and gives items that can be stored.
 func FuzzExpressions(f *testing.F) {
-	for _, s := range []string{"a = :v AND NOT (b < :w OR size(c[0].x) IN (:v, :w))", "SET a = if_not_exists(#n, :v) + :w, b[3] = (c) REMOVE d.e[1] ADD f :w DELETE g :s", "a, b.c[1], #n", "((a))",
-		"a BETWEEN :v AND (:w)", "SET a = list_append((b), :l)", "attribute_type(a,:t)", "REMOVE l[0], l[1], m.x SET l[5] = l, m.y = m"} {
+	for _, s := range []string{"a = :v AND NOT (b < :w OR size(c[0].x) IN (:v, :w))",
+		"SET a = if_not_exists(#n, :v) + :w, b[3] = (c) REMOVE d.e[1] ADD f :w DELETE g :s", "a, b.c[1], #n", "((a))",
+		"a BETWEEN :v AND (:w)", "SET a = list_append((b), :l)", "attribute_type(a,:t)",
+		"REMOVE l[0], l[1], m.x SET l[5] = l, m.y = m"} {
 		f.Add(s)
 	}
 	var whole item
@@ -16,7 +19,8 @@ func FuzzExpressions(f *testing.F) {
 	for text, into := range map[string]any{
 		`{"id":{"S":"k"},"a":{"N":"1"},"b":{"L":[{"S":"x"},{"M":{"c":{"N":"2"}}}]},"c":{"L":[{"M":{"x":{"SS":["p","q"]}}}]},"g":{"SS":["p"]},"l":{"L":[{"N":"1"},{"N":"2"}]},
 			"m":{"M":{"x":{"S":"1"}}},"f":{"N":"1e100"}}`: &whole,
-		`{":v":{"N":"1"},":w":{"N":"2.5"},":s":{"SS":["p"]},":l":{"L":[]},":t":{"S":"N"},":m":{"M":{"x":{"BOOL":true}}}}`: &values,
+		`{":v":{"N":"1"},":w":{"N":"2.5"},":s":{"SS":["p"]},":l":{"L":[]},":t":{"S":"N"},` +
+			`":m":{"M":{"x":{"BOOL":true}}}}`: &values,
 	} {
 		if err := json.Unmarshal([]byte(text), into); err != nil {
 			f.Fatal(err)

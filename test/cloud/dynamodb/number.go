@@ -9,9 +9,9 @@ import (
 	"locksmith/test/cloud/front"
 )
 
-// A decimal is a DynamoDB number: digits times ten to the power of exponent, with no zero at the end of the digits. It has at most 38 significant digits and lies
-// between 1E-130 and 9.99…E+125, or is zero, or is negative in the same bounds
-// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-data-types-number).
+// A decimal is a DynamoDB number: digits times ten to the power of exponent, with no zero at the end of the digits. It
+// has at most 38 significant digits and lies between 1E-130 and 9.99…E+125, or is zero, or is negative in the same
+// bounds (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-data-types-number).
 type decimal struct {
 	digits   *big.Int
 	exponent int
@@ -102,8 +102,9 @@ func (d decimal) negative() decimal {
 	return decimal{new(big.Int).Neg(d.digits), d.exponent}
 }
 
-// size is a byte for each two digits before the point, one for each two after it, one for a minus and one more; zeros at either end count for nothing. The guide
-// says only "approximately"; this is as measured at AWS by paritysuite/dynamodb-conformance, August 2026.
+// size is a byte for each two digits before the point, one for each two after it, one for a minus and one more; zeros
+// at either end count for nothing. The guide says only "approximately"; this is as measured at AWS by
+// paritysuite/dynamodb-conformance, August 2026.
 func (d decimal) size() int {
 	if d.digits.Sign() == 0 {
 		return 1

@@ -50,7 +50,8 @@ type view struct {
 
 // view reads the expressions of a read.
 func (in input) view() (v view, err *front.Error) {
-	words, err := newPlaceholders(in.ExpressionAttributeNames, in.ExpressionAttributeValues, in.FilterExpression, in.ProjectionExpression)
+	words, err := newPlaceholders(in.ExpressionAttributeNames, in.ExpressionAttributeValues, in.FilterExpression,
+		in.ProjectionExpression)
 	if err != nil {
 		return v, err
 	}
@@ -77,8 +78,8 @@ func (v view) of(it item) item {
 // page is how many bytes a scan looks at before it stops.
 const page = 1 << 20
 
-// scan follows https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html. Limit counts the items before the filter; a page that ends at a limit
-// says where it ended, even if nothing comes after it.
+// scan follows https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html. Limit counts the items
+// before the filter; a page that ends at a limit says where it ended, even if nothing comes after it.
 func scan(r *request, in input) (any, *front.Error) {
 	v, err := in.view()
 	if err != nil {

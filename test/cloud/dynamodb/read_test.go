@@ -33,7 +33,8 @@ func TestStaleReads(t *testing.T) {
 			t.Errorf("consistent %t: %s, want %s", row.consistent, got, row.want)
 		}
 	}
-	if _, err := s.DeleteItem(context.Background(), &dynamodb.DeleteItemInput{TableName: aws.String("books"), Key: key("a")}); err != nil {
+	if _, err := s.DeleteItem(context.Background(),
+		&dynamodb.DeleteItemInput{TableName: aws.String("books"), Key: key("a")}); err != nil {
 		t.Fatal(err)
 	}
 	if s.get("a", true) != nil || s.get("a", false) == nil {
@@ -49,9 +50,11 @@ func TestStaleReads(t *testing.T) {
 func TestScan(t *testing.T) {
 	s := newShelf(t)
 	for i := range 6 {
-		s.put(attributes{"id": text(fmt.Sprint("book", i)), "kind": text([]string{"novel", "atlas"}[i%2]), "pages": number(fmt.Sprint(100 * i))})
+		s.put(attributes{"id": text(fmt.Sprint("book", i)), "kind": text([]string{"novel", "atlas"}[i%2]),
+			"pages": number(fmt.Sprint(100 * i))})
 	}
-	in := &dynamodb.ScanInput{TableName: aws.String("books"), Limit: aws.Int32(3), FilterExpression: aws.String("kind = :k"), ProjectionExpression: aws.String("id, pages"),
+	in := &dynamodb.ScanInput{TableName: aws.String("books"), Limit: aws.Int32(3),
+		FilterExpression: aws.String("kind = :k"), ProjectionExpression: aws.String("id, pages"),
 		ExpressionAttributeValues: attributes{":k": text("novel")}}
 	found, pages := map[string]string{}, 0
 	for {
@@ -73,10 +76,12 @@ func TestScan(t *testing.T) {
 			break
 		}
 	}
-	if diff := cmp.Diff(map[string]string{"book0": "0", "book2": "200", "book4": "400"}, found); diff != "" || pages != 3 {
+	if diff := cmp.Diff(map[string]string{"book0": "0", "book2": "200", "book4": "400"}, found); diff != "" ||
+		pages != 3 {
 		t.Errorf("in %d pages (-want +got):\n%s", pages, diff)
 	}
-	out, err := s.Scan(context.Background(), &dynamodb.ScanInput{TableName: aws.String("books"), Select: types.SelectCount})
+	out, err := s.Scan(context.Background(),
+		&dynamodb.ScanInput{TableName: aws.String("books"), Select: types.SelectCount})
 	if err != nil || out.Count != 6 || out.Items != nil || out.LastEvaluatedKey != nil {
 		t.Errorf("a count: %+v, %v", out, err)
 	}
@@ -89,14 +94,25 @@ func TestScansThatAreRefused(t *testing.T) {
 		in            *dynamodb.ScanInput
 		code, message string
 	}{
-		"no such table":    {&dynamodb.ScanInput{TableName: aws.String("none")}, "ResourceNotFoundException", "Requested resource not found"},
-		"no limit":         {&dynamodb.ScanInput{TableName: books, Limit: aws.Int32(0)}, "ValidationException", "Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1"},
-		"another start":    {&dynamodb.ScanInput{TableName: books, ExclusiveStartKey: attributes{"x": text("a")}}, "ValidationException", "The provided starting key is invalid: The provided key element does not match the schema"},
-		"a broken filter":  {&dynamodb.ScanInput{TableName: books, FilterExpression: aws.String("a =")}, "ValidationException", "Invalid FilterExpression: Syntax error"},
-		"nothing selected": {&dynamodb.ScanInput{TableName: books, Select: types.SelectSpecificAttributes}, "ValidationException", "SPECIFIC_ATTRIBUTES requires a ProjectionExpression"},
-		"all and some":     {&dynamodb.ScanInput{TableName: books, Select: types.SelectAllAttributes, ProjectionExpression: aws.String("id")}, "ValidationException", "Cannot specify the ProjectionExpression when choosing to get ALL_ATTRIBUTES"},
-		"an index":         {&dynamodb.ScanInput{TableName: books, IndexName: aws.String("i")}, "NotImplemented", "IndexName"},
-		"an unused value":  {&dynamodb.ScanInput{TableName: books, FilterExpression: aws.String("a = b"), ExpressionAttributeValues: attributes{":v": text("")}}, "ValidationException", "unused in expressions: keys: {:v}"},
+		"no such table": {&dynamodb.ScanInput{TableName: aws.String("none")}, "ResourceNotFoundException",
+			"Requested resource not found"},
+		"no limit": {&dynamodb.ScanInput{TableName: books, Limit: aws.Int32(0)}, "ValidationException",
+			"Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1"},
+		"another start": {&dynamodb.ScanInput{TableName: books, ExclusiveStartKey: attributes{"x": text("a")}},
+			"ValidationException",
+			"The provided starting key is invalid: The provided key element does not match the schema"},
+		"a broken filter": {&dynamodb.ScanInput{TableName: books, FilterExpression: aws.String("a =")},
+			"ValidationException", "Invalid FilterExpression: Syntax error"},
+		"nothing selected": {&dynamodb.ScanInput{TableName: books, Select: types.SelectSpecificAttributes},
+			"ValidationException", "SPECIFIC_ATTRIBUTES requires a ProjectionExpression"},
+		"all and some": {&dynamodb.ScanInput{TableName: books, Select: types.SelectAllAttributes,
+			ProjectionExpression: aws.String("id")}, "ValidationException",
+			"Cannot specify the ProjectionExpression when choosing to get ALL_ATTRIBUTES"},
+		"an index": {&dynamodb.ScanInput{TableName: books, IndexName: aws.String("i")}, "NotImplemented",
+			"IndexName"},
+		"an unused value": {&dynamodb.ScanInput{TableName: books, FilterExpression: aws.String("a = b"),
+			ExpressionAttributeValues: attributes{":v": text("")}}, "ValidationException",
+			"unused in expressions: keys: {:v}"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := s.Scan(context.Background(), row.in)
@@ -115,7 +131,8 @@ func TestScanStopsAtAMegabyte(t *testing.T) {
 	if err != nil || out.Count != 4 || out.LastEvaluatedKey == nil {
 		t.Fatalf("%d items, last %v, %v", out.Count, out.LastEvaluatedKey, err)
 	}
-	out, err = s.Scan(context.Background(), &dynamodb.ScanInput{TableName: aws.String("books"), ExclusiveStartKey: out.LastEvaluatedKey})
+	out, err = s.Scan(context.Background(),
+		&dynamodb.ScanInput{TableName: aws.String("books"), ExclusiveStartKey: out.LastEvaluatedKey})
 	if err != nil || out.Count != 1 || out.LastEvaluatedKey != nil {
 		t.Errorf("%d items, last %v, %v", out.Count, out.LastEvaluatedKey, err)
 	}
@@ -123,14 +140,17 @@ func TestScanStopsAtAMegabyte(t *testing.T) {
 
 func TestProjection(t *testing.T) {
 	s := newShelf(t)
-	s.put(attributes{"id": text("a"), "l": list(number("0"), number("1"), fields(attributes{"x": text("deep"), "y": text("no")})), "m": fields(attributes{"k": text("v"), "o": yes()}), "z": null()})
+	s.put(attributes{"id": text("a"), "l": list(number("0"), number("1"),
+		fields(attributes{"x": text("deep"), "y": text("no")})), "m": fields(attributes{"k": text("v"), "o": yes()}),
+		"z": null()})
 	for expression, want := range map[string]string{
-		"z":                       `{"z":{"Value":true}}`,
-		"m.k":                     `{"m":{"Value":{"k":{"Value":"v"}}}}`,
-		"l[2].x, l[0]":            `{"l":{"Value":[{"Value":"0"},{"Value":{"x":{"Value":"deep"}}}]}}`,
-		"m.absent, l[9], id.x":    `{}`,
-		"#m.#k, absent":           `{"m":{"Value":{"k":{"Value":"v"}}}}`,
-		"m, m.k":                  "Invalid ProjectionExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [m], path two: [m, k]",
+		"z":                    `{"z":{"Value":true}}`,
+		"m.k":                  `{"m":{"Value":{"k":{"Value":"v"}}}}`,
+		"l[2].x, l[0]":         `{"l":{"Value":[{"Value":"0"},{"Value":{"x":{"Value":"deep"}}}]}}`,
+		"m.absent, l[9], id.x": `{}`,
+		"#m.#k, absent":        `{"m":{"Value":{"k":{"Value":"v"}}}}`,
+		"m, m.k": "Invalid ProjectionExpression: Two document paths overlap with each other; must " +
+			"remove or rewrite one of these paths; path one: [m], path two: [m, k]",
 		"m.k, m[0]":               "Two document paths conflict with each other",
 		"l[x]":                    `Syntax error; token: "x", near: "[x]"`,
 		"id,":                     `Syntax error; token: "<EOF>", near: ","`,
@@ -138,7 +158,8 @@ func TestProjection(t *testing.T) {
 		"":                        "The expression can not be empty;",
 		strings.Repeat("x", 4097): "Expression size has exceeded the maximum allowed size; expression size: 4097",
 	} {
-		in := &dynamodb.GetItemInput{TableName: aws.String("books"), Key: key("a"), ProjectionExpression: aws.String(expression)}
+		in := &dynamodb.GetItemInput{TableName: aws.String("books"), Key: key("a"),
+			ProjectionExpression: aws.String(expression)}
 		if strings.Contains(expression, "#") {
 			in.ExpressionAttributeNames = map[string]string{"#m": "m", "#k": "k"}
 		}

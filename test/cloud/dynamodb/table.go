@@ -119,7 +119,9 @@ func (t *table) keyIn(it item) (string, *front.Error) {
 	case !ok:
 		return "", validation("One or more parameter values were invalid: Missing the key %s in the item", t.key)
 	case v.kind != "S":
-		return "", validation("One or more parameter values were invalid: Type mismatch for key %s expected: S actual: %s", t.key, v.kind)
+		return "",
+			validation("One or more parameter values were invalid: Type mismatch for key %s expected: S actual: %s",
+				t.key, v.kind)
 	}
 	return v.text, nil
 }
@@ -129,9 +131,13 @@ func (t *table) checkKeyText(in item) *front.Error {
 	v := in[t.key]
 	switch {
 	case v.kind == "S" && v.text == "":
-		return validation("One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: %s", t.key)
+		return validation(
+			"One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an "+
+				"empty string value. Key: %s", t.key)
 	case len(v.text) > longestKey:
-		return validation("One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes")
+		return validation(
+			"One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit " +
+				"of2048 bytes")
 	}
 	return nil
 }
@@ -164,9 +170,11 @@ func createTable(r *request, in input) (any, *front.Error) {
 	if in.BillingMode != "PAY_PER_REQUEST" {
 		return nil, notHere("provisioned capacity")
 	}
-	t := &table{name: in.TableName, account: r.Caller.Account, region: r.Region, id: front.UUID(), created: r.Now(), rows: map[string]*row{}}
+	t := &table{name: in.TableName, account: r.Caller.Account, region: r.Region, id: front.UUID(), created: r.Now(),
+		rows: map[string]*row{}}
 	if !tableName.MatchString(t.name) {
-		return nil, constraint("'"+t.name+"'", "tableName", "have length between 3 and 255, of the characters a-z, A-Z, 0-9, _, - and .")
+		return nil, constraint("'"+t.name+"'", "tableName",
+			"have length between 3 and 255, of the characters a-z, A-Z, 0-9, _, - and .")
 	}
 	switch {
 	case len(in.KeySchema) == 0:
@@ -185,9 +193,15 @@ func createTable(r *request, in input) (any, *front.Error) {
 	}
 	switch {
 	case defined == "":
-		return nil, validation("One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions. Keys: [%s]", t.key)
+		return nil,
+			validation(
+				"One or more parameter values were invalid: Some index key attributes are not defined in "+
+					"AttributeDefinitions. Keys: [%s]", t.key)
 	case len(in.AttributeDefinitions) > 1:
-		return nil, validation("One or more parameter values were invalid: Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions")
+		return nil,
+			validation(
+				"One or more parameter values were invalid: Number of attributes in KeySchema does not exactly match " +
+					"number of attributes defined in AttributeDefinitions")
 	case defined != "S":
 		return nil, notHere("partition keys of type " + defined)
 	}
@@ -219,13 +233,15 @@ func (t *table) description() map[string]any {
 			size, count = size+itemSize(r.now), count+1
 		}
 	}
-	return map[string]any{"TableName": t.name, "TableArn": t.arn(), "TableId": t.id, "TableStatus": "ACTIVE", "CreationDateTime": t.created.Unix(), "ItemCount": count, "TableSizeBytes": size,
+	return map[string]any{"TableName": t.name, "TableArn": t.arn(), "TableId": t.id, "TableStatus": "ACTIVE",
+		"CreationDateTime": t.created.Unix(), "ItemCount": count, "TableSizeBytes": size,
 		"AttributeDefinitions": []any{map[string]string{"AttributeName": t.key, "AttributeType": "S"}},
 		"KeySchema":            []any{map[string]string{"AttributeName": t.key, "KeyType": "HASH"}},
 		"BillingModeSummary":   map[string]string{"BillingMode": "PAY_PER_REQUEST"}}
 }
 
-// updateTimeToLive follows https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html, and takes effect at once.
+// updateTimeToLive follows https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html,
+// and takes effect at once.
 func updateTimeToLive(r *request, in input) (any, *front.Error) {
 	t, err := r.tableNamed("UpdateTimeToLive", in.TableName)
 	if err != nil {
@@ -247,7 +263,8 @@ func updateTimeToLive(r *request, in input) (any, *front.Error) {
 	if t.ttl = ""; s.Enabled {
 		t.ttl = s.AttributeName
 	}
-	return map[string]any{"TimeToLiveSpecification": map[string]any{"AttributeName": s.AttributeName, "Enabled": s.Enabled}}, nil
+	return map[string]any{"TimeToLiveSpecification": map[string]any{"AttributeName": s.AttributeName,
+		"Enabled": s.Enabled}}, nil
 }
 
 func describeTimeToLive(r *request, in input) (any, *front.Error) {
@@ -258,11 +275,12 @@ func describeTimeToLive(r *request, in input) (any, *front.Error) {
 	case t.ttl == "":
 		return map[string]any{"TimeToLiveDescription": map[string]string{"TimeToLiveStatus": "DISABLED"}}, nil
 	}
-	return map[string]any{"TimeToLiveDescription": map[string]string{"TimeToLiveStatus": "ENABLED", "AttributeName": t.ttl}}, nil
+	return map[string]any{"TimeToLiveDescription": map[string]string{
+		"TimeToLiveStatus": "ENABLED", "AttributeName": t.ttl}}, nil
 }
 
-// Items are the items in a table, by the table's ARN, in the order of their keys. A value is a string, json.Number, []byte, bool, nil, []string, []json.Number,
-// [][]byte, []any or map[string]any.
+// Items are the items in a table, by the table's ARN, in the order of their keys. A value is a string, json.Number,
+// []byte, bool, nil, []string, []json.Number, [][]byte, []any or map[string]any.
 func (s *Tables) Items(arn string) []map[string]any {
 	s.front.Lock()
 	defer s.front.Unlock()
@@ -282,8 +300,9 @@ func (s *Tables) Items(arn string) []map[string]any {
 // oldest is how long ago an item may have expired and still be deleted for it.
 const oldest = 5 * 365 * 24 * time.Hour
 
-// ExpireItems deletes the items whose time to live is over, in all tables, and tells how many they were. Until then they can be read and written: DynamoDB
-// promises to delete them within a few days (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ttl-expired-items.html).
+// ExpireItems deletes the items whose time to live is over, in all tables, and tells how many they were. Until then
+// they can be read and written: DynamoDB promises to delete them within a few days
+// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ttl-expired-items.html).
 func (s *Tables) ExpireItems() int {
 	s.front.Lock()
 	defer s.front.Unlock()

@@ -19,7 +19,8 @@ type transactItem struct {
 // one is the action, and the name of the call that it would be by itself; nil if there is not just one.
 func (t transactItem) one() (action string, only *write) {
 	n := 0
-	for name, w := range map[string]*write{"ConditionCheckItem": t.ConditionCheck, "PutItem": t.Put, "UpdateItem": t.Update, "DeleteItem": t.Delete} {
+	for name, w := range map[string]*write{"ConditionCheckItem": t.ConditionCheck, "PutItem": t.Put,
+		"UpdateItem": t.Update, "DeleteItem": t.Delete} {
 		if w != nil {
 			action, only, n = name, w, n+1
 		}
@@ -41,18 +42,21 @@ type done struct {
 	at      time.Time
 }
 
-// transactWriteItems follows https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html. Here no two transactions ever meet; a fault
-// stands for it (see reject).
+// transactWriteItems follows
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html. Here no two transactions
+// ever meet; a fault stands for it (see reject).
 func transactWriteItems(r *request, in input) (any, *front.Error) {
 	plans, err := r.plans(in)
 	if err != nil {
 		return nil, err
 	}
-	this := done{token: r.Caller.Account + r.Region + in.ClientRequestToken, request: fingerprint(r.Content), at: r.Now()}
+	this := done{token: r.Caller.Account + r.Region + in.ClientRequestToken, request: fingerprint(r.Content),
+		at: r.Now()}
 	r.forget(this.at)
 	if before, ok := r.done[this.token]; ok && in.ClientRequestToken != "" {
 		if before.request != this.request {
-			return nil, front.Refuse("IdempotentParameterMismatchException", "The provided client token is already used with different parameters", http.StatusBadRequest)
+			return nil, front.Refuse("IdempotentParameterMismatchException",
+				"The provided client token is already used with different parameters", http.StatusBadRequest)
 		}
 		return struct{}{}, nil
 	}
@@ -84,9 +88,11 @@ func (r *request) plans(in input) ([]*plan, *front.Error) {
 	case n == 0:
 		return nil, constraint("'[]'", "transactItems", "have length greater than or equal to 1")
 	case n > 100:
-		return nil, constraint("'["+strconv.Itoa(n)+" actions]'", "transactItems", "have length less than or equal to 100")
+		return nil, constraint("'["+strconv.Itoa(n)+" actions]'", "transactItems",
+			"have length less than or equal to 100")
 	case len(in.ClientRequestToken) > 36:
-		return nil, constraint("'"+in.ClientRequestToken+"'", "clientRequestToken", "have length less than or equal to 36")
+		return nil, constraint("'"+in.ClientRequestToken+"'", "clientRequestToken",
+			"have length less than or equal to 36")
 	}
 	var plans []*plan
 	size := 0
@@ -96,9 +102,11 @@ func (r *request) plans(in input) ([]*plan, *front.Error) {
 		case w == nil:
 			return nil, validation("TransactItems can only contain one of Check, Put, Update or Delete")
 		case action == "ConditionCheckItem" && w.ConditionExpression == nil:
-			return nil, constraint("null", "transactItems."+strconv.Itoa(i+1)+".member.conditionCheck.conditionExpression", "not be null")
+			return nil, constraint("null", "transactItems."+strconv.Itoa(i+1)+
+				".member.conditionCheck.conditionExpression", "not be null")
 		case action == "UpdateItem" && w.UpdateExpression == nil:
-			return nil, constraint("null", "transactItems."+strconv.Itoa(i+1)+".member.update.updateExpression", "not be null")
+			return nil, constraint("null", "transactItems."+strconv.Itoa(i+1)+".member.update.updateExpression",
+				"not be null")
 		}
 		p, err := w.understand(action)
 		if err != nil {
@@ -125,8 +133,8 @@ type effect struct {
 	after item
 }
 
-// effectsOf works out what a transaction leaves, and writes nothing. It is canceled if any action fails, with a reason for each; a key of the wrong type is a reason by
-// itself, and ends the search for others.
+// effectsOf works out what a transaction leaves, and writes nothing. It is canceled if any action fails, with a reason
+// for each; a key of the wrong type is a reason by itself, and ends the search for others.
 func effectsOf(plans []*plan) (effects []effect, canceled exception, err *front.Error) {
 	reasons, failed := make([]exception, len(plans)), false
 	seen := map[string]bool{}
@@ -179,7 +187,8 @@ func cancel(reasons []exception) exception {
 		codes = append(codes, reasons[i]["Code"].(string))
 	}
 	return exception{"__type": ownErrors + "TransactionCanceledException", "CancellationReasons": reasons,
-		"Message": "Transaction cancelled, please refer cancellation reasons for specific reasons [" + strings.Join(codes, ", ") + "]"}
+		"Message": "Transaction cancelled, please refer cancellation reasons for specific reasons [" +
+			strings.Join(codes, ", ") + "]"}
 }
 
 // conflict is the exception of a transaction whose first item another is at work on.

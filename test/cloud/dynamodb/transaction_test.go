@@ -21,20 +21,25 @@ import (
 // The four actions of a transaction. An empty condition is none.
 func putting(it attributes, condition string) types.TransactWriteItem {
 	names, values := placeholdersIn(condition, nil, attributes{":one": number("1")})
-	return types.TransactWriteItem{Put: &types.Put{TableName: aws.String("books"), Item: it, ConditionExpression: optional(condition), ExpressionAttributeNames: names, ExpressionAttributeValues: values,
-		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld}}
+	return types.TransactWriteItem{
+		Put: &types.Put{TableName: aws.String("books"), Item: it, ConditionExpression: optional(condition),
+			ExpressionAttributeNames: names, ExpressionAttributeValues: values,
+			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld}}
 }
 
 func counting(id string) types.TransactWriteItem {
-	return types.TransactWriteItem{Update: &types.Update{TableName: aws.String("books"), Key: key(id), UpdateExpression: aws.String("ADD n :one"), ExpressionAttributeValues: attributes{":one": number("1")}}}
+	return types.TransactWriteItem{Update: &types.Update{TableName: aws.String("books"), Key: key(id),
+		UpdateExpression: aws.String("ADD n :one"), ExpressionAttributeValues: attributes{":one": number("1")}}}
 }
 
 func deleting(id, condition string) types.TransactWriteItem {
-	return types.TransactWriteItem{Delete: &types.Delete{TableName: aws.String("books"), Key: key(id), ConditionExpression: optional(condition)}}
+	return types.TransactWriteItem{Delete: &types.Delete{TableName: aws.String("books"), Key: key(id),
+		ConditionExpression: optional(condition)}}
 }
 
 func checking(id, condition string) types.TransactWriteItem {
-	return types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{TableName: aws.String("books"), Key: key(id), ConditionExpression: optional(condition)}}
+	return types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{TableName: aws.String("books"), Key: key(id),
+		ConditionExpression: optional(condition)}}
 }
 
 func optional(s string) *string {
@@ -45,7 +50,8 @@ func optional(s string) *string {
 }
 
 func (s *shelf) transact(token string, actions ...types.TransactWriteItem) error {
-	_, err := s.TransactWriteItems(context.Background(), &dynamodb.TransactWriteItemsInput{TransactItems: actions, ClientRequestToken: optional(token)})
+	_, err := s.TransactWriteItems(context.Background(),
+		&dynamodb.TransactWriteItemsInput{TransactItems: actions, ClientRequestToken: optional(token)})
 	return err
 }
 
@@ -59,9 +65,11 @@ func reasons(t *testing.T, err error) []string {
 	var all, codes []string
 	for _, r := range canceled.CancellationReasons {
 		codes = append(codes, aws.ToString(r.Code))
-		all = append(all, strings.TrimSpace(aws.ToString(r.Code)+" "+aws.ToString(r.Message)+" "+strings.TrimPrefix(render(r.Item), "null")))
+		all = append(all, strings.TrimSpace(aws.ToString(r.Code)+" "+aws.ToString(r.Message)+" "+
+			strings.TrimPrefix(render(r.Item), "null")))
 	}
-	if want := "Transaction cancelled, please refer cancellation reasons for specific reasons [" + strings.Join(codes, ", ") + "]"; canceled.ErrorMessage() != want {
+	if want := "Transaction cancelled, please refer cancellation reasons for specific reasons [" +
+		strings.Join(codes, ", ") + "]"; canceled.ErrorMessage() != want {
 		t.Errorf("%q, want %q", canceled.ErrorMessage(), want)
 	}
 	return all
@@ -72,7 +80,9 @@ func TestATransactionDoesAll(t *testing.T) {
 	s.put(attributes{"id": text("b"), "n": number("4")})
 	s.put(key("c"))
 	s.put(key("d"))
-	if err := s.transact("", putting(key("a"), "attribute_not_exists(id)"), counting("b"), deleting("c", "attribute_exists(id)"), checking("d", "attribute_exists(id)"), checking("e", "attribute_not_exists(id)")); err != nil {
+	if err := s.transact("", putting(key("a"), "attribute_not_exists(id)"), counting("b"),
+		deleting("c", "attribute_exists(id)"), checking("d", "attribute_exists(id)"),
+		checking("e", "attribute_not_exists(id)")); err != nil {
 		t.Fatal(err)
 	}
 	s.holds(map[string]any{"id": "a"}, map[string]any{"id": "b", "n": json.Number("5")}, map[string]any{"id": "d"})
@@ -82,17 +92,22 @@ func TestATransactionDoesNothingIfOneFails(t *testing.T) {
 	s := newShelf(t)
 	s.put(attributes{"id": text("b"), "n": number("4")})
 	s.put(attributes{"id": text("f"), "n": text("no number")})
-	err := s.transact("", putting(key("a"), ""), putting(key("b"), "n = :one"), deleting("c", "attribute_exists(id)"), counting("d"), checking("e", "attribute_exists(id)"), counting("f"))
-	want := []string{"None", `ConditionalCheckFailed The conditional request failed {"id":{"Value":"b"},"n":{"Value":"4"}}`, "ConditionalCheckFailed The conditional request failed", "None",
-		"ConditionalCheckFailed The conditional request failed", "ValidationError An operand in the update expression has an incorrect data type"}
+	err := s.transact("", putting(key("a"), ""), putting(key("b"), "n = :one"), deleting("c", "attribute_exists(id)"),
+		counting("d"), checking("e", "attribute_exists(id)"), counting("f"))
+	want := []string{
+		"None", `ConditionalCheckFailed The conditional request failed {"id":{"Value":"b"},"n":{"Value":"4"}}`,
+		"ConditionalCheckFailed The conditional request failed", "None",
+		"ConditionalCheckFailed The conditional request failed",
+		"ValidationError An operand in the update expression has an incorrect data type"}
 	if diff := cmp.Diff(want, reasons(t, err)); diff != "" {
 		t.Error(diff)
 	}
 	s.holds(map[string]any{"id": "b", "n": json.Number("4")}, map[string]any{"id": "f", "n": "no number"})
 }
 
-// TestKeysOfTheWrongTypeCancel: this is found as the transaction begins, before any condition; an empty key is found before that
-// (paritysuite/dynamodb-conformance, tests/tier3/error-messages/transactWriteItems.test.ts, recorded at AWS in 2026).
+// TestKeysOfTheWrongTypeCancel: this is found as the transaction begins, before any condition; an empty key is found
+// before that (paritysuite/dynamodb-conformance, tests/tier3/error-messages/transactWriteItems.test.ts, recorded at AWS
+// in 2026).
 func TestKeysOfTheWrongTypeCancel(t *testing.T) {
 	s := newShelf(t)
 	seven := attributes{"id": number("7")}
@@ -100,8 +115,14 @@ func TestKeysOfTheWrongTypeCancel(t *testing.T) {
 		actions []types.TransactWriteItem
 		want    []string
 	}{
-		"put":    {[]types.TransactWriteItem{checking("a", "attribute_exists(id)"), putting(seven, ""), putting(seven, "")}, []string{"None", "ValidationError One or more parameter values were invalid: Type mismatch for key id expected: S actual: N", "None"}},
-		"delete": {[]types.TransactWriteItem{{Delete: &types.Delete{TableName: aws.String("books"), Key: seven}}}, []string{"ValidationError The provided key element does not match the schema"}},
+		"put": {[]types.TransactWriteItem{checking("a", "attribute_exists(id)"), putting(seven, ""),
+			putting(seven, "")},
+			[]string{
+				"None",
+				"ValidationError One or more parameter values were invalid: Type mismatch for key id expected: S " +
+					"actual: N", "None"}},
+		"delete": {[]types.TransactWriteItem{{Delete: &types.Delete{TableName: aws.String("books"), Key: seven}}},
+			[]string{"ValidationError The provided key element does not match the schema"}},
 	} {
 		if diff := cmp.Diff(row.want, reasons(t, s.transact("", row.actions...))); diff != "" {
 			t.Errorf("%s: %s", name, diff)
@@ -119,7 +140,8 @@ func TestTransactionsThatAreRefused(t *testing.T) {
 	}
 	large := func(n int) (all []types.TransactWriteItem) {
 		for i := range n {
-			all = append(all, putting(attributes{"id": text(fmt.Sprint(i)), "x": text(strings.Repeat("y", 400_000))}, ""))
+			all = append(all, putting(attributes{"id": text(fmt.Sprint(i)), "x": text(strings.Repeat("y", 400_000))},
+				""))
 		}
 		return all
 	}
@@ -131,26 +153,44 @@ func TestTransactionsThatAreRefused(t *testing.T) {
 		actions       []types.TransactWriteItem
 		code, message string
 	}{
-		"none":             {[]types.TransactWriteItem{}, "ValidationException", "Value '[]' at 'transactItems' failed to satisfy constraint: Member must have length greater than or equal to 1"},
-		"101":              {many(101), "ValidationException", "at 'transactItems' failed to satisfy constraint: Member must have length less than or equal to 100"},
-		"one item twice":   {[]types.TransactWriteItem{putting(key("a"), ""), checking("b", "attribute_exists(id)"), deleting("a", "")}, "ValidationException", "Transaction request cannot include multiple operations on one item"},
-		"two at once":      {[]types.TransactWriteItem{both}, "ValidationException", "TransactItems can only contain one of Check, Put, Update or Delete"},
-		"nothing at all":   {[]types.TransactWriteItem{{}}, "ValidationException", "TransactItems can only contain one of Check, Put, Update or Delete"},
-		"an empty key":     {[]types.TransactWriteItem{putting(key(""), "")}, "ValidationException", "cannot contain an empty string value. Key: id"},
-		"a missing table":  {[]types.TransactWriteItem{putting(key("b"), ""), elsewhere}, "ResourceNotFoundException", "Requested resource not found"},
-		"syntax first":     {[]types.TransactWriteItem{elsewhere, deleting("b", "attribute_exists(")}, "ValidationException", `Invalid ConditionExpression: Syntax error; token: "<EOF>", near: "("`},
-		"more than 4 MB":   {large(11), "ValidationException", "size cannot exceed"},
-		"a large item":     {[]types.TransactWriteItem{putting(attributes{"id": text("a"), "x": text(strings.Repeat("y", 409_600))}, "")}, "ValidationException", "Item size has exceeded the maximum allowed size"},
-		"the key's update": {[]types.TransactWriteItem{{Update: &types.Update{TableName: aws.String("books"), Key: key("a"), UpdateExpression: aws.String("REMOVE id")}}}, "ValidationException", "part of the key"},
+		"none": {[]types.TransactWriteItem{}, "ValidationException",
+			"Value '[]' at 'transactItems' failed to satisfy constraint: Member must have length greater than or " +
+				"equal to 1"},
+		"101": {many(101), "ValidationException",
+			"at 'transactItems' failed to satisfy constraint: Member must have length less than or equal to 100"},
+		"one item twice": {[]types.TransactWriteItem{putting(key("a"), ""), checking("b", "attribute_exists(id)"),
+			deleting("a", "")}, "ValidationException",
+			"Transaction request cannot include multiple operations on one item"},
+		"two at once": {[]types.TransactWriteItem{both}, "ValidationException",
+			"TransactItems can only contain one of Check, Put, Update or Delete"},
+		"nothing at all": {[]types.TransactWriteItem{{}}, "ValidationException",
+			"TransactItems can only contain one of Check, Put, Update or Delete"},
+		"an empty key": {[]types.TransactWriteItem{putting(key(""), "")}, "ValidationException",
+			"cannot contain an empty string value. Key: id"},
+		"a missing table": {[]types.TransactWriteItem{putting(key("b"), ""), elsewhere}, "ResourceNotFoundException",
+			"Requested resource not found"},
+		"syntax first": {[]types.TransactWriteItem{elsewhere, deleting("b", "attribute_exists(")},
+			"ValidationException", `Invalid ConditionExpression: Syntax error; token: "<EOF>", near: "("`},
+		"more than 4 MB": {large(11), "ValidationException", "size cannot exceed"},
+		"a large item": {[]types.TransactWriteItem{
+			putting(attributes{"id": text("a"), "x": text(strings.Repeat("y", 409_600))}, "")}, "ValidationException",
+			"Item size has exceeded the maximum allowed size"},
+		"the key's update": {[]types.TransactWriteItem{
+			{Update: &types.Update{TableName: aws.String("books"), Key: key("a"),
+				UpdateExpression: aws.String("REMOVE id")}}}, "ValidationException", "part of the key"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fails(t, s.transact("", row.actions...), row.code, row.message)
 			s.holds()
 		})
 	}
-	fails(t, s.transact(strings.Repeat("t", 37), many(1)...), "ValidationException", "at 'clientRequestToken' failed to satisfy constraint: Member must have length less than or equal to 36")
-	_, _, answer := s.call("DynamoDB_20120810.TransactWriteItems", `{"TransactItems":[{"ConditionCheck":{"TableName":"books","Key":{"id":{"S":"a"}}}}]}`)
-	if !strings.Contains(answer, "Value null at 'transactItems.1.member.conditionCheck.conditionExpression' failed to satisfy constraint: Member must not be null") {
+	fails(t, s.transact(strings.Repeat("t", 37), many(1)...), "ValidationException",
+		"at 'clientRequestToken' failed to satisfy constraint: Member must have length less than or equal to 36")
+	_, _, answer := s.call("DynamoDB_20120810.TransactWriteItems",
+		`{"TransactItems":[{"ConditionCheck":{"TableName":"books","Key":{"id":{"S":"a"}}}}]}`)
+	if !strings.Contains(answer,
+		"Value null at 'transactItems.1.member.conditionCheck.conditionExpression' failed to satisfy constraint: "+
+			"Member must not be null") {
 		t.Errorf("a check of nothing: %s", answer)
 	}
 	if err := s.transact("", large(10)...); err != nil {
@@ -175,7 +215,8 @@ func TestTokens(t *testing.T) {
 		after time.Duration
 		token string
 		want  string
-	}{{0, "t1", "1"}, {0, "t1", "1"}, {0, "t2", "2"}, {10*time.Minute - time.Second, "t1", "2"}, {time.Second, "t1", "3"}, {time.Minute, "t1", "3"}, {0, "", "4"}, {0, "", "5"}}
+	}{{0, "t1", "1"}, {0, "t1", "1"}, {0, "t2", "2"}, {10*time.Minute - time.Second, "t1", "2"},
+		{time.Second, "t1", "3"}, {time.Minute, "t1", "3"}, {0, "", "4"}, {0, "", "5"}}
 	for _, step := range steps {
 		s.Time = s.Time.Add(step.after)
 		if err := s.transact(step.token, counting("a")); err != nil {
@@ -214,7 +255,8 @@ func TestALostReplyIsNoSecondTransaction(t *testing.T) {
 		}
 		return nil
 	})
-	_, err := s.persistent().TransactWriteItems(context.Background(), &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{counting("a")}})
+	_, err := s.persistent().TransactWriteItems(context.Background(),
+		&dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{counting("a")}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,8 +283,11 @@ func TestConditionsInTheirTurn(t *testing.T) {
 	var wait sync.WaitGroup
 	for i := range 20 {
 		wait.Go(func() {
-			take := types.TransactWriteItem{Update: &types.Update{TableName: aws.String("books"), Key: key("a"), UpdateExpression: aws.String("ADD n :one"),
-				ConditionExpression: aws.String("n < :most"), ExpressionAttributeValues: attributes{":one": number("1"), ":most": number("5")}}}
+			take := types.TransactWriteItem{
+				Update: &types.Update{TableName: aws.String("books"), Key: key("a"),
+					UpdateExpression:          aws.String("ADD n :one"),
+					ConditionExpression:       aws.String("n < :most"),
+					ExpressionAttributeValues: attributes{":one": number("1"), ":most": number("5")}}}
 			_ = s.transact("", take, putting(key(fmt.Sprint("taken", i)), "")) // fifteen of them fail
 		})
 	}

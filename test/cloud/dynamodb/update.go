@@ -91,7 +91,8 @@ func (p *parser) change(verb string) change {
 
 // wrongSection says that ADD or DELETE cannot do with a value. The types have longer names here.
 func (p *parser) wrongSection(verb string, v attributeValue) {
-	long := map[string]string{"S": "STRING", "N": "NUMBER", "B": "BINARY", "BOOL": "BOOLEAN", "NULL": "NULL", "L": "LIST", "M": "MAP"}
+	long := map[string]string{"S": "STRING", "N": "NUMBER", "B": "BINARY", "BOOL": "BOOLEAN", "NULL": "NULL",
+		"L": "LIST", "M": "MAP"}
 	p.fail("Incorrect operand type for operator or function; operator: " + verb + ", operand type: " + long[v.kind])
 }
 
@@ -212,7 +213,9 @@ func (p *parser) call(name string) valued {
 			p.wrongType("list_append", *o.literal)
 		}
 	}
-	return valued{give: func(it attributeValue) (attributeValue, *front.Error) { return appended(it, first.give, second.give) }}
+	return valued{give: func(it attributeValue) (attributeValue, *front.Error) {
+		return appended(it, first.give, second.give)
+	}}
 }
 
 func appended(it attributeValue, first, second source) (attributeValue, *front.Error) {
@@ -246,7 +249,8 @@ func (p path) add(it, v attributeValue) (attributeValue, *front.Error) {
 	return attributeValue{kind: v.kind, members: slices.CompactFunc(members, attributeValue.equal)}, nil
 }
 
-// subtract is the set at a path without some members. The zero value stands for an attribute that is not there, or no longer.
+// subtract is the set at a path without some members. The zero value stands for an attribute that is not there, or no
+// longer.
 func (p path) subtract(it, v attributeValue) (attributeValue, *front.Error) {
 	old, ok := p.in(it)
 	switch {
@@ -268,8 +272,8 @@ type placing struct {
 	value attributeValue
 }
 
-// apply makes the item that an update leaves of another, or nil where there was none and nothing is set. All values, and all indices of lists, are those before
-// the update, so members of lists are removed last, the hindmost first.
+// apply makes the item that an update leaves of another, or nil where there was none and nothing is set. All values,
+// and all indices of lists, are those before the update, so members of lists are removed last, the hindmost first.
 func (u *update) apply(old, key item) (item, *front.Error) {
 	creates := slices.ContainsFunc(u.changes, func(c change) bool { return c.verb == "SET" || c.verb == "ADD" })
 	if old == nil && !creates && len(u.changes) > 0 {
@@ -316,8 +320,8 @@ func (u *update) place(whole attributeValue) (sets, removals []placing, err *fro
 	return sets, removals, nil
 }
 
-// with is a value with another at some path in it; one without a kind is removed there. It is not ok where the path leads nowhere before its last element. An
-// index past the end of a list appends.
+// with is a value with another at some path in it; one without a kind is removed there. It is not ok where the path
+// leads nowhere before its last element. An index past the end of a list appends.
 func (v attributeValue) with(p path, to attributeValue) (changed attributeValue, ok bool) {
 	if len(p) == 0 {
 		return to, true

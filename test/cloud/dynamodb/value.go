@@ -13,7 +13,8 @@ import (
 type item = map[string]attributeValue
 
 // An attributeValue is a value of one of DynamoDB's types
-// (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html). It is never changed: an update makes a new one.
+// (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html). It is never changed: an
+// update makes a new one.
 type attributeValue struct {
 	kind    string           // S, N, B, BOOL, NULL, SS, NS, BS, L or M
 	text    string           // S, and the bytes of B
@@ -37,7 +38,8 @@ func badValue(format string, args ...any) error { return &valueError{fmt.Sprintf
 // (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-attributes).
 const deepest = 32
 
-// UnmarshalJSON reads a value in the form of the API. Errors are of type *valueError where the JSON is of the right shape.
+// UnmarshalJSON reads a value in the form of the API. Errors are of type *valueError where the JSON is of the right
+// shape.
 func (v *attributeValue) UnmarshalJSON(b []byte) error { return v.read(b, 1) }
 
 func (v *attributeValue) read(b []byte, depth int) error {
@@ -47,11 +49,15 @@ func (v *attributeValue) read(b []byte, depth int) error {
 	}
 	switch {
 	case depth > deepest:
-		return badValue("Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit")
+		return badValue(
+			"Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond " +
+				"supported limit")
 	case len(raw) == 0:
 		return badValue("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
 	case len(raw) > 1:
-		return badValue("Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes")
+		return badValue(
+			"Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported " +
+				"datatypes")
 	}
 	for kind, inner := range raw {
 		v.kind = kind
@@ -93,7 +99,8 @@ func (v *attributeValue) readScalar(b []byte) error {
 		if err := json.Unmarshal(b, &null); err != nil || null {
 			return err
 		}
-		return badValue("One or more parameter values were invalid: Null attribute value types must have the value of true")
+		return badValue(
+			"One or more parameter values were invalid: Null attribute value types must have the value of true")
 	}
 	return badValue("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
 }
@@ -104,7 +111,8 @@ func (v *attributeValue) readSet(b []byte) error {
 		return err
 	}
 	if len(raw) == 0 {
-		empty := map[string]string{"SS": "An string set  may not be empty", "NS": "An number set  may not be empty", "BS": "Binary sets should not be empty"}
+		empty := map[string]string{"SS": "An string set  may not be empty", "NS": "An number set  may not be empty",
+			"BS": "Binary sets should not be empty"}
 		return badValue("One or more parameter values were invalid: %s", empty[v.kind])
 	}
 	for _, one := range raw {
@@ -187,8 +195,10 @@ func (v attributeValue) plain() string {
 
 // equal compares by value: numbers as numbers, sets without order.
 func (v attributeValue) equal(other attributeValue) bool {
-	return v.kind == other.kind && v.text == other.text && v.yes == other.yes && (v.kind != "N" || v.number.compare(other.number) == 0) &&
-		slices.EqualFunc(v.members, other.members, attributeValue.equal) && maps.EqualFunc(v.fields, other.fields, attributeValue.equal)
+	return v.kind == other.kind && v.text == other.text && v.yes == other.yes &&
+		(v.kind != "N" || v.number.compare(other.number) == 0) &&
+		slices.EqualFunc(v.members, other.members, attributeValue.equal) &&
+		maps.EqualFunc(v.fields, other.fields, attributeValue.equal)
 }
 
 // order compares two numbers, or two strings or byte strings by their bytes.
@@ -238,7 +248,8 @@ func itemSize(it item) int {
 	return total
 }
 
-// goValue is a value in Go's types, for tests: string, json.Number, []byte, bool, nil, []string, []json.Number, [][]byte, []any or map[string]any.
+// goValue is a value in Go's types, for tests: string, json.Number, []byte, bool, nil, []string, []json.Number,
+// [][]byte, []any or map[string]any.
 func (v attributeValue) goValue() any {
 	switch v.kind {
 	case "N":

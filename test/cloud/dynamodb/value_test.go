@@ -16,15 +16,19 @@ import (
 // (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html).
 func TestValuesComeBack(t *testing.T) {
 	s := newShelf(t)
-	it := attributes{"id": text("a"), "s": text("ü<&>"), "n": number("-12.5"), "b": binary("\x00\xff"), "yes": yes(), "null": null(), "ss": texts("x", "y"),
-		"ns": numbers("1", "2"), "bs": &types.AttributeValueMemberBS{Value: [][]byte{{1}, {2}}}, "l": list(number("1"), list(), text("")), "m": fields(attributes{"f": fields(attributes{})}),
+	it := attributes{"id": text("a"), "s": text("ü<&>"), "n": number("-12.5"), "b": binary("\x00\xff"), "yes": yes(),
+		"null": null(), "ss": texts("x", "y"),
+		"ns": numbers("1", "2"), "bs": &types.AttributeValueMemberBS{Value: [][]byte{{1}, {2}}},
+		"l": list(number("1"), list(), text("")), "m": fields(attributes{"f": fields(attributes{})}),
 		"empty": text(""), "none": binary("")}
 	s.put(it)
 	if diff := cmp.Diff(render(it), render(s.get("a", true))); diff != "" {
 		t.Error(diff)
 	}
-	s.holds(map[string]any{"id": "a", "s": "ü<&>", "n": json.Number("-12.5"), "b": []byte{0, 255}, "yes": true, "null": nil, "ss": []string{"x", "y"},
-		"ns": []json.Number{"1", "2"}, "bs": [][]byte{{1}, {2}}, "l": []any{json.Number("1"), []any{}, ""}, "m": map[string]any{"f": map[string]any{}}, "empty": "", "none": []byte{}})
+	s.holds(map[string]any{"id": "a", "s": "ü<&>", "n": json.Number("-12.5"), "b": []byte{0, 255}, "yes": true,
+		"null": nil, "ss": []string{"x", "y"},
+		"ns": []json.Number{"1", "2"}, "bs": [][]byte{{1}, {2}}, "l": []any{json.Number("1"), []any{}, ""},
+		"m": map[string]any{"f": map[string]any{}}, "empty": "", "none": []byte{}})
 	if got := s.get("b", true); got != nil {
 		t.Errorf("an item that is not there: %v", got)
 	}
@@ -36,13 +40,19 @@ func TestNumbers(t *testing.T) {
 	s := newShelf(t)
 	nines := strings.Repeat("9", 38)
 	for in, want := range map[string]string{
-		"0": "0", "-0": "0", "0e1000": "0", "0042.1200": "42.12", "+3": "3", ".123": "0.123", "5.": "5", "1e+5": "100000", "-17.4E3": "-17400", "1200e-4": "0.12", nines: nines,
-		"1e125": "1" + strings.Repeat("0", 125), "1E-130": "0." + strings.Repeat("0", 129) + "1", nines + "e88": nines + strings.Repeat("0", 88),
-		"1e126": "Number overflow", "-1e126": "Number overflow", "1e999999999": "Number overflow", "1e-131": "Number underflow", "1" + nines: "more than 38 significant digits",
-		"": "cannot be converted to a numeric value", "abc": "cannot be converted", "NaN": "cannot be converted", "Infinity": "cannot be converted", " 1": "cannot be converted",
-		"1 ": "cannot be converted", "0x10": "cannot be converted", "1e": "cannot be converted", "1.2.3": "cannot be converted", ".": "cannot be converted", "-": "cannot be converted",
+		"0": "0", "-0": "0", "0e1000": "0", "0042.1200": "42.12", "+3": "3", ".123": "0.123", "5.": "5",
+		"1e+5": "100000", "-17.4E3": "-17400", "1200e-4": "0.12", nines: nines,
+		"1e125": "1" + strings.Repeat("0", 125), "1E-130": "0." + strings.Repeat("0", 129) + "1",
+		nines + "e88": nines + strings.Repeat("0", 88),
+		"1e126":       "Number overflow", "-1e126": "Number overflow", "1e999999999": "Number overflow",
+		"1e-131": "Number underflow", "1" + nines: "more than 38 significant digits",
+		"": "cannot be converted to a numeric value", "abc": "cannot be converted", "NaN": "cannot be converted",
+		"Infinity": "cannot be converted", " 1": "cannot be converted",
+		"1 ": "cannot be converted", "0x10": "cannot be converted", "1e": "cannot be converted",
+		"1.2.3": "cannot be converted", ".": "cannot be converted", "-": "cannot be converted",
 	} {
-		_, err := s.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String("books"), Item: attributes{"id": text("a"), "n": number(in)}})
+		_, err := s.PutItem(context.Background(),
+			&dynamodb.PutItemInput{TableName: aws.String("books"), Item: attributes{"id": text("a"), "n": number(in)}})
 		if err != nil {
 			fails(t, err, "ValidationException", want)
 			continue
@@ -75,20 +85,32 @@ func TestItemsThatAreRefused(t *testing.T) {
 		"an empty number set":  {attributes{"id": text("a"), "x": numbers()}, "An number set  may not be empty"},
 		"a member twice":       {attributes{"id": text("a"), "x": texts("b", "a", "b")}, "contains duplicates"},
 		"a number twice":       {attributes{"id": text("a"), "x": numbers("1", "1.0")}, "contains duplicates"},
-		"NULL false":           {attributes{"id": text("a"), "x": &types.AttributeValueMemberNULL{}}, "must have the value of true"},
-		"32 levels":            {attributes{"id": text("a"), "x": deep(32)}, ""},
-		"33 levels":            {attributes{"id": text("a"), "x": deep(33)}, "nested levels beyond supported limit"},
-		"409,600 bytes":        {attributes{"id": text("a"), "x": text(strings.Repeat("y", 409_600-4))}, ""},
-		"a byte more":          {attributes{"id": text("a"), "x": text(strings.Repeat("y", 409_600-3))}, "Item size has exceeded the maximum allowed size"},
-		"a number is 4 bytes":  {attributes{"id": text("a"), "x": text(strings.Repeat("y", 409_600-9)), "n": number("-12.5")}, ""},
-		"a list is 3 bytes, and 1 for each member": {attributes{"id": text("a"), "x": list(text(strings.Repeat("y", 409_600-9)), text(""))}, ""},
-		"a list, a byte more":                      {attributes{"id": text("a"), "x": list(text(strings.Repeat("y", 409_600-8)), text(""))}, "Item size has exceeded"},
-		"a map is 3 bytes, and 1 for each field":   {attributes{"id": text("a"), "x": fields(attributes{"f": text(strings.Repeat("y", 409_600-9))})}, ""},
-		"a map, a byte more":                       {attributes{"id": text("a"), "x": fields(attributes{"f": text(strings.Repeat("y", 409_600-8))})}, "Item size has exceeded"},
-		"a number, a byte more":                    {attributes{"id": text("a"), "x": text(strings.Repeat("y", 409_600-8)), "n": number("-12.5")}, "Item size has exceeded"},
+		"NULL false": {attributes{"id": text("a"), "x": &types.AttributeValueMemberNULL{}},
+			"must have the value of true"},
+		"32 levels":     {attributes{"id": text("a"), "x": deep(32)}, ""},
+		"33 levels":     {attributes{"id": text("a"), "x": deep(33)}, "nested levels beyond supported limit"},
+		"409,600 bytes": {attributes{"id": text("a"), "x": text(strings.Repeat("y", 409_600-4))}, ""},
+		"a byte more": {attributes{"id": text("a"), "x": text(strings.Repeat("y", 409_600-3))},
+			"Item size has exceeded the maximum allowed size"},
+		"a number is 4 bytes": {attributes{"id": text("a"), "x": text(strings.Repeat("y", 409_600-9)),
+			"n": number("-12.5")}, ""},
+		"a list is 3 bytes, and 1 for each member": {
+			attributes{"id": text("a"), "x": list(text(strings.Repeat("y", 409_600-9)), text(""))}, ""},
+		"a list, a byte more": {
+			attributes{"id": text("a"), "x": list(text(strings.Repeat("y", 409_600-8)), text(""))},
+			"Item size has exceeded"},
+		"a map is 3 bytes, and 1 for each field": {
+			attributes{"id": text("a"), "x": fields(attributes{"f": text(strings.Repeat("y", 409_600-9))})}, ""},
+		"a map, a byte more": {
+			attributes{"id": text("a"), "x": fields(attributes{"f": text(strings.Repeat("y", 409_600-8))})},
+			"Item size has exceeded"},
+		"a number, a byte more": {
+			attributes{"id": text("a"), "x": text(strings.Repeat("y", 409_600-8)), "n": number("-12.5")},
+			"Item size has exceeded"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := s.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String("books"), Item: row.item})
+			_, err := s.PutItem(context.Background(),
+				&dynamodb.PutItemInput{TableName: aws.String("books"), Item: row.item})
 			if row.want != "" {
 				fails(t, err, "ValidationException", row.want)
 			} else if err != nil {
@@ -110,11 +132,14 @@ func TestKeysThatAreRefused(t *testing.T) {
 		"an empty one":      {key(""), "cannot contain an empty string value. Key: id"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := s.GetItem(context.Background(), &dynamodb.GetItemInput{TableName: aws.String("books"), Key: row.key})
+			_, err := s.GetItem(context.Background(),
+				&dynamodb.GetItemInput{TableName: aws.String("books"), Key: row.key})
 			fails(t, err, "ValidationException", row.want)
-			_, err = s.UpdateItem(context.Background(), &dynamodb.UpdateItemInput{TableName: aws.String("books"), Key: row.key})
+			_, err = s.UpdateItem(context.Background(),
+				&dynamodb.UpdateItemInput{TableName: aws.String("books"), Key: row.key})
 			fails(t, err, "ValidationException", row.want)
-			_, err = s.DeleteItem(context.Background(), &dynamodb.DeleteItemInput{TableName: aws.String("books"), Key: row.key})
+			_, err = s.DeleteItem(context.Background(),
+				&dynamodb.DeleteItemInput{TableName: aws.String("books"), Key: row.key})
 			fails(t, err, "ValidationException", row.want)
 		})
 	}

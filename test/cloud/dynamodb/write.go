@@ -28,14 +28,16 @@ type plan struct {
 }
 
 const (
-	largestItem  = 400 << 10 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items
+	// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items
+	largestItem  = 400 << 10
 	updateTooBig = "Item size to update has exceeded the maximum allowed size"
 )
 
 // understand reads all of a write that can be judged without its table.
 func (w write) understand(action string) (*plan, *front.Error) {
 	p := &plan{action: action, write: w, update: &update{}}
-	words, err := newPlaceholders(w.ExpressionAttributeNames, w.ExpressionAttributeValues, w.ConditionExpression, w.UpdateExpression)
+	words, err := newPlaceholders(w.ExpressionAttributeNames, w.ExpressionAttributeValues, w.ConditionExpression,
+		w.UpdateExpression)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +47,8 @@ func (w write) understand(action string) (*plan, *front.Error) {
 	case action != "PutItem" && w.Key == nil:
 		return nil, constraint("null", "key", "not be null")
 	case !slices.Contains([]string{"", "NONE", "ALL_OLD"}, w.ReturnValuesOnConditionCheckFailure):
-		return nil, constraint("'"+w.ReturnValuesOnConditionCheckFailure+"'", "returnValuesOnConditionCheckFailure", "satisfy enum value set: [ALL_OLD, NONE]")
+		return nil, constraint("'"+w.ReturnValuesOnConditionCheckFailure+"'", "returnValuesOnConditionCheckFailure",
+			"satisfy enum value set: [ALL_OLD, NONE]")
 	case itemSize(w.Item) > largestItem:
 		return nil, validation("Item size has exceeded the maximum allowed size")
 	}
@@ -62,14 +65,17 @@ func (w write) understand(action string) (*plan, *front.Error) {
 	return p, words.check()
 }
 
-// bind finds the plan's table. Whether the key is of the right type comes later: a transaction has another error for it.
+// bind finds the plan's table. Whether the key is of the right type comes later: a transaction has another error for
+// it.
 func (p *plan) bind(r *request) (err *front.Error) {
 	if p.table, err = r.tableNamed(p.action, p.write.TableName); err != nil {
 		return err
 	}
 	for _, to := range p.update.paths() {
 		if to[0].name == p.table.key {
-			return validation("One or more parameter values were invalid: Cannot update attribute %s. This attribute is part of the key", p.table.key)
+			return validation(
+				"One or more parameter values were invalid: Cannot update attribute %s. This attribute is part of "+
+					"the key", p.table.key)
 		}
 	}
 	if p.action == "PutItem" {
@@ -86,7 +92,8 @@ func (p *plan) key() (string, *front.Error) {
 	return p.table.keyOf(p.write.Key)
 }
 
-// failed is an exception without its type if the item in force does not meet the condition, with the item if the write asks for it.
+// failed is an exception without its type if the item in force does not meet the condition, with the item if the write
+// asks for it.
 func (p *plan) failed(old item) exception {
 	if p.condition == nil || p.condition(old) {
 		return nil
@@ -167,7 +174,8 @@ func checkReturns(asked string, known []string) *front.Error {
 	case slices.Contains([]string{"NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"}, asked):
 		return validation("Return values set to invalid value")
 	}
-	return constraint("'"+asked+"'", "returnValues", "satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]")
+	return constraint("'"+asked+"'", "returnValues",
+		"satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]")
 }
 
 // putItem follows https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html.

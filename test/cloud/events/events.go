@@ -19,8 +19,8 @@ type Bus struct {
 	events [][]byte
 }
 
-// Queues are where rules send events to. Enqueue puts one on a queue, to be seen from some time on; it does nothing where
-// there is no such queue. It is called under the lock.
+// Queues are where rules send events to. Enqueue puts one on a queue, to be seen from some time on; it does nothing
+// where there is no such queue. It is called under the lock.
 type Queues interface {
 	Enqueue(arn, body string, visible time.Time)
 }

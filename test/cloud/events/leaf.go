@@ -142,7 +142,8 @@ func compileNumeric(operand any) (test, error) {
 		n, ok := v.(json.Number)
 		x, err := n.Float64()
 		for _, c := range all {
-			holds := map[string]bool{"=": x == c.bound, "<": x < c.bound, "<=": x <= c.bound, ">": x > c.bound, ">=": x >= c.bound}
+			holds := map[string]bool{"=": x == c.bound, "<": x < c.bound, "<=": x <= c.bound, ">": x > c.bound,
+				">=": x >= c.bound}
 			ok = ok && err == nil && holds[c.operator]
 		}
 		return ok

@@ -10,8 +10,8 @@ import (
 )
 
 // A Pattern is an EventBridge event pattern
-// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html). It answers as aws/event-ruler 2.0.1, the matcher behind EventBridge, does for the
-// recorded cases in testdata.
+// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html). It answers as aws/event-ruler
+// 2.0.1, the matcher behind EventBridge, does for the recorded cases in testdata.
 type Pattern struct {
 	alternatives [][]field // $or multiplied out: one of them, all of its fields
 }
@@ -150,8 +150,8 @@ func (p *Pattern) Match(event []byte) (bool, error) {
 	return slices.ContainsFunc(p.alternatives, func(fields []field) bool { return matchAll(fields, leaves, nil) }), nil
 }
 
-// A leaf is one value of an event, with the elements of the arrays it stands in. Fields that match within the same array have to match within the same
-// element of it.
+// A leaf is one value of an event, with the elements of the arrays it stands in. Fields that match within the same
+// array have to match within the same element of it.
 type leaf struct {
 	path     string
 	value    any

@@ -11,7 +11,8 @@ import (
 	"locksmith/test/cloud/events"
 )
 
-// TestPatternsAsEventRuler compares with the recorded answers of aws/event-ruler 2.0.1, the matcher behind EventBridge, for 36 pairs of pattern and event.
+// TestPatternsAsEventRuler compares with the recorded answers of aws/event-ruler 2.0.1, the matcher behind EventBridge,
+// for 36 pairs of pattern and event.
 func TestPatternsAsEventRuler(t *testing.T) {
 	cases, err := os.ReadFile("testdata/eventbridge-cases.jsonl")
 	if err != nil {

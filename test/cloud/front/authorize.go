@@ -22,7 +22,8 @@ type Target struct {
 	Keys    map[string]string // further condition keys that the call carries
 }
 
-// publicAddress is where every call seems to come from. The loopback address of this process is none that AWS would see.
+// publicAddress is where every call seems to come from. The loopback address of this process is none that AWS would
+// see.
 const publicAddress = "198.51.99.7"
 
 // roleSessionAge is how long ago the session of every role began. Such keys are not issued here, so the session has no
@@ -73,8 +74,8 @@ func cannot(what string) *Error {
 	return Refuse("NotImplemented", "this AWS cannot "+what, http.StatusNotImplemented)
 }
 
-// decide asks the resource's policy. An Allow that is not settled makes no difference to a caller of the owning account,
-// who is allowed anyway.
+// decide asks the resource's policy. An Allow that is not settled makes no difference to a caller of the owning
+// account, who is allowed anyway.
 func (t Target) decide(question policies.Request, own bool) (effect string, err *Error) {
 	if t.Policy == "" {
 		return policies.NotAllowed, nil

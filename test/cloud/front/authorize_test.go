@@ -18,7 +18,8 @@ const (
 	lockQ   = place.LockQ
 )
 
-// TestConditionKeys asks the cloud for each key by a policy that denies where the key is not as it should be: whoever gets through carried it.
+// TestConditionKeys asks the cloud for each key by a policy that denies where the key is not as it should be: whoever
+// gets through carried it.
 func TestConditionKeys(t *testing.T) {
 	p := place.New(t)
 	for _, row := range []struct{ key, callerKey, operator, value string }{
@@ -52,7 +53,9 @@ func TestConditionKeys(t *testing.T) {
 		{"s3:signatureversion", owner, "StringEquals", "AWS4-HMAC-SHA256"},
 		{"s3:prefix", owner, "Null", "true"},
 	} {
-		carried := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:DeleteBucketPolicy","Resource":"arn:aws:s3:::b","Condition":{%q:{%q:%q}}}]}`,
+		carried := fmt.Sprintf(
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:DeleteBucketPolicy",`+
+				`"Resource":"arn:aws:s3:::b","Condition":{%q:{%q:%q}}}]}`,
 			row.operator, row.key, row.value)
 		denied := strings.Replace(carried, "Allow", "Deny", 1)
 		for policy, want := range map[string]string{carried: "ok", denied: "AccessDenied"} {
@@ -67,10 +70,12 @@ func TestConditionKeys(t *testing.T) {
 // TestNeverAGuess: what is not settled is no answer, unless it makes no difference.
 func TestNeverAGuess(t *testing.T) {
 	p := place.New(t)
-	unsettled := strings.Replace(lock, `"Resource"`, `"Condition":{"StringEqualz":{"aws:PrincipalArn":"x"}},"Resource"`, 1)
+	unsettled := strings.Replace(lock, `"Resource"`, `"Condition":{"StringEqualz":{"aws:PrincipalArn":"x"}},"Resource"`,
+		1)
 	p.SetPolicy("arn:aws:s3:::b", unsettled)
 	for range 2 { // the second answer is the same
-		if w := p.Raw(http.MethodGet, "/b?policy", owner, "s3", ""); w.Code != 501 || !strings.Contains(w.Body.String(), "StringEqualz") {
+		if w := p.Raw(http.MethodGet, "/b?policy", owner, "s3", ""); w.Code != 501 ||
+			!strings.Contains(w.Body.String(), "StringEqualz") {
 			t.Errorf("%d %s", w.Code, w.Body)
 		}
 	}
@@ -96,7 +101,8 @@ func TestServiceControlPolicies(t *testing.T) {
 		"Condition":{"StringEquals":{"sts:TaskPolicyArn":"arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy"}}}]}`
 	session := p.Root(t, "S3UnlockBucketPolicy")
 	p.SetSCP(owner, noRoot)
-	if err := place.GetBucketPolicy(session); place.Code(err) != "AccessDenied" || !strings.Contains(err.Error(), "with an explicit deny in a service control policy") {
+	if err := place.GetBucketPolicy(session); place.Code(err) != "AccessDenied" ||
+		!strings.Contains(err.Error(), "with an explicit deny in a service control policy") {
 		t.Errorf("root is forbidden: %v", err)
 	}
 	if got := place.Code(place.GetBucketPolicy(p.As(owner, region))); got != "NoSuchBucketPolicy" {
@@ -109,7 +115,8 @@ func TestServiceControlPolicies(t *testing.T) {
 	p.SetSCP(central, task)
 	p.SetSCP("000011112222", task)
 	for _, row := range []struct{ key, task, want string }{
-		{central, "S3UnlockBucketPolicy", "AccessDenied"}, {central, "SQSUnlockQueuePolicy", "ok"}, {"000011112222", "S3UnlockBucketPolicy", "ok"},
+		{central, "S3UnlockBucketPolicy", "AccessDenied"}, {central, "SQSUnlockQueuePolicy", "ok"},
+		{"000011112222", "S3UnlockBucketPolicy", "ok"},
 	} {
 		if _, err := place.Assume(p.As(row.key, region), owner, row.task, 60); place.Code(err) != row.want {
 			t.Errorf("%s for %s: %v", row.key, row.task, err)

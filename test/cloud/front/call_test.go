@@ -16,7 +16,8 @@ func TestFaults(t *testing.T) {
 		code  string
 		done  bool
 	}{
-		{"before", cloud.Fault{Code: "SlowDown", Message: "Please reduce your request rate.", Status: 503}, "SlowDown", false},
+		{"before", cloud.Fault{Code: "SlowDown", Message: "Please reduce your request rate.", Status: 503}, "SlowDown",
+			false},
 		{"no status", cloud.Fault{Code: "InternalError"}, "InternalError", false},
 		{"after", cloud.Fault{Code: "InternalError", Status: 500, AfterEffect: true}, "InternalError", true},
 		{"no answer", cloud.Fault{DropReply: true}, "EOF", true},
@@ -38,7 +39,9 @@ func TestFaults(t *testing.T) {
 			t.Errorf("%s: another call: %v", row.what, err)
 		}
 		calls := p.Calls()
-		if len(calls) != 3 || calls[1].Action != "AssumeRoot" || calls[1].Resource != "arn:aws:iam::111122223333:root" || calls[2].Caller != "arn:aws:iam::111122223333:root" {
+		if len(calls) != 3 || calls[1].Action != "AssumeRoot" ||
+			calls[1].Resource != "arn:aws:iam::111122223333:root" ||
+			calls[2].Caller != "arn:aws:iam::111122223333:root" {
 			t.Errorf("%s: calls %+v", row.what, calls)
 		}
 	}

@@ -37,7 +37,8 @@ func readSignature(r *http.Request) (key string, at scope, signed bool) {
 	return m[1], scope{region: m[2], service: m[3]}, true
 }
 
-// authenticate finds out who calls. The access key says it. Any secret serves, so the signature itself is not looked at.
+// authenticate finds out who calls. The access key says it. Any secret serves, so the signature itself is not looked
+// at.
 func (f *Front) authenticate(key, token string, words Words) (Caller, *Error) {
 	f.Lock()
 	defer f.Unlock()
@@ -53,7 +54,8 @@ func (f *Front) authenticate(key, token string, words Words) (Caller, *Error) {
 func userOrRole(key, account, kind, name string) Caller {
 	c := Caller{Account: account, AccessKey: key}
 	if kind == "role" {
-		c.Caller = policies.Caller{Kind: policies.Role, ARN: "arn:aws:iam::" + account + ":role/" + name, Session: "session"}
+		c.Caller = policies.Caller{Kind: policies.Role, ARN: "arn:aws:iam::" + account + ":role/" + name,
+			Session: "session"}
 		return c
 	}
 	if name == "" {

@@ -67,7 +67,8 @@ func (f *Front) Config() Config { return f.config }
 // Now is the time in this AWS.
 func (f *Front) Now() time.Time { return f.config.Now() }
 
-// Lock takes the lock on the state of all services. Tests reach that state past the API, and so does what is no request.
+// Lock takes the lock on the state of all services. Tests reach that state past the API, and so does what is no
+// request.
 func (f *Front) Lock() { f.mu.Lock() }
 
 // Unlock gives the lock back.

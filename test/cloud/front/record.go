@@ -71,7 +71,8 @@ func (r *Request) identity(further map[string]any) map[string]any {
 		session["sessionIssuer"] = map[string]any{"type": "Role", "principalId": c.UserID()[:21], "arn": c.ARN,
 			"accountId": c.Account, "userName": c.name()}
 	}
-	session["attributes"] = map[string]any{"creationDate": began.UTC().Format(time.RFC3339), "mfaAuthenticated": "false"}
+	session["attributes"] = map[string]any{"creationDate": began.UTC().Format(time.RFC3339),
+		"mfaAuthenticated": "false"}
 	maps.Copy(session, further)
 	who["sessionContext"] = session
 	return who

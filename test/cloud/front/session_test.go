@@ -30,17 +30,20 @@ func TestCeilings(t *testing.T) {
 			return err
 		}},
 		{"s3:GetBucketLocation", func(c aws.Config) error {
-			_, err := s3.NewFromConfig(c).GetBucketLocation(context.Background(), &s3.GetBucketLocationInput{Bucket: aws.String("b")})
+			_, err := s3.NewFromConfig(c).GetBucketLocation(context.Background(),
+				&s3.GetBucketLocationInput{Bucket: aws.String("b")})
 			return err
 		}},
 		{"sqs:GetQueueAttributes", p.GetQueue},
 		{"sqs:SetQueueAttributes", func(c aws.Config) error { return p.SetQueue(c, lockQ) }},
 		{"sqs:RemovePermission", func(c aws.Config) error {
-			_, err := sqs.NewFromConfig(c).RemovePermission(context.Background(), &sqs.RemovePermissionInput{QueueUrl: aws.String(p.URL + "/" + owner + "/q"), Label: aws.String("l")})
+			_, err := sqs.NewFromConfig(c).RemovePermission(context.Background(),
+				&sqs.RemovePermissionInput{QueueUrl: aws.String(p.URL + "/" + owner + "/q"), Label: aws.String("l")})
 			return err
 		}},
 		{"sqs:SendMessage", func(c aws.Config) error {
-			_, err := sqs.NewFromConfig(c).SendMessage(context.Background(), &sqs.SendMessageInput{QueueUrl: aws.String(p.URL + "/" + owner + "/q"), MessageBody: aws.String("m")})
+			_, err := sqs.NewFromConfig(c).SendMessage(context.Background(),
+				&sqs.SendMessageInput{QueueUrl: aws.String(p.URL + "/" + owner + "/q"), MessageBody: aws.String("m")})
 			return err
 		}},
 		{"sts:AssumeRoot", func(c aws.Config) error {
@@ -80,7 +83,8 @@ func TestSessionsEndAndStayInTheirAccount(t *testing.T) {
 		t.Errorf("with another token: %s", got)
 	}
 	p.PutBucket("222233334444", region, "c")
-	_, err := s3.NewFromConfig(session).GetBucketPolicy(context.Background(), &s3.GetBucketPolicyInput{Bucket: aws.String("c")})
+	_, err := s3.NewFromConfig(session).GetBucketPolicy(context.Background(),
+		&s3.GetBucketPolicyInput{Bucket: aws.String("c")})
 	if place.Code(err) != "AccessDenied" {
 		t.Errorf("another account's bucket: %v", err)
 	}

@@ -28,15 +28,19 @@ func (o object) etag() string {
 	return `"` + hex.EncodeToString(sum[:]) + `"`
 }
 
-// serveObject is PutObject, GetObject, HeadObject or DeleteObject. Uploads in parts, copies and the objects' subresources are not there.
+// serveObject is PutObject, GetObject, HeadObject or DeleteObject. Uploads in parts, copies and the objects'
+// subresources are not there.
 func (r *request) serveObject(name, key string) {
-	call, ok := map[string]string{http.MethodPut: "PutObject", http.MethodGet: "GetObject", http.MethodHead: "HeadObject", http.MethodDelete: "DeleteObject"}[r.Method]
+	call, ok := map[string]string{http.MethodPut: "PutObject", http.MethodGet: "GetObject",
+		http.MethodHead: "HeadObject", http.MethodDelete: "DeleteObject"}[r.Method]
 	if !ok || r.Header.Get("X-Amz-Copy-Source") != "" || r.Header.Get("X-Amz-Tagging") != "" {
-		r.Reject(front.Refuse("NotImplemented", "this AWS writes and reads whole objects only", http.StatusNotImplemented))
+		r.Reject(front.Refuse("NotImplemented", "this AWS writes and reads whole objects only",
+			http.StatusNotImplemented))
 		return
 	}
 	if r.asksFor("x-id") {
-		t := front.Target{Action: "s3:" + strings.Replace(call, "Head", "Get", 1), ARN: bucketARN(name) + "/" + key, Keys: r.objectKeys(call)}
+		t := front.Target{Action: "s3:" + strings.Replace(call, "Head", "Get", 1), ARN: bucketARN(name) + "/" + key,
+			Keys: r.objectKeys(call)}
 		r.onBucket(call, name, t, func(b *bucket) (func(), *front.Error) { return r.object(call, b, key) })
 	}
 }
@@ -77,7 +81,8 @@ func (r *request) object(call string, b *bucket, key string) (func(), *front.Err
 // listKeys are the condition keys that a listing carries where it says them.
 func listKeys(query url.Values) map[string]string {
 	keys := map[string]string{}
-	for parameter, key := range map[string]string{"prefix": "s3:prefix", "delimiter": "s3:delimiter", "max-keys": "s3:max-keys"} {
+	for parameter, key := range map[string]string{"prefix": "s3:prefix", "delimiter": "s3:delimiter",
+		"max-keys": "s3:max-keys"} {
 		if v := query[parameter]; len(v) == 1 {
 			keys[key] = v[0]
 		}
@@ -120,7 +125,8 @@ func (r *request) listObjects(b *bucket, query url.Values) (func(), *front.Error
 	return r.XML(http.StatusOK, l), nil
 }
 
-// fill takes the keys that come after another one, in their order. What has the delimiter behind the prefix is one entry.
+// fill takes the keys that come after another one, in their order. What has the delimiter behind the prefix is one
+// entry.
 func (l *listing) fill(b *bucket, after string) {
 	var keys []string
 	for key := range b.objects {
@@ -143,7 +149,8 @@ func (l *listing) fill(b *bucket, after string) {
 		}
 		if last = entry; entry == key {
 			o := b.objects[key]
-			l.Contents = append(l.Contents, listed{key, o.written.UTC().Format(time.RFC3339), o.etag(), len(o.content), "STANDARD"})
+			l.Contents = append(l.Contents, listed{key, o.written.UTC().Format(time.RFC3339), o.etag(), len(o.content),
+				"STANDARD"})
 		} else {
 			l.CommonPrefixes = append(l.CommonPrefixes, prefix{entry})
 		}
@@ -155,7 +162,8 @@ func (l *listing) fill(b *bucket, after string) {
 // (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html).
 func readBody(r *http.Request) ([]byte, error) {
 	const limit = 8 << 20
-	if !strings.Contains(r.Header.Get("Content-Encoding"), "aws-chunked") && !strings.HasPrefix(r.Header.Get("X-Amz-Content-Sha256"), "STREAMING-") {
+	if !strings.Contains(r.Header.Get("Content-Encoding"), "aws-chunked") &&
+		!strings.HasPrefix(r.Header.Get("X-Amz-Content-Sha256"), "STREAMING-") {
 		return io.ReadAll(io.LimitReader(r.Body, limit))
 	}
 	var out bytes.Buffer

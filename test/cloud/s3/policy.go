@@ -10,9 +10,11 @@ import (
 )
 
 // bucketPolicyCall is Get, Put or DeleteBucketPolicy, which only the owning account may call
-// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html). CloudTrail records the changes, refused ones too.
+// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html). CloudTrail records the changes, refused
+// ones too.
 func (r *request) bucketPolicyCall(name string) {
-	call, ok := map[string]string{http.MethodGet: "GetBucketPolicy", http.MethodPut: "PutBucketPolicy", http.MethodDelete: "DeleteBucketPolicy"}[r.Method]
+	call, ok := map[string]string{http.MethodGet: "GetBucketPolicy", http.MethodPut: "PutBucketPolicy",
+		http.MethodDelete: "DeleteBucketPolicy"}[r.Method]
 	if !ok {
 		r.Reject(notAllowed())
 		return
@@ -49,7 +51,8 @@ func (r *request) bucketPolicy(b *bucket) (func(), *front.Error) {
 	return func() { r.Send(http.StatusOK, "application/json", text) }, nil
 }
 
-// recordPolicyCall writes the call to CloudTrail: the policy stands in bucketPolicy, as an object, and "policy" is the empty query flag.
+// recordPolicyCall writes the call to CloudTrail: the policy stands in bucketPolicy, as an object, and "policy" is the
+// empty query flag.
 func (r *request) recordPolicyCall(call, name string, refused *front.Error) {
 	parameters := map[string]any{"bucketName": name, "Host": name + ".s3." + r.Region + ".amazonaws.com", "policy": ""}
 	if call == "PutBucketPolicy" && json.Valid(r.Content) {

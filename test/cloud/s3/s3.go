@@ -112,7 +112,8 @@ func (r *request) serveBucket(name string) {
 		if query.Get("list-type") == "2" {
 			call = "ListObjectsV2"
 		}
-		if r.asksFor("x-id", "list-type", "prefix", "delimiter", "max-keys", "marker", "start-after", "continuation-token", "encoding-type", "fetch-owner") {
+		if r.asksFor("x-id", "list-type", "prefix", "delimiter", "max-keys", "marker", "start-after",
+			"continuation-token", "encoding-type", "fetch-owner") {
 			t := front.Target{Action: "s3:ListBucket", ARN: arn, Keys: listKeys(query)}
 			r.onBucket(call, name, t, func(b *bucket) (func(), *front.Error) { return r.listObjects(b, query) })
 		}
@@ -120,7 +121,8 @@ func (r *request) serveBucket(name string) {
 	case r.Method == http.MethodPut:
 		r.Perform("CreateBucket", arn, func() (func(), *front.Error) { return r.createBucket(name) })
 	case r.Method == http.MethodHead:
-		r.onBucket("HeadBucket", name, front.Target{Action: "s3:ListBucket", ARN: arn}, func(b *bucket) (func(), *front.Error) { return r.Empty(http.StatusOK), nil })
+		r.onBucket("HeadBucket", name, front.Target{Action: "s3:ListBucket", ARN: arn},
+			func(b *bucket) (func(), *front.Error) { return r.Empty(http.StatusOK), nil })
 	case r.Method == http.MethodDelete:
 		r.onBucket("DeleteBucket", name, front.Target{Action: "s3:DeleteBucket", ARN: arn}, r.deleteBucket)
 	default:
@@ -128,11 +130,13 @@ func (r *request) serveBucket(name string) {
 	}
 }
 
-// asksFor tells whether the query says nothing but these parameters. Any other names a subresource that is not here, and is refused.
+// asksFor tells whether the query says nothing but these parameters. Any other names a subresource that is not here,
+// and is refused.
 func (r *request) asksFor(known ...string) bool {
 	for parameter := range r.URL.Query() {
 		if !slices.Contains(known, parameter) {
-			r.Reject(front.Refuse("NotImplemented", "this AWS does not know "+r.Method+" with "+parameter, http.StatusNotImplemented))
+			r.Reject(front.Refuse("NotImplemented", "this AWS does not know "+r.Method+" with "+parameter,
+				http.StatusNotImplemented))
 			return false
 		}
 	}
@@ -150,7 +154,8 @@ func (r *request) onBucket(call, name string, t front.Target, work func(*bucket)
 	})
 }
 
-// enter finds a bucket and decides whether the caller may do there what the target says. Only GetBucketLocation is answered in every Region.
+// enter finds a bucket and decides whether the caller may do there what the target says. Only GetBucketLocation is
+// answered in every Region.
 func (r *request) enter(name string, t front.Target) (*bucket, *front.Error) {
 	b, ok := r.buckets[name]
 	if !ok {
@@ -161,7 +166,9 @@ func (r *request) enter(name string, t front.Target) (*bucket, *front.Error) {
 		r.SetHeader("X-Amz-Bucket-Region", b.region)
 	}
 	if elsewhere {
-		return nil, front.Refuse("PermanentRedirect", "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.", http.StatusMovedPermanently)
+		return nil, front.Refuse("PermanentRedirect",
+			"The bucket you are attempting to access must be addressed using the specified endpoint. Please send all "+
+				"future requests to this endpoint.", http.StatusMovedPermanently)
 	}
 	if owner := r.Header.Get("X-Amz-Expected-Bucket-Owner"); owner != "" && owner != b.account {
 		return nil, front.Refuse("AccessDenied", "Access Denied", http.StatusForbidden)
@@ -187,9 +194,11 @@ func (r *request) createBucket(name string) (func(), *front.Error) {
 	b, taken := r.buckets[name]
 	switch {
 	case taken && b.account == r.Caller.Account:
-		return nil, front.Refuse("BucketAlreadyOwnedByYou", "Your previous request to create the named bucket succeeded and you already own it.", http.StatusConflict)
+		return nil, front.Refuse("BucketAlreadyOwnedByYou",
+			"Your previous request to create the named bucket succeeded and you already own it.", http.StatusConflict)
 	case taken:
-		return nil, front.Refuse("BucketAlreadyExists", "The requested bucket name is not available.", http.StatusConflict)
+		return nil, front.Refuse("BucketAlreadyExists", "The requested bucket name is not available.",
+			http.StatusConflict)
 	case !bucketName.MatchString(name):
 		return nil, front.Refuse("InvalidBucketName", "The specified bucket is not valid.", http.StatusBadRequest)
 	}
@@ -198,13 +207,15 @@ func (r *request) createBucket(name string) (func(), *front.Error) {
 	return r.Empty(http.StatusOK), nil
 }
 
-// locationConstraint is the Region that a new bucket is to be in. The endpoint of us-east-1 makes buckets anywhere, every other only at home
-// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html).
+// locationConstraint is the Region that a new bucket is to be in. The endpoint of us-east-1 makes buckets anywhere,
+// every other only at home (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html).
 func (r *request) locationConstraint() (string, *front.Error) {
 	var body struct{ LocationConstraint string }
 	if len(r.Content) > 0 {
 		if err := xml.Unmarshal(r.Content, &body); err != nil {
-			return "", front.Refuse("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema", http.StatusBadRequest)
+			return "", front.Refuse("MalformedXML",
+				"The XML you provided was not well-formed or did not validate against our published schema",
+				http.StatusBadRequest)
 		}
 	}
 	asked := body.LocationConstraint
@@ -216,11 +227,15 @@ func (r *request) locationConstraint() (string, *front.Error) {
 	case asked == "":
 		asked = "unspecified"
 	}
-	return "", front.Refuse("IllegalLocationConstraintException", fmt.Sprintf("The %s location constraint is incompatible for the region specific endpoint this request was sent to.", asked), http.StatusBadRequest)
+	return "", front.Refuse("IllegalLocationConstraintException",
+		fmt.Sprintf(
+			"The %s location constraint is incompatible for the region specific endpoint this request was sent to.",
+			asked), http.StatusBadRequest)
 }
 
 func (s *Buckets) putBucket(account, region, name string) {
-	s.buckets[name] = &bucket{name: name, account: account, region: region, created: s.front.Now().UTC().Format(time.RFC3339), objects: map[string]object{}}
+	s.buckets[name] = &bucket{name: name, account: account, region: region,
+		created: s.front.Now().UTC().Format(time.RFC3339), objects: map[string]object{}}
 }
 
 func (r *request) deleteBucket(b *bucket) (func(), *front.Error) {
@@ -262,7 +277,8 @@ func (r *request) listBuckets() (func(), *front.Error) {
 	query := r.URL.Query()
 	in := query.Get("bucket-region")
 	for _, b := range r.buckets {
-		if b.account == r.Caller.Account && (in == "" || in == b.region) && strings.HasPrefix(b.name, query.Get("prefix")) {
+		if b.account == r.Caller.Account && (in == "" || in == b.region) &&
+			strings.HasPrefix(b.name, query.Get("prefix")) {
 			answer.Buckets = append(answer.Buckets, entry{b.name, b.created, b.region})
 		}
 	}

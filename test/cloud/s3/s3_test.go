@@ -25,11 +25,13 @@ const (
 func TestBucketErrors(t *testing.T) {
 	p := place.New(t)
 	p.PutBucket("222233334444", region, "theirs")
-	ctx, admin, home := context.Background(), s3.NewFromConfig(p.As(owner, region)), s3.NewFromConfig(p.As(owner, "us-east-1"))
+	ctx, admin, home := context.Background(), s3.NewFromConfig(p.As(owner, region)),
+		s3.NewFromConfig(p.As(owner, "us-east-1"))
 	create := func(client *s3.Client, name, constraint string) func() error {
 		in := &s3.CreateBucketInput{Bucket: &name}
 		if constraint != "" {
-			in.CreateBucketConfiguration = &s3types.CreateBucketConfiguration{LocationConstraint: s3types.BucketLocationConstraint(constraint)}
+			in.CreateBucketConfiguration = &s3types.CreateBucketConfiguration{
+				LocationConstraint: s3types.BucketLocationConstraint(constraint)}
 		}
 		return func() error { _, err := client.CreateBucket(ctx, in); return err }
 	}
@@ -57,14 +59,17 @@ func TestBucketErrors(t *testing.T) {
 			return err
 		}, "NotImplemented"},
 		{"an upload in parts", func() error {
-			_, err := admin.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{Bucket: aws.String("b"), Key: aws.String("k")})
+			_, err := admin.CreateMultipartUpload(ctx,
+				&s3.CreateMultipartUploadInput{Bucket: aws.String("b"), Key: aws.String("k")})
 			return err
 		}, "NotImplemented"},
 		{"a copy", func() error {
-			_, err := admin.CopyObject(ctx, &s3.CopyObjectInput{Bucket: aws.String("b"), Key: aws.String("k"), CopySource: aws.String("b/j")})
+			_, err := admin.CopyObject(ctx, &s3.CopyObjectInput{Bucket: aws.String("b"), Key: aws.String("k"),
+				CopySource: aws.String("b/j")})
 			return err
 		}, "NotImplemented"},
-		{"an unknown key", func() error { return place.GetBucketPolicy(p.As("AKIAEXAMPLE", region)) }, "InvalidAccessKeyId"},
+		{"an unknown key", func() error { return place.GetBucketPolicy(p.As("AKIAEXAMPLE", region)) },
+			"InvalidAccessKeyId"},
 	} {
 		if got := place.Code(row.call()); got != row.want {
 			t.Errorf("%s: %s, want %s", row.what, got, row.want)
@@ -81,7 +86,8 @@ func TestMalformedPolicies(t *testing.T) {
 	p := place.New(t)
 	for _, row := range []struct{ what, policy, want string }{
 		{"a policy for nobody", strings.Replace(lock, `"Principal":"*",`, "", 1), "MalformedPolicy"},
-		{"a principal that is gone", strings.Replace(lock, `"Principal":"*"`, `"Principal":{"AWS":"AROAEXAMPLEEXAMPLE123"}`, 1), "MalformedPolicy"},
+		{"a principal that is gone", strings.Replace(lock, `"Principal":"*"`,
+			`"Principal":{"AWS":"AROAEXAMPLEEXAMPLE123"}`, 1), "MalformedPolicy"},
 		{"a bucket whose name begins alike", strings.ReplaceAll(lock, ":::b/", ":::bb/"), "MalformedPolicy"},
 		{"a policy of 20 KB and a byte", lock + strings.Repeat(" ", 20*1024+1-len(lock)), "MalformedPolicy"},
 		{"a policy of 20 KB", lock + strings.Repeat(" ", 20*1024-len(lock)), "ok"},
@@ -116,7 +122,8 @@ func TestStatuses(t *testing.T) {
 		}
 	}
 	p.PutBucket(owner, "us-west-2", "far")
-	if w := p.Raw(http.MethodHead, "/far", owner, "s3", ""); w.Code != 301 || w.Header().Get("X-Amz-Bucket-Region") != "us-west-2" || w.Body.Len() > 0 {
+	if w := p.Raw(http.MethodHead, "/far", owner, "s3", ""); w.Code != 301 ||
+		w.Header().Get("X-Amz-Bucket-Region") != "us-west-2" || w.Body.Len() > 0 {
 		t.Errorf("another Region: %d %v %s", w.Code, w.Header(), w.Body)
 	}
 }
@@ -128,14 +135,16 @@ func TestChunkedBodies(t *testing.T) {
 		"signed":  "5;chunk-signature=0123\r\nhello\r\n0;chunk-signature=4567\r\n\r\n",
 		"trailer": "3\r\nhel\r\n2\r\nlo\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n",
 	} {
-		if w := p.Raw(http.MethodPut, "/b/k", owner, "s3", body, "Content-Encoding", "aws-chunked", "X-Amz-Content-Sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"); w.Code != 200 {
+		if w := p.Raw(http.MethodPut, "/b/k", owner, "s3", body, "Content-Encoding", "aws-chunked",
+			"X-Amz-Content-Sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"); w.Code != 200 {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
 		}
 		if w := p.Raw(http.MethodGet, "/b/k", owner, "s3", ""); w.Body.String() != "hello" {
 			t.Errorf("%s: %q", name, w.Body)
 		}
 	}
-	if w := p.Raw(http.MethodPut, "/b/k", owner, "s3", "ffff\r\nhello", "Content-Encoding", "aws-chunked"); w.Code != 400 {
+	if w := p.Raw(http.MethodPut, "/b/k", owner, "s3", "ffff\r\nhello", "Content-Encoding",
+		"aws-chunked"); w.Code != 400 {
 		t.Errorf("cut short: %d %s", w.Code, w.Body)
 	}
 }
@@ -144,7 +153,8 @@ func TestObjects(t *testing.T) {
 	p := place.New(t)
 	ctx, client := context.Background(), s3.NewFromConfig(p.As(owner, region))
 	for _, key := range []string{"a/1", "a/2", "b", "c/d/e"} {
-		if _, err := client.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String("b"), Key: &key, Body: strings.NewReader("of " + key)}); err != nil {
+		if _, err := client.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String("b"), Key: &key,
+			Body: strings.NewReader("of " + key)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -170,7 +180,8 @@ func TestObjects(t *testing.T) {
 			t.Errorf("%q by %q: %s in %d pages", row.prefix, row.delimiter, keys, pages)
 		}
 	}
-	if _, err := client.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: aws.String("b")}); place.Code(err) != "BucketNotEmpty" {
+	if _, err := client.DeleteBucket(ctx, &s3.DeleteBucketInput{
+		Bucket: aws.String("b")}); place.Code(err) != "BucketNotEmpty" {
 		t.Error(err)
 	}
 	_, err = client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: aws.String("none")})

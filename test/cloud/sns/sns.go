@@ -24,8 +24,8 @@ type Topics struct {
 	topics map[string]*topic // by ARN
 }
 
-// Queues are where messages for subscribed queues go to. Enqueue puts one on a queue, for the queue's own delay where no
-// time is given; it does nothing where there is no such queue. It is called under the lock.
+// Queues are where messages for subscribed queues go to. Enqueue puts one on a queue, for the queue's own delay where
+// no time is given; it does nothing where there is no such queue. It is called under the lock.
 type Queues interface {
 	Enqueue(arn, body string, visible time.Time)
 }
@@ -109,7 +109,8 @@ func createTopic(r *request, form url.Values) (any, *front.Error) {
 	if !topicName.MatchString(name) {
 		return nil, badParameter("Topic Name")
 	}
-	if err := r.Authorize(front.Target{Action: "SNS:CreateTopic", ARN: "arn:aws:sns:" + r.Region + ":" + r.Caller.Account + ":" + name, Owner: r.Caller.Account}); err != nil {
+	if err := r.Authorize(front.Target{Action: "SNS:CreateTopic", ARN: "arn:aws:sns:" + r.Region + ":" +
+		r.Caller.Account + ":" + name, Owner: r.Caller.Account}); err != nil {
 		return nil, err
 	}
 	return struct {
@@ -119,7 +120,8 @@ func createTopic(r *request, form url.Values) (any, *front.Error) {
 }
 
 func listTopics(r *request, _ url.Values) (any, *front.Error) {
-	if err := r.Authorize(front.Target{Action: "SNS:ListTopics", ARN: "arn:aws:sns:" + r.Region + ":" + r.Caller.Account + ":*", Owner: r.Caller.Account}); err != nil {
+	if err := r.Authorize(front.Target{Action: "SNS:ListTopics", ARN: "arn:aws:sns:" + r.Region + ":" +
+		r.Caller.Account + ":*", Owner: r.Caller.Account}); err != nil {
 		return nil, err
 	}
 	type member struct{ TopicArn string }
@@ -141,7 +143,8 @@ func badParameter(what string) *front.Error {
 	return front.Refuse("InvalidParameter", "Invalid parameter: "+what, http.StatusBadRequest)
 }
 
-// topic finds a topic of the call's Region for a caller who may do the action there. Topics have no policies here, so their own account may and no other.
+// topic finds a topic of the call's Region for a caller who may do the action there. Topics have no policies here, so
+// their own account may and no other.
 func (r *request) topic(arn, action string) (*topic, *front.Error) {
 	t := r.topics[arn]
 	if t == nil || !strings.Contains(arn, ":"+r.Region+":") {
@@ -205,7 +208,8 @@ func publish(r *request, form url.Values) (any, *front.Error) {
 // subject is what a subject may be: less than 100 characters, ASCII, no control characters, and no space in front.
 var subject = regexp.MustCompile(`^[!-~][ -~]{0,98}$`)
 
-// byProtocol reads a message that says something else to each protocol. Values that are no strings are ignored, repeated names refused.
+// byProtocol reads a message that says something else to each protocol. Values that are no strings are ignored,
+// repeated names refused.
 func byProtocol(text string) (map[string]string, *front.Error) {
 	root, err := policies.ReadJSON([]byte(text))
 	if err != nil || root.Type != policies.Object {
@@ -229,7 +233,8 @@ func byProtocol(text string) (map[string]string, *front.Error) {
 // envelope is the message as SNS writes it into a queue
 // (https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html). It bears no signature.
 func (m Mail) envelope(id, topic string) string {
-	fields := map[string]string{"Type": "Notification", "MessageId": id, "TopicArn": topic, "Message": m.For("sqs"), "Timestamp": m.Time.UTC().Format("2006-01-02T15:04:05.000Z")}
+	fields := map[string]string{"Type": "Notification", "MessageId": id, "TopicArn": topic, "Message": m.For("sqs"),
+		"Timestamp": m.Time.UTC().Format("2006-01-02T15:04:05.000Z")}
 	if m.Subject != "" {
 		fields["Subject"] = m.Subject
 	}

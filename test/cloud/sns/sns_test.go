@@ -24,16 +24,20 @@ func TestTopics(t *testing.T) {
 	ctx := context.Background()
 	topic := p.CreateTopic(central, "us-east-1", "alerts")
 	queue := p.CreateQueue(central, "us-east-1", "inbox", nil)
-	if _, err := client.Subscribe(ctx, &sns.SubscribeInput{TopicArn: &topic, Protocol: aws.String("sqs"), Endpoint: &queue}); err != nil {
+	if _, err := client.Subscribe(ctx, &sns.SubscribeInput{TopicArn: &topic, Protocol: aws.String("sqs"),
+		Endpoint: &queue}); err != nil {
 		t.Fatal(err)
 	}
 	for _, row := range []struct {
 		in   sns.PublishInput
 		want string
 	}{
-		{sns.PublishInput{Subject: aws.String("s"), Message: aws.String(`{"default":"d","sqs":"q","sms":7}`), MessageStructure: aws.String("json")}, "ok"},
-		{sns.PublishInput{Subject: aws.String("s"), Message: aws.String(`{"sqs":"q"}`), MessageStructure: aws.String("json")}, "InvalidParameter"},
-		{sns.PublishInput{Message: aws.String(`{"default":"d","default":"e"}`), MessageStructure: aws.String("json")}, "InvalidParameter"},
+		{sns.PublishInput{Subject: aws.String("s"), Message: aws.String(`{"default":"d","sqs":"q","sms":7}`),
+			MessageStructure: aws.String("json")}, "ok"},
+		{sns.PublishInput{Subject: aws.String("s"), Message: aws.String(`{"sqs":"q"}`),
+			MessageStructure: aws.String("json")}, "InvalidParameter"},
+		{sns.PublishInput{Message: aws.String(`{"default":"d","default":"e"}`), MessageStructure: aws.String("json")},
+			"InvalidParameter"},
 		{sns.PublishInput{Message: aws.String(`default`), MessageStructure: aws.String("json")}, "InvalidParameter"},
 		{sns.PublishInput{Message: aws.String("")}, "InvalidParameter"},
 		{sns.PublishInput{Message: aws.String(strings.Repeat("m", 256*1024+1))}, "InvalidParameter"},
@@ -58,7 +62,8 @@ func TestTopicsOfOthers(t *testing.T) {
 	p := place.New(t)
 	topic := p.CreateTopic(central, "us-east-1", "alerts")
 	publish := func(cfg aws.Config, arn string) string {
-		_, err := sns.NewFromConfig(cfg).Publish(context.Background(), &sns.PublishInput{TopicArn: &arn, Message: aws.String("m")})
+		_, err := sns.NewFromConfig(cfg).Publish(context.Background(),
+			&sns.PublishInput{TopicArn: &arn, Message: aws.String("m")})
 		return place.Code(err)
 	}
 	if got := publish(p.As(owner, "us-east-1"), topic); got != "AuthorizationError" {

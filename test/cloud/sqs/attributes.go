@@ -14,13 +14,18 @@ import (
 // settable are the attributes of a queue that can be set, with the range of those that are numbers
 // (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html).
 var settable = map[string][2]int{
-	"DelaySeconds": {0, 900}, "MaximumMessageSize": {1024, 1 << 20}, "MessageRetentionPeriod": {60, 1_209_600}, "ReceiveMessageWaitTimeSeconds": {0, 20},
-	"VisibilityTimeout": {0, 43_200}, "KmsDataKeyReusePeriodSeconds": {60, 86_400}, "Policy": {}, "RedrivePolicy": {}, "RedriveAllowPolicy": {},
-	"KmsMasterKeyId": {}, "SqsManagedSseEnabled": {}, "FifoQueue": {}, "ContentBasedDeduplication": {}, "DeduplicationScope": {}, "FifoThroughputLimit": {},
+	"DelaySeconds": {0, 900}, "MaximumMessageSize": {1024, 1 << 20}, "MessageRetentionPeriod": {60, 1_209_600},
+	"ReceiveMessageWaitTimeSeconds": {0, 20},
+	"VisibilityTimeout":             {0, 43_200}, "KmsDataKeyReusePeriodSeconds": {60, 86_400}, "Policy": {},
+	"RedrivePolicy":      {},
+	"RedriveAllowPolicy": {},
+	"KmsMasterKeyId":     {}, "SqsManagedSseEnabled": {}, "FifoQueue": {}, "ContentBasedDeduplication": {},
+	"DeduplicationScope": {}, "FifoThroughputLimit": {},
 }
 
 // counted are the attributes that a queue has by itself.
-var counted = []string{"All", "QueueArn", "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed",
+var counted = []string{"All", "QueueArn", "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible",
+	"ApproximateNumberOfMessagesDelayed",
 	"CreatedTimestamp", "LastModifiedTimestamp"}
 
 // checkAttributes refuses new attributes as SQS does.
@@ -33,7 +38,8 @@ func (r *request) checkAttributes(attributes map[string]string) *front.Error {
 		}
 		n, err := strconv.Atoi(value)
 		if limits != [2]int{} && (err != nil || n < limits[0] || n > limits[1]) {
-			return front.Refuse("InvalidAttributeValue", "Invalid value for the parameter "+name+".", http.StatusBadRequest)
+			return front.Refuse("InvalidAttributeValue", "Invalid value for the parameter "+name+".",
+				http.StatusBadRequest)
 		}
 	}
 	_, dead, err := readRedrive(attributes["RedrivePolicy"])
@@ -41,7 +47,8 @@ func (r *request) checkAttributes(attributes map[string]string) *front.Error {
 		err = fmt.Errorf("dead letter target %s does not exist", dead)
 	}
 	if err != nil {
-		return parameter("Value "+attributes["RedrivePolicy"]+" for parameter RedrivePolicy is invalid. Reason: %s.", err)
+		return parameter("Value "+attributes["RedrivePolicy"]+" for parameter RedrivePolicy is invalid. Reason: %s.",
+			err)
 	}
 	return checkQueuePolicy(attributes["Policy"])
 }

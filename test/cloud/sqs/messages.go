@@ -18,16 +18,20 @@ func digest(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// sendMessage follows https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html. FIFO queues hold no messages here.
+// sendMessage follows https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html. FIFO
+// queues hold no messages here.
 func sendMessage(r *request, q *queue, in input) (any, *front.Error) {
 	size, _ := strconv.Atoi(q.attributes["MaximumMessageSize"]) // checked when it was set
 	switch {
 	case strings.HasSuffix(q.name, ".fifo"):
-		return nil, front.Refuse("NotImplemented", "this AWS keeps no messages in FIFO queues", http.StatusNotImplemented)
+		return nil, front.Refuse("NotImplemented", "this AWS keeps no messages in FIFO queues",
+			http.StatusNotImplemented)
 	case in.MessageBody == "":
-		return nil, front.Refuse("MissingParameter", "The request must contain the parameter MessageBody.", http.StatusBadRequest)
+		return nil, front.Refuse("MissingParameter", "The request must contain the parameter MessageBody.",
+			http.StatusBadRequest)
 	case len(in.MessageBody) > size:
-		return nil, parameter("One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", size)
+		return nil, parameter("One or more parameters are invalid. Reason: Message must be shorter than %d bytes.",
+			size)
 	}
 	m := r.enqueue(q, in.MessageBody)
 	m.attributes = in.MessageAttributes
@@ -37,10 +41,12 @@ func sendMessage(r *request, q *queue, in input) (any, *front.Error) {
 	return map[string]string{"MessageId": m.id, "MD5OfMessageBody": digest(m.body)}, nil
 }
 
-// checkReceipt refuses what was never a receipt handle. One that a later receive has replaced is none of this message any more, and does nothing.
+// checkReceipt refuses what was never a receipt handle. One that a later receive has replaced is none of this message
+// any more, and does nothing.
 func checkReceipt(receipt string) *front.Error {
 	if b, err := hex.DecodeString(receipt); err != nil || len(b) != 16 {
-		return front.Refuse("ReceiptHandleIsInvalid", "The input receipt handle \""+receipt+"\" is not a valid receipt handle.", http.StatusNotFound)
+		return front.Refuse("ReceiptHandleIsInvalid", "The input receipt handle \""+receipt+
+			"\" is not a valid receipt handle.", http.StatusNotFound)
 	}
 	return nil
 }
@@ -82,10 +88,12 @@ func inBatch(one func(*request, *queue, input) (any, *front.Error)) func(*reques
 		}
 		done, failed := []map[string]string{}, []map[string]any{}
 		for _, e := range in.Entries {
-			result, err := one(r, q, input{MessageBody: e.MessageBody, ReceiptHandle: e.ReceiptHandle, MessageAttributes: e.MessageAttributes,
+			result, err := one(r, q, input{MessageBody: e.MessageBody, ReceiptHandle: e.ReceiptHandle,
+				MessageAttributes: e.MessageAttributes,
 				VisibilityTimeout: e.VisibilityTimeout, DelaySeconds: e.DelaySeconds})
 			if err != nil {
-				failed = append(failed, map[string]any{"Id": e.Id, "Code": err.Code, "Message": err.Message, "SenderFault": err.Status < 500})
+				failed = append(failed, map[string]any{"Id": e.Id, "Code": err.Code, "Message": err.Message,
+					"SenderFault": err.Status < 500})
 				continue
 			}
 			fields, ok := result.(map[string]string)
@@ -109,14 +117,18 @@ func checkBatch(entries []entry) *front.Error {
 	}
 	switch {
 	case len(ids) == 0:
-		return front.Refuse("EmptyBatchRequest", "There should be at least one entry in the request.", http.StatusBadRequest)
+		return front.Refuse("EmptyBatchRequest", "There should be at least one entry in the request.",
+			http.StatusBadRequest)
 	case len(ids) > 10:
-		return front.Refuse("TooManyEntriesInBatchRequest", "Maximum number of entries per request are 10. You have sent "+strconv.Itoa(len(ids))+".", http.StatusBadRequest)
+		return front.Refuse("TooManyEntriesInBatchRequest",
+			"Maximum number of entries per request are 10. You have sent "+strconv.Itoa(len(ids))+".",
+			http.StatusBadRequest)
 	}
 	return nil
 }
 
-// receiveMessage polls, for as long as it is asked to wait, at most 20 seconds of the real clock, and asks for leave when the wait is over.
+// receiveMessage polls, for as long as it is asked to wait, at most 20 seconds of the real clock, and asks for leave
+// when the wait is over.
 func (r *request) receiveMessage(in input) {
 	arn := r.queueARN(in)
 	ready, wait := r.ready(arn)
@@ -130,10 +142,13 @@ func (r *request) receiveMessage(in input) {
 	if r.Context().Err() != nil {
 		return // nobody is there to take the messages
 	}
-	r.Perform("ReceiveMessage", arn, func() (func(), *front.Error) { return r.onQueue("ReceiveMessage", arn, in, queueAction{do: receive}) })
+	r.Perform("ReceiveMessage", arn, func() (func(), *front.Error) {
+		return r.onQueue("ReceiveMessage", arn, in, queueAction{do: receive})
+	})
 }
 
-// ready tells whether a receive would find something, and how long one waits by the queue's own setting. There is nothing to wait for at a queue that does not exist.
+// ready tells whether a receive would find something, and how long one waits by the queue's own setting. There is
+// nothing to wait for at a queue that does not exist.
 func (s *Queues) ready(arn string) (ready bool, wait time.Duration) {
 	s.front.Lock()
 	defer s.front.Unlock()
@@ -154,11 +169,15 @@ func receive(r *request, q *queue, in input) (any, *front.Error) {
 		visibility = time.Duration(*in.VisibilityTimeout) * time.Second
 	}
 	if most < 1 || most > 10 {
-		return nil, parameter("Value %d for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.", most)
+		return nil,
+			parameter(
+				"Value %d for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.",
+				most)
 	}
 	got := []map[string]any{}
 	for _, m := range r.receive(q, most, visibility) {
-		fields := map[string]any{"MessageId": m.id, "ReceiptHandle": m.receipt, "Body": m.body, "MD5OfBody": digest(m.body)}
+		fields := map[string]any{"MessageId": m.id, "ReceiptHandle": m.receipt, "Body": m.body,
+			"MD5OfBody": digest(m.body)}
 		if system := m.system(append(in.AttributeNames, in.MessageSystemAttributeNames...)); len(system) > 0 {
 			fields["Attributes"] = system
 		}
@@ -172,7 +191,8 @@ func receive(r *request, q *queue, in input) (any, *front.Error) {
 
 // system are the attributes that SQS itself gives a message, as far as they are asked for.
 func (m *message) system(asked []string) map[string]string {
-	all := map[string]string{"ApproximateReceiveCount": strconv.Itoa(m.receives), "SentTimestamp": milliseconds(m.sent), "ApproximateFirstReceiveTimestamp": milliseconds(m.first)}
+	all := map[string]string{"ApproximateReceiveCount": strconv.Itoa(m.receives), "SentTimestamp": milliseconds(m.sent),
+		"ApproximateFirstReceiveTimestamp": milliseconds(m.first)}
 	for name := range all {
 		if !slices.Contains(asked, name) && !slices.Contains(asked, "All") {
 			delete(all, name)
@@ -183,7 +203,8 @@ func (m *message) system(asked []string) map[string]string {
 
 func milliseconds(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
 
-// named are the sender's attributes of a message, as far as they are asked for: by name, by a prefix that ends in .*, or all.
+// named are the sender's attributes of a message, as far as they are asked for: by name, by a prefix that ends in .*,
+// or all.
 func (m *message) named(asked []string) map[string]json.RawMessage {
 	found := map[string]json.RawMessage{}
 	for name, value := range m.attributes {

@@ -38,7 +38,8 @@ func checkQueuePolicy(text string) *front.Error {
 // statementsOf reads the policy's statements for AddPermission and RemovePermission.
 func statementsOf(q *queue) (policy map[string]any, statements []any) {
 	policy = map[string]any{"Version": "2008-10-17", "Id": q.arn() + "/SQSDefaultPolicy"}
-	_ = json.Unmarshal([]byte(q.attributes["Policy"]), &policy) // "" leaves the default; what cannot be read, authorization has stopped at
+	// "" leaves the default; what cannot be read, authorization has stopped at
+	_ = json.Unmarshal([]byte(q.attributes["Policy"]), &policy)
 	switch s := policy["Statement"].(type) {
 	case []any:
 		statements = s
@@ -78,7 +79,8 @@ var (
 	label     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 )
 
-// addPermission follows https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_AddPermission.html: it writes Allow statements for accounts, nothing else.
+// addPermission follows https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_AddPermission.html:
+// it writes Allow statements for accounts, nothing else.
 func addPermission(r *request, q *queue, in input) (any, *front.Error) {
 	policy, statements := statementsOf(q)
 	var principals, actions []string
@@ -93,12 +95,15 @@ func addPermission(r *request, q *queue, in input) (any, *front.Error) {
 	}
 	switch {
 	case len(principals) == 0 || len(actions) == 0:
-		return nil, front.Refuse("MissingParameter", "The request must contain the parameters AWSAccountIds and Actions.", http.StatusBadRequest)
+		return nil, front.Refuse("MissingParameter",
+			"The request must contain the parameters AWSAccountIds and Actions.", http.StatusBadRequest)
 	case !label.MatchString(in.Label) || slices.ContainsFunc(statements, labelled(in.Label)):
 		return nil, parameter("Value %s for parameter Label is invalid. Reason: Already exists, or no label.", in.Label)
 	}
-	return r.setStatements(q, policy, append(statements, map[string]any{"Sid": in.Label, "Effect": "Allow", "Principal": map[string]any{"AWS": principals},
-		"Action": actions, "Resource": q.arn()}))
+	return r.setStatements(q, policy,
+		append(statements, map[string]any{"Sid": in.Label, "Effect": "Allow",
+			"Principal": map[string]any{"AWS": principals},
+			"Action":    actions, "Resource": q.arn()}))
 }
 
 // removePermission takes away whatever statement has the label for its Sid.

@@ -34,15 +34,18 @@ type message struct {
 }
 
 func newQueue(account, region, name string, attributes map[string]string, now time.Time) *queue {
-	q := &queue{name: name, account: account, region: region, created: now, changed: now, attributes: map[string]string{"VisibilityTimeout": "30", "DelaySeconds": "0",
-		"MaximumMessageSize": "1048576", "MessageRetentionPeriod": "345600", "ReceiveMessageWaitTimeSeconds": "0", "SqsManagedSseEnabled": "true"}}
+	q := &queue{name: name, account: account, region: region, created: now, changed: now,
+		attributes: map[string]string{"VisibilityTimeout": "30", "DelaySeconds": "0",
+			"MaximumMessageSize": "1048576", "MessageRetentionPeriod": "345600", "ReceiveMessageWaitTimeSeconds": "0",
+			"SqsManagedSseEnabled": "true"}}
 	maps.Copy(q.attributes, attributes)
 	return q
 }
 
 func (q *queue) arn() string { return "arn:aws:sqs:" + q.region + ":" + q.account + ":" + q.name }
 
-// change merges attributes into those in force; what is left out stays. The delay is how long GetQueueAttributes does not know of it.
+// change merges attributes into those in force; what is left out stays. The delay is how long GetQueueAttributes does
+// not know of it.
 func (q *queue) change(attributes map[string]string, now time.Time, delay time.Duration) {
 	q.past = slices.DeleteFunc(q.past, func(s setting) bool { return !now.Before(s.until.Add(delay)) })
 	q.past = append(q.past, setting{maps.Clone(q.attributes), now})
@@ -90,8 +93,8 @@ func (s *Queues) Send(arn, body string) {
 	}
 }
 
-// Enqueue puts a message on a queue, to be seen from some time on; the zero time stands for the queue's own delay. It is
-// called under the lock, by SNS and the event bus. A queue that does not exist swallows the message.
+// Enqueue puts a message on a queue, to be seen from some time on; the zero time stands for the queue's own delay. It
+// is called under the lock, by SNS and the event bus. A queue that does not exist swallows the message.
 func (s *Queues) Enqueue(arn, body string, visible time.Time) {
 	q := s.queues[arn]
 	if q == nil {
@@ -128,7 +131,8 @@ func (s *Queues) Receive(arn string, max int, visibility time.Duration) []Messag
 }
 
 // receive moves what has been received too often to the dead letters first, as the redrive policy says
-// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html), and forgets what is past the retention period.
+// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html), and forgets
+// what is past the retention period.
 func (s *Queues) receive(q *queue, most int, visibility time.Duration) []*message {
 	now := s.front.Now()
 	q.expire(now)
@@ -155,11 +159,12 @@ func (s *Queues) receive(q *queue, most int, visibility time.Duration) []*messag
 
 // expire drops the messages that are older than the retention period.
 func (q *queue) expire(now time.Time) {
-	q.messages = slices.DeleteFunc(q.messages, func(m *message) bool { return now.Sub(m.sent) > q.seconds("MessageRetentionPeriod") })
+	q.messages = slices.DeleteFunc(q.messages,
+		func(m *message) bool { return now.Sub(m.sent) > q.seconds("MessageRetentionPeriod") })
 }
 
-// redrive is the queue's RedrivePolicy: how often a message may be received, and the ARN of the queue for dead letters, or "". The count stands there as a
-// number or as a string.
+// redrive is the queue's RedrivePolicy: how often a message may be received, and the ARN of the queue for dead letters,
+// or "". The count stands there as a number or as a string.
 func (q *queue) redrive() (receives int, dead string) {
 	receives, dead, err := readRedrive(q.attributes["RedrivePolicy"])
 	if err != nil {

@@ -75,7 +75,8 @@ type request struct {
 	*Queues
 }
 
-// serve serves the JSON protocol (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-json.html).
+// serve serves the JSON protocol
+// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-json.html).
 func (r *request) serve() {
 	if !r.ReadContent(2 << 20) {
 		return
@@ -107,7 +108,8 @@ func (r *request) serve() {
 }
 
 type queueAction struct {
-	ownOnly  bool // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-overview-of-managing-access.html
+	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-overview-of-managing-access.html
+	ownOnly  bool
 	recorded bool
 	as       string // the action that is authorized, where it is not the call's name
 	do       func(r *request, q *queue, in input) (any, *front.Error)
@@ -117,12 +119,15 @@ var queueActions = map[string]queueAction{
 	"GetQueueUrl": {do: func(r *request, q *queue, _ input) (any, *front.Error) {
 		return map[string]string{"QueueUrl": r.url(q)}, nil
 	}},
-	"GetQueueAttributes":           {do: getQueueAttributes},
-	"SetQueueAttributes":           {ownOnly: true, recorded: true, do: setQueueAttributes},
-	"AddPermission":                {ownOnly: true, recorded: true, do: addPermission},
-	"RemovePermission":             {ownOnly: true, recorded: true, do: removePermission},
-	"DeleteQueue":                  {ownOnly: true, do: deleteQueue},
-	"PurgeQueue":                   {do: func(_ *request, q *queue, _ input) (any, *front.Error) { q.messages = nil; return struct{}{}, nil }},
+	"GetQueueAttributes": {do: getQueueAttributes},
+	"SetQueueAttributes": {ownOnly: true, recorded: true, do: setQueueAttributes},
+	"AddPermission":      {ownOnly: true, recorded: true, do: addPermission},
+	"RemovePermission":   {ownOnly: true, recorded: true, do: removePermission},
+	"DeleteQueue":        {ownOnly: true, do: deleteQueue},
+	"PurgeQueue": {do: func(_ *request, q *queue, _ input) (any, *front.Error) {
+		q.messages = nil
+		return struct{}{}, nil
+	}},
 	"SendMessage":                  {do: sendMessage},
 	"SendMessageBatch":             {as: "SendMessage", do: inBatch(sendMessage)},
 	"DeleteMessage":                {do: deleteMessage},
@@ -153,7 +158,8 @@ func (r *request) onQueue(name, arn string, in input, a queueAction) (answer fun
 	q := r.queues[arn]
 	if a.recorded {
 		defer func() {
-			r.Record(front.Record{Call: name, Parameters: r.recordOf(name, in), Resources: resourcesOf(q), Refused: err})
+			r.Record(front.Record{Call: name, Parameters: r.recordOf(name, in), Resources: resourcesOf(q),
+				Refused: err})
 		}()
 	}
 	if q == nil {
@@ -163,7 +169,8 @@ func (r *request) onQueue(name, arn string, in input, a queueAction) (answer fun
 	if a.as != "" {
 		called = a.as
 	}
-	if err := r.Authorize(front.Target{Action: "sqs:" + called, ARN: arn, Owner: q.account, Policy: q.attributes["Policy"], OwnOnly: a.ownOnly}); err != nil {
+	if err := r.Authorize(front.Target{Action: "sqs:" + called, ARN: arn, Owner: q.account,
+		Policy: q.attributes["Policy"], OwnOnly: a.ownOnly}); err != nil {
 		return nil, err
 	}
 	result, err := a.do(r, q, in)
@@ -175,7 +182,8 @@ func (r *request) onQueue(name, arn string, in input, a queueAction) (answer fun
 
 // recordOf is what CloudTrail writes of a request.
 func (r *request) recordOf(name string, in input) map[string]any {
-	p := map[string]any{"queueUrl": "https://sqs." + r.Region + ".amazonaws.com/" + strings.Join(strings.Split(r.queueARN(in), ":")[4:], "/")}
+	p := map[string]any{"queueUrl": "https://sqs." + r.Region + ".amazonaws.com/" +
+		strings.Join(strings.Split(r.queueARN(in), ":")[4:], "/")}
 	switch name {
 	case "SetQueueAttributes":
 		p["attributes"] = in.Attributes
@@ -196,7 +204,8 @@ func resourcesOf(q *queue) []any {
 
 var queueName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 
-// createQueue answers a queue that is there already in the same words as a new one, if it is set alike. CloudTrail has the queue's URL in the answer only.
+// createQueue answers a queue that is there already in the same words as a new one, if it is set alike. CloudTrail has
+// the queue's URL in the answer only.
 func (r *request) createQueue(in input) (answer func(), err *front.Error) {
 	q := newQueue(r.Caller.Account, r.Region, in.QueueName, in.Attributes, r.Now())
 	defer func() {
@@ -207,12 +216,15 @@ func (r *request) createQueue(in input) (answer func(), err *front.Error) {
 		if in.Tags != nil {
 			parameters["tags"] = in.Tags
 		}
-		response := map[string]string{"queueUrl": "https://sqs." + r.Region + ".amazonaws.com/" + q.account + "/" + q.name}
+		response := map[string]string{"queueUrl": "https://sqs." + r.Region + ".amazonaws.com/" + q.account + "/" +
+			q.name}
 		r.Record(front.Record{Call: "CreateQueue", Parameters: parameters, Response: response, Refused: err})
 	}()
 	name, fifo := strings.CutSuffix(in.QueueName, ".fifo")
 	if !queueName.MatchString(name) || len(in.QueueName) > 80 || fifo != (in.Attributes["FifoQueue"] == "true") {
-		return nil, front.Refuse("InvalidParameterValue", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length", http.StatusBadRequest)
+		return nil, front.Refuse("InvalidParameterValue",
+			"Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length",
+			http.StatusBadRequest)
 	}
 	if err := r.Authorize(front.Target{Action: "sqs:CreateQueue", ARN: q.arn(), Owner: q.account}); err != nil {
 		return nil, err
@@ -223,7 +235,9 @@ func (r *request) createQueue(in input) (answer func(), err *front.Error) {
 	if there := r.queues[q.arn()]; there != nil {
 		for _, k := range slices.Sorted(maps.Keys(in.Attributes)) {
 			if there.attributes[k] != in.Attributes[k] {
-				return nil, front.Refuse("QueueNameExists", "A queue already exists with the same name and a different value for attribute "+k, http.StatusBadRequest)
+				return nil, front.Refuse("QueueNameExists",
+					"A queue already exists with the same name and a different value for attribute "+k,
+					http.StatusBadRequest)
 			}
 		}
 		return r.JSON(map[string]string{"QueueUrl": r.url(there)}), nil
@@ -233,7 +247,8 @@ func (r *request) createQueue(in input) (answer func(), err *front.Error) {
 }
 
 func (r *request) listQueues(in input) (func(), *front.Error) {
-	if err := r.Authorize(front.Target{Action: "sqs:ListQueues", ARN: "arn:aws:sqs:" + r.Region + ":" + r.Caller.Account + ":*", Owner: r.Caller.Account}); err != nil {
+	if err := r.Authorize(front.Target{Action: "sqs:ListQueues", ARN: "arn:aws:sqs:" + r.Region + ":" +
+		r.Caller.Account + ":*", Owner: r.Caller.Account}); err != nil {
 		return nil, err
 	}
 	urls := []string{}

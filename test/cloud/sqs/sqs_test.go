@@ -29,11 +29,13 @@ func TestQueues(t *testing.T) {
 	ctx := context.Background()
 	dead := p.CreateQueue(owner, region, "dead", nil)
 	made, err := client.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String("work"),
-		Attributes: map[string]string{"VisibilityTimeout": "10", "RedrivePolicy": `{"deadLetterTargetArn":"` + dead + `","maxReceiveCount":"2"}`}})
+		Attributes: map[string]string{"VisibilityTimeout": "10", "RedrivePolicy": `{"deadLetterTargetArn":"` + dead +
+			`","maxReceiveCount":"2"}`}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: made.QueueUrl, MessageBody: aws.String("hello")}); err != nil {
+	if _, err := client.SendMessage(ctx, &sqs.SendMessageInput{
+		QueueUrl: made.QueueUrl, MessageBody: aws.String("hello")}); err != nil {
 		t.Fatal(err)
 	}
 	for try := 1; try <= 3; try++ {
@@ -46,10 +48,13 @@ func TestQueues(t *testing.T) {
 	if bodies := p.Bodies(dead); len(bodies) != 1 || bodies[0] != "hello" {
 		t.Errorf("dead letters %q", bodies)
 	}
-	if got := place.Code(p.GetQueue(p.As(owner, "us-west-2"))); got != "QueueDoesNotExist" && !strings.Contains(got, "NonExistentQueue") {
+	if got := place.Code(p.GetQueue(p.As(owner, "us-west-2"))); got != "QueueDoesNotExist" &&
+		!strings.Contains(got, "NonExistentQueue") {
 		t.Errorf("another Region: %s", got)
 	}
-	if got := place.Code(p.SetQueue(admin, `{"Statement":{"Effect":"Deny","Principal":"*","Action":["a:1","a:2","a:3","a:4","a:5","a:6","a:7","a:8"],"Resource":"*"}}`)); got != "InvalidAttributeValue" {
+	if got := place.Code(p.SetQueue(admin,
+		`{"Statement":{"Effect":"Deny","Principal":"*","Action":["a:1","a:2","a:3","a:4","a:5","a:6","a:7","a:8"],`+
+			`"Resource":"*"}}`)); got != "InvalidAttributeValue" {
 		t.Errorf("eight actions: %s", got)
 	}
 	if got := place.Code(p.SetQueue(p.As("222233334444", region), "")); !strings.HasPrefix(got, "AccessDenied") {
@@ -63,7 +68,8 @@ func TestQueueErrors(t *testing.T) {
 	ctx, client := context.Background(), sqs.NewFromConfig(p.As(owner, region))
 	set := func(name, value string) func() error {
 		return func() error {
-			_, err := client.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{QueueUrl: p.QueueURL(), Attributes: map[string]string{name: value}})
+			_, err := client.SetQueueAttributes(ctx,
+				&sqs.SetQueueAttributesInput{QueueUrl: p.QueueURL(), Attributes: map[string]string{name: value}})
 			return err
 		}
 	}
@@ -82,18 +88,25 @@ func TestQueueErrors(t *testing.T) {
 		{"an attribute that is none", set("Colour", "red"), "InvalidAttributeName"},
 		{"a timeout past twelve hours", set("VisibilityTimeout", "43201"), "InvalidAttributeValue"},
 		{"a policy that is no JSON", set("Policy", "{"), "InvalidAttributeValue"},
-		{"a policy without a principal", set("Policy", `{"Statement":{"Effect":"Deny","Action":"sqs:*","Resource":"*"}}`), "InvalidAttributeValue"},
+		{"a policy without a principal",
+			set("Policy", `{"Statement":{"Effect":"Deny","Action":"sqs:*","Resource":"*"}}`), "InvalidAttributeValue"},
 		{"a policy of 8193 bytes", set("Policy", lockQ+strings.Repeat(" ", 8193-len(lockQ))), "InvalidAttributeValue"},
-		{"one of 21 statements", set("Policy", `{"Statement":[`+statement+strings.Repeat(","+statement, 20)+`]}`), "InvalidAttributeValue"},
+		{"one of 21 statements", set("Policy", `{"Statement":[`+statement+strings.Repeat(","+statement, 20)+`]}`),
+			"InvalidAttributeValue"},
 		{"one of 20", set("Policy", `{"Statement":[`+statement+strings.Repeat(","+statement, 19)+`]}`), "ok"},
 		{"none", set("Policy", ""), "ok"},
-		{"dead letters that are nowhere", set("RedrivePolicy", `{"deadLetterTargetArn":"arn:aws:sqs:eu-central-1:111122223333:none","maxReceiveCount":3}`), "InvalidParameterValue"},
+		{"dead letters that are nowhere",
+			set("RedrivePolicy",
+				`{"deadLetterTargetArn":"arn:aws:sqs:eu-central-1:111122223333:none","maxReceiveCount":3}`),
+			"InvalidParameterValue"},
 		{"a queue of that name, set alike", create("q", map[string]string{"VisibilityTimeout": "30"}), "ok"},
-		{"a queue of that name, set otherwise", create("q", map[string]string{"VisibilityTimeout": "31"}), "QueueAlreadyExists"},
+		{"a queue of that name, set otherwise", create("q", map[string]string{"VisibilityTimeout": "31"}),
+			"QueueAlreadyExists"},
 		{"a name that is none", create("a.b", nil), "InvalidParameterValue"},
 		{"a FIFO queue by name only", create("a.fifo", nil), "InvalidParameterValue"},
 		{"the label of no statement", func() error {
-			_, err := client.RemovePermission(ctx, &sqs.RemovePermissionInput{QueueUrl: p.QueueURL(), Label: aws.String("l")})
+			_, err := client.RemovePermission(ctx,
+				&sqs.RemovePermissionInput{QueueUrl: p.QueueURL(), Label: aws.String("l")})
 			return err
 		}, "InvalidParameterValue"},
 		{"a queue that is nowhere", func() error {
@@ -117,15 +130,18 @@ func TestMessageErrors(t *testing.T) {
 		want string
 	}{
 		{"no message", func() error {
-			_, err := client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: p.QueueURL(), MessageBody: aws.String("")})
+			_, err := client.SendMessage(ctx,
+				&sqs.SendMessageInput{QueueUrl: p.QueueURL(), MessageBody: aws.String("")})
 			return err
 		}, "MissingParameter"},
 		{"a handle that is none", func() error {
-			_, err := client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: p.QueueURL(), ReceiptHandle: aws.String("x")})
+			_, err := client.DeleteMessage(ctx,
+				&sqs.DeleteMessageInput{QueueUrl: p.QueueURL(), ReceiptHandle: aws.String("x")})
 			return err
 		}, "ReceiptHandleIsInvalid"},
 		{"eleven messages", func() error {
-			_, err := client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: p.QueueURL(), MaxNumberOfMessages: 11})
+			_, err := client.ReceiveMessage(ctx,
+				&sqs.ReceiveMessageInput{QueueUrl: p.QueueURL(), MaxNumberOfMessages: 11})
 			return err
 		}, "InvalidParameterValue"},
 	} {
@@ -144,7 +160,8 @@ func TestPermissions(t *testing.T) {
 		_, err := guest.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: p.QueueURL(), MessageBody: aws.String("m")})
 		return place.Code(err)
 	}
-	add := &sqs.AddPermissionInput{QueueUrl: p.QueueURL(), Label: aws.String("guest"), AWSAccountIds: []string{"222233334444"}, Actions: []string{"SendMessage"}}
+	add := &sqs.AddPermissionInput{QueueUrl: p.QueueURL(), Label: aws.String("guest"),
+		AWSAccountIds: []string{"222233334444"}, Actions: []string{"SendMessage"}}
 	if got := send(); got != "AccessDenied" {
 		t.Errorf("before: %s", got)
 	}
@@ -175,7 +192,8 @@ func TestPropagation(t *testing.T) {
 	start, admin := p.Time, p.As(owner, region)
 	allow := strings.Replace(lockQ, "Deny", "Allow", 1)
 	shown := func() string {
-		out, err := sqs.NewFromConfig(admin).GetQueueAttributes(context.Background(), &sqs.GetQueueAttributesInput{QueueUrl: p.QueueURL(), AttributeNames: []types.QueueAttributeName{"All"}})
+		out, err := sqs.NewFromConfig(admin).GetQueueAttributes(context.Background(),
+			&sqs.GetQueueAttributesInput{QueueUrl: p.QueueURL(), AttributeNames: []types.QueueAttributeName{"All"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -203,18 +221,22 @@ func TestPropagation(t *testing.T) {
 func TestMessages(t *testing.T) {
 	p := place.New(t)
 	ctx, client := context.Background(), sqs.NewFromConfig(p.As(owner, region))
-	sent, err := client.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{QueueUrl: p.QueueURL(), Entries: []types.SendMessageBatchRequestEntry{
-		{Id: aws.String("1"), MessageBody: aws.String("now"), MessageAttributes: map[string]types.MessageAttributeValue{"from": {DataType: aws.String("String"), StringValue: aws.String("kim")}}},
-		{Id: aws.String("2"), MessageBody: aws.String("later"), DelaySeconds: 60},
-		{Id: aws.String("3"), MessageBody: aws.String("")},
-	}})
+	sent, err := client.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{
+		QueueUrl: p.QueueURL(), Entries: []types.SendMessageBatchRequestEntry{
+			{Id: aws.String("1"), MessageBody: aws.String("now"),
+				MessageAttributes: map[string]types.MessageAttributeValue{
+					"from": {DataType: aws.String("String"), StringValue: aws.String("kim")}}},
+			{Id: aws.String("2"), MessageBody: aws.String("later"), DelaySeconds: 60},
+			{Id: aws.String("3"), MessageBody: aws.String("")},
+		}})
 	if err != nil || len(sent.Successful) != 2 || len(sent.Failed) != 1 || *sent.Failed[0].Id != "3" {
 		t.Fatalf("%+v %v", sent, err)
 	}
 	receive := func(in sqs.ReceiveMessageInput) []types.Message {
 		t.Helper()
 		in.QueueUrl, in.MaxNumberOfMessages = p.QueueURL(), 10
-		in.MessageSystemAttributeNames, in.MessageAttributeNames = []types.MessageSystemAttributeName{"ApproximateReceiveCount"}, []string{"All"}
+		in.MessageSystemAttributeNames, in.MessageAttributeNames = []types.MessageSystemAttributeName{
+			"ApproximateReceiveCount"}, []string{"All"}
 		out, err := client.ReceiveMessage(ctx, &in)
 		if err != nil {
 			t.Fatal(err)
@@ -222,13 +244,16 @@ func TestMessages(t *testing.T) {
 		return out.Messages
 	}
 	first := receive(sqs.ReceiveMessageInput{VisibilityTimeout: 100})
-	if len(first) != 1 || *first[0].Body != "now" || first[0].Attributes["ApproximateReceiveCount"] != "1" || *first[0].MessageAttributes["from"].StringValue != "kim" {
+	if len(first) != 1 || *first[0].Body != "now" || first[0].Attributes["ApproximateReceiveCount"] != "1" ||
+		*first[0].MessageAttributes["from"].StringValue != "kim" {
 		t.Fatalf("%+v", first)
 	}
 	if again := receive(sqs.ReceiveMessageInput{}); len(again) != 0 {
 		t.Errorf("hidden, yet received: %+v", again)
 	}
-	if _, err := client.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{QueueUrl: p.QueueURL(), ReceiptHandle: first[0].ReceiptHandle, VisibilityTimeout: 0}); err != nil {
+	if _, err := client.ChangeMessageVisibility(ctx,
+		&sqs.ChangeMessageVisibilityInput{QueueUrl: p.QueueURL(), ReceiptHandle: first[0].ReceiptHandle,
+			VisibilityTimeout: 0}); err != nil {
 		t.Error(err)
 	}
 	p.Time = p.Time.Add(time.Minute)
@@ -240,7 +265,8 @@ func TestMessages(t *testing.T) {
 	for _, m := range both {
 		entries = append(entries, types.DeleteMessageBatchRequestEntry{Id: m.MessageId, ReceiptHandle: m.ReceiptHandle})
 	}
-	if _, err := client.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: p.QueueURL(), Entries: entries}); err != nil {
+	if _, err := client.DeleteMessageBatch(ctx,
+		&sqs.DeleteMessageBatchInput{QueueUrl: p.QueueURL(), Entries: entries}); err != nil {
 		t.Error(err)
 	}
 	if left := p.Bodies("arn:aws:sqs:eu-central-1:111122223333:q"); len(left) != 0 {
@@ -252,7 +278,8 @@ func TestMessages(t *testing.T) {
 func TestLongPoll(t *testing.T) {
 	p := place.New(t)
 	time.AfterFunc(50*time.Millisecond, func() { p.Send("arn:aws:sqs:eu-central-1:111122223333:q", "late") })
-	out, err := sqs.NewFromConfig(p.As(owner, region)).ReceiveMessage(context.Background(), &sqs.ReceiveMessageInput{QueueUrl: p.QueueURL(), WaitTimeSeconds: 10})
+	out, err := sqs.NewFromConfig(p.As(owner, region)).ReceiveMessage(context.Background(),
+		&sqs.ReceiveMessageInput{QueueUrl: p.QueueURL(), WaitTimeSeconds: 10})
 	if err != nil || len(out.Messages) != 1 || *out.Messages[0].Body != "late" {
 		t.Errorf("%+v %v", out, err)
 	}
@@ -263,7 +290,9 @@ func TestQueueEvents(t *testing.T) {
 	p := place.New(t)
 	ctx, client := context.Background(), sqs.NewFromConfig(p.As(owner, region))
 	for range 2 { // the second is refused: it is set otherwise by then
-		_, _ = client.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String("new"), Attributes: map[string]string{"Policy": strings.Replace(lockQ, `"*"`, `{"AWS":"222233334444"}`, 1)}})
+		_, _ = client.CreateQueue(ctx, &sqs.CreateQueueInput{
+			QueueName: aws.String("new"), Attributes: map[string]string{
+				"Policy": strings.Replace(lockQ, `"*"`, `{"AWS":"222233334444"}`, 1)}})
 		p.SetPolicy("arn:aws:sqs:eu-central-1:111122223333:new", "")
 	}
 	type event struct {
@@ -283,7 +312,8 @@ func TestQueueEvents(t *testing.T) {
 	first, second := got[0].Detail, got[1].Detail
 	attributes, _ := first.RequestParameters["attributes"].(map[string]any)
 	policy, _ := attributes["Policy"].(string)
-	if first.EventName != "CreateQueue" || !strings.Contains(policy, "222233334444") || first.RequestParameters["queueName"] != "new" || first.RequestParameters["queueUrl"] != nil ||
+	if first.EventName != "CreateQueue" || !strings.Contains(policy, "222233334444") ||
+		first.RequestParameters["queueName"] != "new" || first.RequestParameters["queueUrl"] != nil ||
 		first.ResponseElements["queueUrl"] != "https://sqs.eu-central-1.amazonaws.com/111122223333/new" {
 		t.Errorf("%+v", first)
 	}

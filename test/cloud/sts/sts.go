@@ -60,7 +60,8 @@ func (s *RootAccess) RootSessions(on bool) {
 	s.off[rootSessions] = !on
 }
 
-// RootCredentialsManagement switches the organization's feature for the three IAM tasks on or off; it is on at the start.
+// RootCredentialsManagement switches the organization's feature for the three IAM tasks on or off; it is on at the
+// start.
 func (s *RootAccess) RootCredentialsManagement(on bool) {
 	s.front.Lock()
 	defer s.front.Unlock()
@@ -92,8 +93,8 @@ func accountOf(target string) string {
 	return m[1] + m[2]
 }
 
-// assumeRoot follows https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html; the texts of the errors are
-// as captured from AWS in radkawar/stackd, September 2026.
+// assumeRoot follows https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html; the texts of the errors
+// are as captured from AWS in radkawar/stackd, September 2026.
 func (s *RootAccess) assumeRoot(r *front.Request, form url.Values) (result any, refused *front.Error) {
 	var opened *front.Session
 	defer func() { record(r, form, opened, refused) }()
@@ -112,15 +113,17 @@ func (s *RootAccess) assumeRoot(r *front.Request, form url.Values) (result any, 
 	opened = s.front.OpenRoot(account, ceiling, lifetime)
 	type issued struct{ AccessKeyId, SecretAccessKey, SessionToken, Expiration string }
 	return struct {
-		XMLName        xml.Name `xml:"AssumeRootResult"`
-		Credentials    issued
-		SourceIdentity string // inherited from the caller's session, and no session here has one
-	}{Credentials: issued{opened.AccessKey, opened.Secret, opened.Token, opened.Expires.UTC().Format(time.RFC3339)}}, nil
+			XMLName        xml.Name `xml:"AssumeRootResult"`
+			Credentials    issued
+			SourceIdentity string // inherited from the caller's session, and no session here has one
+		}{Credentials: issued{opened.AccessKey, opened.Secret, opened.Token,
+			opened.Expires.UTC().Format(time.RFC3339)}},
+		nil
 }
 
-// record tells CloudTrail of AssumeRoot. The record names the session's access key, by which its calls can be found. AWS
-// writes the session token there too. With it anyone could use the session here, where any secret serves, so it is left
-// out.
+// record tells CloudTrail of AssumeRoot. The record names the session's access key, by which its calls can be found.
+// AWS writes the session token there too. With it anyone could use the session here, where any secret serves, so it is
+// left out.
 func record(r *front.Request, form url.Values, opened *front.Session, refused *front.Error) {
 	c := front.Record{Call: "AssumeRoot", Refused: refused,
 		Parameters: map[string]any{"targetPrincipal": form.Get("TargetPrincipal"),
@@ -140,7 +143,9 @@ func readAssumeRoot(form url.Values) (lifetime time.Duration, task string, err *
 		return 0, "", front.Refuse("ValidationError", text, http.StatusBadRequest)
 	}
 	constraint := func(value, parameter, must string) (time.Duration, string, *front.Error) {
-		return invalid(fmt.Sprintf("1 validation error detected: Value %s at '%s' failed to satisfy constraint: Member must %s", value, parameter, must))
+		return invalid(
+			fmt.Sprintf("1 validation error detected: Value %s at '%s' failed to satisfy constraint: Member must %s",
+				value, parameter, must))
 	}
 	task, known := strings.CutPrefix(form.Get("TaskPolicyArn.arn"), "arn:aws:iam::aws:policy/root-task/")
 	if known {
@@ -172,14 +177,16 @@ func readAssumeRoot(form url.Values) (lifetime time.Duration, task string, err *
 	return time.Duration(seconds) * time.Second, task, nil
 }
 
-// mayAssumeRoot decides about the caller and the account. The management account's root cannot be assumed, nor can root call.
+// mayAssumeRoot decides about the caller and the account. The management account's root cannot be assumed, nor can root
+// call.
 func (s *RootAccess) mayAssumeRoot(r *front.Request, account, task string) *front.Error {
 	c := s.front.Config()
 	t := front.Target{Action: "sts:AssumeRoot", ARN: "arn:aws:iam::" + account + ":root", Owner: account,
 		Keys: map[string]string{"sts:TaskPolicyArn": "arn:aws:iam::aws:policy/root-task/" + task}}
 	central := r.Caller.Account == c.ManagementAccount || r.Caller.Account == c.DelegatedAdministrator
 	if !central || r.Caller.Kind == policies.Root || account == c.ManagementAccount {
-		return front.Refuse("AccessDenied", fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s", r.Caller.Identity(), t.Action, t.ARN), http.StatusForbidden)
+		return front.Refuse("AccessDenied", fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s",
+			r.Caller.Identity(), t.Action, t.ARN), http.StatusForbidden)
 	}
 	if err := r.Ceilings(t); err != nil {
 		return err
@@ -189,10 +196,12 @@ func (s *RootAccess) mayAssumeRoot(r *front.Request, account, task string) *fron
 		feature = rootCredentials
 	}
 	if s.off[feature] {
-		return front.Refuse("AccessDenied", feature+" feature is not enabled for your AWS Organization.", http.StatusForbidden)
+		return front.Refuse("AccessDenied", feature+" feature is not enabled for your AWS Organization.",
+			http.StatusForbidden)
 	}
 	if s.disabled[account+r.Region] {
-		return front.Refuse("RegionDisabledException", "STS is not activated in this region for account:"+account+". Your account administrator can activate STS in this region using the IAM Console.", http.StatusForbidden)
+		return front.Refuse("RegionDisabledException", "STS is not activated in this region for account:"+account+
+			". Your account administrator can activate STS in this region using the IAM Console.", http.StatusForbidden)
 	}
 	return nil
 }

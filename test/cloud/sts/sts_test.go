@@ -31,13 +31,20 @@ func TestAssumeRootErrors(t *testing.T) {
 		{"by root ARN", ours, "arn:aws:iam::111122223333:root", "SQSUnlockQueuePolicy", 300, nil, "ok", ""},
 		{"by the management account", "000011112222.role.Admin", owner, "S3UnlockBucketPolicy", 300, nil, "ok", ""},
 		{"by a member", "222233334444.role.Admin", owner, "S3UnlockBucketPolicy", 300, nil, "AccessDenied",
-			"User: arn:aws:sts::222233334444:assumed-role/Admin/session is not authorized to perform: sts:AssumeRoot on resource: arn:aws:iam::111122223333:root"},
-		{"into the management account", ours, "000011112222", "S3UnlockBucketPolicy", 300, nil, "AccessDenied", "arn:aws:iam::000011112222:root"},
-		{"sessions off", ours, owner, "S3UnlockBucketPolicy", 300, func(p *place.Place) { p.RootSessions(false) }, "AccessDenied", "Root sessions feature is not enabled for your AWS Organization."},
-		{"a task that is none", ours, owner, "AdministratorAccess", 300, nil, "ValidationError", "Request must contain valid AWS managed task policy ARN"},
-		{"a user", ours, "arn:aws:iam::111122223333:user/kim", "S3UnlockBucketPolicy", 300, nil, "ValidationError", "Request must contain a valid target principal"},
-		{"too long", ours, owner, "S3UnlockBucketPolicy", 901, nil, "ValidationError", "Value '901' at 'durationSeconds'"},
-		{"Region off", ours, owner, "S3UnlockBucketPolicy", 300, func(p *place.Place) { p.DisableRegion(owner, "us-east-1") }, "RegionDisabledException", ""},
+			"User: arn:aws:sts::222233334444:assumed-role/Admin/session is not authorized to perform: sts:AssumeRoot " +
+				"on resource: arn:aws:iam::111122223333:root"},
+		{"into the management account", ours, "000011112222", "S3UnlockBucketPolicy", 300, nil, "AccessDenied",
+			"arn:aws:iam::000011112222:root"},
+		{"sessions off", ours, owner, "S3UnlockBucketPolicy", 300, func(p *place.Place) { p.RootSessions(false) },
+			"AccessDenied", "Root sessions feature is not enabled for your AWS Organization."},
+		{"a task that is none", ours, owner, "AdministratorAccess", 300, nil, "ValidationError",
+			"Request must contain valid AWS managed task policy ARN"},
+		{"a user", ours, "arn:aws:iam::111122223333:user/kim", "S3UnlockBucketPolicy", 300, nil, "ValidationError",
+			"Request must contain a valid target principal"},
+		{"too long", ours, owner, "S3UnlockBucketPolicy", 901, nil, "ValidationError",
+			"Value '901' at 'durationSeconds'"},
+		{"Region off", ours, owner, "S3UnlockBucketPolicy", 300,
+			func(p *place.Place) { p.DisableRegion(owner, "us-east-1") }, "RegionDisabledException", ""},
 		{"a key that is unknown", "AKIAEXAMPLE", owner, "S3UnlockBucketPolicy", 300, nil, "InvalidClientTokenId", ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -56,8 +63,10 @@ func TestAssumeRootErrors(t *testing.T) {
 // TestGlobalEndpoint: AssumeRoot is unknown at sts.amazonaws.com.
 func TestGlobalEndpoint(t *testing.T) {
 	p := place.New(t)
-	r := httptest.NewRequest(http.MethodPost, "http://sts.amazonaws.com/", strings.NewReader("Action=AssumeRoot&Version=2011-06-15&TargetPrincipal="+owner))
-	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+central+".role.L/20261121/us-east-1/sts/aws4_request, SignedHeaders=host, Signature=0")
+	r := httptest.NewRequest(http.MethodPost, "http://sts.amazonaws.com/",
+		strings.NewReader("Action=AssumeRoot&Version=2011-06-15&TargetPrincipal="+owner))
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+central+
+		".role.L/20261121/us-east-1/sts/aws4_request, SignedHeaders=host, Signature=0")
 	w := httptest.NewRecorder()
 	p.ServeHTTP(w, r)
 	if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "<Code>InvalidAction</Code>") {
@@ -71,7 +80,8 @@ func TestFeatures(t *testing.T) {
 		p := place.New(t)
 		p.RootSessions(row.sessions)
 		p.RootCredentialsManagement(row.credentials)
-		for task, on := range map[string]bool{"S3UnlockBucketPolicy": row.sessions, "IAMAuditRootUserCredentials": row.credentials} {
+		for task, on := range map[string]bool{"S3UnlockBucketPolicy": row.sessions,
+			"IAMAuditRootUserCredentials": row.credentials} {
 			_, err := place.Assume(p.As(central, region), owner, task, 60)
 			want := "Root sessions feature is not enabled for your AWS Organization."
 			if !row.sessions == on {
