@@ -91,7 +91,8 @@ func TestCommandLineQueues(t *testing.T) {
 	play(t, commandLine(t, p, owner, "any"),
 		step{"sqs set-queue-attributes --attributes LOCKQ" + url, ""},
 		step{"sqs get-queue-attributes --attribute-names Policy" + url,
-			`(AccessDenied) when calling the GetQueueAttributes operation: User: arn:aws:iam::111122223333:user/admin ` +
+			`(AccessDenied) when calling the GetQueueAttributes operation: ` +
+				`User: arn:aws:iam::111122223333:user/admin ` +
 				`is not authorized to perform: sqs:getqueueattributes on resource: ` +
 				`arn:aws:sqs:eu-central-1:111122223333:q with an explicit deny in a resource-based policy`},
 	)

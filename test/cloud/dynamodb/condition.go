@@ -15,13 +15,14 @@ import (
 type condition func(item) bool
 
 // parseCondition reads a condition
-// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html). Its syntax
-// is
+// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html).
+// Its syntax is
 //
 //	either  = both { OR both }
 //	both    = negated { AND negated }
 //	negated = NOT negated | primary
-//	primary = "(" either ")" | function | operand comparator operand | operand BETWEEN operand AND operand | operand IN "(" operand { "," operand } ")"
+//	primary = "(" either ")" | function | operand comparator operand
+//	        | operand BETWEEN operand AND operand | operand IN "(" operand { "," operand } ")"
 //	operand = path | :value | size "(" operand ")" | "(" operand ")"
 func parseCondition(kind, text string, words *placeholders) (condition, *front.Error) {
 	p := lex(kind, text, words)
@@ -60,8 +61,7 @@ var comparators = []string{"=", "<>", "<", "<=", ">", ">="}
 func (p *parser) primary() condition {
 	if p.is("(") {
 		closing := p.closing()
-		if t := p.ahead(closing + 1); !slices.Contains(comparators, t.text) && !strings.EqualFold(t.text, "BETWEEN") &&
-			!strings.EqualFold(t.text, "IN") {
+		if !comparing(p.ahead(closing + 1).text) {
 			p.notRedundant(closing)
 			p.accept("(")
 			inner := p.either()
@@ -88,6 +88,11 @@ func (p *parser) primary() condition {
 	}
 	p.syntax()
 	return nil
+}
+
+// comparing tells whether a token makes an operand of what is before it.
+func comparing(text string) bool {
+	return slices.Contains(comparators, text) || strings.EqualFold(text, "BETWEEN") || strings.EqualFold(text, "IN")
 }
 
 // closing is how many tokens on the next parenthesis is closed, or a place past the end.
@@ -208,8 +213,8 @@ func (o operand) in(it item) (attributeValue, bool) {
 	return v.measure()
 }
 
-// measure is what size() gives: the length of a string in UTF-16 (as ExtendDB's tests found at AWS, May 2026), the
-// bytes of a binary value, the members of all else. Numbers, booleans and null have none.
+// measure is what size() gives: the bytes of a binary value, the members of all else. Of a string it is the length in
+// UTF-16, as ExtendDB's tests found at AWS in May 2026. Numbers, booleans and null have none.
 func (v attributeValue) measure() (attributeValue, bool) {
 	n := len(v.members) + len(v.fields)
 	switch v.kind {
@@ -226,9 +231,8 @@ func (v attributeValue) measure() (attributeValue, bool) {
 // distinct complains where an attribute is compared to itself.
 func (p *parser) distinct(operator string, left, right operand) {
 	if len(left.path) > 0 && slices.Equal(left.path, right.path) {
-		p.fail(
-			"The first operand must be distinct from the remaining operands for this operator or function; operator: " +
-				operator + ", first operand: " + left.path.String())
+		p.fail("The first operand must be distinct from the remaining operands for this operator or function; " +
+			"operator: " + operator + ", first operand: " + left.path.String())
 	}
 }
 

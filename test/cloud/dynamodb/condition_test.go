@@ -50,7 +50,7 @@ func placeholdersIn(expression string, names map[string]string, values attribute
 }
 
 // Each row is a condition, and whether the novel meets it, by
-// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html; what that
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html. What that
 // leaves open is as the tests of scylladb's Alternator found it at AWS (test/alternator/test_condition_expression.py).
 var conditions = []struct {
 	condition string
@@ -128,82 +128,80 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// many is an IN of so many operands.
+func many(n int) string { return "one IN (:n1" + strings.Repeat(", :n2", n-1) + ")" }
+
+// senselessConditions are conditions, and what is wrong with each.
+var senselessConditions = []struct{ condition, want string }{
+	{"", "Invalid ConditionExpression: The expression can not be empty;"},
+	{"  ", "The expression can not be empty;"},
+	{"one", `Syntax error; token: "<EOF>", near: "one"`},
+	{"one = ", `Syntax error; token: "<EOF>", near: "= "`},
+	{"one = :n1 two", `Syntax error; token: "two", near: ":n1 two"`},
+	{"one == :n1", `Syntax error; token: "=", near: "== :n1"`},
+	{"one ! :n1", `Syntax error; token: "!", near: "one !"`},
+	{"attribute_not_exists(", `Syntax error; token: "<EOF>", near: "("`},
+	{"(one = :n1", `Syntax error; token: "<EOF>", near: ":n1"`},
+	{"one = :n1)", `Syntax error; token: ")", near: ":n1)"`},
+	{"one IN ()", `Syntax error; token: ")", near: "()"`},
+	{"one BETWEEN :n1 OR :n3", `Syntax error; token: "OR", near: ":n1 OR :n3"`},
+	{"chain[one] = :n1", `Syntax error; token: "one", near: "[one]"`},
+	{"chain[:n1] = :n1", `Syntax error; token: ":n1"`},
+	{"_one = :n1", `Syntax error; token: "_"`},
+	{"1one = :n1", `Syntax error; token: "1"`},
+	{"one. = :n1", `Syntax error; token: "="`},
+	{"NOT", `Syntax error; token: "<EOF>", near: "NOT"`},
+	{"one = :n1 AND", `Syntax error; token: "<EOF>", near: "AND"`},
+	{"attribute_exists(one) < :n1", `Syntax error; token: "<"`},
+	{"order = :n1", "Attribute name is a reserved keyword; reserved keyword: order"},
+	{"chart.Order = :n1", "reserved keyword: Order"},
+	{"#none = :n1", "An expression attribute name used in the document path is not defined; attribute name: #none"},
+	{"one = :none", "An expression attribute value used in expression is not defined; attribute value: :none"},
+	{"dog(one)", "Invalid function name; function: dog"},
+	{"Attribute_Exists(one)", "Invalid function name; function: Attribute_Exists"},
+	{"if_not_exists(one, two) = :n1", "The function is not allowed to be used this way in an expression; function: " +
+		"if_not_exists"},
+	{"size(one)", "The function is not allowed to be used this way in an expression; function: size"},
+	{"NOT size(one)", "The function is not allowed to be used this way in an expression; function: size"},
+	{":n1 = attribute_exists(one)", "The function is not allowed to be used this way in an expression; function: " +
+		"attribute_exists"},
+	{"size(one, two) = :n1", "Incorrect number of operands for operator or function; operator or function: size, " +
+		"number of operands: 2"},
+	{"contains(one)", "operator or function: contains, number of operands: 1"},
+	{"size(:n1) = :n1", "Incorrect operand type for operator or function; operator or function: size, operand type: N"},
+	{"attribute_exists(:n1)", "Operator or function requires a document path; operator or function: attribute_exists"},
+	{"attribute_type(one, :DOG)", "Invalid attribute type name found; type: DOG"},
+	{"attribute_type(one, two)", "operator or function: attribute_type"},
+	{"attribute_type(one, :n1)", "Incorrect operand type for operator or function; operator or function: " +
+		"attribute_type, operand type: N"},
+	{"begins_with(one, :n1)", "Incorrect operand type for operator or function; operator or function: begins_with, " +
+		"operand type: N"},
+	{"one < :list", "Incorrect operand type for operator or function; operator or function: <, operand type: L"},
+	{":yes >= one", "operator or function: >=, operand type: BOOL"},
+	{"one BETWEEN :list AND :list", "operator or function: BETWEEN, operand type: L"},
+	{"one BETWEEN :n3 AND :n1", "The BETWEEN operator requires upper bound to be greater than or equal to lower " +
+		"bound; lower bound operand: AttributeValue: {N:3}, upper bound operand: AttributeValue: {N:1}"},
+	{"one BETWEEN :n1 AND :s1", "The BETWEEN operator requires same data type for lower and upper bounds"},
+	{"one = one", "The first operand must be distinct from the remaining operands for this operator or function; " +
+		"operator: =, first operand: [one]"},
+	{"contains(chain[0], chain[0])", "operator: contains, first operand: [chain, [0]]"},
+	{"((one = :n1))", "The expression has redundant parentheses;"},
+	{"((one)) = :n1", "The expression has redundant parentheses;"},
+	{"one = :n1 AND ((attribute_exists(two)))", "The expression has redundant parentheses;"},
+	{many(100), "operator or function: IN, number of operands: 101"},
+	{"one = :n1" + strings.Repeat(" ", 4088), "Expression size has exceeded the maximum allowed size; expression " +
+		"size: 4097"},
+}
+
 // TestConditionsThatMakeNoSense: each error names the place or the part that is wrong.
 func TestConditionsThatMakeNoSense(t *testing.T) {
 	s := newShelf(t)
-	many := func(n int) string { return "one IN (:n1" + strings.Repeat(", :n2", n-1) + ")" }
-	for condition, want := range map[string]string{
-		"":                            "Invalid ConditionExpression: The expression can not be empty;",
-		"  ":                          "The expression can not be empty;",
-		"one":                         `Syntax error; token: "<EOF>", near: "one"`,
-		"one = ":                      `Syntax error; token: "<EOF>", near: "= "`,
-		"one = :n1 two":               `Syntax error; token: "two", near: ":n1 two"`,
-		"one == :n1":                  `Syntax error; token: "=", near: "== :n1"`,
-		"one ! :n1":                   `Syntax error; token: "!", near: "one !"`,
-		"attribute_not_exists(":       `Syntax error; token: "<EOF>", near: "("`,
-		"(one = :n1":                  `Syntax error; token: "<EOF>", near: ":n1"`,
-		"one = :n1)":                  `Syntax error; token: ")", near: ":n1)"`,
-		"one IN ()":                   `Syntax error; token: ")", near: "()"`,
-		"one BETWEEN :n1 OR :n3":      `Syntax error; token: "OR", near: ":n1 OR :n3"`,
-		"chain[one] = :n1":            `Syntax error; token: "one", near: "[one]"`,
-		"chain[:n1] = :n1":            `Syntax error; token: ":n1"`,
-		"_one = :n1":                  `Syntax error; token: "_"`,
-		"1one = :n1":                  `Syntax error; token: "1"`,
-		"one. = :n1":                  `Syntax error; token: "="`,
-		"NOT":                         `Syntax error; token: "<EOF>", near: "NOT"`,
-		"one = :n1 AND":               `Syntax error; token: "<EOF>", near: "AND"`,
-		"attribute_exists(one) < :n1": `Syntax error; token: "<"`,
-		"order = :n1":                 "Attribute name is a reserved keyword; reserved keyword: order",
-		"chart.Order = :n1":           "reserved keyword: Order",
-		"#none = :n1": "An expression attribute name used in the document path is not defined; " +
-			"attribute name: #none",
-		"one = :none": "An expression attribute value used in expression is not defined; attribute " +
-			"value: :none",
-		"dog(one)":              "Invalid function name; function: dog",
-		"Attribute_Exists(one)": "Invalid function name; function: Attribute_Exists",
-		"if_not_exists(one, two) = :n1": "The function is not allowed to be used this way in an expression; " +
-			"function: if_not_exists",
-		"size(one)": "The function is not allowed to be used this way in an expression; " +
-			"function: size",
-		"NOT size(one)": "The function is not allowed to be used this way in an expression; " +
-			"function: size",
-		":n1 = attribute_exists(one)": "The function is not allowed to be used this way in an expression; " +
-			"function: attribute_exists",
-		"size(one, two) = :n1": "Incorrect number of operands for operator or function; operator or " +
-			"function: size, number of operands: 2",
-		"contains(one)": "operator or function: contains, number of operands: 1",
-		"size(:n1) = :n1": "Incorrect operand type for operator or function; operator or function: " +
-			"size, operand type: N",
-		"attribute_exists(:n1)": "Operator or function requires a document path; operator or function: " +
-			"attribute_exists",
-		"attribute_type(one, :DOG)": "Invalid attribute type name found; type: DOG",
-		"attribute_type(one, two)":  "operator or function: attribute_type",
-		"attribute_type(one, :n1)": "Incorrect operand type for operator or function; operator or function: " +
-			"attribute_type, operand type: N",
-		"begins_with(one, :n1)": "Incorrect operand type for operator or function; operator or function: " +
-			"begins_with, operand type: N",
-		"one < :list": "Incorrect operand type for operator or function; operator or function: <, " +
-			"operand type: L",
-		":yes >= one":                 "operator or function: >=, operand type: BOOL",
-		"one BETWEEN :list AND :list": "operator or function: BETWEEN, operand type: L",
-		"one BETWEEN :n3 AND :n1": "The BETWEEN operator requires upper bound to be greater than or equal to " +
-			"lower bound; lower bound operand: AttributeValue: {N:3}, upper bound operand: AttributeValue: {N:1}",
-		"one BETWEEN :n1 AND :s1": "The BETWEEN operator requires same data type for lower and upper bounds",
-		"one = one": "The first operand must be distinct from the remaining operands for this " +
-			"operator or function; operator: =, first operand: [one]",
-		"contains(chain[0], chain[0])":            "operator: contains, first operand: [chain, [0]]",
-		"((one = :n1))":                           "The expression has redundant parentheses;",
-		"((one)) = :n1":                           "The expression has redundant parentheses;",
-		"one = :n1 AND ((attribute_exists(two)))": "The expression has redundant parentheses;",
-		many(100): "operator or function: IN, number of operands: 101",
-		"one = :n1" + strings.Repeat(" ",
-			4088): "Expression size has exceeded the maximum allowed size; expression size: 4097",
-	} {
-		names, values := placeholdersIn(condition, conditionNames, conditionValues)
+	for _, row := range senselessConditions {
+		names, values := placeholdersIn(row.condition, conditionNames, conditionValues)
 		_, err := s.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String("books"), Item: key("b"),
-			ConditionExpression: aws.String(condition), ExpressionAttributeNames: names,
+			ConditionExpression: aws.String(row.condition), ExpressionAttributeNames: names,
 			ExpressionAttributeValues: values})
-		fails(t, err, "ValidationException", want)
+		fails(t, err, "ValidationException", row.want)
 	}
 	if len(s.Items(tableARN)) != 0 {
 		t.Error("something was put")

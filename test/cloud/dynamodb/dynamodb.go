@@ -69,9 +69,9 @@ type input struct {
 
 // actions are the actions, each under the lock. What one returns is the answer, or an exception.
 var actions = map[string]func(r *request, in input) (any, *front.Error){
-	"CreateTable": createTable, "DescribeTable": describeTable, "UpdateTimeToLive": updateTimeToLive,
-	"DescribeTimeToLive": describeTimeToLive,
-	"GetItem":            getItem, "PutItem": putItem, "UpdateItem": updateItem, "DeleteItem": deleteItem, "Scan": scan,
+	"CreateTable": createTable, "DescribeTable": describeTable,
+	"UpdateTimeToLive": updateTimeToLive, "DescribeTimeToLive": describeTimeToLive,
+	"GetItem": getItem, "PutItem": putItem, "UpdateItem": updateItem, "DeleteItem": deleteItem, "Scan": scan,
 	"TransactWriteItems": transactWriteItems,
 }
 
@@ -121,10 +121,10 @@ func readInput(body []byte) (in input, invalid *front.Error) {
 	case err != nil && strings.HasPrefix(err.Error(), "json: unknown field"):
 		return in, notHere("the parameter " + strings.TrimPrefix(err.Error(), "json: unknown field "))
 	case err != nil:
-		return in, front.Refuse("SerializationException", "Start of structure or map found where not expected, or: "+
-			err.Error(), http.StatusBadRequest)
-	case in.ReturnConsumedCapacity != "" && in.ReturnConsumedCapacity != "NONE", in.ReturnItemCollectionMetrics != "" &&
-		in.ReturnItemCollectionMetrics != "NONE":
+		return in, front.Refuse("SerializationException",
+			"Start of structure or map found where not expected, or: "+err.Error(), http.StatusBadRequest)
+	case in.ReturnConsumedCapacity != "" && in.ReturnConsumedCapacity != "NONE",
+		in.ReturnItemCollectionMetrics != "" && in.ReturnItemCollectionMetrics != "NONE":
 		return in, notHere("consumed capacity")
 	}
 	return in, nil
@@ -165,8 +165,10 @@ func reply(r *front.Request, status int, v any) func() {
 
 // elsewhere are the errors that do not come from DynamoDB's own model, and their namespaces.
 var elsewhere = map[string]string{
-	"ValidationException": "com.amazon.coral.validate#", "ThrottlingException": "com.amazon.coral.availability#",
-	"AccessDeniedException": "com.amazon.coral.service#", "UnrecognizedClientException": "com.amazon.coral.service#",
+	"ValidationException":                 "com.amazon.coral.validate#",
+	"ThrottlingException":                 "com.amazon.coral.availability#",
+	"AccessDeniedException":               "com.amazon.coral.service#",
+	"UnrecognizedClientException":         "com.amazon.coral.service#",
 	"ExpiredTokenException":               "com.amazon.coral.service#",
 	"MissingAuthenticationTokenException": "com.amazon.coral.service#",
 	"SerializationException":              "com.amazon.coral.service#",
@@ -175,8 +177,11 @@ var elsewhere = map[string]string{
 
 // ownCodes are the codes that DynamoDB has for what other services say in other words
 // (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html).
-var ownCodes = map[string]string{"AccessDenied": "AccessDeniedException",
-	"InvalidClientTokenId": "UnrecognizedClientException", "ExpiredToken": "ExpiredTokenException"}
+var ownCodes = map[string]string{
+	"AccessDenied":         "AccessDeniedException",
+	"InvalidClientTokenId": "UnrecognizedClientException",
+	"ExpiredToken":         "ExpiredTokenException",
+}
 
 // reject answers an error: 400 for all that the caller is to blame for. A fault TransactionConflictException comes to a
 // transaction as the reason why it is cancelled, as it does at AWS.
@@ -203,6 +208,11 @@ func reject(r *front.Request, e *front.Error) {
 // validation is the error of a request that makes no sense.
 func validation(format string, args ...any) *front.Error {
 	return front.Refuse("ValidationException", fmt.Sprintf(format, args...), http.StatusBadRequest)
+}
+
+// invalid is the error of parameters that do not go together.
+func invalid(format string, args ...any) *front.Error {
+	return validation("One or more parameter values were invalid: "+format, args...)
 }
 
 // constraint is the error of a parameter that breaks the model's own rules.

@@ -302,46 +302,52 @@ func (s *shelf) call(target, body string) (status int, header http.Header, answe
 	return out.StatusCode, out.Header, string(b)
 }
 
+// unless is a PutItem that does nothing where the item is there.
+const unless = `{"TableName":"books","Item":{"id":{"S":"a"}},"ConditionExpression":"attribute_not_exists(id)",` +
+	`"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}`
+
+// onTheWire are requests, and their answers to the letter.
+var onTheWire = map[string]struct {
+	target, body string
+	status       int
+	want         string
+}{
+	"an item": {"GetItem", `{"TableName":"books","Key":{"id":{"S":"a"}}}`, 200,
+		`{"Item":{"id":{"S":"a"},"n":{"N":"1"}}}`},
+	"no item": {"GetItem", `{"TableName":"books","Key":{"id":{"S":"b"}}}`, 200, `{}`},
+	"a failed condition": {"PutItem", unless, 400,
+		`{"Item":{"id":{"S":"a"},"n":{"N":"1"}},` +
+			`"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"The ` +
+			`conditional request failed"}`},
+	"a missing table": {"GetItem", `{"TableName":"none","Key":{"id":{"S":"a"}}}`, 400,
+		`{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"Requested resource ` +
+			`not found"}`},
+	"no table": {"GetItem", `{"Key":{"id":{"S":"a"}}}`, 400,
+		`{"__type":"com.amazon.coral.validate#ValidationException","message":"1 validation error detected: Value ` +
+			`null at 'tableName' failed to satisfy constraint: Member must not be null"}`},
+	"no key": {"GetItem", `{"TableName":"books"}`, 400,
+		`{"__type":"com.amazon.coral.validate#ValidationException","message":"1 validation error detected: Value ` +
+			`null at 'key' failed to satisfy constraint: Member must not be null"}`},
+	"two types": {"GetItem", `{"TableName":"books","Key":{"id":{"S":"a","N":"1"}}}`, 400,
+		`{"__type":"com.amazon.coral.validate#ValidationException","message":"Supplied AttributeValue has more ` +
+			`than one datatypes set, must contain exactly one of the supported datatypes"}`},
+	"no type": {"GetItem", `{"TableName":"books","Key":{"id":{}}}`, 400,
+		`{"__type":"com.amazon.coral.validate#ValidationException","message":"Supplied AttributeValue is empty, ` +
+			`must contain exactly one of the supported datatypes"}`},
+	"a transaction": {"TransactWriteItems",
+		`{"TransactItems":[{"Put":{"TableName":"books","Item":{"id":{"S":"b"}}}},` +
+			`{"ConditionCheck":{"TableName":"books","Key":{"id":{"S":"a"}},"ConditionExpression":"n = id"}}]}`, 400,
+		`{"CancellationReasons":[{"Code":"None"},{"Code":"ConditionalCheckFailed","Message":"The conditional ` +
+			`request failed"}],"Message":"Transaction cancelled, please refer cancellation reasons for specific ` +
+			`reasons [None, ConditionalCheckFailed]",` +
+			`"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException"}`},
+}
+
 // TestWire: what is on the wire, to the letter.
 func TestWire(t *testing.T) {
 	s := newShelf(t)
 	s.put(attributes{"id": text("a"), "n": number("1")})
-	const put = `{"TableName":"books","Item":{"id":{"S":"a"}},"ConditionExpression":"attribute_not_exists(id)","ReturnValuesOnConditionCheckFailure":"ALL_OLD"}`
-	for name, row := range map[string]struct {
-		target, body string
-		status       int
-		want         string
-	}{
-		"an item": {"GetItem", `{"TableName":"books","Key":{"id":{"S":"a"}}}`, 200,
-			`{"Item":{"id":{"S":"a"},"n":{"N":"1"}}}`},
-		"no item": {"GetItem", `{"TableName":"books","Key":{"id":{"S":"b"}}}`, 200, `{}`},
-		"a failed condition": {"PutItem", put, 400,
-			`{"Item":{"id":{"S":"a"},"n":{"N":"1"}},` +
-				`"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"The ` +
-				`conditional request failed"}`},
-		"a missing table": {"GetItem", `{"TableName":"none","Key":{"id":{"S":"a"}}}`, 400,
-			`{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"Requested resource ` +
-				`not found"}`},
-		"no table": {"GetItem", `{"Key":{"id":{"S":"a"}}}`, 400,
-			`{"__type":"com.amazon.coral.validate#ValidationException","message":"1 validation error detected: Value ` +
-				`null at 'tableName' failed to satisfy constraint: Member must not be null"}`},
-		"no key": {"GetItem", `{"TableName":"books"}`, 400,
-			`{"__type":"com.amazon.coral.validate#ValidationException","message":"1 validation error detected: Value ` +
-				`null at 'key' failed to satisfy constraint: Member must not be null"}`},
-		"two types": {"GetItem", `{"TableName":"books","Key":{"id":{"S":"a","N":"1"}}}`, 400,
-			`{"__type":"com.amazon.coral.validate#ValidationException","message":"Supplied AttributeValue has more ` +
-				`than one datatypes set, must contain exactly one of the supported datatypes"}`},
-		"no type": {"GetItem", `{"TableName":"books","Key":{"id":{}}}`, 400,
-			`{"__type":"com.amazon.coral.validate#ValidationException","message":"Supplied AttributeValue is empty, ` +
-				`must contain exactly one of the supported datatypes"}`},
-		"a transaction": {"TransactWriteItems",
-			`{"TransactItems":[{"Put":{"TableName":"books","Item":{"id":{"S":"b"}}}},` +
-				`{"ConditionCheck":{"TableName":"books","Key":{"id":{"S":"a"}},"ConditionExpression":"n = id"}}]}`, 400,
-			`{"CancellationReasons":[{"Code":"None"},{"Code":"ConditionalCheckFailed","Message":"The conditional ` +
-				`request failed"}],"Message":"Transaction cancelled, please refer cancellation reasons for specific ` +
-				`reasons [None, ConditionalCheckFailed]",` +
-				`"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException"}`},
-	} {
+	for name, row := range onTheWire {
 		t.Run(name, func(t *testing.T) {
 			status, header, answer := s.call("DynamoDB_20120810."+row.target, row.body)
 			if status != row.status || answer != row.want ||

@@ -22,8 +22,8 @@ type placeholders struct {
 
 var placeholder = regexp.MustCompile(`^[#:][A-Za-z0-9_]+$`)
 
-func newPlaceholders(names map[string]string, values map[string]attributeValue, expressions ...*string) (*placeholders,
-	*front.Error) {
+func newPlaceholders(names map[string]string, values map[string]attributeValue, expressions ...*string) (
+	*placeholders, *front.Error) {
 	some := slices.ContainsFunc(expressions, func(e *string) bool { return e != nil })
 	switch {
 	case names != nil && !some:
@@ -50,14 +50,12 @@ func newPlaceholders(names map[string]string, values map[string]attributeValue, 
 
 // check complains of placeholders that no expression has used.
 func (w *placeholders) check() *front.Error {
-	unused := func(name string) bool { return !w.used[name] }
-	if left := slices.DeleteFunc(slices.Sorted(maps.Keys(w.names)),
-		func(n string) bool { return !unused(n) }); len(left) > 0 {
+	used := func(name string) bool { return w.used[name] }
+	if left := slices.DeleteFunc(slices.Sorted(maps.Keys(w.names)), used); len(left) > 0 {
 		return validation("Value provided in ExpressionAttributeNames unused in expressions: keys: {%s}",
 			strings.Join(left, ", "))
 	}
-	if left := slices.DeleteFunc(slices.Sorted(maps.Keys(w.values)),
-		func(n string) bool { return !unused(n) }); len(left) > 0 {
+	if left := slices.DeleteFunc(slices.Sorted(maps.Keys(w.values)), used); len(left) > 0 {
 		return validation("Value provided in ExpressionAttributeValues unused in expressions: keys: {%s}",
 			strings.Join(left, ", "))
 	}
@@ -193,7 +191,7 @@ func (p *parser) finish() *front.Error {
 }
 
 // A path leads to an attribute, or into one
-// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Attributes.html#Expressions.Attributes.NestedElements.DocumentPathExamples).
+// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Attributes.html).
 type path []element
 
 // An element is a name, or the index of a list's member.
@@ -279,6 +277,7 @@ func parsePaths(text string, words *placeholders) ([]path, *front.Error) {
 
 // apart complains of paths of which one lies in the other, or that cannot both exist.
 func (p *parser) apart(paths []path) {
+	const rewrite = "must remove or rewrite one of these paths; path one: "
 	for i, a := range paths {
 		for _, b := range paths[:i] {
 			n := 0
@@ -287,12 +286,11 @@ func (p *parser) apart(paths []path) {
 			}
 			switch {
 			case n == min(len(a), len(b)):
-				p.fail(
-					"Two document paths overlap with each other; must remove or rewrite one of these paths; path one: " + b.String() + ", path two: " + a.String())
+				p.fail("Two document paths overlap with each other; " + rewrite + b.String() + ", path two: " +
+					a.String())
 			case (a[n].index < 0) != (b[n].index < 0):
-				p.fail(
-					"Two document paths conflict with each other; must remove or rewrite one of these paths; " +
-						"path one: " + b.String() + ", path two: " + a.String())
+				p.fail("Two document paths conflict with each other; " + rewrite + b.String() + ", path two: " +
+					a.String())
 			}
 		}
 	}

@@ -17,7 +17,8 @@ func FuzzExpressions(f *testing.F) {
 	var whole item
 	var values map[string]attributeValue
 	for text, into := range map[string]any{
-		`{"id":{"S":"k"},"a":{"N":"1"},"b":{"L":[{"S":"x"},{"M":{"c":{"N":"2"}}}]},"c":{"L":[{"M":{"x":{"SS":["p","q"]}}}]},"g":{"SS":["p"]},"l":{"L":[{"N":"1"},{"N":"2"}]},
+		`{"id":{"S":"k"},"a":{"N":"1"},"b":{"L":[{"S":"x"},{"M":{"c":{"N":"2"}}}]},
+			"c":{"L":[{"M":{"x":{"SS":["p","q"]}}}]},"g":{"SS":["p"]},"l":{"L":[{"N":"1"},{"N":"2"}]},
 			"m":{"M":{"x":{"S":"1"}}},"f":{"N":"1e100"}}`: &whole,
 		`{":v":{"N":"1"},":w":{"N":"2.5"},":s":{"SS":["p"]},":l":{"L":[]},":t":{"S":"N"},` +
 			`":m":{"M":{"x":{"BOOL":true}}}}`: &values,

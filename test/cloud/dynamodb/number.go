@@ -102,8 +102,8 @@ func (d decimal) negative() decimal {
 	return decimal{new(big.Int).Neg(d.digits), d.exponent}
 }
 
-// size is a byte for each two digits before the point, one for each two after it, one for a minus and one more; zeros
-// at either end count for nothing. The guide says only "approximately"; this is as measured at AWS by
+// size is a byte for each two digits before the point, one for each two after it, one for a minus and one more.
+// Zeros at either end count for nothing. The guide says only "approximately"; this is as measured at AWS by
 // paritysuite/dynamodb-conformance, August 2026.
 func (d decimal) size() int {
 	if d.digits.Sign() == 0 {

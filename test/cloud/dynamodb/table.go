@@ -117,11 +117,9 @@ func (t *table) keyIn(it item) (string, *front.Error) {
 	v, ok := it[t.key]
 	switch {
 	case !ok:
-		return "", validation("One or more parameter values were invalid: Missing the key %s in the item", t.key)
+		return "", invalid("Missing the key %s in the item", t.key)
 	case v.kind != "S":
-		return "",
-			validation("One or more parameter values were invalid: Type mismatch for key %s expected: S actual: %s",
-				t.key, v.kind)
+		return "", invalid("Type mismatch for key %s expected: S actual: %s", t.key, v.kind)
 	}
 	return v.text, nil
 }
@@ -131,13 +129,10 @@ func (t *table) checkKeyText(in item) *front.Error {
 	v := in[t.key]
 	switch {
 	case v.kind == "S" && v.text == "":
-		return validation(
-			"One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an "+
-				"empty string value. Key: %s", t.key)
+		return validation("One or more parameter values are not valid. "+
+			"The AttributeValue for a key attribute cannot contain an empty string value. Key: %s", t.key)
 	case len(v.text) > longestKey:
-		return validation(
-			"One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit " +
-				"of2048 bytes")
+		return invalid("Size of hashkey has exceeded the maximum size limit of2048 bytes")
 	}
 	return nil
 }
@@ -193,15 +188,10 @@ func createTable(r *request, in input) (any, *front.Error) {
 	}
 	switch {
 	case defined == "":
-		return nil,
-			validation(
-				"One or more parameter values were invalid: Some index key attributes are not defined in "+
-					"AttributeDefinitions. Keys: [%s]", t.key)
+		return nil, invalid("Some index key attributes are not defined in AttributeDefinitions. Keys: [%s]", t.key)
 	case len(in.AttributeDefinitions) > 1:
-		return nil,
-			validation(
-				"One or more parameter values were invalid: Number of attributes in KeySchema does not exactly match " +
-					"number of attributes defined in AttributeDefinitions")
+		return nil, invalid("Number of attributes in KeySchema does not exactly match number of attributes defined " +
+			"in AttributeDefinitions")
 	case defined != "S":
 		return nil, notHere("partition keys of type " + defined)
 	}
@@ -263,8 +253,8 @@ func updateTimeToLive(r *request, in input) (any, *front.Error) {
 	if t.ttl = ""; s.Enabled {
 		t.ttl = s.AttributeName
 	}
-	return map[string]any{"TimeToLiveSpecification": map[string]any{"AttributeName": s.AttributeName,
-		"Enabled": s.Enabled}}, nil
+	return map[string]any{"TimeToLiveSpecification": map[string]any{
+		"AttributeName": s.AttributeName, "Enabled": s.Enabled}}, nil
 }
 
 func describeTimeToLive(r *request, in input) (any, *front.Error) {

@@ -32,7 +32,7 @@ func (t transactItem) one() (action string, only *write) {
 }
 
 // remembered is how long a transaction that has been done is not done again for its token
-// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-apis-txwriteitems-idempotency).
+// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html).
 const remembered = 10 * time.Minute
 
 // A done transaction is one that has taken effect.
@@ -102,8 +102,8 @@ func (r *request) plans(in input) ([]*plan, *front.Error) {
 		case w == nil:
 			return nil, validation("TransactItems can only contain one of Check, Put, Update or Delete")
 		case action == "ConditionCheckItem" && w.ConditionExpression == nil:
-			return nil, constraint("null", "transactItems."+strconv.Itoa(i+1)+
-				".member.conditionCheck.conditionExpression", "not be null")
+			return nil, constraint("null",
+				"transactItems."+strconv.Itoa(i+1)+".member.conditionCheck.conditionExpression", "not be null")
 		case action == "UpdateItem" && w.UpdateExpression == nil:
 			return nil, constraint("null", "transactItems."+strconv.Itoa(i+1)+".member.update.updateExpression",
 				"not be null")

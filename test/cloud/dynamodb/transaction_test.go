@@ -105,7 +105,7 @@ func TestATransactionDoesNothingIfOneFails(t *testing.T) {
 	s.holds(map[string]any{"id": "b", "n": json.Number("4")}, map[string]any{"id": "f", "n": "no number"})
 }
 
-// TestKeysOfTheWrongTypeCancel: this is found as the transaction begins, before any condition; an empty key is found
+// TestKeysOfTheWrongTypeCancel: this is found as the transaction begins, before any condition. An empty key is found
 // before that (paritysuite/dynamodb-conformance, tests/tier3/error-messages/transactWriteItems.test.ts, recorded at AWS
 // in 2026).
 func TestKeysOfTheWrongTypeCancel(t *testing.T) {
@@ -130,21 +130,25 @@ func TestKeysOfTheWrongTypeCancel(t *testing.T) {
 	}
 }
 
+// puts are so many writes.
+func puts(n int) (all []types.TransactWriteItem) {
+	for i := range n {
+		all = append(all, putting(key(fmt.Sprint(i)), ""))
+	}
+	return all
+}
+
+// largePuts are so many writes of 400 KB each.
+func largePuts(n int) (all []types.TransactWriteItem) {
+	for i := range n {
+		it := attributes{"id": text(fmt.Sprint(i)), "x": text(strings.Repeat("y", 400_000))}
+		all = append(all, putting(it, ""))
+	}
+	return all
+}
+
 func TestTransactionsThatAreRefused(t *testing.T) {
 	s := newShelf(t)
-	many := func(n int) (all []types.TransactWriteItem) {
-		for i := range n {
-			all = append(all, putting(key(fmt.Sprint(i)), ""))
-		}
-		return all
-	}
-	large := func(n int) (all []types.TransactWriteItem) {
-		for i := range n {
-			all = append(all, putting(attributes{"id": text(fmt.Sprint(i)), "x": text(strings.Repeat("y", 400_000))},
-				""))
-		}
-		return all
-	}
 	both := putting(key("a"), "")
 	both.Delete = deleting("b", "").Delete
 	elsewhere := putting(key("a"), "")
@@ -156,7 +160,7 @@ func TestTransactionsThatAreRefused(t *testing.T) {
 		"none": {[]types.TransactWriteItem{}, "ValidationException",
 			"Value '[]' at 'transactItems' failed to satisfy constraint: Member must have length greater than or " +
 				"equal to 1"},
-		"101": {many(101), "ValidationException",
+		"101": {puts(101), "ValidationException",
 			"at 'transactItems' failed to satisfy constraint: Member must have length less than or equal to 100"},
 		"one item twice": {[]types.TransactWriteItem{putting(key("a"), ""), checking("b", "attribute_exists(id)"),
 			deleting("a", "")}, "ValidationException",
@@ -171,7 +175,7 @@ func TestTransactionsThatAreRefused(t *testing.T) {
 			"Requested resource not found"},
 		"syntax first": {[]types.TransactWriteItem{elsewhere, deleting("b", "attribute_exists(")},
 			"ValidationException", `Invalid ConditionExpression: Syntax error; token: "<EOF>", near: "("`},
-		"more than 4 MB": {large(11), "ValidationException", "size cannot exceed"},
+		"more than 4 MB": {largePuts(11), "ValidationException", "size cannot exceed"},
 		"a large item": {[]types.TransactWriteItem{
 			putting(attributes{"id": text("a"), "x": text(strings.Repeat("y", 409_600))}, "")}, "ValidationException",
 			"Item size has exceeded the maximum allowed size"},
@@ -184,7 +188,12 @@ func TestTransactionsThatAreRefused(t *testing.T) {
 			s.holds()
 		})
 	}
-	fails(t, s.transact(strings.Repeat("t", 37), many(1)...), "ValidationException",
+}
+
+// TestLargeTransactions: the limits of a transaction, and what is still within them.
+func TestLargeTransactions(t *testing.T) {
+	s := newShelf(t)
+	fails(t, s.transact(strings.Repeat("t", 37), puts(1)...), "ValidationException",
 		"at 'clientRequestToken' failed to satisfy constraint: Member must have length less than or equal to 36")
 	_, _, answer := s.call("DynamoDB_20120810.TransactWriteItems",
 		`{"TransactItems":[{"ConditionCheck":{"TableName":"books","Key":{"id":{"S":"a"}}}}]}`)
@@ -193,16 +202,16 @@ func TestTransactionsThatAreRefused(t *testing.T) {
 			"Member must not be null") {
 		t.Errorf("a check of nothing: %s", answer)
 	}
-	if err := s.transact("", large(10)...); err != nil {
+	if err := s.transact("", largePuts(10)...); err != nil {
 		t.Errorf("less than 4 MB: %v", err)
 	}
-	if err := s.transact("", many(100)...); err != nil {
+	if err := s.transact("", puts(100)...); err != nil {
 		t.Errorf("100 actions: %v", err)
 	}
 }
 
 // TestTokens: within ten minutes the same transaction is done once
-// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-apis-txwriteitems-idempotency).
+// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html).
 func TestTokens(t *testing.T) {
 	s := newShelf(t)
 	count := func(want string) {

@@ -28,9 +28,11 @@ var verbs = []string{"SET", "REMOVE", "ADD", "DELETE"}
 
 // parseUpdate reads an update. Its syntax is
 //
-//	update = { SET path "=" sum { "," … } | REMOVE path { "," … } | ADD path :value { "," … } | DELETE path :value { "," … } }
+//	update = { SET path "=" sum { "," … } | REMOVE path { "," … }
+//	         | ADD path :value { "," … } | DELETE path :value { "," … } }
 //	sum    = value [ ( "+" | "-" ) value ] | "(" sum ")"
-//	value  = path | :value | if_not_exists "(" path "," value ")" | list_append "(" value "," value ")" | "(" value ")"
+//	value  = path | :value | if_not_exists "(" path "," value ")" | list_append "(" value "," value ")"
+//	         | "(" value ")"
 //
 // with each of the four at most once.
 func parseUpdate(text string, words *placeholders) (*update, *front.Error) {

@@ -35,7 +35,7 @@ func TestValuesComeBack(t *testing.T) {
 }
 
 // TestNumbers: what is stored of a number, by the limits of
-// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html#HowItWorks.DataTypes.Number.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html.
 func TestNumbers(t *testing.T) {
 	s := newShelf(t)
 	nines := strings.Repeat("9", 38)
@@ -63,51 +63,56 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
+// deep is a value of so many levels.
+func deep(levels int) types.AttributeValue {
+	v := text("leaf")
+	for range levels - 1 {
+		v = fields(attributes{"n": v})
+	}
+	return v
+}
+
+// limits are items, and what is wrong with each.
+var limits = map[string]struct {
+	item attributes
+	want string // "" for an item that is fine
+}{
+	"no key":               {attributes{"x": text("a")}, "Missing the key id in the item"},
+	"a number for a key":   {attributes{"id": number("1")}, "Type mismatch for key id expected: S actual: N"},
+	"an empty key":         {attributes{"id": text("")}, "cannot contain an empty string value. Key: id"},
+	"the longest key":      {key(strings.Repeat("k", 2048)), ""},
+	"a key that is longer": {key(strings.Repeat("k", 2049)), "maximum size limit of2048 bytes"},
+	"an empty set":         {attributes{"id": text("a"), "x": texts()}, "An string set  may not be empty"},
+	"an empty number set":  {attributes{"id": text("a"), "x": numbers()}, "An number set  may not be empty"},
+	"a member twice":       {attributes{"id": text("a"), "x": texts("b", "a", "b")}, "contains duplicates"},
+	"a number twice":       {attributes{"id": text("a"), "x": numbers("1", "1.0")}, "contains duplicates"},
+	"NULL false": {attributes{"id": text("a"), "x": &types.AttributeValueMemberNULL{}},
+		"must have the value of true"},
+	"32 levels":     {attributes{"id": text("a"), "x": deep(32)}, ""},
+	"33 levels":     {attributes{"id": text("a"), "x": deep(33)}, "nested levels beyond supported limit"},
+	"409,600 bytes": {attributes{"id": text("a"), "x": text(strings.Repeat("y", 409_600-4))}, ""},
+	"a byte more": {attributes{"id": text("a"), "x": text(strings.Repeat("y", 409_600-3))},
+		"Item size has exceeded the maximum allowed size"},
+	"a number is 4 bytes": {attributes{"id": text("a"), "x": text(strings.Repeat("y", 409_600-9)),
+		"n": number("-12.5")}, ""},
+	"a list is 3 bytes, and 1 for each member": {
+		attributes{"id": text("a"), "x": list(text(strings.Repeat("y", 409_600-9)), text(""))}, ""},
+	"a list, a byte more": {
+		attributes{"id": text("a"), "x": list(text(strings.Repeat("y", 409_600-8)), text(""))},
+		"Item size has exceeded"},
+	"a map is 3 bytes, and 1 for each field": {
+		attributes{"id": text("a"), "x": fields(attributes{"f": text(strings.Repeat("y", 409_600-9))})}, ""},
+	"a map, a byte more": {
+		attributes{"id": text("a"), "x": fields(attributes{"f": text(strings.Repeat("y", 409_600-8))})},
+		"Item size has exceeded"},
+	"a number, a byte more": {
+		attributes{"id": text("a"), "x": text(strings.Repeat("y", 409_600-8)), "n": number("-12.5")},
+		"Item size has exceeded"},
+}
+
 func TestItemsThatAreRefused(t *testing.T) {
 	s := newShelf(t)
-	deep := func(levels int) types.AttributeValue {
-		v := text("leaf")
-		for range levels - 1 {
-			v = fields(attributes{"n": v})
-		}
-		return v
-	}
-	for name, row := range map[string]struct {
-		item attributes
-		want string // "" for an item that is fine
-	}{
-		"no key":               {attributes{"x": text("a")}, "Missing the key id in the item"},
-		"a number for a key":   {attributes{"id": number("1")}, "Type mismatch for key id expected: S actual: N"},
-		"an empty key":         {attributes{"id": text("")}, "cannot contain an empty string value. Key: id"},
-		"the longest key":      {key(strings.Repeat("k", 2048)), ""},
-		"a key that is longer": {key(strings.Repeat("k", 2049)), "maximum size limit of2048 bytes"},
-		"an empty set":         {attributes{"id": text("a"), "x": texts()}, "An string set  may not be empty"},
-		"an empty number set":  {attributes{"id": text("a"), "x": numbers()}, "An number set  may not be empty"},
-		"a member twice":       {attributes{"id": text("a"), "x": texts("b", "a", "b")}, "contains duplicates"},
-		"a number twice":       {attributes{"id": text("a"), "x": numbers("1", "1.0")}, "contains duplicates"},
-		"NULL false": {attributes{"id": text("a"), "x": &types.AttributeValueMemberNULL{}},
-			"must have the value of true"},
-		"32 levels":     {attributes{"id": text("a"), "x": deep(32)}, ""},
-		"33 levels":     {attributes{"id": text("a"), "x": deep(33)}, "nested levels beyond supported limit"},
-		"409,600 bytes": {attributes{"id": text("a"), "x": text(strings.Repeat("y", 409_600-4))}, ""},
-		"a byte more": {attributes{"id": text("a"), "x": text(strings.Repeat("y", 409_600-3))},
-			"Item size has exceeded the maximum allowed size"},
-		"a number is 4 bytes": {attributes{"id": text("a"), "x": text(strings.Repeat("y", 409_600-9)),
-			"n": number("-12.5")}, ""},
-		"a list is 3 bytes, and 1 for each member": {
-			attributes{"id": text("a"), "x": list(text(strings.Repeat("y", 409_600-9)), text(""))}, ""},
-		"a list, a byte more": {
-			attributes{"id": text("a"), "x": list(text(strings.Repeat("y", 409_600-8)), text(""))},
-			"Item size has exceeded"},
-		"a map is 3 bytes, and 1 for each field": {
-			attributes{"id": text("a"), "x": fields(attributes{"f": text(strings.Repeat("y", 409_600-9))})}, ""},
-		"a map, a byte more": {
-			attributes{"id": text("a"), "x": fields(attributes{"f": text(strings.Repeat("y", 409_600-8))})},
-			"Item size has exceeded"},
-		"a number, a byte more": {
-			attributes{"id": text("a"), "x": text(strings.Repeat("y", 409_600-8)), "n": number("-12.5")},
-			"Item size has exceeded"},
-	} {
+	for name, row := range limits {
 		t.Run(name, func(t *testing.T) {
 			_, err := s.PutItem(context.Background(),
 				&dynamodb.PutItemInput{TableName: aws.String("books"), Item: row.item})

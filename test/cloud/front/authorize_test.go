@@ -95,9 +95,11 @@ func TestNeverAGuess(t *testing.T) {
 // TestServiceControlPolicies bind the root sessions of members, and not the management account.
 func TestServiceControlPolicies(t *testing.T) {
 	p := place.New(t)
-	noRoot := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:root"}}}]}`
+	noRoot := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*",
+		"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:root"}}}]}`
 	spared := strings.Replace(noRoot, `"ArnLike"`, `"Null":{"aws:AssumedRoot":"true"},"ArnLike"`, 1)
-	task := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"sts:AssumeRoot","Resource":"arn:aws:iam::111122223333:root",
+	task := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"sts:AssumeRoot",
+		"Resource":"arn:aws:iam::111122223333:root",
 		"Condition":{"StringEquals":{"sts:TaskPolicyArn":"arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy"}}}]}`
 	session := p.Root(t, "S3UnlockBucketPolicy")
 	p.SetSCP(owner, noRoot)

@@ -1,4 +1,4 @@
-// Package front is what every request to this AWS passes, whatever service it is for: it finds out who calls, decides
+// Package front is what every request to this AWS passes, whatever service it is for. It finds out who calls, decides
 // whether they may, counts and records the call, and lets it fail where a test says so.
 //
 // A service declares itself by a [Service], handed to [Front.Register]. It is known by the name in the credential scope

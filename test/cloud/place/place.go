@@ -1,5 +1,5 @@
-// Package place is where the tests of the services stand: a cloud that listens, with a bucket and a queue in it, and
-// the calls that many tests make, each by the real SDK.
+// Package place is where the tests of the services stand: a cloud that listens, with a bucket and a queue in it. The
+// calls that many tests make are here too, each by the real SDK.
 package place
 
 import (

@@ -65,8 +65,10 @@ func TestUploadKeys(t *testing.T) {
 	p := place.New(t)
 	ctx, client := context.Background(), s3.NewFromConfig(p.As(owner, region))
 	p.SetPolicy("arn:aws:s3:::b", `{"Version":"2012-10-17","Statement":[
-		{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::b/*","Condition":{"StringNotEquals":{"s3:x-amz-server-side-encryption":"aws:kms"}}},
-		{"Effect":"Deny","Principal":"*","Action":"s3:ListBucket","Resource":"arn:aws:s3:::b","Condition":{"StringNotLike":{"s3:prefix":"mine/*"}}}]}`)
+		{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::b/*",
+		 "Condition":{"StringNotEquals":{"s3:x-amz-server-side-encryption":"aws:kms"}}},
+		{"Effect":"Deny","Principal":"*","Action":"s3:ListBucket","Resource":"arn:aws:s3:::b",
+		 "Condition":{"StringNotLike":{"s3:prefix":"mine/*"}}}]}`)
 	put := &s3.PutObjectInput{Bucket: aws.String("b"), Key: aws.String("k"), Body: strings.NewReader("x")}
 	if _, err := client.PutObject(ctx, put); place.Code(err) != "AccessDenied" {
 		t.Errorf("not encrypted: %v", err)

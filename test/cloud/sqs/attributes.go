@@ -14,19 +14,16 @@ import (
 // settable are the attributes of a queue that can be set, with the range of those that are numbers
 // (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html).
 var settable = map[string][2]int{
-	"DelaySeconds": {0, 900}, "MaximumMessageSize": {1024, 1 << 20}, "MessageRetentionPeriod": {60, 1_209_600},
-	"ReceiveMessageWaitTimeSeconds": {0, 20},
-	"VisibilityTimeout":             {0, 43_200}, "KmsDataKeyReusePeriodSeconds": {60, 86_400}, "Policy": {},
-	"RedrivePolicy":      {},
-	"RedriveAllowPolicy": {},
-	"KmsMasterKeyId":     {}, "SqsManagedSseEnabled": {}, "FifoQueue": {}, "ContentBasedDeduplication": {},
-	"DeduplicationScope": {}, "FifoThroughputLimit": {},
+	"DelaySeconds": {0, 900}, "VisibilityTimeout": {0, 43_200}, "ReceiveMessageWaitTimeSeconds": {0, 20},
+	"MaximumMessageSize": {1024, 1 << 20}, "MessageRetentionPeriod": {60, 1_209_600},
+	"Policy": {}, "RedrivePolicy": {}, "RedriveAllowPolicy": {},
+	"KmsMasterKeyId": {}, "KmsDataKeyReusePeriodSeconds": {60, 86_400}, "SqsManagedSseEnabled": {},
+	"FifoQueue": {}, "ContentBasedDeduplication": {}, "DeduplicationScope": {}, "FifoThroughputLimit": {},
 }
 
 // counted are the attributes that a queue has by itself.
-var counted = []string{"All", "QueueArn", "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible",
-	"ApproximateNumberOfMessagesDelayed",
-	"CreatedTimestamp", "LastModifiedTimestamp"}
+var counted = []string{"All", "QueueArn", "CreatedTimestamp", "LastModifiedTimestamp", "ApproximateNumberOfMessages",
+	"ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"}
 
 // checkAttributes refuses new attributes as SQS does.
 func (r *request) checkAttributes(attributes map[string]string) *front.Error {

@@ -169,10 +169,8 @@ func receive(r *request, q *queue, in input) (any, *front.Error) {
 		visibility = time.Duration(*in.VisibilityTimeout) * time.Second
 	}
 	if most < 1 || most > 10 {
-		return nil,
-			parameter(
-				"Value %d for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.",
-				most)
+		return nil, parameter("Value %d for parameter MaxNumberOfMessages is invalid. "+
+			"Reason: Must be between 1 and 10, if provided.", most)
 	}
 	got := []map[string]any{}
 	for _, m := range r.receive(q, most, visibility) {

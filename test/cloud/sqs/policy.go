@@ -100,10 +100,9 @@ func addPermission(r *request, q *queue, in input) (any, *front.Error) {
 	case !label.MatchString(in.Label) || slices.ContainsFunc(statements, labelled(in.Label)):
 		return nil, parameter("Value %s for parameter Label is invalid. Reason: Already exists, or no label.", in.Label)
 	}
-	return r.setStatements(q, policy,
-		append(statements, map[string]any{"Sid": in.Label, "Effect": "Allow",
-			"Principal": map[string]any{"AWS": principals},
-			"Action":    actions, "Resource": q.arn()}))
+	added := map[string]any{"Sid": in.Label, "Effect": "Allow", "Principal": map[string]any{"AWS": principals},
+		"Action": actions, "Resource": q.arn()}
+	return r.setStatements(q, policy, append(statements, added))
 }
 
 // removePermission takes away whatever statement has the label for its Sid.

@@ -217,6 +217,18 @@ func TestPropagation(t *testing.T) {
 	}
 }
 
+// received are up to ten messages, with all that can be asked of them.
+func received(t *testing.T, client *sqs.Client, in sqs.ReceiveMessageInput) []types.Message {
+	t.Helper()
+	in.MaxNumberOfMessages, in.MessageAttributeNames = 10, []string{"All"}
+	in.MessageSystemAttributeNames = []types.MessageSystemAttributeName{"ApproximateReceiveCount"}
+	out, err := client.ReceiveMessage(context.Background(), &in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Messages
+}
+
 // TestMessages: visibility, delay, batches and what is asked for with a message.
 func TestMessages(t *testing.T) {
 	p := place.New(t)
@@ -234,14 +246,8 @@ func TestMessages(t *testing.T) {
 	}
 	receive := func(in sqs.ReceiveMessageInput) []types.Message {
 		t.Helper()
-		in.QueueUrl, in.MaxNumberOfMessages = p.QueueURL(), 10
-		in.MessageSystemAttributeNames, in.MessageAttributeNames = []types.MessageSystemAttributeName{
-			"ApproximateReceiveCount"}, []string{"All"}
-		out, err := client.ReceiveMessage(ctx, &in)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return out.Messages
+		in.QueueUrl = p.QueueURL()
+		return received(t, client, in)
 	}
 	first := receive(sqs.ReceiveMessageInput{VisibilityTimeout: 100})
 	if len(first) != 1 || *first[0].Body != "now" || first[0].Attributes["ApproximateReceiveCount"] != "1" ||

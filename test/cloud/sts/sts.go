@@ -111,14 +111,13 @@ func (s *RootAccess) assumeRoot(r *front.Request, form url.Values) (result any, 
 		return nil, front.Refuse("InternalFailure", err.Error(), http.StatusInternalServerError)
 	}
 	opened = s.front.OpenRoot(account, ceiling, lifetime)
+	expiration := opened.Expires.UTC().Format(time.RFC3339)
 	type issued struct{ AccessKeyId, SecretAccessKey, SessionToken, Expiration string }
 	return struct {
-			XMLName        xml.Name `xml:"AssumeRootResult"`
-			Credentials    issued
-			SourceIdentity string // inherited from the caller's session, and no session here has one
-		}{Credentials: issued{opened.AccessKey, opened.Secret, opened.Token,
-			opened.Expires.UTC().Format(time.RFC3339)}},
-		nil
+		XMLName        xml.Name `xml:"AssumeRootResult"`
+		Credentials    issued
+		SourceIdentity string // inherited from the caller's session, and no session here has one
+	}{Credentials: issued{opened.AccessKey, opened.Secret, opened.Token, expiration}}, nil
 }
 
 // record tells CloudTrail of AssumeRoot. The record names the session's access key, by which its calls can be found.
@@ -143,9 +142,8 @@ func readAssumeRoot(form url.Values) (lifetime time.Duration, task string, err *
 		return 0, "", front.Refuse("ValidationError", text, http.StatusBadRequest)
 	}
 	constraint := func(value, parameter, must string) (time.Duration, string, *front.Error) {
-		return invalid(
-			fmt.Sprintf("1 validation error detected: Value %s at '%s' failed to satisfy constraint: Member must %s",
-				value, parameter, must))
+		return invalid(fmt.Sprintf("1 validation error detected: Value %s at '%s' failed to satisfy constraint: "+
+			"Member must %s", value, parameter, must))
 	}
 	task, known := strings.CutPrefix(form.Get("TaskPolicyArn.arn"), "arn:aws:iam::aws:policy/root-task/")
 	if known {
