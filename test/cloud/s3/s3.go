@@ -4,7 +4,6 @@ package s3
 
 import (
 	"encoding/xml"
-	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -37,13 +36,13 @@ func New(f *front.Front) *Buckets {
 		ByRight: []string{"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"},
 		Keys:    keys,
 		Policy: func(arn string) string {
-			if b := s.buckets[strings.TrimPrefix(arn, bucketARN(""))]; b != nil {
+			if b := s.at(arn); b != nil {
 				return b.policy
 			}
 			return ""
 		},
 		SetPolicy: func(arn, policy string) {
-			if b := s.buckets[strings.TrimPrefix(arn, bucketARN(""))]; b != nil {
+			if b := s.at(arn); b != nil {
 				b.policy = policy
 			}
 		},
@@ -62,6 +61,15 @@ func (s *Buckets) PutBucket(account, region, name string) {
 	s.front.Lock()
 	defer s.front.Unlock()
 	s.putBucket(account, region, name)
+}
+
+// at is the bucket with an ARN, or nil.
+func (s *Buckets) at(arn string) *bucket {
+	name, ok := strings.CutPrefix(arn, bucketARN(""))
+	if !ok {
+		return nil
+	}
+	return s.buckets[name]
 }
 
 func bucketARN(name string) string { return "arn:aws:s3:::" + name }
@@ -227,10 +235,8 @@ func (r *request) locationConstraint() (string, *front.Error) {
 	case asked == "":
 		asked = "unspecified"
 	}
-	return "", front.Refuse("IllegalLocationConstraintException",
-		fmt.Sprintf(
-			"The %s location constraint is incompatible for the region specific endpoint this request was sent to.",
-			asked), http.StatusBadRequest)
+	return "", front.Refuse("IllegalLocationConstraintException", "The "+asked+" location constraint is "+
+		"incompatible for the region specific endpoint this request was sent to.", http.StatusBadRequest)
 }
 
 func (s *Buckets) putBucket(account, region, name string) {

@@ -168,7 +168,7 @@ func (q *queue) expire(now time.Time) {
 func (q *queue) redrive() (receives int, dead string) {
 	receives, dead, err := readRedrive(q.attributes["RedrivePolicy"])
 	if err != nil {
-		return 0, "" // only the direct door lets such a policy in
+		return 0, "" // requests with such a policy are refused, so a test has set it
 	}
 	return receives, dead
 }

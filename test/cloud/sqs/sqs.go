@@ -216,9 +216,9 @@ func (r *request) createQueue(in input) (answer func(), err *front.Error) {
 		if in.Tags != nil {
 			parameters["tags"] = in.Tags
 		}
-		response := map[string]string{"queueUrl": "https://sqs." + r.Region + ".amazonaws.com/" + q.account + "/" +
-			q.name}
-		r.Record(front.Record{Call: "CreateQueue", Parameters: parameters, Response: response, Refused: err})
+		url := "https://sqs." + r.Region + ".amazonaws.com/" + q.account + "/" + q.name
+		r.Record(front.Record{Call: "CreateQueue", Parameters: parameters, Refused: err,
+			Response: map[string]string{"queueUrl": url}})
 	}()
 	name, fifo := strings.CutSuffix(in.QueueName, ".fifo")
 	if !queueName.MatchString(name) || len(in.QueueName) > 80 || fifo != (in.Attributes["FifoQueue"] == "true") {
@@ -247,8 +247,8 @@ func (r *request) createQueue(in input) (answer func(), err *front.Error) {
 }
 
 func (r *request) listQueues(in input) (func(), *front.Error) {
-	if err := r.Authorize(front.Target{Action: "sqs:ListQueues", ARN: "arn:aws:sqs:" + r.Region + ":" +
-		r.Caller.Account + ":*", Owner: r.Caller.Account}); err != nil {
+	all := "arn:aws:sqs:" + r.Region + ":" + r.Caller.Account + ":*"
+	if err := r.Authorize(front.Target{Action: "sqs:ListQueues", ARN: all, Owner: r.Caller.Account}); err != nil {
 		return nil, err
 	}
 	urls := []string{}
