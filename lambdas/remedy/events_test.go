@@ -12,7 +12,7 @@ import (
 
 	"locksmith/lambdas/ledger"
 	"locksmith/lambdas/remedy"
-	"locksmith/test/cloud"
+	bus "locksmith/test/cloud/events"
 	"locksmith/test/events"
 )
 
@@ -91,7 +91,7 @@ func TestPatternMatches(t *testing.T) {
 	if len(text) > 2048 { // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 		t.Errorf("the pattern has %d characters", len(text))
 	}
-	pattern, err := cloud.CompilePattern(text)
+	pattern, err := bus.CompilePattern(text)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,6 +23,7 @@ import (
 	"locksmith/lambdas/remedy"
 	"locksmith/policies/allowlist"
 	"locksmith/test/cloud"
+	bus "locksmith/test/cloud/events"
 )
 
 // Region is where the central account's resources are.
@@ -150,11 +151,11 @@ func (p *Pipeline) Incidents() []remedy.Entry {
 
 // watch puts the rule on the bus.
 func (p *Pipeline) watch() error {
-	pattern, err := cloud.CompilePattern(remedy.EventPattern())
+	pattern, err := bus.CompilePattern(remedy.EventPattern())
 	if err != nil {
 		return err
 	}
-	p.cloud.AddRule(cloud.Rule{Queue: p.Queue, Matches: func(event []byte) bool {
+	p.cloud.AddRule(bus.Rule{Queue: p.Queue, Matches: func(event []byte) bool {
 		matches, err := pattern.Match(event)
 		return err == nil && matches
 	}})
