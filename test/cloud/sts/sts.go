@@ -48,7 +48,7 @@ func subject(action string, form url.Values) string {
 	return ""
 }
 
-// hidden: the global endpoint does not know AssumeRoot.
+// hidden tells that AssumeRoot is unknown at the global endpoint.
 func hidden(r *front.Request, action string) bool {
 	return action == "AssumeRoot" && (strings.HasPrefix(r.Host, "sts.amazonaws.com") || r.Region == "aws-global")
 }
