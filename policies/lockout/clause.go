@@ -249,7 +249,7 @@ func (w *world) asMeant(c *policies.Condition, want policies.Truth) []way {
 	case c.Operator == "":
 		return []way{{uncertain: c.Problems[0].String()}}
 	case !ok: // no call is documented to carry it, and none not to
-		return append(w.onlyAbsent(c, i, want), way{uncertain: "no reference tells whether a call carries " + c.Key})
+		return append(w.onlyAbsent(c, i, want), way{uncertain: unlisted(c.Key)})
 	case !v.present: // values, and variables in them, decide nothing about a key that is not there
 		return append(w.onlyAbsent(c, i, want), w.doubtful(c, i)...)
 	case !c.Understood():
@@ -267,6 +267,17 @@ func (w *world) asMeant(c *policies.Condition, want policies.Truth) []way {
 		return append(w.onlyAbsent(c, i, want), unsettled...)
 	}
 	return w.settleTexts(c, name, i, want)
+}
+
+// unlisted says of a key that is not in the tables why it decides nothing here.
+func unlisted(key string) string {
+	switch policies.ListingOf(key) {
+	case policies.Elsewhere:
+		return key + " belongs to another service, and whether a call to this one carries it is not documented"
+	case policies.Claim:
+		return key + " comes from an identity provider, and whether a later call carries it is not documented"
+	}
+	return "no reference lists the key " + key
 }
 
 // notUnderstood says of a condition what is wrong with it, with the parser's hint.

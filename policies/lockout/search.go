@@ -86,7 +86,7 @@ func (s *search) begin(i int) *choice {
 	}
 	if i == s.index["aws:principalarn"] {
 		s.limit(c)
-	} else if s.ordinary && v.base != nil {
+	} else if v.base != nil && (s.ordinary || s.aid != nil && !s.aid.texts && written(v.name)) {
 		c.text.out, c.never = append(c.text.out, s.named(v.name)), append(c.never, s.named(v.name))
 	}
 	if !s.choose(i, c) {

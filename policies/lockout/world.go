@@ -181,7 +181,7 @@ func (w *world) principal(key string) *variable {
 	case "aws:viaawsservice":
 		return constant(strconv.FormatBool(w.route.service))
 	case "aws:currenttime":
-		if w.ordinary {
+		if w.ordinary || w.aid != nil && !w.aid.later {
 			return constant(w.now)
 		}
 		return &variable{points: w.instants(key, w.Now), dense: true, present: true}
