@@ -8,26 +8,43 @@ import (
 )
 
 // judged times reading and judging each policy.
-func judged(cases []Case) Contender { return judgedFor(cases, 30*time.Millisecond) }
+func judged(cases []Case) Contender { return judgedFor(cases, 10*time.Millisecond) }
 
-// judgedFor spends so much time on each policy, after a fifth of it to warm up.
+// judgedFor spends so much time on each policy, each time round.
 func judgedFor(cases []Case, each time.Duration) Contender {
 	c := Contender{Name: "Locksmith", Asked: "the verdict, from the policy's text"}
-	for _, one := range cases {
-		said := verdict(one)
-		repeated(one, each/5)
-		rounds, spent := repeated(one, each)
-		c.Answers = append(c.Answers, Answer{inShort(said), spent / time.Duration(rounds)})
-	}
+	c.Answers, c.Missing = fastest(func() ([]Answer, error) {
+		var answers []Answer
+		for _, one := range cases {
+			said := verdict(one) // and to warm up
+			start, rounds, spent := time.Now(), 0, time.Duration(0)
+			for ; spent < each; spent = time.Since(start) {
+				verdict(one)
+				rounds++
+			}
+			answers = append(answers, Answer{inShort(said), spent / time.Duration(rounds)})
+		}
+		return answers, nil
+	})
 	return c
 }
 
-func repeated(one Case, atLeast time.Duration) (rounds int, spent time.Duration) {
-	for start := time.Now(); spent < atLeast; spent = time.Since(start) {
-		verdict(one)
-		rounds++
+// fastest asks three times and keeps the shortest time of each answer: what else runs on the machine only adds to it.
+func fastest(ask func() ([]Answer, error)) ([]Answer, error) {
+	var best []Answer
+	for n := range 3 {
+		answers, err := ask()
+		if err != nil {
+			return nil, err
+		}
+		for i, a := range answers {
+			if n == 0 {
+				best = append(best, a)
+			}
+			best[i].Took = min(best[i].Took, a.Took)
+		}
 	}
-	return rounds, spent
+	return best, nil
 }
 
 // verdict is the prover's answer, or why the policy cannot be read.

@@ -96,7 +96,7 @@ func readRecording(file string, cases []Case) (Recording, error) {
 }
 
 // standIn takes the recorded answers, without their times, where the contender could not be asked. Where it could, it
-// tells which answers are other than recorded.
+// tells which answers are other than recorded; a case that is new has none.
 func (r Recording) standIn(c Contender, cases []Case) (Contender, []string) {
 	for _, then := range r.Contenders {
 		if then.Name != c.Name {
@@ -111,7 +111,7 @@ func (r Recording) standIn(c Contender, cases []Case) (Contender, []string) {
 		}
 		var other []string
 		for i, a := range c.Answers {
-			if a.Said != then.Answers[i].Said {
+			if before := then.Answers[i].Said; before != "" && a.Said != before {
 				other = append(other, cases[i].ID)
 			}
 		}
@@ -128,7 +128,7 @@ func (r Recording) standIn(c Contender, cases []Case) (Contender, []string) {
 
 // compare times ours and the simulator on the corpus, over the policies that both answered.
 func compare(corpus []Case) Corpus {
-	ours, theirs := judgedFor(corpus, 2*time.Millisecond), simulatedFor(corpus, 10)
+	ours, theirs := judgedFor(corpus, time.Millisecond), simulatedFor(corpus, 10)
 	var both Corpus
 	var mine, other []time.Duration
 	for i, a := range ours.Answers {

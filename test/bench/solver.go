@@ -53,7 +53,7 @@ func solved(cases []Case) Contender {
 	return c
 }
 
-// ask times one case, the second time it is put.
+// ask times one case.
 func (z3 solver) ask(one Case) (Answer, error) {
 	actions := []string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}
 	if strings.HasPrefix(one.Resource, "arn:aws:sqs:") {
@@ -69,9 +69,6 @@ func (z3 solver) ask(one Case) (Answer, error) {
 	}.Script(actions)
 	if err != nil {
 		return Answer{Said: "error: " + err.Error()}, nil
-	}
-	if _, err := z3.run(script); err != nil {
-		return Answer{}, err
 	}
 	start := time.Now()
 	said, err := z3.run(script)
