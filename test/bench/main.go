@@ -108,5 +108,8 @@ func run(record bool) error {
 	if err := r.write(recordedFile, cases); err != nil {
 		return err
 	}
+	if r, err = readRecording(recordedFile, cases); err != nil { // the README has the rounded times
+		return err
+	}
 	return writeReadme(readmeFile, r.table(cases))
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"strings"
 	"time"
@@ -87,7 +88,7 @@ func readRecording(file string, cases []Case) (Recording, error) {
 			return r, fmt.Errorf("%s: answer %q without a program or a time", file, l.ID)
 		default:
 			if i, ok := place[l.ID]; ok {
-				took := time.Duration(*l.Microseconds * 1000)
+				took := time.Duration(math.Round(*l.Microseconds * 1000))
 				r.Contenders[len(r.Contenders)-1].Answers[i] = Answer{l.Said, took}
 			}
 		}
