@@ -105,6 +105,11 @@ func run(record bool) error {
 	if !record {
 		return nil
 	}
+	for _, c := range r.Contenders {
+		if c.Missing != nil { // its recorded times would be lost
+			return fmt.Errorf("nothing is recorded, since %s could not be asked", c.Name)
+		}
+	}
 	if err := r.write(recordedFile, cases); err != nil {
 		return err
 	}
