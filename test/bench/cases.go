@@ -11,7 +11,7 @@ import (
 // A Case is a policy and what a person says of it.
 type Case struct {
 	ID             string          `json:"id"`
-	Label          string          `json:"label"` // as ../shared/verdict.md has the answers
+	Label          string          `json:"label"` // lockout, sealed, restricted, open; or undecided
 	Why            string          `json:"why"`
 	Source         string          `json:"source"` // the page or repository that the policy or its rule comes from
 	Resource       string          `json:"resource"`

@@ -69,8 +69,9 @@ func options(args []string, w io.Writer) (record bool, err error) {
 		return false, err
 	}
 	if flags.NArg() > 0 {
-		fmt.Fprint(w, usage)
-		return false, fmt.Errorf("argument %q is one too many", flags.Arg(0))
+		err := fmt.Errorf("argument %q is one too many", flags.Arg(0))
+		fmt.Fprintf(w, "bench: %v\n%s", err, usage)
+		return false, err
 	}
 	return record, nil
 }
