@@ -12,6 +12,7 @@ import (
 
 	"locksmith/lambdas/ledger"
 	"locksmith/lambdas/remedy"
+	"locksmith/policies/sources/cloudtrail"
 	"locksmith/test/cloud"
 	"locksmith/test/events"
 )
@@ -83,7 +84,7 @@ func TestParseEvents(t *testing.T) {
 // TestPatternLetsThrough: the rule lets every change with a Deny through, and every record that has lost its parameters; of what asks for nothing it lets nothing
 // through.
 func TestPatternLetsThrough(t *testing.T) {
-	text := remedy.EventPattern()
+	text := cloudtrail.EventPattern()
 	if len(text) > 2048 { // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 		t.Errorf("the pattern has %d characters", len(text))
 	}

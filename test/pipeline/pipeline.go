@@ -22,6 +22,7 @@ import (
 	"locksmith/lambdas/notice"
 	"locksmith/lambdas/remedy"
 	"locksmith/policies/allowlist"
+	"locksmith/policies/sources/cloudtrail"
 	"locksmith/test/cloud"
 )
 
@@ -143,7 +144,7 @@ func (p *Pipeline) Incidents() []remedy.Entry {
 
 // watch puts the rule on the bus.
 func (p *Pipeline) watch() error {
-	pattern, err := cloud.CompilePattern(remedy.EventPattern())
+	pattern, err := cloud.CompilePattern(cloudtrail.EventPattern())
 	if err != nil {
 		return err
 	}
