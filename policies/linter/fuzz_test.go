@@ -15,14 +15,20 @@ func FuzzTemplate(f *testing.F) {
 	for _, seed := range []string{
 		denyAll,
 		`{"Resources":{"P":{"Type":"AWS::S3::BucketPolicy","Properties":{"Bucket":{"Ref":"B"},"PolicyDocument":` + denyAll + `}},"B":{"Type":"AWS::S3::Bucket"}}}`,
-		"Resources:\n  P: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: !Ref B, PolicyDocument: {Statement: [!If [C, !Ref X, {Effect: Deny, Principal: '*', Action: !Ref A, Resource: !Sub '${B}*'}]]}}}\n",
-		"Resources:\n  Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Join ['-', [a, !Select [0, !Split ['-', b-c]]]]}}\n" +
-			"  P: {Type: AWS::SQS::QueuePolicy, Properties: {Queues: [!Ref Q], PolicyDocument: {Statement: {Effect: Deny, NotPrincipal: {AWS: !GetAtt R.Arn}, Action: 'sqs:*', Resource: !GetAtt Q.Arn,\n" +
-			"    Condition: {ArnNotLike: {aws:PrincipalArn: !FindInMap [M, !Ref X, y]}, StringNotEquals: {aws:RequestedRegion: eu-west-1}}}}}}\n  R: {Type: AWS::IAM::Role}\n",
+		"Resources:\n  P: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: !Ref B, PolicyDocument: {Statement: " +
+			"[!If [C, !Ref X, {Effect: Deny, Principal: '*', Action: !Ref A, Resource: !Sub '${B}*'}]]}}}\n",
+		"Resources:\n" +
+			"  Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Join ['-', [a, !Select [0, !Split ['-', b-c]]]]}}\n" +
+			"  P: {Type: AWS::SQS::QueuePolicy, Properties: {Queues: [!Ref Q], PolicyDocument: {Statement: " +
+			"{Effect: Deny, NotPrincipal: {AWS: !GetAtt R.Arn}, Action: 'sqs:*', Resource: !GetAtt Q.Arn,\n" +
+			"    Condition: {ArnNotLike: {aws:PrincipalArn: !FindInMap [M, !Ref X, y]}, " +
+			"StringNotEquals: {aws:RequestedRegion: eu-west-1}}}}}}\n  R: {Type: AWS::IAM::Role}\n",
 		"a: &a [x]\nResources: {<<: *a, P: *a}\n---\nStatement: []\n",
 		`{"format_version":"1.2","planned_values":{"root_module":{"resources":[{"address":"p","type":"aws_s3_bucket_policy","values":{"bucket":"b","policy":"{\"Statement\":\u005b]}"}}]}},"resource_changes":[]}`,
 		`{"Records":[{"eventVersion":"1.11","eventSource":"s3.amazonaws.com","eventName":"PutBucketPolicy"}]}`,
-		"Conditions: {C: !Not [!Equals [!Ref A, b]]}\nTransform: X\nResources: {Fn::ForEach::L: [x, [a], {'P${x}': {Type: AWS::S3::BucketPolicy, Condition: C, Properties: {Bucket: !Ref x, PolicyDocument: !ImportValue y}}}]}\n",
+		"Conditions: {C: !Not [!Equals [!Ref A, b]]}\nTransform: X\nResources: {Fn::ForEach::L: [x, [a], " +
+			"{'P${x}': {Type: AWS::S3::BucketPolicy, Condition: C, " +
+			"Properties: {Bucket: !Ref x, PolicyDocument: !ImportValue y}}}]}\n",
 	} {
 		f.Add(seed, true)
 		f.Add(seed, false)

@@ -39,19 +39,23 @@ func TestFiles(t *testing.T) {
 		code       int
 		out, errs  string // parts
 	}{
-		{"locked", denyAll, []string{"-resource", "arn:aws:s3:::b"}, 1, "arn:aws:s3:::b: lockout\n  statement All denies", ""},
+		{"locked", denyAll, []string{"-resource", "arn:aws:s3:::b"}, 1,
+			"arn:aws:s3:::b: lockout\n  statement All denies", ""},
 		{"open", strings.Replace(denyAll, `"*"}}`, `"arn:aws:s3:::b/*"}}`, 1), []string{"-resource", "arn:aws:s3:::b"}, 0, "b: open\n", ""},
 		{"as JSON", denyAll, []string{"-resource", "arn:aws:s3:::b", "-json"}, 1, `"resource":"arn:aws:s3:::b","verdict":"lockout","statements":[0]`, ""},
 		{"an event", string(event), nil, 1, "arn:aws:s3:::payroll: lockout", ""},
-		{"nobody's role, whoever the owner", strings.ReplaceAll(mistyped, "111122223333", "1111222233"), []string{"-resource", "arn:aws:s3:::b"}, 1, "lockout", ""},
+		{"nobody's role, whoever the owner", strings.ReplaceAll(mistyped, "111122223333", "1111222233"),
+			[]string{"-resource", "arn:aws:s3:::b"}, 1, "lockout", ""},
 		{"somebody's role, if that is the owner", mistyped, []string{"-resource", "arn:aws:s3:::b"}, 0, "restricted", ""},
-		{"for the owner that it is", mistyped, []string{"-resource", "arn:aws:s3:::b", "-account", "444455556666"}, 1, "lockout", ""},
+		{"for the owner that it is", mistyped, []string{"-resource", "arn:aws:s3:::b", "-account", "444455556666"}, 1,
+			"lockout", ""},
 		{"no resource", denyAll, nil, 2, "", "policy.json:1:1: the policy names no bucket or queue; -resource"},
 		{"no policy", "{\n \"Statement\": 7}", []string{"-resource", "arn:aws:s3:::b"}, 2, "", "policy.json:2:15: Statement"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			code, out, errs := check(t, "", append(row.args, write(t, row.text))...)
-			if code != row.code || !strings.Contains(out, row.out) || !strings.Contains(errs, row.errs) || (errs == "") != (row.errs == "") {
+			said := strings.Contains(out, row.out) && strings.Contains(errs, row.errs) && (errs == "") == (row.errs == "")
+			if code != row.code || !said {
 				t.Errorf("exit %d\n%s\n%s", code, out, errs)
 			}
 		})
@@ -71,13 +75,15 @@ func TestManyOwners(t *testing.T) {
 	}
 	locks := strings.Replace(policy, "StringEquals", "StringNotEqualsIfExists", 1)
 	locks = strings.Replace(locks, "aws:PrincipalTag/a", "aws:PrincipalAccount", 1)
-	if code, out, _ := check(t, "", write(t, locks)); code != 0 || !strings.Contains(out, "undecided\n  it is lockout for 100 accounts, and it names more; -account tells whose it is") {
+	want := "undecided\n  it is lockout for 100 accounts, and it names more; -account tells whose it is"
+	if code, out, _ := check(t, "", write(t, locks)); code != 0 || !strings.Contains(out, want) {
 		t.Errorf("exit %d, %s", code, out)
 	}
 }
 
 func TestLongLines(t *testing.T) {
-	for name, in := range map[string]string{"too long": strings.Repeat("x", longestLine+1), "at the limit": strings.Repeat("x", longestLine)} {
+	for name, in := range map[string]string{
+		"too long": strings.Repeat("x", longestLine+1), "at the limit": strings.Repeat("x", longestLine)} {
 		good := `{"id":"next","resource":"arn:aws:s3:::b","account":"111122223333","policy":` + denyAll + `}`
 		code, out, _ := check(t, in+"\r\n"+good, "-batch")
 		lines := strings.Split(out, "\n")
@@ -134,7 +140,8 @@ func TestBrokenPipe(t *testing.T) {
 	broken := writer(func([]byte) (int, error) { return 0, io.ErrClosedPipe })
 	for _, args := range [][]string{{"-batch"}, {"-json", write(t, denyAll)}, {write(t, denyAll)}} {
 		var errs bytes.Buffer
-		if code := Run("check", args, strings.NewReader("{}\n"), broken, &errs); code != 2 || !strings.Contains(errs.String(), "closed pipe") {
+		code := Run("check", args, strings.NewReader("{}\n"), broken, &errs)
+		if code != 2 || !strings.Contains(errs.String(), "closed pipe") {
 			t.Errorf("%q: exit %d, %s", args, code, errs.String())
 		}
 	}

@@ -156,7 +156,8 @@ func (b *bounder) something(v *policies.Value) policies.Value {
 // decides nothing.
 func whole(v *policies.Value, effect policies.Effect, sid string) policies.Value {
 	out := policies.Value{Type: policies.Object, Start: v.Start, End: v.End}
-	members := [][2]string{{"Sid", sid}, {"Effect", string(effect)}, {"Principal", "*"}, {"Action", "*"}, {"Resource", "*"}}
+	members := [][2]string{{"Sid", sid}, {"Effect", string(effect)}, {"Principal", "*"}, {"Action", "*"},
+		{"Resource", "*"}}
 	for _, m := range members {
 		if m[1] != "" {
 			out.Members = append(out.Members, named(m[0], v.Becomes(m[1])))
