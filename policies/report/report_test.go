@@ -13,7 +13,8 @@ func found() *Report {
 	return &Report{
 		Findings: []Finding{
 			{Place{"a b.json", 3, 9, 7}, "Exports", "arn:aws:s3:::exports", "111122223333",
-				lockout.Verdict{Answer: lockout.Lockout, Statements: []int{1}, Reasons: []string{"statement All <denies>", "and more"}}},
+				lockout.Verdict{Answer: lockout.Lockout, Statements: []int{1},
+					Reasons: []string{"statement All <denies>", "and more"}}},
 			{Place{"a b.json", 8, 1, 1}, "", "arn:aws:s3:::b", "", lockout.Verdict{Answer: lockout.Open}},
 		},
 		Idle:   []Idle{{Place{"event.json", 1, 1, 1}, "the policy was removed"}},

@@ -105,6 +105,12 @@ func (r *resolver) path(id string) string {
 	if declared == nil {
 		return "/"
 	}
+	key := "path of " + id
+	if r.busy[key] { // it is made of the role's own ARN, which CloudFormation refuses
+		return r.Hole(id+".Path", "Path of "+id, declared.Start)
+	}
+	r.busy[key] = true
+	defer delete(r.busy, key)
 	v, ok := r.resolve(declared, 0)
 	if !ok {
 		return "/"
