@@ -36,16 +36,49 @@ func Judge(q Question) Verdict {
 	}
 	v := Verdict{Answer: Lockout}
 	v.Statements, v.Reasons = s.blame()
-	s.budget, s.further, s.everywhere = &budget{left: steps}, true, nil
-	if found := s.escape(s.others, false); found != nil {
-		v.Answer = Sealed
-		v.Reasons = append(v.Reasons, found.action+" is still possible, so this may be a deliberate seal")
-		return v
-	}
-	if reasons := s.openQuestions(s.others); len(reasons) > 0 {
+	remains, reasons := s.remains()
+	if len(reasons) > 0 {
 		return undecided(append([]string{"nobody can take the policy off, but what else is possible could not be settled"}, reasons...)...)
 	}
+	if remains != "" {
+		v.Answer = Sealed
+		v.Reasons = append(v.Reasons, remains+", so this may be a deliberate seal")
+	}
 	return v
+}
+
+// remains is what a policy that nobody can take off leaves possible, or "" where it is a deny-all; reasons say why that could not be settled.
+func (s *setting) remains() (what string, reasons []string) {
+	what, unsettled := s.used()
+	if what != "" {
+		return what, nil
+	}
+	for _, action := range s.distinct(s.others) {
+		one := *s
+		one.listing, one.everywhere, one.budget = action == listBucket, nil, &budget{left: steps}
+		if found := one.escape([]string{action}, false); found != nil {
+			return found.action + " is still possible", nil
+		}
+		reasons = append(reasons, one.openQuestions([]string{action})...)
+	}
+	return "", append(reasons, unsettled...)
+}
+
+// used tells whether the use of what is inside was left to everybody: a further action of which no Deny statement speaks, whomever it names and wherever.
+func (s *setting) used() (what string, unsettled []string) {
+	for _, action := range s.inside {
+		spoken := policies.No
+		for _, st := range s.denies {
+			spoken = spoken.Or(st.MatchesAction(action))
+		}
+		switch spoken {
+		case policies.No:
+			return "no statement denies " + action, nil
+		case policies.Unknown:
+			unsettled = append(unsettled, "whether a statement denies "+action+" cannot be settled")
+		}
+	}
+	return "", unsettled
 }
 
 func undecided(reasons ...string) Verdict { return Verdict{Answer: Undecided, Reasons: reasons} }

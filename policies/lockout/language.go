@@ -33,6 +33,12 @@ func ranges(pairs string) *class {
 	return &c
 }
 
+// letters is the class with everything outside ASCII, where the letters of most languages are.
+func letters(c *class) *class {
+	c.rest = true
+	return c
+}
+
 // folded is the class of a character in every letter case, or nil for one that has only one. Wide holds the letters outside ASCII too that Unicode takes for the same.
 func folded(r rune, wide bool) *class {
 	var c class
@@ -88,6 +94,9 @@ var (
 	lowerNum        = ranges("az09")
 	hostSet         = ranges("az09..--")
 	regionSet       = ranges("az09--")
+	digits          = ranges("09")
+	visibleButSlash = visible.without('/')
+	tagSet          = letters(ranges("azAZ09  __..:://==++--@@")) // of tags on principals
 )
 
 // An item is one step of a sequence: a character once, at most once, or any number of times.

@@ -18,7 +18,8 @@ type setting struct {
 	region    string   // "" where the ARN does not tell
 	recovery  []string // the actions that take the policy off
 	others    []string // the further actions of a deny-all
-	further   bool     // those are what is asked for: a listing carries a key more
+	inside    []string // the use of what is in the resource
+	listing   bool     // s3:ListBucket is asked for, which carries more keys
 	kinds     []policies.Kind
 	shapes    map[policies.Kind]string
 	now       string // the current time as aws:CurrentTime and as aws:EpochTime
@@ -41,16 +42,27 @@ var (
 	twelveDigits = regexp.MustCompile(`^[0-9]{12}$`)
 	uniqueID     = regexp.MustCompile(`^A[A-Z0-9]{15,}$`)
 	principalARN = regexp.MustCompile(`^arn:[a-z-]+:(iam|sts)::([0-9]{12}|cloudfront):.+$`)
-	bucketARN    = regexp.MustCompile(`^arn:(aws[a-z-]*):s3:::([^:/*?]+)$`)
+	bucketARN    = regexp.MustCompile(`^arn:(aws[a-z-]*):s3:::([^/*?]+)$`)
 	queueARN     = regexp.MustCompile(`^arn:(aws[a-z-]*):sqs:([a-z0-9-]+):([0-9]{12}):([^:/*?]+)$`)
 )
 
-// The recovery actions take the policy off; the further ones are what else a deny-all forbids.
+// The recovery actions take the policy off; the further ones are what else a deny-all forbids, besides the use of what is inside.
 var (
 	bucketRecovery = []string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}
-	bucketFurther  = []string{"s3:GetBucketPolicy", "s3:ListBucket"}
-	queueRecovery  = []string{"sqs:SetQueueAttributes", "sqs:RemovePermission"}
+	bucketFurther  = []string{listBucket, "s3:GetBucketPolicy"} // the listing first: it has more requests
+	queueRecovery  = []string{setQueueAttributes, removePermission}
 	queueFurther   = []string{"sqs:GetQueueAttributes"}
+	bucketInside   = []string{"s3:GetObject", "s3:PutObject"}
+	queueInside    = []string{"sqs:SendMessage", "sqs:ReceiveMessage"}
+)
+
+// listBucket is the one action here that may come through an access point, and so may carry more keys than the others.
+const listBucket = "s3:ListBucket"
+
+// The two ways to take a queue's policy off: all of it, or statement by statement, by their Sids.
+const (
+	setQueueAttributes = "sqs:SetQueueAttributes"
+	removePermission   = "sqs:RemovePermission"
 )
 
 func newSetting(q Question) (*setting, error) {
@@ -66,14 +78,14 @@ func newSetting(q Question) (*setting, error) {
 	s.partition, rest, _ = strings.Cut(rest, ":")
 	switch {
 	case bucketARN.MatchString(q.Resource):
-		s.recovery, s.others = bucketRecovery, bucketFurther
+		s.recovery, s.others, s.inside = bucketRecovery, bucketFurther, bucketInside
 	case queueARN.MatchString(q.Resource):
 		rest = strings.TrimPrefix(rest, "sqs:")
 		s.region, rest, _ = strings.Cut(rest, ":")
 		if !strings.HasPrefix(rest, q.Account+":") {
 			return nil, fmt.Errorf("queue %s is not owned by account %s", q.Resource, q.Account)
 		}
-		s.recovery, s.others = queueRecovery, queueFurther
+		s.recovery, s.others, s.inside = queueRecovery, queueFurther, queueInside
 	default:
 		return nil, fmt.Errorf("%q is not the ARN of a bucket or a queue", q.Resource)
 	}
@@ -107,13 +119,28 @@ func (s *setting) matter() error {
 
 // possible tells whether a principal of the kind can match one of the patterns.
 func (s *setting) possible(k policies.Kind, patterns []string) bool {
-	_, ok := (&textDomain{base: s.arns(k), in: []language{globs(patterns)}}).sample(nil, s.budget)
+	_, ok := (&textDomain{base: s.arns(k), in: []language{globs(patterns)}, out: s.barred(k, false)}).sample(nil, s.budget)
 	return ok
 }
 
+// barred are the roles that no request is made with that counts: service-linked ones, which only their service can use
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html), and with MFA those of Identity Center, whose sessions never carry its keys.
+func (s *setting) barred(k policies.Kind, verified bool) (l []language) {
+	if k != policies.Role {
+		return nil
+	}
+	prefix := strings.TrimSuffix(s.shape(k), "?*")
+	l = append(l, language{globOf(prefix+"aws-service-role/*", globAs{})})
+	if verified {
+		l = append(l, language{globOf(prefix+"aws-reserved/sso.amazonaws.com/*", globAs{})})
+	}
+	return l
+}
+
+// globs are the ARNs that the patterns match, part by part as ArnLike does.
 func globs(patterns []string) (l language) {
 	for _, p := range patterns {
-		l = append(l, globOf(p, globAs{}))
+		l = append(l, globOf(p, globAs{arn: true}))
 	}
 	return l
 }

@@ -3,6 +3,7 @@ package lockout
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"locksmith/policies"
@@ -79,6 +80,18 @@ type candidate struct {
 // passes asks the evaluator. Only a clear decision that is no denial counts.
 func (s *setting) passes(c candidate, action string) bool {
 	decision := s.denyOnly.Evaluate(s.request(c, action))
+	return decision.Effect == policies.Allowed || decision.Effect == policies.NotAllowed
+}
+
+// removable tells whether the action takes the statements away that are in this sender's way. sqs:RemovePermission removes one by its label, so each of them needs
+// a Sid (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_RemovePermission.html).
+func (s *setting) removable(rest *policies.Document, c candidate, action string) bool {
+	if action != removePermission {
+		return true
+	}
+	nameless := *rest
+	nameless.Statements = slices.DeleteFunc(slices.Clone(nameless.Statements), func(st policies.Statement) bool { return st.Sid != "" })
+	decision := nameless.Evaluate(s.request(c, setQueueAttributes))
 	return decision.Effect == policies.Allowed || decision.Effect == policies.NotAllowed
 }
 
