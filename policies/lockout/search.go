@@ -30,6 +30,7 @@ type search struct {
 	budget  *budget
 	doubt   string // a request that the search took for one that gets through and the evaluator did not
 	witness *candidate
+	finish  func([]*choice) bool // where other requests are looked for: whether this is one
 }
 
 // run tells whether there is such a request.
@@ -249,6 +250,9 @@ func (s *search) leaf(choices []*choice) bool {
 	}
 	if s.doubts {
 		return true
+	}
+	if s.finish != nil {
+		return s.finish(choices)
 	}
 	c := s.dressed(choices)
 	if !oneOrganization(c.context) {
