@@ -38,7 +38,11 @@ type Opening struct {
 	Reasons   []string `json:"reasons,omitempty"`   // sentences for people, never empty except for Nothing
 	ACL       string   `json:"acl,omitempty"`       // what an access control list, which is no part of the policy, may let in again; or ""
 	Inside    []string `json:"inside,omitempty"`    // what the account's own people may do again, by each Deny statement that goes
+	Defect    string   `json:"-"`                   // what went wrong in this program, where that is why it cannot tell; else ""
 }
+
+// defective is the reason of an answer that a defect of this program prevented.
+const defective = "the prover failed on this policy: a defect of this program, which its makers should see"
 
 // An Entry is a request from outside that the change lets in. Everyone can replay it: what follows allows it, what was in force did not.
 type Entry struct {
@@ -55,12 +59,18 @@ const opensSteps = 150_000
 //
 // The proof: a request that is newly allowed matches an Allow statement and no Deny statement of what follows, and before either a Deny statement that goes or no Allow
 // statement. It is searched for in a set that holds every request: each key free or absent unless it is certain, any action's name.
-func Opens(q Question, after *policies.Document) Opening {
+func Opens(q Question, after *policies.Document) (o Opening) {
+	defer func() {
+		if defect := recover(); defect != nil {
+			o = Opening{Outside: CannotTell, Reasons: []string{defective}, Defect: fmt.Sprint(defect)}
+		}
+	}()
 	c, err := newChange(q, after)
 	if err != nil {
 		return Opening{Outside: CannotTell, Reasons: []string{err.Error()}}
 	}
-	o := Opening{Outside: Nothing, Inside: c.inside(), ACL: c.lists()}
+	defer func() { c.memory.release() }()
+	o = Opening{Outside: Nothing, Inside: c.inside(), ACL: c.lists()}
 	if len(c.allows) == 0 {
 		return o // nothing is allowed by the policy any more
 	}
@@ -96,13 +106,13 @@ type change struct {
 	denies        []*policies.Statement // its Deny statements
 	gone          []*policies.Statement // the statements that are in force and not in what follows
 	was           []*policies.Statement // the Allow statements in force
-	fresh         map[int]bool          // the statements that are not in force
+	added         map[int]bool          // the statements that are not in force
 	worldsMade    map[worldsOf][]*world
 }
 
 // newChange puts the two policies side by side. It is an error where the question is none.
 func newChange(q Question, after *policies.Document) (*change, error) {
-	c := &change{before: q.Policy, after: after, fresh: map[int]bool{}, worldsMade: map[worldsOf][]*world{}}
+	c := &change{before: q.Policy, after: after, added: map[int]bool{}}
 	if c.before == nil {
 		c.before = &policies.Document{}
 	}
@@ -119,7 +129,7 @@ func newChange(q Question, after *policies.Document) (*change, error) {
 			n = len(both.Statements)
 			both.Statements = append(both.Statements, *st)
 			both.Statements[n].Index = n
-			c.fresh[n] = true
+			c.added[n] = true
 		} else {
 			for m := range stays { // a statement that stands twice is one
 				stays[m] = stays[m] || sameStatement(&c.before.Statements[m], st)
@@ -205,7 +215,7 @@ func (c *change) goneDenies() []*policies.Statement {
 
 // newcomer looks for a request of a sender that the change lets in. Without one it says why there may be one all the same: there is none if it says nothing.
 func (c *change) newcomer(sender Sender) (*Entry, []string) {
-	c.budget = &budget{left: opensSteps}
+	c.renew(opensSteps)
 	var doubts []string
 	for _, allow := range c.allows {
 		for _, w := range c.outsiders(sender, nil) {
@@ -230,11 +240,19 @@ func (c *change) newcomer(sender Sender) (*Entry, []string) {
 	return nil, doubts
 }
 
+// renew begins with new bounds, and so without the worlds that were made under old ones: where those ran out, they are not complete.
+func (c *change) renew(steps int) {
+	c.memory.release()
+	c.memory = &memory{}
+	c.budget = &budget{left: steps, memory: c.memory}
+	c.worldsMade, c.sequences = map[worldsOf][]*world{}, nil
+}
+
 // reasonsBefore are the reasons for which a request that the Allow statement allows may not have been possible: the Deny statements that go, and, for a statement that is not
 // in force, that none allowed it, which stands as nil.
 func (c *change) reasonsBefore(allow *policies.Statement) []*policies.Statement {
 	reasons := c.goneDenies()
-	if c.fresh[allow.Index] {
+	if c.added[allow.Index] {
 		reasons = append(reasons, nil)
 	}
 	return reasons

@@ -1,8 +1,6 @@
 package lockout
 
 import (
-	"strings"
-
 	"locksmith/policies"
 )
 
@@ -21,8 +19,8 @@ func (c *change) lists() string {
 		return ""
 	}
 	var labels []string
+	c.renew(steps)
 	for _, deny := range c.goneDenies() {
-		c.budget = &budget{left: steps}
 		if c.uncovers(FromAnybody, deny) || c.uncovers(FromAccount, deny) {
 			labels = append(labels, deny.Label())
 		}
@@ -30,12 +28,12 @@ func (c *change) lists() string {
 	if len(labels) == 0 {
 		return ""
 	}
-	which := "statement " + labels[0] + ", which goes, forbids"
+	which := "statement " + labels[0]
 	if len(labels) > 1 {
-		which = "statements " + strings.Join(labels, ", ") + ", which go, forbid"
+		which = "statements " + enumerate(labels, "and")
 	}
-	return which + " what an access control list (ACL) can allow to the public or to other accounts: an ACL of the bucket or of an object that does so " +
-		"takes effect again, unless ACLs are turned off (object ownership is \"bucket owner enforced\") or, for public ones, Block Public Access ignores them"
+	return "where an access control list (ACL) of the bucket or of an object allows the public or another account what " + which + " forbade, it takes effect again, " +
+		"unless ACLs are turned off (object ownership \"bucket owner enforced\") or, for the public, Block Public Access ignores them"
 }
 
 // uncovers tells whether a sender may make a request that a list can allow, that the statement denies, and that nothing that follows denies.

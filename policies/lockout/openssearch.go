@@ -117,13 +117,13 @@ func (w *world) unless(st *policies.Statement) []clause {
 // unread is the way of a statement that this program does not read in full.
 func unread(st *policies.Statement) way { return way{uncertain: st.Problems[0].String()} }
 
-// A reading of values is what they surely match, and what they may match; doubtful says that the two differ.
-type reading struct {
+// A scope of values is what they surely match, and what they may match; doubtful says that the two differ.
+type scope struct {
 	under, over language
 	doubtful    bool
 }
 
-func (r *reading) add(under, over sequence, sure, same bool) {
+func (r *scope) add(under, over sequence, sure, same bool) {
 	if sure {
 		r.under = append(r.under, under)
 	}
@@ -131,7 +131,7 @@ func (r *reading) add(under, over sequence, sure, same bool) {
 }
 
 // element are the ways in which Action, Resource or their opposites match, where want is Yes, or do not.
-func element(variable int, r reading, not bool, want policies.Truth, doubt string) []way {
+func element(variable int, r scope, not bool, want policies.Truth, doubt string) []way {
 	sure, perhaps := constraint{variable: variable, present: true}, constraint{variable: variable, present: true}
 	if not == (want == policies.No) {
 		sure.in, perhaps.in = append(language{}, r.under...), append(language{}, r.over...) // never nil: in nothing is not anywhere
@@ -146,7 +146,7 @@ func element(variable int, r reading, not bool, want policies.Truth, doubt strin
 
 // action are the ways in which the Action element matches, or does not. Actions are in lower case here, since letter case does not count.
 func (w *world) action(st *policies.Statement, want policies.Truth) []way {
-	var r reading
+	var r scope
 	for _, v := range st.Action.Values {
 		l := globOf(lowered(v), globAs{})
 		service, _, ok := strings.Cut(v, ":")
@@ -162,14 +162,14 @@ func (w *world) resource(st *policies.Statement, want policies.Truth) []way {
 	if st.Resource == nil {
 		return []way{{uncertain: doubt}}
 	}
-	var r reading
+	var r scope
 	for _, v := range st.Resource.Values {
 		w.readResource(&r, v)
 	}
 	return element(w.variableOf("resource"), r, st.Resource.Not, want, doubt)
 }
 
-func (w *world) readResource(r *reading, v string) {
+func (w *world) readResource(r *scope, v string) {
 	if w.Policy.Variables() && strings.Contains(v, "${") {
 		shape := variableShape.ReplaceAllString(v, "*")
 		if strings.Count(shape, ":") < 5 || strings.Contains(shape, "${") {

@@ -167,10 +167,10 @@ func (w *world) outside(key string) *variable {
 	case "aws:currenttime":
 		return &variable{points: w.instants(key, w.Now), dense: true, present: true}
 	case "aws:resourceaccount", "s3:resourceaccount":
-		return w.loose(constant(w.Account))
+		return constant(w.Account)
 	case "aws:resourceorgid":
 		if w.Organization != "" {
-			return w.loose(constant(w.Organization))
+			return constant(w.Organization)
 		}
 		return w.free(key)
 	case "aws:requestedregion":
