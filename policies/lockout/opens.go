@@ -148,6 +148,13 @@ func newChange(q Question, after *policies.Document) (*change, error) {
 		s.denies = append(s.denies, &both.Statements[i]) // what counts here are the values of all statements
 	}
 	s.mentioned = mentionedKeys(s.denies)
+	for _, st := range s.denies {
+		if st.Resource != nil {
+			for _, v := range st.Resource.Values {
+				s.mentioned = append(s.mentioned, variablesIn(v)...)
+			}
+		}
+	}
 	c.sort(stays, place)
 	return c, nil
 }

@@ -126,6 +126,9 @@ var signed = []string{"s3:authtype", "s3:signatureage", "s3:signatureversion"}
 // carriedOutside makes the variable of a key of the service's own, or of a tag in the request: free or absent, and in an exact world absent where the reference does not list it for
 // the action.
 func (w *world) carriedOutside(key string) *variable {
+	if begins(key, "s3:", "sqs:") && !begins(key, prefix(w.bucket())) {
+		return none() // another service's
+	}
 	v := w.free(key)
 	o := w.outsider
 	if !o.exact {

@@ -73,7 +73,7 @@ func (g openings) condition() (operator, key string, values []string) {
 
 func (g openings) statement() map[string]any {
 	r := g.generator
-	s := map[string]any{"Effect": pick(r, "Deny", "Deny", "Allow")}
+	s := map[string]any{"Effect": pick(r, "Deny", "Allow")}
 	s[pick(r, "Principal", "Principal", "Principal", "Principal", "NotPrincipal")] = pick[any](r, "*", "*", "*", map[string]any{"AWS": "*"},
 		map[string]any{"AWS": "444455556666"}, map[string]any{"AWS": []string{"arn:aws:iam::444455556666:role/Reader", "111122223333"}},
 		map[string]any{"AWS": []string{"arn:aws:iam::444455556666:root", "arn:aws:iam::444455556666:user/kim"}},
@@ -84,7 +84,7 @@ func (g openings) statement() map[string]any {
 		s[pick(r, "Action", "Action", "Action", "NotAction")] = pick[any](r, "sqs:*", "*", "sqs:SendMessage", []string{"sqs:ReceiveMessage", "SQS:sendmessage"}, "sqs:S*")
 	} else {
 		s[pick(r, "Resource", "Resource", "Resource", "Resource", "NotResource")] = pick[any](r, "*", "arn:aws:s3:::payroll", "arn:aws:s3:::payroll/*", "arn:aws:s3:::payroll*",
-			[]string{"arn:aws:s3:::payroll", "arn:aws:s3:::payroll/in/*"}, "arn:aws:s3:::payroll/${aws:username}/*", "arn:*:s3:::payroll/in/*")
+			[]string{"arn:aws:s3:::payroll", "arn:aws:s3:::payroll/in/*"}, "arn:aws:s3:::payroll/${aws:username}/*", "arn:aws:s3:::payroll/${aws:username, 'in'}/a", "arn:*:s3:::payroll/in/*")
 		s[pick(r, "Action", "Action", "Action", "NotAction")] = pick[any](r, "s3:*", "*", "s3:GetObject", []string{"s3:GetObject", "s3:listbucket"}, "s3:Put*", "s3:*Object")
 	}
 	conditions := map[string]map[string][]string{}
@@ -215,9 +215,9 @@ func (g openings) stranger(set func(string, ...string)) policies.Caller {
 
 // TestOpensRefuted tries to refute the proofs with requests from outside, made by hand of the documentation, and replays the witnesses.
 func TestOpensRefuted(t *testing.T) {
-	rounds := 4000
+	rounds := 1200
 	if testing.Short() {
-		rounds = 400
+		rounds = 200
 	}
 	count := map[lockout.Access]int{}
 	found := 0

@@ -32,16 +32,39 @@ func (w *world) possible(allow *policies.Statement) bool {
 func (w *world) perhaps(allow, deny *policies.Statement) (why []string, possible bool) {
 	s := w.opening(allow, deny)
 	s.doubts = true
+	s.finish = func(choices []*choice) bool {
+		why = s.doubted(choices)
+		return true
+	}
 	if !s.run() {
 		return nil, false
 	}
-	sure := w.opening(allow, deny)
-	sure.finish = func([]*choice) bool { return true }
-	if sure.run() {
-		return []string{"statement " + allow.Label() + " may let in " + w.outsider.who() +
-			", but only by a request of which it is not known whether it can be made"}, true
+	if len(why) == 0 {
+		why = []string{"statement " + allow.Label() + " may let in " + w.outsider.who() +
+			", but only by a request of which it is not known whether it can be made"}
 	}
-	return s.uncertainties(), true
+	return why, true
+}
+
+// doubted are the reasons of the uncertain ways by which a request satisfies clauses that it satisfies by no certain one.
+func (s *search) doubted(choices []*choice) (why []string) {
+	s.doubts = false
+	for _, c := range s.clauses {
+		if s.satisfied(c, choices) {
+			continue
+		}
+		for _, w := range c.ways {
+			if w.uncertain != "" {
+				why = append(why, "statement "+s.Policy.Statements[c.statement].Label()+": "+w.uncertain)
+				break
+			}
+		}
+	}
+	s.doubts = true
+	if s.doubt != "" {
+		why = append(why, s.doubt)
+	}
+	return why
 }
 
 // opening makes a search for the requests that the one statement allows, nothing that follows denies, and the other denied, or nothing allowed.
@@ -166,16 +189,22 @@ func (w *world) resource(st *policies.Statement, want policies.Truth) []way {
 	for _, v := range st.Resource.Values {
 		w.readResource(&r, v)
 	}
-	return element(w.variableOf("resource"), r, st.Resource.Not, want, doubt)
+	ways := element(w.variableOf("resource"), r, st.Resource.Not, want, doubt)
+	if !w.outsider.exact || st.Resource.Not || want != policies.Yes || !w.Policy.Variables() {
+		return ways
+	}
+	for _, v := range st.Resource.Values {
+		if strings.Contains(v, "${") && strings.Count(v, ":") >= 5 {
+			related, _ := w.related(&policies.Condition{Operator: policies.StringLike, Values: []string{v}}, "resource", v)
+			ways = append(ways, related...)
+		}
+	}
+	return ways
 }
 
 func (w *world) readResource(r *scope, v string) {
 	if w.Policy.Variables() && strings.Contains(v, "${") {
-		shape := variableShape.ReplaceAllString(v, "*")
-		if strings.Count(shape, ":") < 5 || strings.Contains(shape, "${") {
-			shape = "*"
-		}
-		r.add(sequence{}, globOf(shape, globAs{}), false, false)
+		w.readVariables(r, v)
 		return
 	}
 	whole, colons := globOf(v, globAs{}), strings.Count(v, ":")
@@ -186,6 +215,22 @@ func (w *world) readResource(r *scope, v string) {
 		r.add(globOf(v, globAs{arn: true}), whole, true, false)
 	case strings.HasSuffix(v, "*"):
 		r.add(concat(globOf(strings.TrimSuffix(v, "*"), globAs{arn: true}), many(anything)), whole, true, false)
+	default:
+		r.add(sequence{}, whole, false, false)
+	}
+}
+
+// readVariables reads a value with policy variables: those that are the same in every request of this world are put in.
+func (w *world) readVariables(r *scope, v string) {
+	if strings.Count(v, ":") < 5 || strings.Contains(cutFive(v), "${") {
+		r.add(sequence{}, many(anything), false, false) // not documented
+		return
+	}
+	whole, state := w.expand(v, globAs{})
+	switch {
+	case state == matchesNothing:
+	case state == known && !strings.ContainsAny(cutFive(v), "*?"):
+		r.add(whole, whole, true, true)
 	default:
 		r.add(sequence{}, whole, false, false)
 	}

@@ -102,6 +102,11 @@ func (w *world) ofAccount(account string) heed {
 		globOf("arn:"+w.partition+":sts::"+account+":*", globAs{})})
 }
 
+// anAccount tells whether an entry is a whole account, be it one whose number is not known.
+func anAccount(n policies.Named) bool {
+	return n.Kind == "CanonicalUser" || n.Kind == "AWS" && (twelveDigits.MatchString(n.Value) || rootForm.MatchString(n.Value))
+}
+
 // meant are the clauses that are all satisfied where the statement's Principal or NotPrincipal covers the sender.
 func (w *world) meant(st *policies.Statement) []clause {
 	p := st.Principal
@@ -122,6 +127,9 @@ func (w *world) meant(st *policies.Statement) []clause {
 	var all []clause // nobody is covered who is listed, and whoever is listed in part may or may not be
 	for _, n := range p.Named {
 		spares := w.heeds(n).spares
+		if st.Effect == policies.Deny && w.outsider.kind != policies.Root && anAccount(n) {
+			continue // its account alone spares nobody
+		}
 		if len(spares) != 1 || spares[0].uncertain != "" || len(spares[0].constraints) > 0 {
 			all = append(all, clause{st.Index, append(spares, way{uncertain: "whom NotPrincipal covers that it lists in part is not documented"})})
 		}
@@ -140,7 +148,7 @@ func (w *world) notMeant(st *policies.Statement) [][]way {
 	case p.Everyone:
 		return [][]way{nil}
 	case p.Not:
-		return [][]way{w.sparedOutside(p)}
+		return [][]way{w.sparedOutside(st)}
 	}
 	var all [][]way
 	var exact language
@@ -180,7 +188,9 @@ func (w *world) merged(ways []way) []way {
 }
 
 // sparedOutside are the ways for one from outside to be spared by a NotPrincipal: surely where all identities are listed, and perhaps where some are.
-func (w *world) sparedOutside(p *policies.Principals) (ways []way) {
+// The account alone spares nobody.
+func (w *world) sparedOutside(st *policies.Statement) (ways []way) {
+	p := st.Principal
 	accounts := map[string]bool{}
 	for _, n := range p.Named {
 		if root := rootForm.FindStringSubmatch(n.Value); root != nil && root[1] == w.partition {
@@ -190,6 +200,9 @@ func (w *world) sparedOutside(p *policies.Principals) (ways []way) {
 		}
 	}
 	for _, n := range p.Named {
+		if st.Effect == policies.Deny && w.outsider.kind != policies.Root && anAccount(n) {
+			continue
+		}
 		parts := strings.SplitN(n.Value, ":", 6)
 		names := w.heeds(n).names
 		for _, itself := range names {

@@ -35,7 +35,7 @@ func (o *outsider) doubtful() []string {
 	case o.kind == policies.Anonymous:
 		return []string{"aws:principalaccount", "aws:principaltype", "aws:userid", "aws:viaawsservice"}
 	case o.kind == policies.Service:
-		return []string{"aws:viaawsservice", "aws:requestedregion", "aws:securetransport", "s3:tlsversion", "aws:useragent"}
+		return []string{"aws:viaawsservice", "aws:requestedregion", "aws:useragent"}
 	case o.origin:
 		return []string{"aws:principalarn", "aws:viaawsservice", "aws:requestedregion", "aws:useragent"}
 	}
@@ -95,7 +95,7 @@ func (c *change) ways(like *outsider) []bool {
 func (c *change) kindsOutside(sender Sender) []outsider {
 	named := slices.ContainsFunc(c.setting.denies, func(st *policies.Statement) bool {
 		return st.Principal != nil && slices.ContainsFunc(st.Principal.Named, func(n policies.Named) bool {
-			return n.Kind == "Federated" || n.Kind == "AWS" && n.Value != "*" && !twelveDigits.MatchString(n.Value)
+			return n.Kind == "Federated" || n.Kind == "AWS" && n.Value != "*" && (st.Principal.Not || !anAccount(n))
 		})
 	})
 	telling := append([]string{"aws:principalarn", "aws:principaltype", "aws:userid", "aws:username", "aws:tokenissuetime", "aws:multifactorauth"},

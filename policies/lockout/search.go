@@ -275,11 +275,11 @@ func (s *search) leaf(choices []*choice) bool {
 	if later, wait := s.afterToken(choices); wait {
 		return later != nil && s.step(later)
 	}
-	if s.doubts {
-		return true
-	}
 	if s.finish != nil {
 		return s.finish(choices)
+	}
+	if s.doubts {
+		return true
 	}
 	c := s.dressed(choices)
 	if !oneOrganization(c.context) {
