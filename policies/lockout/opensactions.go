@@ -44,15 +44,19 @@ func prefix(bucket bool) string {
 	return "sqs:"
 }
 
-// ownersOnly are the actions that are closed to all other accounts, in lower case.
-func ownersOnly(bucket bool) (l language) {
-	for _, a := range catalogue() {
-		if a.owner && strings.HasPrefix(a.name, prefix(bucket)) {
-			l = append(l, text(lowered(a.name)))
+// impossible are the actions, in lower case, that no outsider can call on an object, or on the bucket or queue itself: those that are closed to all other
+// accounts, and those on the other.
+var impossible = sync.OnceValue(func() map[bool]language {
+	all := map[bool]language{}
+	for _, object := range []bool{false, true} {
+		for _, a := range catalogue() {
+			if a.owner || a.object != object {
+				all[object] = append(all[object], text(lowered(a.name)))
+			}
 		}
 	}
-	return l
-}
+	return all
+})
 
 // carries tells whether a call of the action may carry an s3: or sqs: key, or one of the tags in a request.
 func (a *action) carries(key string) bool {
@@ -60,8 +64,8 @@ func (a *action) carries(key string) bool {
 		slices.ContainsFunc(a.keys, func(k string) bool { return k == key || strings.HasSuffix(k, "/") && strings.HasPrefix(key, k) })
 }
 
-// groups are the actions that the policies can tell apart by more than their names: by what they are on, and by the keys that they carry.
-func (c *change) groups() [][]action {
+// groups are the actions that the policies can tell apart by more than their names: by the keys that they carry.
+func (c *change) groups(object bool) [][]action {
 	var keys []string
 	for _, key := range c.mentioned {
 		if begins(key, "s3:", "sqs:", "aws:requesttag/", "aws:tagkeys") && !slices.Contains(keys, key) {
@@ -71,13 +75,10 @@ func (c *change) groups() [][]action {
 	var all [][]action
 	place := map[string]int{}
 	for _, a := range catalogue() {
-		if a.owner || !strings.HasPrefix(a.name, prefix(c.bucket())) {
+		if a.owner || a.object != object || !strings.HasPrefix(a.name, prefix(c.bucket())) {
 			continue
 		}
-		mark := []byte{'b'}
-		if a.object {
-			mark[0] = 'o'
-		}
+		var mark []byte
 		for _, key := range keys {
 			if a.carries(key) {
 				mark = append(mark, key...)
@@ -108,16 +109,11 @@ func (w *world) actionVariable() *variable {
 
 // resourceVariable is what the action is on: the bucket or an object in it, or the queue.
 func (w *world) resourceVariable() *variable {
-	itself, object := text(w.Resource), concat(text(w.Resource+"/"), some(anything))
-	v := &variable{base: language{itself}, present: true, favour: []string{w.Resource}}
-	switch {
-	case !w.bucket():
-	case !w.outsider.exact:
-		v.base = append(v.base, object)
-	case w.outsider.actions[0].object:
-		v.base, v.favour = language{object}, []string{w.Resource + "/example.txt"}
+	if w.outsider.object {
+		object := concat(text(w.Resource+"/"), some(anything))
+		return &variable{base: language{object}, present: true, favour: []string{w.Resource + "/example.txt"}}
 	}
-	return v
+	return &variable{base: language{text(w.Resource)}, present: true, favour: []string{w.Resource}}
 }
 
 // signed are the s3: keys that tell how a request was signed; an unsigned one has none.

@@ -96,12 +96,14 @@ func (w *world) searchFor(clauses []clause) *search {
 
 // bounds are the clauses that every request of this world satisfies: its sender is not of the owning account, and no action is one that is closed to all others.
 func (w *world) bounds() []clause {
-	all := []clause{{ways: certain(constraint{variable: w.variableOf("action"), present: true, out: ownersOnly(w.bucket())})}}
+	var all []clause
+	if !w.outsider.exact {
+		all = []clause{{ways: certain(constraint{variable: w.variableOf("action"), present: true, out: impossible()[w.outsider.object]})}}
+	}
 	if w.outsider.account() {
 		owner := globOf("arn:*:*::"+w.Account+":*", globAs{})
 		all = append(all, clause{ways: certain(constraint{variable: w.variableOf("aws:principalarn"), present: true, out: language{owner}})})
 	}
-	w.variableOf("resource")
 	return all
 }
 

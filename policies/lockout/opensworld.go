@@ -16,6 +16,7 @@ type outsider struct {
 	kind    policies.Kind
 	origin  bool // CloudFront, by an origin access identity
 	exact   bool
+	object  bool     // the action is on an object, not on the bucket or the queue itself
 	private bool     // of an exact world: it comes through a VPC endpoint
 	actions []action // of an exact world, all on objects or none, and all with the same keys
 	demands map[int]demandsOf
@@ -46,7 +47,7 @@ func (o *outsider) doubtful() []string {
 func (c *change) outsiders(sender Sender, like *outsider) []*world {
 	key := worldsOf{sender: sender}
 	if like != nil {
-		key = worldsOf{sender: sender, kind: like.kind, origin: like.origin, exact: true}
+		key = worldsOf{sender: sender, kind: like.kind, origin: like.origin, object: like.object, exact: true}
 	}
 	if made, ok := c.worldsMade[key]; ok {
 		return made
@@ -63,11 +64,14 @@ func (c *change) outsiders(sender Sender, like *outsider) []*world {
 	if like == nil {
 		for _, o := range c.kindsOutside(sender) {
 			add(o)
+			if o.object = true; c.bucket() {
+				add(o)
+			}
 		}
 	} else {
-		for _, group := range c.groups() {
+		for _, group := range c.groups(like.object) {
 			for _, private := range c.ways(like) {
-				add(outsider{kind: like.kind, origin: like.origin, exact: true, private: private, actions: group})
+				add(outsider{kind: like.kind, origin: like.origin, object: like.object, exact: true, private: private, actions: group})
 			}
 		}
 	}
@@ -80,6 +84,7 @@ type worldsOf struct {
 	sender Sender
 	kind   policies.Kind
 	origin bool
+	object bool
 	exact  bool
 }
 
@@ -261,6 +266,9 @@ var ofCallers = []string{"aws:principal", "aws:userid", "aws:username", "aws:tok
 // ofServices begin the keys that only a call by a service principal carries: on behalf of which resource, and by which service.
 var ofServices = []string{"aws:sourcearn", "aws:sourceaccount", "aws:sourceorg", "aws:sourceowner", "aws:principalservicename"}
 
+// ofPeople begin the keys that by their documented availability only principals of accounts have, which a service principal is not.
+var ofPeople = []string{"aws:principalorg", "aws:principaltag/", "aws:username", "aws:tokenissuetime", "aws:multifactorauth", "aws:assumedroot"}
+
 // anonymous makes the variables of an unsigned request.
 func (w *world) anonymous(key string) *variable {
 	switch {
@@ -353,7 +361,7 @@ func (w *world) strangersID() *variable {
 }
 
 // service makes the variables of a service principal's call, and of CloudFront's by an origin access identity. What such a call shows of an account, of credentials
-// or of a session is not documented.
+// or of a session is not documented; a principal of an account it does not show, since it is by none.
 func (w *world) service(key string) *variable {
 	o := w.outsider
 	switch {
@@ -380,8 +388,10 @@ func (w *world) service(key string) *variable {
 		return &variable{base: language{organizations}, present: true, absent: true}
 	case key == "aws:sourceorgpaths" && !o.origin:
 		return &variable{base: language{concat(organizations, unitPath)}, plural: true, present: true, absent: true}
-	case key == "aws:principalarn" && o.origin && o.exact:
+	case begins(key, ofPeople...) && !o.origin:
 		return none()
+	case key == "aws:principalarn" && !o.exact:
+		return &variable{base: language{some(anyButColon), concat(text("arn:"+w.partition+":iam::cloudfront:"), many(visible))}, present: true, absent: true}
 	case begins(key, ofCallers...), begins(key, ofServices...), begins(key, ofSessions...):
 		return w.onlyLoose(key)
 	}
