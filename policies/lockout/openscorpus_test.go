@@ -23,11 +23,7 @@ func TestOpensCorpus(t *testing.T) {
 			t.Errorf("%s: %+v", id, o)
 		}
 		for _, e := range o.Witnesses {
-			before := q.Policy
-			if before == nil {
-				before = &policies.Document{}
-			}
-			replayEntry(t, before, after, e)
+			replayEntry(t, q, after, e)
 		}
 	}
 	for i, q := range questions {

@@ -45,7 +45,7 @@ func TestOpensHeavy(t *testing.T) {
 		turned := add("Deny", regexp.MustCompile(`"Effect": ?"Deny"`).ReplaceAllString(string(text), `"Effect":"Allow"`))
 		for name, policy := range map[string]string{"behind an Allow": with, "as Allows": turned} {
 			t.Run(filepath.Base(file)+" "+name, func(t *testing.T) {
-				heavy(t, resource, policy)
+				takenOff(t, resource, policy)
 			})
 		}
 	}
@@ -69,8 +69,8 @@ func TestOpensManyStatements(t *testing.T) {
 	weigh(t, lockout.Question{Policy: d, Resource: "arn:aws:s3:::payroll", Account: "111122223333", Now: at}, &after)
 }
 
-// heavy takes each of the first statements off a policy.
-func heavy(t *testing.T, resource, policy string) {
+// takenOff takes each of the first statements off a policy.
+func takenOff(t *testing.T, resource, policy string) {
 	t.Helper()
 	d, err := policies.Parse([]byte(policy))
 	if err != nil {

@@ -87,7 +87,7 @@ func (s *search) begin(i int) *choice {
 	}
 	if i == s.index["aws:principalarn"] {
 		s.limit(c)
-	} else if s.ordinary && v.base != nil {
+	} else if v.base != nil && (s.ordinary || s.aid != nil && !s.aid.texts && written(v.name)) {
 		c.text.out, c.never = append(c.text.out, s.named(v.name)), append(c.never, s.named(v.name))
 	}
 	if !s.choose(i, c) {
@@ -143,7 +143,10 @@ func (s *search) holds(k constraint, choices []*choice) bool {
 	case k.points != nil:
 		return k.points[slices.Index(s.variables[k.variable].points, c.values[0])]
 	}
-	fits := func(v string) bool { return (k.in == nil || k.in.matches(v)) && !k.out.matches(v) }
+	weight := k.in.weight() + k.out.weight()
+	fits := func(v string) bool {
+		return s.budget.spend(effort(weight, v)-1) && (k.in == nil || k.in.matches(v)) && !k.out.matches(v)
+	}
 	if !s.variables[k.variable].plural {
 		return fits(c.values[0])
 	}
@@ -171,6 +174,7 @@ func (s *search) take(choices []*choice, w way) ([]*choice, bool) {
 			}
 		default:
 			c := *first
+			s.budget.spend((len(c.text.in) + len(c.text.out)) / 4)
 			c.narrow(k, s.variables[k.variable])
 			if !s.choose(k.variable, &c) {
 				return nil, false
