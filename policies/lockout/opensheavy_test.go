@@ -66,7 +66,7 @@ func TestOpensManyStatements(t *testing.T) {
 	at, _ := time.Parse(time.RFC3339, noon)
 	after := *d
 	after.Statements = after.Statements[:len(statements)]
-	weigh(t, lockout.Question{Policy: d, Resource: "arn:aws:s3:::payroll", Account: "111122223333", Now: at}, &after)
+	cost(t, lockout.Question{Policy: d, Resource: "arn:aws:s3:::payroll", Account: "111122223333", Now: at}, &after)
 }
 
 // takenOff takes each of the first statements off a policy.
@@ -78,12 +78,12 @@ func takenOff(t *testing.T, resource, policy string) {
 	}
 	at, _ := time.Parse(time.RFC3339, noon)
 	for gone := range min(len(d.Statements), 3) {
-		weigh(t, lockout.Question{Policy: d, Resource: resource, Account: "111122223333", Now: at}, less(t, policy, []int{gone}))
+		cost(t, lockout.Question{Policy: d, Resource: resource, Account: "111122223333", Now: at}, less(t, policy, []int{gone}))
 	}
 }
 
-// weigh asks one question, and looks at what it costs. The time is only told, since machines differ.
-func weigh(t *testing.T, q lockout.Question, after *policies.Document) {
+// cost asks one question, and looks at what it costs. The time is only told, since machines differ.
+func cost(t *testing.T, q lockout.Question, after *policies.Document) {
 	t.Helper()
 	var before, behind runtime.MemStats
 	runtime.ReadMemStats(&before)
