@@ -29,7 +29,7 @@ func Judge(q Question) Verdict {
 		return Verdict{Answer: Open, Witness: s.witness(*found.witness, found.action)}
 	}
 	if found := s.escape(s.recovery, false); found != nil {
-		return Verdict{Answer: Restricted, Reasons: s.particulars(*found.witness), Witness: s.witness(*found.witness, found.action)}
+		return Verdict{Answer: Restricted, Reasons: s.particulars(found), Witness: s.witness(*found.witness, found.action)}
 	}
 	if reasons := s.openQuestions(s.recovery); len(reasons) > 0 {
 		return undecided(reasons...)
@@ -168,9 +168,11 @@ func (s *search) uncertainties() []string {
 
 // blame is the smallest set of statements without which somebody gets back in, and why nobody escapes them.
 func (s *setting) blame() (statements []int, reasons []string) {
+	used := steps - s.budget.left
 	s.budget = &budget{left: steps} // a new one: the verdict is settled
 	statements = s.smallest()
 	proved := !s.budget.out
+	s.budget = reasonsBudget(used + steps - s.budget.left)
 	reasons = s.explain(statements)
 	if !proved {
 		reasons = append(reasons, "fewer statements may do: the search for the smallest set came to its bound")

@@ -1,0 +1,103 @@
+package lockout
+
+import (
+	"slices"
+
+	"locksmith/policies"
+)
+
+// An inquiry is what a sentence claims can never be: a request that counts, that gets past some statements, and that meets further demands. A sentence is said
+// only once the inquiry has found nothing, with everything counted that is uncertain.
+type inquiry struct {
+	action   string                 // "": any action, whatever the policy says of it
+	without  []int                  // the statements that are left out
+	ordinary bool                   // only an ordinary administrator's requests count
+	in       func(w *world) bool    // only requests of these worlds count; nil: of all
+	and      func(w *world) [][]way // further demands: of each list one way has to be taken
+}
+
+// reasonsBudget bounds what the reasons of a verdict cost: about what the verdict did. What cannot be proved within it is said in a weaker form.
+func reasonsBudget(used int) *budget { return &budget{left: max(used, 4_000)} }
+
+// never tells whether it is proved that there is no such request. It is false too where the budget is out.
+func (s *setting) never(q inquiry) bool {
+	for _, w := range s.worlds(q.ordinary) {
+		if q.in != nil && !q.in(w) {
+			continue
+		}
+		if w.inquire(q).run() || s.budget.out {
+			return false
+		}
+	}
+	return true
+}
+
+// inquire makes the search for such a request in one world.
+func (w *world) inquire(q inquiry) *search {
+	w.variableOf("aws:principalarn")
+	found := &search{world: w, budget: w.budget}
+	if q.action != "" {
+		found = w.search(q.action, q.without)
+	}
+	found.doubts = true
+	if q.and != nil {
+		for _, ways := range q.and(w) {
+			found.clauses = append(found.clauses, clause{statement: -1, ways: ways})
+		}
+		slices.SortStableFunc(found.clauses, func(a, b clause) int { return len(a.ways) - len(b.ways) })
+	}
+	return found
+}
+
+// closed tells whether it is proved that the statements by themselves keep everybody that matters from an action.
+func (s *setting) closed(action string, statements []int) bool {
+	return s.never(inquiry{action: action, without: s.allBut(statements)})
+}
+
+// unusual tells whether it is proved that no ordinary request gets past the statements.
+func (s *setting) unusual(action string, statements []int) bool {
+	return s.never(inquiry{action: action, without: s.allBut(statements), ordinary: true})
+}
+
+// allBut are the Deny statements that are not among the given.
+func (s *setting) allBut(statements []int) []int {
+	var others []int
+	for _, st := range s.denies {
+		if !slices.Contains(statements, st.Index) {
+			others = append(others, st.Index)
+		}
+	}
+	return others
+}
+
+// least leaves out of the statements what is not needed for a fact that holds of all of them, the last ones first. One that suffices by itself is taken at once.
+func (s *setting) least(statements []int, holds func(statements []int) bool) []int {
+	if len(statements) > 1 {
+		for _, i := range statements {
+			if holds([]int{i}) {
+				return []int{i}
+			}
+		}
+	}
+	for at := len(statements) - 1; at >= 0 && len(statements) > 1 && !s.budget.out; at-- {
+		if fewer := slices.Delete(slices.Clone(statements), at, at+1); holds(fewer) {
+			statements = fewer
+		}
+	}
+	return statements
+}
+
+// covering are the statements, among the given, that are in the way of an action.
+func (s *setting) covering(action string, among []int) []int {
+	return slices.DeleteFunc(slices.Clone(among), func(i int) bool { return s.covered(action)[i] == policies.No })
+}
+
+// carries are the ways to be a request with the key.
+func (w *world) carries(key string) []way {
+	i := w.variableOf(key)
+	k := constraint{variable: i, present: true}
+	if w.variables[i].base == nil {
+		k.points = slices.Repeat([]bool{true}, len(w.variables[i].points))
+	}
+	return certain(k)
+}

@@ -1,0 +1,219 @@
+package lockout
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"locksmith/policies"
+)
+
+// An exit is one way past a Deny statement as the policy words it: its Principal element, or one of its conditions, does not hold.
+type exit struct {
+	key   string                 // of the condition, in lower case; "" for the principal
+	means func(w *world) [][]way // what a request has to be to take it
+	says  func(possible func(and func(w *world) [][]way) bool) string
+	taken func(context policies.Context) bool // whether a request that got past the statement may have taken it
+}
+
+// exits are the ways past a statement.
+func (s *setting) exits(st *policies.Statement) []exit {
+	var all []exit
+	if !everybody(st.Principal) {
+		all = append(all, exit{means: func(w *world) [][]way { return w.principals(st) },
+			says:  func(func(func(*world) [][]way) bool) string { return s.pastPrincipal(st.Principal) },
+			taken: func(policies.Context) bool { return true }})
+	}
+	for i := range st.Conditions {
+		c := &st.Conditions[i]
+		all = append(all, exit{key: strings.ToLower(c.Key), means: func(w *world) [][]way { return [][]way{w.out(c)} },
+			says:  func(possible func(func(*world) [][]way) bool) string { return s.pastCondition(c, possible) },
+			taken: func(context policies.Context) bool { return c.Matches(context, s.Policy.Variables()) != policies.Yes }})
+	}
+	return all
+}
+
+// left says which requests a statement leaves: those that take one of the exits that some request can take.
+func (s *setting) left(i int, action string) string {
+	possible := func(and func(w *world) [][]way) bool { return !s.never(inquiry{and: and}) }
+	var texts []string
+	for _, e := range s.exits(&s.Policy.Statements[i]) {
+		if !possible(e.means) {
+			continue
+		}
+		text := e.says(possible)
+		if rest, ok := strings.CutPrefix(text, "for "); ok {
+			text = "by " + rest
+		}
+		if !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	return strings.Join(texts, ", or ")
+}
+
+// pastPrincipal says whom a Principal element leaves out.
+func (s *setting) pastPrincipal(p *policies.Principals) string {
+	if p == nil {
+		return "for principals that it does not name"
+	}
+	var names []string
+	for _, n := range p.Named {
+		if n.Kind != "AWS" || !(p.Not && s.whole(n.Value)) {
+			names = append(names, s.short(n.Value))
+		}
+	}
+	if p.Not {
+		return "for those that its NotPrincipal lists in full, of " + or(names)
+	}
+	return "for others than " + or(names)
+}
+
+// short is an ARN of the owner's account without what is the same for all of them.
+func (s *setting) short(arn string) string {
+	return strings.TrimPrefix(arn, "arn:"+s.partition+":iam::"+s.Account+":")
+}
+
+// pastCondition says of a request that a condition does not hold for it. Every text repeats what the condition says, in other words; possible leaves out values
+// that no request can have.
+func (s *setting) pastCondition(c *policies.Condition, possible func(func(w *world) [][]way) bool) string {
+	name := strings.ToLower(c.Key)
+	literal := "where " + c.Written + " on " + c.Key + " (" + and(c.Values) + ") does not hold"
+	if len(c.Problems) > 0 || c.Set != policies.Single {
+		return literal
+	}
+	if text := s.pastNull(c); text != "" {
+		return text
+	}
+	if c.Operator.Negated() {
+		return s.withValue(c, name, s.possibleValues(c, name, possible))
+	}
+	if text := pastDate(c, name); text != "" {
+		return text
+	}
+	absentFails := c.Matches(policies.Context{}, s.Policy.Variables()) == policies.No
+	values := or(c.Values)
+	switch c.Operator {
+	case policies.StringEquals, policies.StringLike, policies.ArnEquals, policies.ArnLike, policies.IPAddress, policies.Bool, policies.NumericEquals:
+	default:
+		return literal
+	}
+	switch {
+	case name == "aws:principalarn":
+		return "for others than " + s.like(c.Values, c)
+	case name == "aws:viaawsservice" && slices.Equal(c.Values, []string{"false"}):
+		return "through an AWS service that calls for the sender"
+	case name == "aws:sourceip" && !absentFails:
+		return "from an address outside " + values
+	case name == "aws:sourceip" && !possible(func(w *world) [][]way { return [][]way{w.carries(name), w.out(c)} }):
+		return "without aws:SourceIp"
+	case name == "aws:sourceip":
+		return "from elsewhere than " + values
+	case absentFails:
+		return "without " + c.Key + " " + values
+	}
+	return "with a " + c.Key + " other than " + values
+}
+
+// pastNull says of a request that a Null condition does not hold for it.
+func (s *setting) pastNull(c *policies.Condition) string {
+	switch {
+	case c.Operator != policies.Null || len(c.Values) != 1:
+		return ""
+	case c.Values[0] == "true":
+		return "with " + c.Key + " present"
+	}
+	return "without " + c.Key
+}
+
+// withValue says of a request that a key has one of the values.
+func (s *setting) withValue(c *policies.Condition, name string, values []string) string {
+	list := or(values)
+	wild := slices.ContainsFunc(values, func(v string) bool { return s.globs(c) && strings.ContainsAny(v, "*?") })
+	switch {
+	case name == "aws:principalarn":
+		return "for " + s.like(values, c)
+	case name == "aws:sourceip":
+		return "from " + list
+	case name == "aws:sourcevpce" && !wild:
+		return "through the VPC endpoint " + list
+	case name == "aws:sourcevpc" && !wild:
+		return "from the VPC " + list
+	case wild:
+		return "with " + c.Key + " like " + list
+	}
+	return "with " + c.Key + " " + list
+}
+
+// like names principals by the patterns of the policy.
+func (s *setting) like(values []string, c *policies.Condition) string {
+	var names []string
+	for _, v := range values {
+		names = append(names, s.short(v))
+	}
+	if s.globs(c) && slices.ContainsFunc(values, func(v string) bool { return strings.ContainsAny(v, "*?") }) {
+		return "principals like " + or(names)
+	}
+	return or(names)
+}
+
+// globs tells whether * and ? are wildcards in the values.
+func (s *setting) globs(c *policies.Condition) bool {
+	return c.Operator == policies.StringLike || c.Operator == policies.StringNotLike || c.Operator.Family() == policies.ARNs
+}
+
+// possibleValues are the values that a request can have, of the values of a negated condition; all, where none can be told from the others.
+func (s *setting) possibleValues(c *policies.Condition, name string, possible func(func(w *world) [][]way) bool) []string {
+	const most = 8
+	if len(c.Values) == 1 || len(c.Values) > most {
+		return c.Values
+	}
+	var can []string
+	for _, v := range c.Values {
+		has := func(w *world) [][]way {
+			i := w.variableOf(name)
+			switch known := w.variables[i]; {
+			case known.base != nil && !known.plural:
+				_, over, _ := w.read(c, name, v)
+				return [][]way{certain(constraint{variable: i, present: true, in: append(language{}, over...)})}
+			case c.Operator == policies.NotIPAddress && name == "aws:sourceip" && (strings.Contains(v, "/") || !strings.Contains(v, ":")):
+				k := constraint{variable: i, present: true, points: make([]bool, len(known.points))}
+				for p, point := range known.points {
+					k.points[p] = contains(v, point)
+				}
+				return [][]way{certain(k)}
+			}
+			return nil
+		}
+		if possible(has) {
+			can = append(can, v)
+		}
+	}
+	if len(can) == 0 {
+		return c.Values
+	}
+	return can
+}
+
+// pastDate says of a request that a condition on the time does not hold for it.
+func pastDate(c *policies.Condition, name string) string {
+	if name != "aws:currenttime" && name != "aws:epochtime" || len(c.Values) != 1 {
+		return ""
+	}
+	at := c.Values[0]
+	if seconds, err := strconv.ParseInt(at, 10, 64); err == nil {
+		at = time.Unix(seconds, 0).UTC().Format(time.RFC3339)
+	}
+	switch c.Operator {
+	case policies.DateLessThan, policies.NumericLessThan:
+		return "from " + at + " on"
+	case policies.DateLessThanEquals, policies.NumericLessThanEquals:
+		return "after " + at
+	case policies.DateGreaterThan, policies.NumericGreaterThan:
+		return "until " + at
+	case policies.DateGreaterThanEquals, policies.NumericGreaterThanEquals:
+		return "before " + at
+	}
+	return ""
+}
