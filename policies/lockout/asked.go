@@ -16,8 +16,8 @@ type inquiry struct {
 	and      func(w *world) [][]way // further demands: of each list one way has to be taken
 }
 
-// reasonsBudget bounds what the reasons of a verdict cost: about what the verdict did. What cannot be proved within it is said in a weaker form.
-func reasonsBudget(used int) *budget { return &budget{left: max(used, 4_000)} }
+// forReasons bounds what the reasons of a verdict cost: about what the verdict did. What cannot be proved within it is said in a weaker form.
+func (s *setting) forReasons(used int) *budget { return &budget{left: max(used, 6_000), memory: s.memory} }
 
 // never tells whether it is proved that there is no such request. It is false too where the budget is out.
 func (s *setting) never(q inquiry) bool {

@@ -220,22 +220,38 @@ func (w *world) inSession(name string) constraint {
 // out are the ways in which a condition fails, so that its statement does not match.
 func (w *world) out(c *policies.Condition) []way { return w.settle(c, policies.No) }
 
-// settle are the ways in which a condition fails, where want is No, or holds, where it is Yes.
+// settle are the ways in which a condition fails, where want is No, or holds, where it is Yes. One in the wrong letter case may be what was meant, or a condition
+// that never holds.
 func (w *world) settle(c *policies.Condition, want policies.Truth) []way {
+	ways := w.asMeant(c, want)
+	if !c.Miscased {
+		return ways
+	}
+	if want == policies.No {
+		return append(ways, way{uncertain: c.Problems[0].String()})
+	}
+	for i := range ways {
+		ways[i].uncertain = c.Problems[0].String()
+	}
+	return ways
+}
+
+// asMeant are the ways in which a condition fails, or holds, where its letter case is what was meant.
+func (w *world) asMeant(c *policies.Condition, want policies.Truth) []way {
 	name := strings.ToLower(c.Key)
 	unsettled := []way{{uncertain: "the condition " + c.Written + " on " + c.Key + " cannot be settled"}}
 	known, ok := policies.LookupKey(name)
-	if len(c.Problems) > 0 || c.Operator == "" {
-		return []way{{uncertain: "the condition " + c.Written + " on " + c.Key + " is not understood"}}
-	}
 	i := w.variableOf(name)
-	if !ok { // no call is documented to carry it, and none not to
-		return append(w.onlyAbsent(c, i, want), way{uncertain: "no reference tells whether a call carries " + c.Key})
-	}
 	v := w.variables[i]
 	switch {
+	case c.Operator == "":
+		return []way{{uncertain: c.Problems[0].String()}}
+	case !ok: // no call is documented to carry it, and none not to
+		return append(w.onlyAbsent(c, i, want), way{uncertain: "no reference tells whether a call carries " + c.Key})
 	case !v.present: // values, and variables in them, decide nothing about a key that is not there
 		return append(w.onlyAbsent(c, i, want), w.doubtful(c, i)...)
+	case !c.Understood():
+		return append(w.onlyAbsent(c, i, want), way{uncertain: notUnderstood(c)})
 	case v.base == nil:
 		return w.settlePoints(c, name, i, want)
 	case c.Operator == policies.Null:
@@ -249,6 +265,14 @@ func (w *world) settle(c *policies.Condition, want policies.Truth) []way {
 		return append(w.onlyAbsent(c, i, want), unsettled...)
 	}
 	return w.settleTexts(c, name, i, want)
+}
+
+// notUnderstood says of a condition what is wrong with it, with the parser's hint.
+func notUnderstood(c *policies.Condition) string {
+	if len(c.Problems) > 0 {
+		return c.Problems[0].String()
+	}
+	return "the condition " + c.Written + " on " + c.Key + " is not understood"
 }
 
 func certain(k constraint) []way { return []way{{constraints: []constraint{k}}} }
@@ -272,6 +296,9 @@ func (w *world) onlyAbsent(c *policies.Condition, i int, want policies.Truth) []
 // settlePoints asks for each value that the key can have.
 func (w *world) settlePoints(c *policies.Condition, name string, i int, want policies.Truth) []way {
 	v := w.variables[i]
+	if !w.budget.spend(len(v.points)*len(c.Values)/64) || !w.budget.hold(2*len(v.points)) {
+		return nil
+	}
 	sure := constraint{variable: i, points: make([]bool, len(v.points)), present: true}
 	perhaps := constraint{variable: i, points: make([]bool, len(v.points)), present: true}
 	others, unsettled := w.settledIn(c.Values)

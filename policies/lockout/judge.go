@@ -1,17 +1,21 @@
 package lockout
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"locksmith/policies"
 )
 
-// steps bound one verdict. A step is a character of one state of an automaton, or a clause that is looked at.
-const steps = 60_000
-
-// Judge answers the question.
-func Judge(q Question) Verdict {
+// Judge answers the question. It never panics: a defect of the prover is Undecided, with [Verdict.Defect] set.
+func Judge(q Question) (v Verdict) {
+	defer func() {
+		if defect := recover(); defect != nil {
+			v = undecided("the prover failed on this policy: a defect of this program, which its makers should see")
+			v.Defect = fmt.Sprint(defect)
+		}
+	}()
 	s, err := newSetting(q)
 	if err != nil {
 		return undecided(err.Error())
@@ -22,6 +26,7 @@ func Judge(q Question) Verdict {
 	if w := s.quick(); w != nil {
 		return Verdict{Answer: Open, Witness: w}
 	}
+	defer s.memory.release()
 	if err := s.matter(); err != nil {
 		return undecided(err.Error())
 	}
@@ -34,7 +39,7 @@ func Judge(q Question) Verdict {
 	if reasons := s.openQuestions(s.recovery); len(reasons) > 0 {
 		return undecided(reasons...)
 	}
-	v := Verdict{Answer: Lockout}
+	v = Verdict{Answer: Lockout}
 	v.Statements, v.Reasons = s.blame()
 	remains, reasons := s.remains()
 	if len(reasons) > 0 {
@@ -55,7 +60,7 @@ func (s *setting) remains() (what string, reasons []string) {
 	}
 	for _, action := range s.distinct(s.others) {
 		one := *s
-		one.listing, one.everywhere, one.budget = action == listBucket, nil, &budget{left: steps}
+		one.listing, one.everywhere, one.budget = action == listBucket, nil, s.fresh()
 		if found := one.escape([]string{action}, false); found != nil {
 			return found.action + " is still possible", nil
 		}
@@ -67,11 +72,7 @@ func (s *setting) remains() (what string, reasons []string) {
 // used tells whether the use of what is inside was left to everybody: a further action of which no Deny statement speaks, whomever it names and wherever.
 func (s *setting) used() (what string, unsettled []string) {
 	for _, action := range s.inside {
-		spoken := policies.No
-		for _, st := range s.denies {
-			spoken = spoken.Or(st.MatchesAction(action))
-		}
-		switch spoken {
+		switch s.Policy.DenyCovers(action) {
 		case policies.No:
 			return "no statement denies " + action, nil
 		case policies.Unknown:
@@ -90,7 +91,7 @@ func (s *setting) escape(actions []string, ordinary bool) *search {
 		return found
 	}
 	tame := *s
-	tame.tame, tame.bases, tame.everywhere, tame.ordinaries, tame.budget = true, nil, nil, nil, &budget{left: steps}
+	tame.tame, tame.bases, tame.everywhere, tame.ordinaries, tame.budget = true, nil, nil, nil, s.fresh()
 	if nicer := tame.through(actions, ordinary); nicer != nil {
 		return nicer
 	}
@@ -169,10 +170,10 @@ func (s *search) uncertainties() []string {
 // blame is the smallest set of statements without which somebody gets back in, and why nobody escapes them.
 func (s *setting) blame() (statements []int, reasons []string) {
 	used := steps - s.budget.left
-	s.budget = &budget{left: steps} // a new one: the verdict is settled
+	s.budget = s.fresh() // a new one: the verdict is settled
 	statements = s.smallest()
 	proved := !s.budget.out
-	s.budget = reasonsBudget(used + steps - s.budget.left)
+	s.budget = s.forReasons(used + steps - s.budget.left)
 	reasons = s.explain(statements)
 	if !proved {
 		reasons = append(reasons, "fewer statements may do: the search for the smallest set came to its bound")

@@ -11,7 +11,7 @@ import (
 // particulars say what is special about the only requests that get through. What no request outside of it does is said with "only", what the witness shows
 // with "for example".
 func (s *setting) particulars(found *search) []string {
-	s.budget = reasonsBudget(steps - s.budget.left)
+	s.budget = s.forReasons(steps - s.budget.left)
 	c := *found.witness
 	var all []string
 	said := map[string]bool{} // the keys that have been spoken of

@@ -28,11 +28,13 @@ type setting struct {
 	denies    []*policies.Statement
 	denyOnly  *policies.Document // the policy without its Allow statements, which decide nothing here
 	budget    *budget
+	memory    *memory
 
 	// What follows is worked out when it is first asked for.
 	bases      map[policies.Kind]language
 	compared   map[string][]compared // by key in lower case
 	covers     map[string][]policies.Truth
+	sequences  map[reading]sequence
 	everywhere []*world // the worlds of all requests, and
 	ordinaries []*world // of ordinary ones
 	tame       bool     // paths have no colon in them: only for witnesses, never for proofs
@@ -67,7 +69,8 @@ const (
 
 func newSetting(q Question) (*setting, error) {
 	s := &setting{Question: q, kinds: []policies.Kind{policies.User, policies.Role, policies.Federated},
-		budget: &budget{left: steps}, shapes: map[policies.Kind]string{}, now: q.Now.UTC().Format(time.RFC3339), epoch: strconv.FormatInt(q.Now.Unix(), 10)}
+		memory: &memory{}, shapes: map[policies.Kind]string{}, now: q.Now.UTC().Format(time.RFC3339), epoch: strconv.FormatInt(q.Now.Unix(), 10)}
+	s.budget = s.fresh()
 	switch {
 	case !twelveDigits.MatchString(q.Account):
 		return nil, fmt.Errorf("owner account %q: want twelve digits", q.Account)

@@ -221,7 +221,7 @@ func (w *world) names() []string {
 	if !w.ordinary {
 		patterns = slices.Concat(patterns, w.constants("aws:principalarn"))
 	}
-	for _, pattern := range patterns {
+	for _, pattern := range patterns[:min(len(patterns), likely)] {
 		if name := instance(w.own(pattern)); w.arns(w.kind).matches(name) {
 			names = append(names, name)
 		}

@@ -82,7 +82,9 @@ func (s *setting) tellingKinds(ordinary bool) []policies.Kind {
 		kinds = slices.DeleteFunc(slices.Clone(kinds), func(k policies.Kind) bool { return k == policies.Federated })
 	}
 	named := slices.ContainsFunc(s.denies, func(st *policies.Statement) bool {
-		return st.Principal != nil && slices.ContainsFunc(st.Principal.Named, func(n policies.Named) bool { return n.Kind == "Federated" || n.Kind == "AWS" && n.Value != "*" && !s.whole(n.Value) })
+		return st.Principal != nil && slices.ContainsFunc(st.Principal.Named, func(n policies.Named) bool {
+			return n.Kind == "Federated" || n.Kind == "AWS" && n.Value != "*" && !s.whole(n.Value)
+		})
 	})
 	telling := append([]string{"aws:principalarn", "aws:principaltype", "aws:userid", "aws:username", "aws:tokenissuetime", "aws:multifactorauth"},
 		ofSessions...)
@@ -206,6 +208,7 @@ func (w *world) search(action string, without []int) *search {
 		w.variableOf("aws:principalarn")
 	}
 	s := &search{world: w, action: action, without: without, budget: w.budget}
+	s.budget.spend(len(w.denies) / 4)
 	for _, st := range w.denies {
 		covers := w.covered(action)[st.Index]
 		if covers == policies.No || slices.Contains(without, st.Index) {
