@@ -17,7 +17,9 @@ type inquiry struct {
 }
 
 // forReasons bounds what the reasons of a verdict cost: about what the verdict did. What cannot be proved within it is said in a weaker form.
-func (s *setting) forReasons(used int) *budget { return &budget{left: max(used, 6_000), memory: s.memory} }
+func (s *setting) forReasons(used int) *budget {
+	return &budget{left: max(used, 6_000), memory: s.memory}
+}
 
 // never tells whether it is proved that there is no such request. It is false too where the budget is out.
 func (s *setting) never(q inquiry) bool {

@@ -15,7 +15,9 @@ func (s *setting) particulars(found *search) []string {
 	c := *found.witness
 	var all []string
 	said := map[string]bool{} // the keys that have been spoken of
-	open := slices.DeleteFunc(s.alike(s.recovery), func(actions []string) bool { return !slices.Contains(actions, found.action) && s.closed(actions[0], s.allBut(nil)) })
+	open := slices.DeleteFunc(s.alike(s.recovery), func(actions []string) bool {
+		return !slices.Contains(actions, found.action) && s.closed(actions[0], s.allBut(nil))
+	})
 	for _, actions := range open {
 		for _, i := range s.inTheWay(actions[0]) {
 			text := s.only(&s.Policy.Statements[i], actions[0], c, said)
@@ -39,6 +41,9 @@ func (s *setting) particulars(found *search) []string {
 // inTheWay are the statements that keep ordinary requests from an action: each that does so by itself; else, a least set of them.
 func (s *setting) inTheWay(action string) []int {
 	all := s.covering(action, s.allBut(nil))
+	if len(all) == 1 {
+		return all
+	}
 	alone := slices.DeleteFunc(slices.Clone(all), func(i int) bool { return !s.unusual(action, []int{i}) })
 	if len(alone) > 0 {
 		return alone
@@ -50,21 +55,20 @@ func (s *setting) inTheWay(action string) []int {
 	return s.least(all, unusual)
 }
 
-// only says which ways past a statement are left by the policy.
+// only says which ways past a statement are left by the policy: those that the witness takes, and those of which it is not proved that nobody can take them.
 func (s *setting) only(st *policies.Statement, action string, c candidate, said map[string]bool) string {
 	possible := func(and func(w *world) [][]way) bool { return !s.never(inquiry{action: action, and: and}) }
+	exits := s.exits(st)
+	exits = slices.DeleteFunc(exits, func(e exit) bool { return len(exits) > 1 && e.taken(c.context) != policies.Yes && !possible(e.means) })
 	var texts []string
 	example := ""
-	for _, e := range s.exits(st) {
-		if !possible(e.means) {
-			continue
-		}
+	for _, e := range exits {
 		said[e.key] = true
 		text := e.says(possible)
 		if !slices.Contains(texts, text) {
 			texts = append(texts, text)
 		}
-		if example == "" && e.taken(c.context) {
+		if example == "" && e.taken(c.context) == policies.Yes {
 			example = text
 		}
 	}
@@ -76,6 +80,8 @@ func (s *setting) only(st *policies.Statement, action string, c candidate, said 
 		return "only " + texts[0]
 	case len(texts) <= most:
 		return fmt.Sprintf("only in one of %d ways: %s", len(texts), strings.Join(texts, ", or "))
+	case example == "":
+		return ""
 	}
 	return "for example " + example
 }

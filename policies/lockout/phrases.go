@@ -11,25 +11,25 @@ import (
 
 // An exit is one way past a Deny statement as the policy words it: its Principal element, or one of its conditions, does not hold.
 type exit struct {
-	key   string                 // of the condition, in lower case; "" for the principal
-	means func(w *world) [][]way // what a request has to be to take it
-	says  func(possible func(and func(w *world) [][]way) bool) string
-	taken func(context policies.Context) bool // whether a request that got past the statement may have taken it
+	key   string                                                      // of the condition, in lower case; "" for the principal
+	means func(w *world) [][]way                                      // what a request has to be to take it
+	says  func(possible func(and func(w *world) [][]way) bool) string // which requests take it, of those that are possible
+	taken func(context policies.Context) policies.Truth               // whether a request that got past the statement took it
 }
 
 // exits are the ways past a statement.
 func (s *setting) exits(st *policies.Statement) []exit {
 	var all []exit
-	if !everybody(st.Principal) {
+	if st.Principal != nil && !everybody(st.Principal) {
 		all = append(all, exit{means: func(w *world) [][]way { return w.principals(st) },
 			says:  func(func(func(*world) [][]way) bool) string { return s.pastPrincipal(st.Principal) },
-			taken: func(policies.Context) bool { return true }})
+			taken: func(policies.Context) policies.Truth { return policies.Unknown }})
 	}
 	for i := range st.Conditions {
 		c := &st.Conditions[i]
 		all = append(all, exit{key: strings.ToLower(c.Key), means: func(w *world) [][]way { return [][]way{w.out(c)} },
 			says:  func(possible func(func(*world) [][]way) bool) string { return s.pastCondition(c, possible) },
-			taken: func(context policies.Context) bool { return c.Matches(context, s.Policy.Variables()) != policies.Yes }})
+			taken: func(context policies.Context) policies.Truth { return c.Matches(context, s.Policy.Variables()).Not() }})
 	}
 	return all
 }
@@ -55,19 +55,34 @@ func (s *setting) left(i int, action string) string {
 
 // pastPrincipal says whom a Principal element leaves out.
 func (s *setting) pastPrincipal(p *policies.Principals) string {
-	if p == nil {
-		return "for principals that it does not name"
-	}
-	var names []string
+	var people, sessions, spared []string
 	for _, n := range p.Named {
-		if n.Kind != "AWS" || !(p.Not && s.whole(n.Value)) {
-			names = append(names, s.short(n.Value))
+		switch {
+		case n.Kind == "AWS" && p.Not && s.whole(n.Value), n.Kind == "Service":
+		case n.Kind == "AWS" && p.Not && strings.Contains(n.Value, ":assumed-role/") && !s.another(n.Value):
+			sessions = append(sessions, n.Value[strings.Index(n.Value, ":assumed-role/")+len(":assumed-role/"):])
+		case !p.Not || n.Kind != "AWS" || !s.another(n.Value):
+			people = append(people, s.short(n.Value))
 		}
 	}
-	if p.Not {
-		return "for those that its NotPrincipal lists in full, of " + or(names)
+	if !p.Not {
+		return "for others than " + or(people)
 	}
-	return "for others than " + or(names)
+	for _, name := range people {
+		if !strings.HasPrefix(name, "role/") {
+			spared = append(spared, name)
+			continue
+		}
+		for _, session := range sessions {
+			if role, of, _ := strings.Cut(session, "/"); strings.HasSuffix(name, "/"+role) {
+				spared = append(spared, name+" in session "+of)
+			}
+		}
+	}
+	if len(spared) == 0 {
+		return "for those that its NotPrincipal spares"
+	}
+	return "for " + or(spared)
 }
 
 // short is an ARN of the owner's account without what is the same for all of them.
@@ -93,7 +108,7 @@ func (s *setting) pastCondition(c *policies.Condition, possible func(func(w *wor
 		return text
 	}
 	absentFails := c.Matches(policies.Context{}, s.Policy.Variables()) == policies.No
-	values := or(c.Values)
+	values := or(unique(c.Values))
 	switch c.Operator {
 	case policies.StringEquals, policies.StringLike, policies.ArnEquals, policies.ArnLike, policies.IPAddress, policies.Bool, policies.NumericEquals:
 	default:
@@ -108,6 +123,8 @@ func (s *setting) pastCondition(c *policies.Condition, possible func(func(w *wor
 		return "from an address outside " + values
 	case name == "aws:sourceip" && !possible(func(w *world) [][]way { return [][]way{w.carries(name), w.out(c)} }):
 		return "without aws:SourceIp"
+	case name == "aws:sourceip" && slices.Equal(c.Values, []string{"0.0.0.0/0"}):
+		return "from an IPv6 address, or without aws:SourceIp"
 	case name == "aws:sourceip":
 		return "from elsewhere than " + values
 	case absentFails:
@@ -129,7 +146,7 @@ func (s *setting) pastNull(c *policies.Condition) string {
 
 // withValue says of a request that a key has one of the values.
 func (s *setting) withValue(c *policies.Condition, name string, values []string) string {
-	list := or(values)
+	list := or(unique(values))
 	wild := slices.ContainsFunc(values, func(v string) bool { return s.globs(c) && strings.ContainsAny(v, "*?") })
 	switch {
 	case name == "aws:principalarn":
@@ -149,7 +166,7 @@ func (s *setting) withValue(c *policies.Condition, name string, values []string)
 // like names principals by the patterns of the policy.
 func (s *setting) like(values []string, c *policies.Condition) string {
 	var names []string
-	for _, v := range values {
+	for _, v := range unique(values) {
 		names = append(names, s.short(v))
 	}
 	if s.globs(c) && slices.ContainsFunc(values, func(v string) bool { return strings.ContainsAny(v, "*?") }) {
@@ -166,11 +183,12 @@ func (s *setting) globs(c *policies.Condition) bool {
 // possibleValues are the values that a request can have, of the values of a negated condition; all, where none can be told from the others.
 func (s *setting) possibleValues(c *policies.Condition, name string, possible func(func(w *world) [][]way) bool) []string {
 	const most = 8
-	if len(c.Values) == 1 || len(c.Values) > most {
-		return c.Values
+	values := unique(c.Values)
+	if len(values) == 1 || len(values) > most {
+		return values
 	}
 	var can []string
-	for _, v := range c.Values {
+	for _, v := range values {
 		has := func(w *world) [][]way {
 			i := w.variableOf(name)
 			switch known := w.variables[i]; {
@@ -191,9 +209,19 @@ func (s *setting) possibleValues(c *policies.Condition, name string, possible fu
 		}
 	}
 	if len(can) == 0 {
-		return c.Values
+		return values
 	}
 	return can
+}
+
+// unique leaves out what has come before.
+func unique(values []string) (all []string) {
+	for _, v := range values {
+		if !slices.Contains(all, v) {
+			all = append(all, v)
+		}
+	}
+	return all
 }
 
 // pastDate says of a request that a condition on the time does not hold for it.

@@ -113,7 +113,7 @@ func (s speaker) noSuchPrincipal(c *policies.Condition, name string) string {
 		}
 	}
 	if len(wrongs) == 1 && wrongs[0] != "" {
-		return "it spares only " + and(c.Values) + ": " + wrongs[0]
+		return "it spares only " + and(c.Values) + ", but " + wrongs[0]
 	}
 	if len(s.Administrators) > 0 {
 		return "it spares only " + and(c.Values) + ", and no administrator that the allow list names has such an ARN"
@@ -128,21 +128,21 @@ func (s speaker) wrongWith(c *policies.Condition, v string) string {
 	case s.Policy.Variables() && strings.Contains(v, "${"):
 		return ""
 	case len(parts) < 6:
-		return "that is no ARN, which has six parts"
+		return "an ARN has six parts, with a colon between"
 	case strings.HasPrefix(parts[5], "assumed-role/"):
 		return "aws:PrincipalArn never holds the ARN of a session, but that of its role"
 	case !s.globs(c) && strings.ContainsAny(v, "*?"):
-		return string(c.Operator) + " takes * and ? literally; StringNotLike and ArnNotLike know wildcards"
+		return string(c.Operator) + " takes * and ? literally, and no name has them (StringNotLike knows wildcards)"
 	case !strings.ContainsAny(parts[1], "*?") && parts[1] != s.partition:
-		return fmt.Sprintf("that is in partition %s, and the owner's principals are in %s", parts[1], s.partition)
+		return fmt.Sprintf("that is partition %s, and the owner is in %s", parts[1], s.partition)
 	case twelveDigits.MatchString(parts[4]) && parts[4] != s.Account:
-		return fmt.Sprintf("that is account %s, and the owner is %s", parts[4], s.Account)
+		return fmt.Sprintf("account %s is not the owner, which is %s", parts[4], s.Account)
 	case parts[4] != "" && strings.Trim(parts[4], "0123456789") == "" && len(parts[4]) != 12:
-		return fmt.Sprintf("%s is no account's number, which has 12 digits", parts[4])
+		return fmt.Sprintf("%s has %d digits, and an account's number 12", parts[4], len(parts[4]))
 	case parts[5] == "root":
 		return "that is the root user alone, not the account"
 	case len(s.Administrators) > 0 && s.canBe([]string{v}):
-		return "no administrator that the allow list names"
+		return "no administrator that the allow list names has such an ARN"
 	}
 	return ""
 }
