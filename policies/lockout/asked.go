@@ -27,28 +27,50 @@ func (s *setting) never(q inquiry) bool {
 		if q.in != nil && !q.in(w) {
 			continue
 		}
-		if w.inquire(q).run() || s.budget.out {
+		found := w.inquire(q)
+		if found != nil && (found.run() || s.budget.out) {
 			return false
 		}
 	}
 	return true
 }
 
-// inquire makes the search for such a request in one world.
+// inquire makes the search for such a request in one world, or nil where the world has none at a glance.
 func (w *world) inquire(q inquiry) *search {
 	w.variableOf("aws:principalarn")
+	var demands []clause
+	if q.and != nil {
+		for _, ways := range q.and(w) {
+			if !slices.ContainsFunc(ways, w.thinkable) {
+				return nil
+			}
+			demands = append(demands, clause{statement: -1, ways: ways})
+		}
+	}
 	found := &search{world: w, budget: w.budget}
 	if q.action != "" {
 		found = w.search(q.action, q.without)
 	}
 	found.doubts = true
-	if q.and != nil {
-		for _, ways := range q.and(w) {
-			found.clauses = append(found.clauses, clause{statement: -1, ways: ways})
-		}
+	found.clauses = append(found.clauses, demands...)
+	if len(demands) > 0 {
 		slices.SortStableFunc(found.clauses, func(a, b clause) int { return len(a.ways) - len(b.ways) })
 	}
 	return found
+}
+
+// thinkable tells whether each of a way's keys can be there, or absent, as the way has it. Whether their values can be is for the search.
+func (w *world) thinkable(one way) bool {
+	return !slices.ContainsFunc(one.constraints, func(k constraint) bool {
+		v := w.variables[k.variable]
+		return !(k.absent && v.absent) && !(k.present && v.present && (k.points == nil || slices.Contains(k.points, true)))
+	})
+}
+
+// An asker asks the prover whether some request can be so. It knows one request that gets through, or none.
+type asker struct {
+	possible func(and func(w *world) [][]way) bool
+	witness  policies.Context
 }
 
 // closed tells whether it is proved that the statements by themselves keep everybody that matters from an action.

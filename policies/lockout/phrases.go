@@ -11,10 +11,10 @@ import (
 
 // An exit is one way past a Deny statement as the policy words it: its Principal element, or one of its conditions, does not hold.
 type exit struct {
-	key   string                                                      // of the condition, in lower case; "" for the principal
-	means func(w *world) [][]way                                      // what a request has to be to take it
-	says  func(possible func(and func(w *world) [][]way) bool) string // which requests take it, of those that are possible
-	taken func(context policies.Context) policies.Truth               // whether a request that got past the statement took it
+	key   string                                        // of the condition, in lower case; "" for the principal
+	means func(w *world) [][]way                        // what a request has to be to take it
+	says  func(ask asker) string                        // which requests take it, of those that are possible
+	taken func(context policies.Context) policies.Truth // whether a request that got past the statement took it
 }
 
 // exits are the ways past a statement.
@@ -22,13 +22,13 @@ func (s *setting) exits(st *policies.Statement) []exit {
 	var all []exit
 	if st.Principal != nil && !everybody(st.Principal) {
 		all = append(all, exit{means: func(w *world) [][]way { return w.principals(st) },
-			says:  func(func(func(*world) [][]way) bool) string { return s.pastPrincipal(st.Principal) },
+			says:  func(asker) string { return s.pastPrincipal(st.Principal) },
 			taken: func(policies.Context) policies.Truth { return policies.Unknown }})
 	}
 	for i := range st.Conditions {
 		c := &st.Conditions[i]
 		all = append(all, exit{key: strings.ToLower(c.Key), means: func(w *world) [][]way { return [][]way{w.out(c)} },
-			says:  func(possible func(func(*world) [][]way) bool) string { return s.pastCondition(c, possible) },
+			says:  func(ask asker) string { return s.pastCondition(c, ask) },
 			taken: func(context policies.Context) policies.Truth { return c.Matches(context, s.Policy.Variables()).Not() }})
 	}
 	return all
@@ -36,13 +36,13 @@ func (s *setting) exits(st *policies.Statement) []exit {
 
 // left says which requests a statement leaves: those that take one of the exits that some request can take.
 func (s *setting) left(i int, action string) string {
-	possible := func(and func(w *world) [][]way) bool { return !s.never(inquiry{and: and}) }
+	ask := asker{possible: func(and func(w *world) [][]way) bool { return !s.never(inquiry{and: and}) }}
 	var texts []string
 	for _, e := range s.exits(&s.Policy.Statements[i]) {
-		if !possible(e.means) {
+		if !ask.possible(e.means) {
 			continue
 		}
-		text := e.says(possible)
+		text := e.says(ask)
 		if rest, ok := strings.CutPrefix(text, "for "); ok {
 			text = "by " + rest
 		}
@@ -90,9 +90,9 @@ func (s *setting) short(arn string) string {
 	return strings.TrimPrefix(arn, "arn:"+s.partition+":iam::"+s.Account+":")
 }
 
-// pastCondition says of a request that a condition does not hold for it. Every text repeats what the condition says, in other words; possible leaves out values
+// pastCondition says of a request that a condition does not hold for it. Every text repeats what the condition says, in other words; ask leaves out values
 // that no request can have.
-func (s *setting) pastCondition(c *policies.Condition, possible func(func(w *world) [][]way) bool) string {
+func (s *setting) pastCondition(c *policies.Condition, ask asker) string {
 	name := strings.ToLower(c.Key)
 	literal := "where " + c.Written + " on " + c.Key + " (" + and(c.Values) + ") does not hold"
 	if len(c.Problems) > 0 || c.Set != policies.Single {
@@ -102,7 +102,7 @@ func (s *setting) pastCondition(c *policies.Condition, possible func(func(w *wor
 		return text
 	}
 	if c.Operator.Negated() {
-		return s.withValue(c, name, s.possibleValues(c, name, possible))
+		return s.withValue(c, name, s.possibleValues(c, name, ask))
 	}
 	if text := pastDate(c, name); text != "" {
 		return text
@@ -121,7 +121,7 @@ func (s *setting) pastCondition(c *policies.Condition, possible func(func(w *wor
 		return "through an AWS service that calls for the sender"
 	case name == "aws:sourceip" && !absentFails:
 		return "from an address outside " + values
-	case name == "aws:sourceip" && !possible(func(w *world) [][]way { return [][]way{w.carries(name), w.out(c)} }):
+	case name == "aws:sourceip" && !ask.possible(func(w *world) [][]way { return [][]way{w.carries(name), w.out(c)} }):
 		return "without aws:SourceIp"
 	case name == "aws:sourceip" && slices.Equal(c.Values, []string{"0.0.0.0/0"}):
 		return "from an IPv6 address, or without aws:SourceIp"
@@ -181,7 +181,7 @@ func (s *setting) globs(c *policies.Condition) bool {
 }
 
 // possibleValues are the values that a request can have, of the values of a negated condition; all, where none can be told from the others.
-func (s *setting) possibleValues(c *policies.Condition, name string, possible func(func(w *world) [][]way) bool) []string {
+func (s *setting) possibleValues(c *policies.Condition, name string, ask asker) []string {
 	const most = 8
 	values := unique(c.Values)
 	if len(values) == 1 || len(values) > most {
@@ -204,7 +204,7 @@ func (s *setting) possibleValues(c *policies.Condition, name string, possible fu
 			}
 			return nil
 		}
-		if possible(has) {
+		if s.shows(c, v, ask.witness[name]) || ask.possible(has) {
 			can = append(can, v)
 		}
 	}
@@ -212,6 +212,21 @@ func (s *setting) possibleValues(c *policies.Condition, name string, possible fu
 		return values
 	}
 	return can
+}
+
+// shows tells whether the values of a key are one that a value of the policy plainly matches.
+func (s *setting) shows(c *policies.Condition, v string, values []string) bool {
+	switch {
+	case len(values) != 1 || strings.Contains(v, "${"):
+		return false
+	case c.Operator.Family() == policies.ARNs:
+		return policies.MatchARN(v, values[0])
+	case c.Operator == policies.StringNotLike:
+		return policies.Glob(v, values[0])
+	case c.Operator == policies.NotIPAddress:
+		return contains(v, values[0])
+	}
+	return v == values[0]
 }
 
 // unique leaves out what has come before.
