@@ -28,7 +28,7 @@ func (s *setting) never(q inquiry) bool {
 			continue
 		}
 		found := w.inquire(q)
-		if found != nil && (found.run() || s.budget.out) {
+		if found != nil && found.run() || s.budget.out {
 			return false
 		}
 	}

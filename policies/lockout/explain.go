@@ -149,8 +149,12 @@ func (s *setting) sayOne(st *policies.Statement, actions []string) []string {
 }
 
 // everybody tells whether a Principal element means everybody, in whatever account.
-func everybody(p *policies.Principals) bool {
-	return p != nil && !p.Not && (p.Everyone || slices.ContainsFunc(p.Named, func(n policies.Named) bool { return n.Kind == "AWS" && n.Value == "*" }))
+func everybody(p *policies.Principals) bool { return p != nil && !p.Not && names(p, "*") }
+
+// names tells whether an element names a principal.
+func names(p *policies.Principals, value string) bool {
+	return p.Everyone && value == "*" ||
+		slices.ContainsFunc(p.Named, func(n policies.Named) bool { return n.Kind == "AWS" && n.Value == value })
 }
 
 // them are those that matter.

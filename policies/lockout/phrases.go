@@ -85,9 +85,13 @@ func (s *setting) pastPrincipal(p *policies.Principals) string {
 	return "for " + or(spared)
 }
 
-// short is an ARN of the owner's account without what is the same for all of them.
+// short is the ARN of a user or role without what is the same for all of the owner's.
 func (s *setting) short(arn string) string {
-	return strings.TrimPrefix(arn, "arn:"+s.partition+":iam::"+s.Account+":")
+	name := strings.TrimPrefix(arn, "arn:"+s.partition+":iam::"+s.Account+":")
+	if strings.HasPrefix(name, "user/") || strings.HasPrefix(name, "role/") {
+		return name
+	}
+	return arn
 }
 
 // pastCondition says of a request that a condition does not hold for it. Every text repeats what the condition says, in other words; ask leaves out values
@@ -108,9 +112,9 @@ func (s *setting) pastCondition(c *policies.Condition, ask asker) string {
 		return text
 	}
 	absentFails := c.Matches(policies.Context{}, s.Policy.Variables()) == policies.No
-	values := or(unique(c.Values))
+	values, wild := s.choice(c.Values, c)
 	switch c.Operator {
-	case policies.StringEquals, policies.StringLike, policies.ArnEquals, policies.ArnLike, policies.IPAddress, policies.Bool, policies.NumericEquals:
+	case policies.StringEquals, policies.StringEqualsIgnoreCase, policies.StringLike, policies.ArnEquals, policies.ArnLike, policies.IPAddress, policies.Bool, policies.NumericEquals:
 	default:
 		return literal
 	}
@@ -127,10 +131,14 @@ func (s *setting) pastCondition(c *policies.Condition, ask asker) string {
 		return "from an IPv6 address, or without aws:SourceIp"
 	case name == "aws:sourceip":
 		return "from elsewhere than " + values
+	case absentFails && wild:
+		return "without " + c.Key + " like " + values
 	case absentFails:
 		return "without " + c.Key + " " + values
+	case wild:
+		return "with " + c.Key + " present, and not like " + values
 	}
-	return "with a " + c.Key + " other than " + values
+	return "with " + c.Key + " other than " + values
 }
 
 // pastNull says of a request that a Null condition does not hold for it.
@@ -146,8 +154,7 @@ func (s *setting) pastNull(c *policies.Condition) string {
 
 // withValue says of a request that a key has one of the values.
 func (s *setting) withValue(c *policies.Condition, name string, values []string) string {
-	list := or(unique(values))
-	wild := slices.ContainsFunc(values, func(v string) bool { return s.globs(c) && strings.ContainsAny(v, "*?") })
+	list, wild := s.choice(values, c)
 	switch {
 	case name == "aws:principalarn":
 		return "for " + s.like(values, c)
@@ -166,13 +173,27 @@ func (s *setting) withValue(c *policies.Condition, name string, values []string)
 // like names principals by the patterns of the policy.
 func (s *setting) like(values []string, c *policies.Condition) string {
 	var names []string
-	for _, v := range unique(values) {
+	for _, v := range values {
 		names = append(names, s.short(v))
 	}
-	if s.globs(c) && slices.ContainsFunc(values, func(v string) bool { return strings.ContainsAny(v, "*?") }) {
-		return "principals like " + or(names)
+	list, wild := s.choice(names, c)
+	if wild {
+		return "principals like " + list
 	}
-	return or(names)
+	return list
+}
+
+// choice lists values, one of which will do; wild tells whether there are wildcards in them.
+func (s *setting) choice(values []string, c *policies.Condition) (list string, wild bool) {
+	list = or(unique(values))
+	wild = slices.ContainsFunc(values, func(v string) bool { return strings.ContainsAny(v, "*?") })
+	switch {
+	case strings.Contains(string(c.Operator), "IgnoreCase"):
+		return list + ", in any letter case", false
+	case wild && !s.globs(c):
+		return list + ", taken literally", false
+	}
+	return list, wild
 }
 
 // globs tells whether * and ? are wildcards in the values.
