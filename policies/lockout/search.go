@@ -142,7 +142,10 @@ func (s *search) holds(k constraint, choices []*choice) bool {
 	case k.points != nil:
 		return k.points[slices.Index(s.variables[k.variable].points, c.values[0])]
 	}
-	fits := func(v string) bool { return (k.in == nil || k.in.matches(v)) && !k.out.matches(v) }
+	weight := k.in.weight() + k.out.weight()
+	fits := func(v string) bool {
+		return s.budget.spend(effort(weight, v)-1) && (k.in == nil || k.in.matches(v)) && !k.out.matches(v)
+	}
 	if !s.variables[k.variable].plural {
 		return fits(c.values[0])
 	}

@@ -20,6 +20,7 @@ type world struct {
 	org      bool // the account is in an organization; always, where one is configured
 	ordinary bool // only ordinary administrators' requests count
 
+	bound     *world            // this one, with some variables held at one value
 	fixed     map[string]string // variables that are held at one value, for the sake of policy variables that speak of them
 	variables []*variable
 	index     map[string]int
