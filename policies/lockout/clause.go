@@ -249,7 +249,7 @@ func (w *world) asMeant(c *policies.Condition, want policies.Truth) []way {
 	case c.Operator == "":
 		return []way{{uncertain: c.Problems[0].String()}}
 	case !ok: // no call is documented to carry it, and none not to
-		return append(w.onlyAbsent(c, i, want), way{uncertain: "no reference tells whether a call carries " + c.Key})
+		return append(w.onlyAbsent(c, i, want), way{uncertain: unlisted(c.Key)})
 	case !v.present: // values, and variables in them, decide nothing about a key that is not there
 		return append(w.onlyAbsent(c, i, want), w.doubtful(c, i)...)
 	case !c.Understood():
@@ -267,6 +267,17 @@ func (w *world) asMeant(c *policies.Condition, want policies.Truth) []way {
 		return append(w.onlyAbsent(c, i, want), unsettled...)
 	}
 	return w.settleTexts(c, name, i, want)
+}
+
+// unlisted says of a key that is not in the tables why it decides nothing here.
+func unlisted(key string) string {
+	switch policies.ListingOf(key) {
+	case policies.Elsewhere:
+		return key + " belongs to another service, and whether a call to this one carries it is not documented"
+	case policies.Claim:
+		return key + " comes from an identity provider, and whether a later call carries it is not documented"
+	}
+	return "no reference lists the key " + key
 }
 
 // notUnderstood says of a condition what is wrong with it, with the parser's hint.
@@ -298,36 +309,65 @@ func (w *world) onlyAbsent(c *policies.Condition, i int, want policies.Truth) []
 // settlePoints asks for each value that the key can have.
 func (w *world) settlePoints(c *policies.Condition, name string, i int, want policies.Truth) []way {
 	v := w.variables[i]
-	if !w.budget.spend(len(v.points)*len(c.Values)/64) || !w.budget.hold(2*len(v.points)) {
-		return nil
-	}
-	sure := constraint{variable: i, points: make([]bool, len(v.points)), present: true}
-	perhaps := constraint{variable: i, points: make([]bool, len(v.points)), present: true}
 	others, unsettled := w.settledIn(c.Values)
-	ask := func(value string, present bool) (fits, unknown bool) {
-		if present {
-			others.Set(name, value)
-		}
-		t := c.Matches(others, w.Policy.Variables())
-		if unsettled {
-			t = policies.Unknown
-		}
-		delete(others, name)
-		return t == want, t == policies.Unknown
-	}
+	sure := constraint{variable: i, present: true}
+	perhaps := sure
 	if v.absent {
-		sure.absent, perhaps.absent = ask("", false)
+		t := c.Matches(others, w.Policy.Variables())
+		sure.absent, perhaps.absent = t == want && !unsettled, t == policies.Unknown || unsettled
 	}
-	for p, point := range v.points {
-		sure.points[p], perhaps.points[p] = ask(w.value(name, point))
+	key := sorting{c, want, nil}
+	if v.dense && len(others) == 0 && !unsettled && len(v.points) > 0 {
+		key.points = &v.points[0]
 	}
-	if v.dense && (c.Operator.Family() == policies.Strings || c.Operator != policies.Null && !w.pointed(name, c.Values)) {
-		perhaps.points = slices.Repeat([]bool{true}, len(v.points)) // the points do not tell apart what the condition does
+	found, made := w.sorted[key]
+	if !made {
+		if !w.budget.spend(len(v.points)*len(c.Values)/32) || !w.budget.hold(2*len(v.points)) {
+			return nil
+		}
+		found = w.sort(c, name, v, others, unsettled, want)
+		if key.points != nil {
+			w.keepSorted(key, found)
+		}
 	}
+	sure.points, perhaps.points = found.sure, found.perhaps
 	if !perhaps.absent && !slices.Contains(perhaps.points, true) {
 		return certain(sure)
 	}
 	return append(certain(sure), way{[]constraint{perhaps}, "the condition " + c.Written + " on " + c.Key + " cannot be settled"})
+}
+
+// A sorting is what the points of a dense variable were asked, and sortedPoints which of them answered as is wanted, surely or perhaps.
+type sorting struct {
+	condition *policies.Condition
+	want      policies.Truth
+	points    *string
+}
+
+type sortedPoints struct{ sure, perhaps []bool }
+
+func (s *setting) keepSorted(key sorting, found sortedPoints) {
+	if s.sorted == nil {
+		s.sorted = map[sorting]sortedPoints{}
+	}
+	s.sorted[key] = found
+}
+
+// sort asks the condition about each point.
+func (w *world) sort(c *policies.Condition, name string, v *variable, others policies.Context, unsettled bool, want policies.Truth) sortedPoints {
+	found := sortedPoints{make([]bool, len(v.points)), make([]bool, len(v.points))}
+	for p, point := range v.points {
+		if value, present := w.value(name, point); present {
+			others.Set(name, value)
+		}
+		t := c.Matches(others, w.Policy.Variables())
+		found.sure[p], found.perhaps[p] = t == want && !unsettled, t == policies.Unknown || unsettled
+		delete(others, name)
+	}
+	if v.dense && (c.Operator.Family() == policies.Strings || c.Operator != policies.Null && !w.pointed(name, c.Values)) {
+		found.perhaps = slices.Repeat([]bool{true}, len(v.points)) // the points do not tell apart what the condition does
+	}
+	return found
 }
 
 // pointed tells whether there are points for all the values that a dense variable is compared with.
