@@ -134,7 +134,7 @@ func (s *setting) sayOne(st *policies.Statement, actions []string) []string {
 	one := s.speaker(st, "their requests")
 	whys := one.whys()
 	switch {
-	case len(whys) == 0 && everybody(st.Principal):
+	case len(whys) == 0 && everybody(st.Principal) && len(s.Administrators) == 0:
 		return append([]string{head + "everyone, without a condition"}, tail...)
 	case len(whys) == 0:
 		return append([]string{head + s.them() + ", without a condition"}, tail...)

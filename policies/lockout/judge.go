@@ -146,12 +146,19 @@ func (s *search) sure() bool {
 	})
 }
 
-// uncertainties are the uncertain ways of the search's clauses.
+// uncertainties are why it is not known whether the request that was found gets through: the uncertain ways that it takes
+// past statements of which it takes no certain one.
 func (s *search) uncertainties() []string {
+	taken := func(w way) bool {
+		return !slices.ContainsFunc(w.constraints, func(k constraint) bool { return !s.holds(k, s.final) })
+	}
 	var all []string
 	for _, c := range s.clauses {
+		if slices.ContainsFunc(c.ways, func(w way) bool { return w.uncertain == "" && taken(w) }) {
+			continue
+		}
 		for _, w := range c.ways {
-			if w.uncertain == "" {
+			if w.uncertain == "" || !taken(w) {
 				continue
 			}
 			reason := w.uncertain
@@ -162,7 +169,7 @@ func (s *search) uncertainties() []string {
 		}
 	}
 	if len(all) == 0 {
-		all = append(all, "a way in seemed open, but no request could be confirmed that takes it")
+		all = append(all, "some request seems to get through, but none could be confirmed")
 	}
 	return all
 }

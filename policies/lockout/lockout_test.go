@@ -68,7 +68,7 @@ func TestJudge(t *testing.T) {
 		{"one role spared", bucket, spares("StringNotEquals", pipeline), nil, lockout.Restricted, nil, "only for role/PipelineAccessS3"},
 		{"one role spared, by ARN", bucket, spares("ArnNotEquals", pipeline), nil, lockout.Restricted, nil, "only for role/PipelineAccessS3"},
 		{"one role spared that is no administrator", bucket, spares("StringNotEquals", pipeline), []string{admins}, lockout.Lockout, []int{0},
-			"it spares only arn:aws:iam::111122223333:role/PipelineAccessS3, but no administrator that the allow list names has such an ARN"},
+			"it spares only arn:aws:iam::111122223333:role/PipelineAccessS3, and no administrator that the allow list names has such an ARN"},
 		{"one role spared that is an administrator", bucket, spares("StringNotEquals", pipeline), []string{admins, "arn:aws:iam::*:role/Pipeline*"}, lockout.Restricted, nil, "only for role/"},
 		{"a mistyped account", bucket, spares("StringNotEquals", "arn:aws:iam::111122223334:role/PipelineAccessS3"), nil, lockout.Lockout, []int{0},
 			"account 111122223334 is not the owner, which is 111122223333"},

@@ -68,8 +68,10 @@ func (s *setting) only(st *policies.Statement, action string, c candidate, said 
 	var texts []string
 	example := ""
 	for _, e := range exits {
-		said[e.key] = true
 		text := e.says(ask)
+		if !strings.HasPrefix(text, "for others than ") {
+			said[e.key] = true
+		}
 		if !slices.Contains(texts, text) {
 			texts = append(texts, text)
 		}

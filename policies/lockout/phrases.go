@@ -99,7 +99,10 @@ func (s *setting) short(arn string) string {
 func (s *setting) pastCondition(c *policies.Condition, ask asker) string {
 	name := strings.ToLower(c.Key)
 	literal := "where " + c.Written + " on " + c.Key + " (" + and(c.Values) + ") does not hold"
-	if len(c.Problems) > 0 || c.Set != policies.Single {
+	if len(c.Problems) > 0 {
+		return literal + strings.TrimSuffix(" ("+c.Problems[0].Hint+")", " ()")
+	}
+	if c.Set != policies.Single {
 		return literal
 	}
 	if text := s.pastNull(c); text != "" {

@@ -71,7 +71,7 @@ var descriptions = []description{
 	}},
 	{`from elsewhere than (.*)`, func(tr *trial, r policies.Request, p []string) bool { return !from(r, p[1]) }},
 	{`from (\d.*|[0-9a-f]*:.*)`, func(tr *trial, r policies.Request, p []string) bool { return from(r, p[1]) }},
-	{`where (\S+) on (\S+) \((.*)\) does not hold`, func(tr *trial, r policies.Request, p []string) bool { return !tr.holds(r, p[1], p[2], items(p[3])) }},
+	{`where (\S+) on (\S+) \((.*)\) does not hold(?: \\(.*\\))?`, func(tr *trial, r policies.Request, p []string) bool { return !tr.holds(r, p[1], p[2], items(p[3])) }},
 	{`with (\S+) other than (.*)`, func(tr *trial, r policies.Request, p []string) bool {
 		return one(r, p[1]) != "" && !tr.has(r, p[1], p[2], false)
 	}},
@@ -206,7 +206,7 @@ var whys = []struct {
 		}
 		return ""
 	}},
-	{`aws:MultiFactorAuthPresent is never true in ` + theirs + `(: sessions of IAM Identity Center do not carry it)?`, func(tr *trial, label string, p []string) string {
+	{`aws:MultiFactorAuthPresent is never true in ` + theirs + `(, since sessions of IAM Identity Center do not tell of MFA)?`, func(tr *trial, label string, p []string) string {
 		return tr.without("aws:MultiFactorAuthPresent", "true")
 	}},
 	{`(\w+) takes the wildcards in (.*) literally, and (\S+) never holds that; StringNotLike knows wildcards`, func(tr *trial, label string, p []string) string {
@@ -224,6 +224,9 @@ var whys = []struct {
 			}
 		}
 		return ""
+	}},
+	{`none of ` + theirs + ` carries (\S+?)(?:, since .*)?`, func(tr *trial, label string, p []string) string {
+		return tr.without(p[1], "")
 	}},
 	{`none of ` + theirs + ` has (\S+) (.*?)(?:; tags take .*)?`, func(tr *trial, label string, p []string) string { return tr.without(p[1], p[2]) }},
 	{`its condition (\S+) on (\S+) \((.*)\) holds for all of ` + theirs, func(tr *trial, label string, p []string) string {
@@ -252,7 +255,7 @@ func (tr *trial) listed(label string, texts ...string) string {
 
 // carried says which request carries a key.
 func (tr *trial) carried(key string) string {
-	for _, r := range tr.requests {
+	for _, r := range tr.everyone {
 		if _, there := r.Context.Get(key); there {
 			return fmt.Sprintf("%v does", r.Context)
 		}
@@ -263,7 +266,8 @@ func (tr *trial) carried(key string) string {
 // without says which request has a key with one of the values.
 func (tr *trial) without(key, values string) string {
 	for _, r := range tr.requests {
-		if items(values) != nil && tr.has(r, key, values, false) {
+		_, there := r.Context.Get(key)
+		if values == "" && there || values != "" && items(values) != nil && tr.has(r, key, values, false) {
 			return fmt.Sprintf("%v has", r.Context)
 		}
 	}

@@ -32,6 +32,7 @@ type search struct {
 	budget  *budget
 	doubt   string // a request that the search took for one that gets through and the evaluator did not
 	witness *candidate
+	final   []*choice // with doubts: the request that was found
 }
 
 // run tells whether there is such a request.
@@ -279,6 +280,7 @@ func (s *search) leaf(choices []*choice) bool {
 		return later != nil && s.step(later)
 	}
 	if s.doubts {
+		s.final = choices
 		return true
 	}
 	c := s.dressed(choices)

@@ -20,6 +20,7 @@ type trial struct {
 	question lockout.Question
 	verdict  lockout.Verdict
 	requests []policies.Request // by principals that matter; their action is left open
+	everyone []policies.Request // by others of the account too
 }
 
 // A form is one kind of sentence. Its check gets what the expression caught, and says what is wrong.
@@ -236,7 +237,7 @@ func TestSentences(t *testing.T) {
 		if tr.verdict.Answer == lockout.Open || tr.verdict.Answer == lockout.Undecided {
 			continue
 		}
-		tr.requests = g.crowd(p, 200)
+		tr.everyone, tr.requests = g.crowd(p, 200)
 		for _, sentence := range tr.verdict.Reasons {
 			said++
 			if len(strings.Fields(sentence)) > 30 {
@@ -254,7 +255,7 @@ func TestSentences(t *testing.T) {
 }
 
 // crowd are requests by principals that matter, with what a queue's requests carry where it is one.
-func (g generator) crowd(p place, n int) (all []policies.Request) {
+func (g generator) crowd(p place, n int) (all, matter []policies.Request) {
 	for range n {
 		r := g.request("")
 		r.Resource = p.resource
@@ -266,9 +267,10 @@ func (g generator) crowd(p place, n int) (all []policies.Request) {
 			}
 			r.Context.Set("aws:RequestedRegion", "eu-central-1")
 		}
+		all = append(all, r)
 		if policies.IsAdministrator(p.administrators, r.Caller.ARN) {
-			all = append(all, r)
+			matter = append(matter, r)
 		}
 	}
-	return all
+	return all, matter
 }

@@ -81,10 +81,10 @@ func (s speaker) notCarried(c *policies.Condition, name string) string {
 	if !s.never(inquiry{and: func(w *world) [][]way { return [][]way{w.carries(name)} }}) {
 		return ""
 	}
-	if _, known := policies.LookupKey(name); !known {
-		return ""
-	}
+	everybodys := !slices.ContainsFunc(everyKind, func(k policies.Kind) bool { return !s.absent(name, k) })
 	switch {
+	case !everybodys:
+		return "none of " + s.requests + " carries " + c.Key + s.fromIdentityCenter(name)
 	case begins(name, ofUploads...):
 		return c.Key + " comes with uploads, and no request that changes the policy carries it"
 	case begins(name, "s3:prefix", "s3:delimiter", "s3:max-keys"):
@@ -113,7 +113,7 @@ func (s speaker) noSuchPrincipal(c *policies.Condition, name string) string {
 		}
 	}
 	if len(wrongs) == 1 && wrongs[0] != "" {
-		return "it spares only " + and(c.Values) + ", but " + wrongs[0]
+		return "it spares only " + and(c.Values) + ", and " + wrongs[0]
 	}
 	if len(s.Administrators) > 0 {
 		return "it spares only " + and(c.Values) + ", and no administrator that the allow list names has such an ARN"
@@ -132,7 +132,7 @@ func (s speaker) wrongWith(c *policies.Condition, v string) string {
 	case strings.HasPrefix(parts[5], "assumed-role/"):
 		return "aws:PrincipalArn never holds the ARN of a session, but that of its role"
 	case !s.globs(c) && strings.ContainsAny(v, "*?"):
-		return string(c.Operator) + " takes * and ? literally, and no name has them (StringNotLike knows wildcards)"
+		return string(c.Operator) + " takes wildcards literally, and no name has them"
 	case !strings.ContainsAny(parts[1], "*?") && parts[1] != s.partition:
 		return fmt.Sprintf("that is partition %s, and the owner is in %s", parts[1], s.partition)
 	case twelveDigits.MatchString(parts[4]) && parts[4] != s.Account:
@@ -149,8 +149,11 @@ func (s speaker) wrongWith(c *policies.Condition, v string) string {
 
 // canBe tells whether some principal of the account, administrator or not, can match one of the patterns.
 func (s *setting) canBe(patterns []string) bool {
-	return slices.ContainsFunc([]policies.Kind{policies.User, policies.Role, policies.Federated}, func(k policies.Kind) bool { return s.possible(k, patterns) })
+	return slices.ContainsFunc(everyKind, func(k policies.Kind) bool { return s.possible(k, patterns) })
 }
+
+// everyKind are all kinds of principals that an account has.
+var everyKind = []policies.Kind{policies.User, policies.Role, policies.Federated}
 
 // noSuchAddress is for ranges from which no call arrives.
 func (s speaker) noSuchAddress(c *policies.Condition, name string) string {
@@ -233,11 +236,18 @@ func (s speaker) noMFA(c *policies.Condition, name string) string {
 	if !s.never(inquiry{in: verified}) {
 		return ""
 	}
-	text := "aws:MultiFactorAuthPresent is never true in " + s.requests
-	if !slices.ContainsFunc(s.Administrators, func(a string) bool { return !strings.Contains(a, ":role/aws-reserved/sso.amazonaws.com/") }) {
-		text += ": sessions of IAM Identity Center do not carry it"
+	return "aws:MultiFactorAuthPresent is never true in " + s.requests + s.fromIdentityCenter(name)
+}
+
+// fromIdentityCenter says of MFA's keys why sessions do not carry them, where all administrators are IAM Identity Center's.
+func (s speaker) fromIdentityCenter(name string) string {
+	others := slices.ContainsFunc(s.Administrators, func(a string) bool {
+		return !strings.Contains(a, ":role/aws-reserved/sso.amazonaws.com/")
+	})
+	if !begins(name, "aws:multifactorauth") || len(s.Administrators) == 0 || others {
+		return ""
 	}
-	return text
+	return ", since sessions of IAM Identity Center do not tell of MFA"
 }
 
 // literalStar is for a wildcard where there are none.
