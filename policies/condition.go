@@ -23,8 +23,15 @@ type operand struct {
 	binary []byte
 }
 
+// problem notes what is wrong with the condition.
 func (c *Condition) problem(path, text, hint string) {
 	c.Problems = append(c.Problems, Problem{At: c.At, Path: path, Text: text, Hint: hint})
+}
+
+// spoil notes what is wrong, where it leaves nothing to be said of the condition.
+func (c *Condition) spoil(path, text, hint string) {
+	c.problem(path, text, hint)
+	c.spoiled = true
 }
 
 // compile reads the values once, and notes what is wrong with them. Variables says whether ${…} is live in the document.
@@ -33,16 +40,25 @@ func (c *Condition) compile(path string, variables bool) {
 	c.lower, c.multivalued = strings.ToLower(c.Key), known.Multivalued
 	switch {
 	case c.Operator == "":
+		c.spoil(path, fmt.Sprintf("unknown operator %q", c.Written), operatorHint(c.Written))
+	case c.Miscased:
 		c.problem(path, fmt.Sprintf("unknown operator %q", c.Written), operatorHint(c.Written))
-	case len(c.Values) == 0:
-		c.problem(path, "no value to compare with", "an empty list has no documented meaning")
+	}
+	if c.Operator != "" && len(c.Values) == 0 {
+		c.spoil(path, "no value to compare with", "an empty list has no documented meaning")
 	}
 	family := c.Operator.Family()
 	c.operands = make([]operand, len(c.Values))
 	for i, v := range c.Values {
 		var ok bool
-		if c.operands[i], ok = read(family, v, variables); !ok {
-			c.problem(path, fmt.Sprintf("%q is no %s", v, family), family.hint())
+		if c.operands[i], ok = read(family, v, variables); ok {
+			continue
+		}
+		c.problem(path, fmt.Sprintf("%q is no %s", v, family), family.hint())
+		if low := strings.ToLower(v); family == Booleans && (low == "true" || low == "false") {
+			c.operands[i].text, c.Miscased = low, true
+		} else {
+			c.unread = true
 		}
 	}
 }
@@ -122,18 +138,39 @@ func readBinary(v string) ([]byte, bool) {
 	return b, err == nil && !strings.ContainsAny(v, "\r\n")
 }
 
-// Matches tests the condition on a request's keys. Variables says whether ${…} is live in the document. A condition with a problem is Unknown whatever the
-// request: AWS may read it otherwise, or not at all.
+// Understood tells whether the operator and every value have a form that is known, but for the letter case.
+func (c *Condition) Understood() bool {
+	return !c.spoiled && !c.unread && len(c.operands) > 0 && len(c.operands) == len(c.Values)
+}
+
+// Matches tests the condition on a request's keys. Variables says whether ${…} is live in the document.
+//
+// Where AWS may read the condition otherwise than this program, or not at all, the answer is Unknown unless all readings
+// agree. A value that has not the form which the operator needs decides nothing where the key is absent. A condition in
+// the wrong letter case (see Condition.Miscased) is No where it would be No in the right one, and otherwise Unknown.
 func (c *Condition) Matches(context Context, variables bool) Truth {
-	if len(c.Problems) > 0 || len(c.operands) == 0 || len(c.operands) != len(c.Values) {
+	if c.spoiled || len(c.operands) == 0 || len(c.operands) != len(c.Values) {
 		return Unknown
 	}
+	result := c.asMeant(context, variables)
+	if c.Miscased {
+		return result.And(Unknown) // the other reading is a condition that never holds
+	}
+	return result
+}
+
+// asMeant tests the condition as if its operator and its booleans were in the right letter case.
+func (c *Condition) asMeant(context Context, variables bool) Truth {
 	values, present := context[c.lower]
 	switch {
+	case c.Operator == Null && c.unread:
+		return Unknown
 	case c.Operator == Null:
 		return c.null(values, present)
 	case !present:
 		return c.absent()
+	case c.unread:
+		return Unknown
 	case c.Set == Single && (len(values) != 1 || c.multivalued):
 		return Unknown // "do not use a plain operator with a multivalued key": what happens then is not documented
 	case len(values) == 0:

@@ -79,12 +79,19 @@ type Condition struct {
 	Key      string    // as written; key names ignore letter case
 	Values   []string  // numbers and booleans as they stand in the text
 	At       Position  // of the key
-	Problems []Problem // why the test cannot be settled whatever the request: unknown operator, a value of the wrong form
+	Problems []Problem // what is not known of it: an unknown operator, a value of the wrong form
+
+	// Miscased is set where the operator, or a boolean that it compares with, is written in another letter case than the
+	// documented one, such as "stringequals" or "True". AWS may read the condition as if it were written right, or as one
+	// that never holds. The problem is among Problems, and Operator and the rest are as they were likely meant.
+	Miscased bool
 
 	// What follows is worked out once, by Parse. Without it a condition is Unknown.
 	operands    []operand // the values, read
 	lower       string    // the key in lower case, as in a [Context]
 	multivalued bool      // the key is listed as one with several values
+	spoiled     bool      // nothing can be said of it: an unknown operator, no value, the same key twice
+	unread      bool      // some value has not the form that the operator needs
 }
 
 // SetOf is how an operator treats a key with several values.

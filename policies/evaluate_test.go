@@ -51,8 +51,8 @@ func TestEvaluate(t *testing.T) {
 		allow   = `{"Sid":"A","Effect":"Allow",` + all + `}`
 		deny    = `{"Sid":"D","Effect":"Deny",` + all + `}`
 		other   = `{"Effect":"Deny","Principal":"*","Action":"sqs:*","Resource":"*"}`
-		perhaps = `"Principal":"*","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"False"}}}`
-		why     = `Statement[%s].Condition.Bool.aws:SecureTransport: "False" is no boolean (true or false, in lower case)`
+		perhaps = `"Principal":"*","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"no"}}}`
+		why     = `Statement[%s].Condition.Bool.aws:SecureTransport: "no" is no boolean (true or false, in lower case)`
 	)
 	maybeAllow, maybeDeny := `{"Sid":"MA","Effect":"Allow",`+perhaps, `{"Sid":"MD","Effect":"Deny",`+perhaps
 	for _, row := range []struct {

@@ -1,6 +1,9 @@
 package policies_test
 
 import (
+	"encoding/json"
+	"os"
+	"strings"
 	"testing"
 
 	"locksmith/policies"
@@ -41,6 +44,144 @@ func TestLookupKey(t *testing.T) {
 	for _, name := range []string{"", "aws:", "aws:PrincipalTag", "aws:PrincipalTag/", "aws:PrincipalArn/x", "aws:Nonsense", "s3:prefix/", "/"} {
 		if got, ok := policies.LookupKey(name); ok {
 			t.Errorf("%q is %+v, want no key", name, got)
+		}
+	}
+}
+
+// TestListingOf holds that keys of other services are told apart from keys that do not exist
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html).
+func TestListingOf(t *testing.T) {
+	for name, want := range map[string]policies.Listing{
+		"aws:PrincipalArn":                        policies.Listed,
+		"AWS:sourceip":                            policies.Listed,
+		"aws:PrincipalTag/team":                   policies.Listed,
+		"s3:prefix":                               policies.Listed,
+		"ec2:SourceInstanceARN":                   policies.Listed, // of another service, but carried everywhere
+		"lambda:SourceFunctionArn":                policies.Listed,
+		"codebuild:BuildArn":                      policies.Listed,
+		"aws:SignInSessionArn":                    policies.Listed,
+		"kms:ViaService":                          policies.Elsewhere,
+		"KMS:CALLERACCOUNT":                       policies.Elsewhere,
+		"kms:EncryptionContext:tenant":            policies.Elsewhere,
+		"sts:RoleSessionName":                     policies.Elsewhere,
+		"sts:ExternalId":                          policies.Elsewhere,
+		"iam:PassedToService":                     policies.Elsewhere,
+		"ec2:ResourceTag/team":                    policies.Elsewhere,
+		"ec2:Region":                              policies.Elsewhere,
+		"sns:Protocol":                            policies.Elsewhere,
+		"dynamodb:LeadingKeys":                    policies.Elsewhere,
+		"s3express:SessionMode":                   policies.Elsewhere,
+		"lambda:FunctionArn":                      policies.Elsewhere,
+		"saml:aud":                                policies.Elsewhere, // for trust policies
+		"saml:sub":                                policies.Claim,
+		"SAML:namequalifier":                      policies.Claim,
+		"cognito-identity.amazonaws.com:sub":      policies.Claim,
+		"accounts.google.com:aud":                 policies.Claim,
+		"www.amazon.com:user_id":                  policies.Claim,
+		"token.actions.githubusercontent.com:sub": policies.Claim,
+		"oidc.eks.eu-central-1.amazonaws.com/id/0123456789ABCDEF:sub": policies.Claim,
+		"aws:Nonsense":         policies.Unlisted,
+		"s3:nonsense":          policies.Unlisted,
+		"sqs:nonsense":         policies.Unlisted,
+		"kms:ViaServices":      policies.Unlisted,
+		"kms":                  policies.Unlisted,
+		"kms:":                 policies.Unlisted,
+		"kms:*":                policies.Unlisted,
+		"ec2:ResourceTag/":     policies.Unlisted,
+		"nosuchservice:Key":    policies.Unlisted,
+		"# left out":           policies.Unlisted,
+		"accounts.google.com:": policies.Unlisted,
+		"":                     policies.Unlisted,
+	} {
+		if got := policies.ListingOf(name); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}
+
+// TestCarries holds what the Service Authorization Reference lists for the actions that the verdict is about.
+func TestCarries(t *testing.T) {
+	for _, row := range []struct {
+		action, key string
+		want        policies.Truth
+	}{
+		{"s3:PutBucketPolicy", "s3:TlsVersion", yes},
+		{"S3:deletebucketpolicy", "S3:tlsversion", yes},
+		{"s3:PutBucketPolicy", "s3:BucketTag/stage", yes},
+		{"s3:PutBucketPolicy", "s3:prefix", no},
+		{"s3:PutBucketPolicy", "s3:x-amz-server-side-encryption", no},
+		{"s3:DeleteBucketPolicy", "s3:DataAccessPointAccount", no},
+		{"s3:GetBucketPolicy", "s3:AccessPointTag/a", no},
+		{"s3:ListBucket", "s3:prefix", yes},
+		{"s3:ListBucket", "s3:DataAccessPointAccount", yes},
+		{"s3:ListBucket", "s3:AccessPointTag/a", yes},
+		{"s3:ListBucket", "s3:x-amz-acl", no},
+		{"s3:ListBucket", "s3:ExistingObjectTag/a", no},
+		{"sqs:SetQueueAttributes", "s3:TlsVersion", no},
+		{"sqs:RemovePermission", "sqs:anything", no},
+		{"s3:PutBucketPolicy", "aws:SourceIp", unknown},
+		{"s3:GetObject", "s3:TlsVersion", unknown},
+	} {
+		if got := policies.Carries(row.action, row.key); got != row.want {
+			t.Errorf("%s, %s: %v, want %v", row.action, row.key, got, row.want)
+		}
+	}
+}
+
+// TestKeysAgreeWithTheReferences holds the tables against testdata/condition-keys.json, which says at its head where it is
+// from.
+func TestKeysAgreeWithTheReferences(t *testing.T) {
+	text, err := os.ReadFile("testdata/condition-keys.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var reference struct {
+		Actions map[string][]string
+		Global  []struct{ Key, Type string }
+		// The keys of each service, and their types.
+		ServiceKeys map[string]map[string]string
+	}
+	if err := json.Unmarshal(text, &reference); err != nil {
+		t.Fatal(err)
+	}
+	types := map[string]string{}
+	for _, k := range reference.Global {
+		types[k.Key] = k.Type
+	}
+	for _, keys := range reference.ServiceKeys {
+		for key, kind := range keys {
+			types[key] = kind
+		}
+	}
+	tag := strings.NewReplacer("${TagKey}", "x", "<key>", "x", "tag-key", "x")
+	for key, kind := range types {
+		key = tag.Replace(key)
+		want := policies.Key{Name: key, Type: kind}
+		if kind == "ArrayOfString" {
+			want.Type, want.Multivalued = "String", true
+		}
+		got, ok := policies.LookupKey(key)
+		if !ok || !strings.EqualFold(got.Name, want.Name) || got.Type != want.Type || got.Multivalued != want.Multivalued {
+			t.Errorf("%s: %+v %v, want %+v", key, got, ok, want)
+		}
+	}
+	if len(reference.Actions) != 7 {
+		t.Errorf("%d actions, want the seven that the verdict is about", len(reference.Actions))
+	}
+	for action, carried := range reference.Actions {
+		for key := range types {
+			if !strings.HasPrefix(key, "s3:") || strings.HasPrefix(key, "s3:BucketTag/") {
+				continue // a bucket's tags are the resource's, not the action's
+			}
+			want := no
+			for _, c := range carried {
+				if strings.EqualFold(c, key) {
+					want = yes
+				}
+			}
+			if got := policies.Carries(action, tag.Replace(key)); got != want {
+				t.Errorf("%s carries %s: %v, want %v", action, key, got, want)
+			}
 		}
 	}
 }

@@ -77,7 +77,7 @@ func cutARN(s string) (parts [6]string, ok bool) {
 	return parts, true
 }
 
-// arnLike matches part by part, as the Arn operators do: a wildcard never reaches over one of the first five colons. It is Unknown where the pattern or the
+// arnLike does what [MatchARN] does for a pattern in which * and ? may be escaped. It is Unknown where the pattern or the
 // value is no ARN, which the documentation does not settle.
 func arnLike(p, value string) Truth {
 	parts, ok := cutARN(p)
@@ -105,6 +105,25 @@ func (s *Statement) MatchesAction(action string) Truth {
 	}
 	if s.Action.Not {
 		return found.Not()
+	}
+	return found
+}
+
+// DenyCovers tells whether the Action or NotAction of some Deny statement covers an action, whatever the statement's
+// Principal, Resource and Condition say. Where none does, the policy left that action to everybody, which may be meant.
+// It is Unknown where that hangs on something that this program cannot read.
+func (d *Document) DenyCovers(action string) Truth {
+	found := No
+	for i := range d.Statements {
+		switch s := &d.Statements[i]; {
+		case s.Ambiguous("Effect"):
+			found = found.Or(s.MatchesAction(action).And(Unknown))
+		case s.Effect == Deny:
+			found = found.Or(s.MatchesAction(action))
+		}
+	}
+	if len(d.Problems) > 0 {
+		return Unknown // which statements count is not known
 	}
 	return found
 }

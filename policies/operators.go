@@ -115,9 +115,36 @@ func (o Operator) Family() Family {
 	return r.family
 }
 
-// newCondition reads an operator with its modifiers.
+// newCondition reads an operator with its modifiers. One in another letter case is read as it was likely meant.
 func newCondition(written, key string, at Position) Condition {
 	c := Condition{Written: written, Key: key, At: at}
+	if !c.read(written) {
+		c.Miscased = c.read(documentedCase(written))
+	}
+	return c
+}
+
+// documentedCase spells an operator as the user guide does, where it differs in letter case only.
+func documentedCase(written string) string {
+	rest, set, end := strings.ToLower(written), "", ""
+	for _, s := range []SetOf{ForAllValues, ForAnyValue} {
+		if after, ok := strings.CutPrefix(rest, strings.ToLower(string(s))+":"); ok {
+			rest, set = after, string(s)+":"
+		}
+	}
+	if before, ok := strings.CutSuffix(rest, "ifexists"); ok {
+		rest, end = before, "IfExists"
+	}
+	for _, r := range operators {
+		if strings.ToLower(string(r.operator)) == rest {
+			return set + string(r.operator) + end
+		}
+	}
+	return written
+}
+
+// read takes an operator in its documented spelling apart, and tells whether there is such a one.
+func (c *Condition) read(written string) bool {
 	name := written
 	for _, set := range []SetOf{ForAllValues, ForAnyValue} {
 		if rest, ok := strings.CutPrefix(written, string(set)+":"); ok {
@@ -127,13 +154,14 @@ func newCondition(written, key string, at Position) Condition {
 	if rest, ok := strings.CutSuffix(name, "IfExists"); ok && rest != string(Null) {
 		c.IfExists, name = true, rest
 	}
-	if r, ok := row(Operator(name)); ok && (r.operator != Null || c.Set == Single) {
+	r, ok := row(Operator(name))
+	if ok = ok && (r.operator != Null || c.Set == Single); ok {
 		c.Operator = r.operator
 	}
-	return c
+	return ok
 }
 
-// operatorHint says which operator may be meant. Whether letter case counts in their names is not documented, so only the documented spelling is known.
+// operatorHint says which operator may be meant. Whether letter case counts in their names is not documented.
 func operatorHint(written string) string {
 	plain := func(s string) string { return strings.ReplaceAll(strings.ToLower(s), "s", "") }
 	set, name, found := strings.Cut(plain(written), ":")

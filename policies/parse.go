@@ -254,10 +254,10 @@ func (p *parser) conditions(n *Value, path string, s *Statement) error {
 		for _, key := range operator.Value.Members {
 			c := newCondition(operator.Name, key.Name, p.position(key.Start))
 			if sameOperator[operator.Name] {
-				c.problem(here, "the same operator twice", "which of the two counts is not known")
+				c.spoil(here, "the same operator twice", "which of the two counts is not known")
 			}
 			if sameKey[strings.ToLower(key.Name)] {
-				c.problem(here+"."+key.Name, "the same key twice", "key names ignore letter case")
+				c.spoil(here+"."+key.Name, "the same key twice", "key names ignore letter case")
 			}
 			if err := p.values(key, here+"."+key.Name, &c); err != nil {
 				return err

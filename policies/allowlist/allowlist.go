@@ -7,7 +7,6 @@ package allowlist
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"locksmith/policies"
@@ -77,7 +76,7 @@ func (l *List) Find(resource, account string, now time.Time) Ruling {
 	expired := ""
 	for i := range l.Rules {
 		r := &l.Rules[i]
-		if !slices.Contains(r.Accounts, account) || !slices.ContainsFunc(r.Resources, func(p string) bool { return matches(p, resource) }) {
+		if !slices.Contains(r.Accounts, account) || !slices.ContainsFunc(r.Resources, func(p string) bool { return policies.MatchARN(p, resource) }) {
 			continue
 		}
 		if r.Expires.IsZero() || now.Before(r.Expires) {
@@ -91,20 +90,6 @@ func (l *List) Find(resource, account string, now time.Time) Ruling {
 		return Ruling{Standing: Expired, why: expired}
 	}
 	return Ruling{Standing: Uncovered, why: fmt.Sprintf("no rule of the allow list covers %s in account %s", resource, account)}
-}
-
-// matches tells whether an ARN pattern matches, each of the six parts by itself: a wildcard does not reach over one of the first five colons. It cuts as it
-// goes, since it is asked about every rule of an account.
-func matches(pattern, arn string) bool {
-	for range 5 {
-		part, rest, ok := strings.Cut(pattern, ":")
-		of, restOf, isARN := strings.Cut(arn, ":")
-		if !ok || !isARN || !policies.Glob(part, of) {
-			return false
-		}
-		pattern, arn = rest, restOf
-	}
-	return policies.Glob(pattern, arn)
 }
 
 // Marked tells whether a statement's Sid marks its lock as meant, and by which pattern.

@@ -22,8 +22,6 @@ var (
 	names   = regexp.MustCompile(`^[A-Za-z0-9._*?-]+$`)
 	regions = regexp.MustCompile(`^[a-z0-9*?-]+$`)
 	owners  = regexp.MustCompile(`^([0-9?]{12}|[0-9?]*\*[0-9*?]*)$`)
-	// Paths hold any visible ASCII character (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html).
-	principals = regexp.MustCompile(`^[!-~]+$`)
 )
 
 func organization(s string) string {
@@ -120,31 +118,6 @@ func queuePattern(region, owner, name string) string {
 		return "want an account's twelve digits, or *"
 	case !names.MatchString(name):
 		return "a queue's name holds letters, digits, hyphens and underscores, and .fifo at the end"
-	}
-	return ""
-}
-
-// principalPattern wants the ARNs of users, roles or federated users as aws:PrincipalArn shows them
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn).
-func principalPattern(s string) string {
-	parts := strings.SplitN(s, ":", 6)
-	if len(parts) != 6 || parts[0] != "arn" {
-		return "want an ARN such as arn:aws:iam::*:role/Name"
-	}
-	kind, name, _ := strings.Cut(parts[5], "/")
-	switch of := parts[2] + " " + kind; {
-	case !partition.MatchString(parts[1]):
-		return "want the partition aws, aws-us-gov, aws-cn or *"
-	case parts[3] != "":
-		return "an IAM ARN holds no Region"
-	case parts[4] != "*" && !twelveDigits.MatchString(parts[4]):
-		return "want an account's twelve digits, or *"
-	case of == "sts assumed-role":
-		return "name the role, arn:aws:iam::ACCOUNT:role/NAME: aws:PrincipalArn never holds a session"
-	case of != "iam role" && of != "iam user" && of != "sts federated-user":
-		return "want iam role/…, iam user/… or sts federated-user/…"
-	case !principals.MatchString(name):
-		return "want a name after " + kind + "/, or * for all, without spaces"
 	}
 	return ""
 }

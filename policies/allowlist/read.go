@@ -178,7 +178,7 @@ func (r *reader) rule(v *policies.Value, path string) Rule {
 		{"name", `"sandboxes"`, word(&rule.Name, filled)},
 		{"accounts", `["111122223333"]`, words(&rule.Accounts, some, account)},
 		{"resources", `["arn:aws:s3:::name"]`, words(&rule.Resources, some, resourcePattern)},
-		{"administrators", "", words(&rule.Administrators, someOrNone, principalPattern)},
+		{"administrators", "", words(&rule.Administrators, someOrNone, policies.CheckAdministrator)},
 		{"verdicts", "", words(&rule.Verdicts, someOrNone, oneOf("lockout", "sealed"))},
 		{"action", `"delete", "repair" or "notify"`, func(v *policies.Value, path string) {
 			rule.Action = Action(r.word(v, path, oneOf("delete", "repair", "notify")))

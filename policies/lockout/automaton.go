@@ -1,7 +1,6 @@
 package lockout
 
 import (
-	"encoding/binary"
 	"slices"
 	"unicode/utf8"
 )
@@ -16,6 +15,7 @@ type product struct {
 	skip    []uint64   // the places that can be passed without reading
 	groups  []group
 	tracks  []track
+	bytes   int // what it holds
 }
 
 // A group is one language of the domain: the tracks from first to before last.
@@ -31,8 +31,8 @@ type track struct {
 	open     int   // the place from which every text is accepted, or -1
 }
 
-// newProduct lays the sequences out.
-func newProduct(d *textDomain) *product {
+// newProduct lays the sequences out. Where the budget does not suffice, the product is none to walk.
+func newProduct(d *textDomain, b *budget) *product {
 	p := &product{}
 	var items [][]item
 	add := func(l language, must bool) {
@@ -58,6 +58,11 @@ func newProduct(d *textDomain) *product {
 	p.letters = alphabet(union(items[:p.groups[0].last]), items)
 	if n := len(p.tracks); n > 0 {
 		p.words = p.tracks[n-1].end/64 + 1
+	}
+	places := 64 * p.words
+	p.bytes = 8*p.words*(len(p.letters)+2) + 24*places
+	if !b.hold(p.bytes) || !b.spend(places*len(p.letters)/256) {
+		return p
 	}
 	p.stay, p.skip = make([]uint64, p.words), make([]uint64, p.words)
 	room := make([]uint64, len(p.letters)*p.words)
@@ -223,49 +228,91 @@ func (p *product) accepts(b []uint64) bool {
 // search walks the states breadth first, so that the shortest text is found, or that there is none. The empty text is taken only where there is no other, since
 // ForAllValues and ForAnyValue do not tell an empty value from none.
 func (d *textDomain) search(b *budget) (string, bool) {
-	p := newProduct(d)
-	type step struct{ from, by int }
-	var states []uint64
-	var steps []step
-	seen := map[string]bool{}
-	key := make([]byte, 8*p.words)
-	visit := func(state []uint64, s step) {
-		if s.from < 0 {
-			states, steps = append(states, state...), append(steps, s) // a longer text may lead here again
-			return
-		}
-		for w, v := range state {
-			binary.LittleEndian.PutUint64(key[8*w:], v)
-		}
-		if !seen[string(key)] {
-			seen[string(key)] = true
-			states, steps = append(states, state...), append(steps, s)
-		}
+	p := newProduct(d, b)
+	defer func() { b.free(p.bytes) }()
+	if b.out {
+		return "", false
 	}
-	if first := p.start(); p.alive(first) {
-		visit(first, step{-1, 0})
+	w := walk{product: p, budget: b, seen: map[uint64][]int32{}}
+	defer w.free()
+	first := p.start()
+	empty := p.alive(first)
+	if empty {
+		w.visit(first, step{-1, 0})
+		empty = p.accepts(first)
 	}
-	empty := len(steps) > 0 && p.accepts(states)
 	next := make([]uint64, p.words)
-	for at := 0; at < len(steps); at++ {
-		if at > 0 && p.accepts(states[at*p.words:(at+1)*p.words]) {
-			var text []rune
-			for ; steps[at].from >= 0; at = steps[at].from {
-				text = append(text, p.letters[steps[at].by])
-			}
-			slices.Reverse(text)
-			return string(text), true
+	for at := 0; at < len(w.steps); at++ {
+		if at > 0 && p.accepts(w.state(at)) {
+			return w.text(at), true
 		}
 		for l := range p.letters {
-			if !b.spend(1) {
+			if !b.spend(1 + p.words/16) {
 				return "", empty
 			}
-			if p.read(next, states[at*p.words:(at+1)*p.words], l) {
-				visit(next, step{at, l})
+			if p.read(next, w.state(at), l) {
+				w.visit(next, step{int32(at), int32(l)})
 			}
 		}
 	}
 	return "", empty
+}
+
+// A step is how the walk came to a state: from another, by a letter.
+type step struct{ from, by int32 }
+
+// A walk is the states that were reached, in the order in which they were. They lie in blocks, so that growing moves none of them.
+type walk struct {
+	*product
+	*budget
+	blocks [][]uint64
+	steps  []step
+	seen   map[uint64][]int32 // by what a state's bits come to
+	held   int
+}
+
+const statesInBlock = 64
+
+func (w *walk) state(i int) []uint64 {
+	block := w.blocks[i/statesInBlock]
+	return block[i%statesInBlock*w.words:][:w.words:w.words]
+}
+
+// visit notes a state, unless it was reached before. The first is not noted as reached: a longer text may lead to it again.
+func (w *walk) visit(state []uint64, s step) {
+	sum := uint64(len(state))
+	for _, v := range state {
+		sum = (sum ^ v) * 0x9e3779b97f4a7c15
+		sum ^= sum >> 29
+	}
+	if s.from >= 0 {
+		if slices.ContainsFunc(w.seen[sum], func(i int32) bool { return slices.Equal(w.state(int(i)), state) }) {
+			return
+		}
+		w.seen[sum] = append(w.seen[sum], int32(len(w.steps)))
+	}
+	if len(w.steps)%statesInBlock == 0 {
+		size := 8*w.words*statesInBlock + 64*statesInBlock // a state's bits, and what is noted of it
+		w.held += size
+		if !w.hold(size) {
+			return
+		}
+		w.blocks = append(w.blocks, make([]uint64, w.words*statesInBlock))
+	}
+	w.steps = append(w.steps, s)
+	copy(w.state(len(w.steps)-1), state)
+}
+
+func (w *walk) free() { w.budget.free(w.held) }
+
+// text is the text that leads to a state.
+func (w *walk) text(at int) string {
+	var text []rune
+	for ; w.steps[at].from >= 0; at = int(w.steps[at].from) {
+		text = append(text, w.letters[w.steps[at].by])
+	}
+	slices.Reverse(text)
+	return string(text)
 }
 
 // readable are the characters in the order in which a person would choose among those that no pattern tells apart.

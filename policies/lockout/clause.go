@@ -79,21 +79,25 @@ func (w *world) principals(st *policies.Statement) [][]way {
 func (w *world) entry(st *policies.Statement, n policies.Named) (ways []way, concerns bool) {
 	arn := w.variableOf("aws:principalarn")
 	switch {
+	case n.Kind == "CanonicalUser":
+		return []way{{uncertain: "the canonical user " + n.Value + " may stand for account " + w.Account}}, true
+	case n.Kind == "Federated" && w.kind == policies.Role:
+		return []way{{uncertain: "whether a session came through the provider " + n.Value + " is not known"}}, true
 	case n.Kind != "AWS":
 		return nil, false
 	case n.Value == "*" || w.whole(n.Value):
 		return nil, true
+	case w.another(n.Value):
+		return nil, false
 	case w.foreign(n.Value):
-		return []way{{uncertain: "statement " + st.Label() + ": the principal " + n.Value + " is of another partition than the resource"}}, true
+		return []way{{uncertain: "the principal " + n.Value + " is of another partition than the resource"}}, true
 	case uniqueID.MatchString(n.Value):
 		if w.kind == policies.Federated {
 			return nil, false
 		}
 		return []way{{constraints: []constraint{{variable: w.variableOf("aws:userid"), present: true, out: w.byID(n.Value)}}}}, true
 	case strings.ContainsAny(n.Value, "*?") || !principalARN.MatchString(n.Value) && !twelveDigits.MatchString(n.Value):
-		return []way{{uncertain: "statement " + st.Label() + ": the principal " + n.Value + " is none that AWS knows"}}, true
-	case twelveDigits.MatchString(n.Value) || strings.HasSuffix(n.Value, ":root"):
-		return nil, false // another account
+		return []way{{uncertain: "the principal " + n.Value + " is none that AWS knows"}}, true
 	}
 	if role, name, ok := w.sessionOf(n.Value); ok {
 		if w.kind != policies.Role {
@@ -108,6 +112,18 @@ func (w *world) entry(st *policies.Statement, n policies.Named) (ways []way, con
 // whole tells whether a principal is the whole account.
 func (s *setting) whole(value string) bool {
 	return value == s.Account || value == "arn:"+s.partition+":iam::"+s.Account+":root"
+}
+
+// another tells whether a principal is of another account than the owner: by its number, or by the account in its ARN. A number that has lost its first zeros is
+// still that number.
+func (s *setting) another(value string) bool {
+	account := value
+	if parts := strings.SplitN(value, ":", 6); len(parts) == 6 && parts[0] == "arn" {
+		account = parts[4]
+	} else if strings.Trim(value, "0123456789") != "" {
+		return false
+	}
+	return account != "" && !strings.ContainsAny(account, "*?$") && strings.TrimLeft(account, "0") != strings.TrimLeft(s.Account, "0")
 }
 
 // foreign tells whether a principal is of another partition than the resource.
@@ -134,98 +150,156 @@ func (w *world) sessionOf(value string) (role language, name string, ok bool) {
 	return language{concat(prefix, text(roleName)), concat(prefix, many(visible), text("/"+roleName))}, name, ok
 }
 
-// spared are the ways to be spared by a NotPrincipal, which takes all identities of the caller: the account, the user or role, and of a role the session.
+// spared are the ways to be spared by a NotPrincipal
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html). Who is listed with all identities (the account; the user, or
+// the role and this very session) is. Where the account is not listed, the page says only that AWS "might" deny. Nobody else is.
 func (w *world) spared(st *policies.Statement) []way {
-	p := st.Principal
-	var arns, sessions []string
-	whole := false
+	unknown := func(value string) []way {
+		return []way{{uncertain: "whom the principal " + value + " in NotPrincipal spares is not known"}}
+	}
 	var ways []way
-	for _, n := range p.Named {
+	whole := st.Principal.Everyone
+	for _, n := range st.Principal.Named {
 		switch {
-		case n.Kind != "AWS":
-		case n.Value == "*":
-			return []way{always()}
-		case w.whole(n.Value):
-			whole = true
-		case w.foreign(n.Value):
-			ways = append(ways, way{uncertain: "statement " + st.Label() + ": the principal " + n.Value + " in NotPrincipal is of another partition than the resource"})
-		case strings.Contains(n.Value, ":assumed-role/") && !strings.ContainsAny(n.Value, "*?"):
-			sessions = append(sessions, n.Value)
-		case strings.ContainsAny(n.Value, "*?") || uniqueID.MatchString(n.Value) || !principalARN.MatchString(n.Value) && !twelveDigits.MatchString(n.Value):
-			ways = append(ways, way{uncertain: "statement " + st.Label() + ": whom the principal " + n.Value + " in NotPrincipal spares is not known"})
-		default:
-			arns = append(arns, n.Value)
+		case n.Kind == "Federated" && w.kind == policies.Role, n.Kind == "AWS" && n.Value != "*" && !w.understood(n.Value):
+			ways = append(ways, unknown(n.Value)...)
+		case n.Kind == "AWS" && (n.Value == "*" || w.whole(n.Value)):
+			whole = whole || n.Value == "*"
 		}
 	}
-	if p.Everyone {
+	if whole {
 		return []way{always()}
 	}
-	if !whole {
-		return ways
+	account := slices.ContainsFunc(st.Principal.Named, func(n policies.Named) bool { return n.Kind == "AWS" && w.whole(n.Value) })
+	for _, itself := range w.listed(st.Principal) {
+		if !account {
+			itself.uncertain = "whether NotPrincipal spares a caller whose account it does not list is not documented"
+		}
+		ways = append(ways, itself)
 	}
+	return ways
+}
+
+// understood tells whether a value in NotPrincipal is one that says whom it names.
+func (w *world) understood(value string) bool {
+	return w.another(value) || !w.foreign(value) && !strings.ContainsAny(value, "*?") && (principalARN.MatchString(value) || twelveDigits.MatchString(value))
+}
+
+// listed are the ways to be one whom a NotPrincipal lists: as the user or federated user, or as the role and the session.
+func (w *world) listed(p *policies.Principals) (ways []way) {
 	arn := w.variableOf("aws:principalarn")
-	for _, a := range arns {
-		self := constraint{variable: arn, present: true, in: language{text(a)}}
+	var sessions []policies.Named
+	for _, n := range p.Named {
+		if n.Kind == "AWS" && strings.Contains(n.Value, ":assumed-role/") {
+			sessions = append(sessions, n)
+		}
+	}
+	for _, n := range p.Named {
+		if n.Kind != "AWS" || n.Value == "*" || w.whole(n.Value) || !w.understood(n.Value) {
+			continue
+		}
+		self := constraint{variable: arn, present: true, in: language{text(n.Value)}}
 		if w.kind != policies.Role {
 			ways = append(ways, way{constraints: []constraint{self}})
 			continue
 		}
 		for _, s := range sessions {
-			if role, name, ok := w.sessionOf(s); ok && role.matches(a) {
-				id := constraint{variable: w.variableOf("aws:userid"), present: true, in: language{concat(many(anyButColon), text(":"+name))}}
-				ways = append(ways, way{constraints: []constraint{self, id}})
+			if role, name, ok := w.sessionOf(s.Value); ok && role.matches(n.Value) {
+				ways = append(ways, way{constraints: []constraint{self, w.inSession(name)}})
 			}
 		}
 	}
 	return ways
 }
 
+// inSession asks for a role's session by its name.
+func (w *world) inSession(name string) constraint {
+	return constraint{variable: w.variableOf("aws:userid"), present: true, in: language{concat(many(anyButColon), text(":"+name))}}
+}
+
 // out are the ways in which a condition fails, so that its statement does not match.
-func (w *world) out(c *policies.Condition) []way {
+func (w *world) out(c *policies.Condition) []way { return w.settle(c, policies.No) }
+
+// settle are the ways in which a condition fails, where want is No, or holds, where it is Yes. One in the wrong letter case may be what was meant, or a condition
+// that never holds.
+func (w *world) settle(c *policies.Condition, want policies.Truth) []way {
+	ways := w.asMeant(c, want)
+	if !c.Miscased {
+		return ways
+	}
+	if want == policies.No {
+		return append(ways, way{uncertain: c.Problems[0].String()})
+	}
+	for i := range ways {
+		ways[i].uncertain = c.Problems[0].String()
+	}
+	return ways
+}
+
+// asMeant are the ways in which a condition fails, or holds, where its letter case is what was meant.
+func (w *world) asMeant(c *policies.Condition, want policies.Truth) []way {
 	name := strings.ToLower(c.Key)
 	unsettled := []way{{uncertain: "the condition " + c.Written + " on " + c.Key + " cannot be settled"}}
 	known, ok := policies.LookupKey(name)
-	if len(c.Problems) > 0 || c.Operator == "" {
-		return []way{{uncertain: "the condition " + c.Written + " on " + c.Key + " is not understood"}}
-	}
-	if !ok {
-		return []way{{uncertain: c.Key + " is a key that no reference lists"}}
-	}
 	i := w.variableOf(name)
 	v := w.variables[i]
 	switch {
+	case c.Operator == "":
+		return []way{{uncertain: c.Problems[0].String()}}
+	case !ok: // no call is documented to carry it, and none not to
+		return append(w.onlyAbsent(c, i, want), way{uncertain: "no reference tells whether a call carries " + c.Key})
+	case !v.present: // values, and variables in them, decide nothing about a key that is not there
+		return append(w.onlyAbsent(c, i, want), w.doubtful(c, i)...)
+	case !c.Understood():
+		return append(w.onlyAbsent(c, i, want), way{uncertain: notUnderstood(c)})
 	case v.base == nil:
-		return w.outOfPoints(c, name, i)
+		return w.settlePoints(c, name, i, want)
 	case c.Operator == policies.Null:
-		k := constraint{variable: i, absent: c.Matches(nil, false) == policies.No, present: c.Matches(policies.Context{name: {"x"}}, false) == policies.No}
+		k := constraint{variable: i, absent: c.Matches(nil, false) == want, present: c.Matches(policies.Context{name: {"x"}}, false) == want}
 		return certain(k)
 	case c.Operator.Family() != policies.Strings && c.Operator.Family() != policies.ARNs:
-		return append(w.onlyAbsent(c, i), unsettled...)
+		return append(w.onlyAbsent(c, i, want), unsettled...)
 	case c.Operator.Family() == policies.ARNs && known.Type != "ARN":
-		return append(w.onlyAbsent(c, i), unsettled...)
+		return append(w.onlyAbsent(c, i, want), unsettled...)
 	case v.plural && c.Set == policies.Single:
-		return append(w.onlyAbsent(c, i), unsettled...)
+		return append(w.onlyAbsent(c, i, want), unsettled...)
 	}
-	return w.outOfTexts(c, name, i)
+	return w.settleTexts(c, name, i, want)
+}
+
+// notUnderstood says of a condition what is wrong with it, with the parser's hint.
+func notUnderstood(c *policies.Condition) string {
+	if len(c.Problems) > 0 {
+		return c.Problems[0].String()
+	}
+	return "the condition " + c.Written + " on " + c.Key + " is not understood"
 }
 
 func certain(k constraint) []way { return []way{{constraints: []constraint{k}}} }
 
-// onlyAbsent is the way out that a condition leaves to a request without the key.
-func (w *world) onlyAbsent(c *policies.Condition, i int) []way {
-	if c.Matches(policies.Context{}, w.Policy.Variables()) == policies.No {
+// doubtful is the way of a request without the key, where the condition says nothing certain about it.
+func (w *world) doubtful(c *policies.Condition, i int) []way {
+	if c.Matches(policies.Context{}, w.Policy.Variables()) != policies.Unknown {
+		return nil
+	}
+	return []way{{[]constraint{{variable: i, absent: true}}, "what the condition " + c.Written + " on " + c.Key + " means where the key is absent is not documented"}}
+}
+
+// onlyAbsent is the way that a condition leaves to a request without the key.
+func (w *world) onlyAbsent(c *policies.Condition, i int, want policies.Truth) []way {
+	if c.Matches(policies.Context{}, w.Policy.Variables()) == want {
 		return certain(constraint{variable: i, absent: true})
 	}
 	return nil
 }
 
-// outOfPoints asks for each value that the key can have.
-func (w *world) outOfPoints(c *policies.Condition, name string, i int) []way {
+// settlePoints asks for each value that the key can have.
+func (w *world) settlePoints(c *policies.Condition, name string, i int, want policies.Truth) []way {
 	v := w.variables[i]
 	sure := constraint{variable: i, points: make([]bool, len(v.points)), present: true}
 	perhaps := constraint{variable: i, points: make([]bool, len(v.points)), present: true}
 	others, unsettled := w.settledIn(c.Values)
-	ask := func(value string, present bool) (no, unknown bool) {
+	ask := func(value string, present bool) (fits, unknown bool) {
 		if present {
 			others.Set(name, value)
 		}
@@ -234,7 +308,7 @@ func (w *world) outOfPoints(c *policies.Condition, name string, i int) []way {
 			t = policies.Unknown
 		}
 		delete(others, name)
-		return t == policies.No, t == policies.Unknown
+		return t == want, t == policies.Unknown
 	}
 	if v.absent {
 		sure.absent, perhaps.absent = ask("", false)
@@ -291,38 +365,39 @@ func (w *world) settledIn(values []string) (context policies.Context, unsettled 
 	return context, unsettled
 }
 
-// outOfTexts reads the values as languages. Those with policy variables that the request chooses may match more, or nothing: under is what they match in any
+// settleTexts reads the values as languages. Those with policy variables that the request chooses may match more, or nothing: under is what they match in any
 // case, over what they may match.
-func (w *world) outOfTexts(c *policies.Condition, name string, i int) []way {
+func (w *world) settleTexts(c *policies.Condition, name string, i int, want policies.Truth) []way {
 	var under, over language
 	sure := true
 	for _, v := range c.Values {
 		u, o, known := w.read(c, name, v)
 		under, over, sure = append(under, u...), append(over, o...), sure && known
 	}
-	absent := w.variables[i].absent && c.Matches(policies.Context{}, w.Policy.Variables()) == policies.No
-	negated := c.Operator.Negated()
+	fails := want == policies.No
+	without := c.Matches(policies.Context{}, w.Policy.Variables())
 	build := func(in, out language) constraint {
-		k := constraint{variable: i, absent: absent, present: true}
-		if negated {
+		k := constraint{variable: i, absent: w.variables[i].absent && without == want, present: true}
+		if c.Operator.Negated() == fails {
 			k.in = append(language{}, in...) // never nil: in nothing is not the same as anywhere
 		} else {
 			k.out = out
 		}
 		// ForAllValues fails where some value does not fit, ForAnyValue where every value does not.
-		k.every = w.variables[i].plural && c.Set == policies.ForAnyValue
+		k.every = w.variables[i].plural && (c.Set == policies.ForAnyValue) == fails
 		return k
 	}
 	ways := certain(build(under, over))
 	if !sure {
-		ways = append(ways, way{[]constraint{build(over, under)}, "what the condition " + c.Written + " on " + c.Key + " matches depends on more than that key, or is not documented"})
+		ways = append(ways, way{[]constraint{build(over, under)},
+			"what the condition " + c.Written + " on " + c.Key + " matches depends on more than that key, or is not documented"})
 	}
-	if c.Set == policies.ForAnyValue && w.variables[i].present && w.variables[i].base.matches("") {
+	if c.Set != policies.Single && w.variables[i].present && w.variables[i].base.matches("") && (c.Set == policies.ForAnyValue) == fails {
 		empty := constraint{variable: i, present: true, in: language{text("")}, every: true}
 		ways = append(ways, way{[]constraint{empty}, "whether " + c.Written + " takes an empty value of " + c.Key + " for none is not documented"})
 	}
-	if w.variables[i].absent && c.Matches(policies.Context{}, w.Policy.Variables()) == policies.Unknown {
-		ways = append(ways, way{[]constraint{{variable: i, absent: true}}, "what the condition " + c.Written + " on " + c.Key + " means where the key is absent is not documented"})
+	if w.variables[i].absent {
+		ways = append(ways, w.doubtful(c, i)...)
 	}
 	return ways
 }

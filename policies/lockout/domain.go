@@ -27,49 +27,115 @@ func (d *textDomain) excluded() bool {
 	return slices.ContainsFunc(d.in, func(l language) bool { return !slices.ContainsFunc(l, func(s sequence) bool { return !covered(s) }) })
 }
 
-// sample finds a text of the domain: exactly, unless the steps run out, which b says. Preferred texts, all of the base, are tried first.
+// sample finds a text of the domain: exactly, unless the budget runs out, which b says. Preferred texts, all of the base, are tried first.
 func (d *textDomain) sample(preferred []string, b *budget) (string, bool) {
-	for _, t := range preferred {
-		if d.has(t) {
-			return t, true
-		}
+	if t, ok := d.first(preferred, b); ok || b.out {
+		return t, ok
 	}
 	if d.excluded() {
 		return "", false
 	}
 	if fixed(d.base) {
-		return d.oneOf(d.base)
+		return d.first(texts(d.base), b)
 	}
 	for _, l := range d.in {
 		if fixed(l) {
-			return d.oneOf(l)
+			return d.first(texts(l), b)
 		}
 	}
-	for _, l := range d.in {
-		for i := range l {
-			for _, t := range instances(l[i].glob) {
-				if d.has(t) && d.base.matches(t) {
-					return t, true
-				}
-			}
+	narrow := d.fitting(d.base)
+	if slices.ContainsFunc(narrow.in, func(l language) bool { return len(l) == 0 }) {
+		return "", false
+	}
+	return narrow.pattern(b)
+}
+
+// first is the first of some texts that is in the domain, and in its base.
+func (d *textDomain) first(texts []string, b *budget) (string, bool) {
+	for _, t := range texts {
+		if !b.spend(1 + d.size()/16) {
+			return "", false
+		}
+		if d.has(t) && d.base.matches(t) {
+			return t, true
 		}
 	}
+	return "", false
+}
+
+// size is the number of the domain's sequences.
+func (d *textDomain) size() int {
+	n := len(d.base)
+	for _, l := range slices.Concat(d.in, d.out) {
+		n += len(l)
+	}
+	return n
+}
+
+func texts(l language) []string {
+	all := make([]string, len(l))
+	for i := range l {
+		all[i] = l[i].literal
+	}
+	return all
+}
+
+// fitting is the domain within a language, less the sequences that have nothing in common with it.
+func (d *textDomain) fitting(within language) *textDomain {
+	fit := func(all []language) []language {
+		kept := make([]language, len(all))
+		for i, l := range all {
+			kept[i] = slices.DeleteFunc(slices.Clone(l), func(s sequence) bool {
+				return !slices.ContainsFunc(within, func(w sequence) bool { return s.meets(&w) })
+			})
+		}
+		return kept
+	}
+	return &textDomain{base: d.base, in: fit(d.in), out: fit(d.out)}
+}
+
+// pattern finds a text by taking the patterns of the shortest list, one of which it has to match, one by one.
+func (d *textDomain) pattern(b *budget) (string, bool) {
+	if len(d.in) == 0 {
+		return d.exactly(b)
+	}
+	at := 0
+	for i, l := range d.in {
+		if len(l) < len(d.in[at]) {
+			at = i
+		}
+	}
+	shortest := d.in[at]
+	for i := range min(len(shortest), likely) {
+		if t, ok := d.first(instances(shortest[i].glob), b); ok || b.out {
+			return t, ok
+		}
+	}
+	for i := range shortest {
+		one := language{shortest[i]}
+		narrow := d.fitting(one)
+		narrow.in[at] = one
+		if !b.spend(1+d.size()/16) || slices.ContainsFunc(narrow.in, func(l language) bool { return len(l) == 0 }) {
+			continue
+		}
+		if t, ok := narrow.exactly(b); ok || b.out {
+			return t, ok
+		}
+	}
+	return "", false
+}
+
+// likely is how many patterns are filled in by guess before each is looked at closely.
+const likely = 64
+
+// exactly searches the automata.
+func (d *textDomain) exactly(b *budget) (string, bool) {
 	loose := *d
 	loose.base = loosen(d.base)
 	if t, ok := loose.search(b); !ok || d.base.matches(t) {
 		return t, ok // nothing in more texts than there are is nothing in those that there are
 	}
 	return d.search(b)
-}
-
-// oneOf looks through a language that is a list of texts.
-func (d *textDomain) oneOf(l language) (string, bool) {
-	for i := range l {
-		if t := l[i].literal; d.has(t) && d.base.matches(t) {
-			return t, true
-		}
-	}
-	return "", false
 }
 
 // instances are texts that a pattern matches, likely ones first.
@@ -101,17 +167,4 @@ func loosen(l language) language {
 
 func fixed(l language) bool {
 	return !slices.ContainsFunc(l, func(s sequence) bool { return !s.fixed })
-}
-
-// A budget bounds a search. It counts steps, never seconds, so that the same policy gets the same answer on every machine.
-type budget struct {
-	left int
-	out  bool // it has run out: what was not found may still be there
-}
-
-func (b *budget) spend(n int) bool {
-	if b.left -= n; b.left < 0 {
-		b.out = true
-	}
-	return !b.out
 }

@@ -20,7 +20,7 @@ func (s *search) dressed(choices []*choice) candidate {
 		}
 		for _, key := range append([]string{v.name}, shown[v.name]...) {
 			if (key == "aws:username" && s.kind != policies.User) || (key == "aws:userid" && v.name == "aws:principalarn" && s.kind != policies.Federated) ||
-				key == "s3:tlsversion" && !s.bucket() {
+				key == "s3:tlsversion" && !s.bucket() || key == "aws:sourcevpc" && v.name != key && !s.route.oneVPC() {
 				continue
 			}
 			delete(c.context, key)
@@ -36,6 +36,7 @@ func (s *search) dressed(choices []*choice) candidate {
 			}
 		}
 	}
+	s.oneVPC(&c)
 	s.chain(&c, choices)
 	if id := c.context["aws:userid"]; s.kind == policies.Role && len(id) == 1 {
 		_, c.session, _ = strings.Cut(id[0], ":")
@@ -43,9 +44,17 @@ func (s *search) dressed(choices []*choice) candidate {
 	return c
 }
 
+// oneVPC makes the two keys that name the VPC agree, where only its ARN was asked for.
+func (s *search) oneVPC(c *candidate) {
+	arn, id := c.context["aws:sourcevpcarn"], c.context["aws:sourcevpc"]
+	if _, asked := s.index["aws:sourcevpc"]; !asked && len(arn) == 1 && len(id) == 1 {
+		c.context["aws:sourcevpc"] = []string{arn[0][strings.LastIndexByte(arn[0], '/')+1:]}
+	}
+}
+
 // chain makes the three keys agree that tell which services called one after the other.
 func (s *search) chain(c *candidate, choices []*choice) {
-	if !s.service {
+	if !s.route.service {
 		return
 	}
 	first, last := c.context["aws:calledviafirst"][0], c.context["aws:calledvialast"][0]
@@ -73,18 +82,22 @@ func (s *search) chain(c *candidate, choices []*choice) {
 // shown are the further keys that show a variable.
 var shown = map[string][]string{
 	"aws:currenttime": {"aws:epochtime"}, "aws:principalorgid": {"aws:resourceorgid"}, "aws:securetransport": {"s3:tlsversion"},
-	"aws:principalarn": {"aws:username", "aws:userid"},
+	"aws:principalarn": {"aws:username", "aws:userid"}, "aws:sourcevpcarn": {"aws:sourcevpc"},
 }
 
 // dress gives the request what its world says of it.
 func (s *search) dress(c *candidate) {
-	if s.endpoint {
+	if s.route.private() {
 		delete(c.context, "aws:sourceip")
-		c.set("aws:sourcevpce", "vpce-0fedcba9876543210")
-		c.set("aws:sourcevpc", "vpc-0fedcba9876543210")
+		if s.route.endpoint != missing {
+			c.set("aws:sourcevpce", "vpce-0fedcba9876543210")
+		}
+		if s.route.vpc != missing {
+			c.set("aws:sourcevpc", "vpc-0fedcba9876543210")
+		}
 		c.set("aws:vpcsourceip", "10.0.0.7")
 	}
-	if s.service {
+	if s.route.service {
 		c.set("aws:viaawsservice", "true")
 		for _, key := range []string{"aws:calledvia", "aws:calledviafirst", "aws:calledvialast"} {
 			c.set(key, "cloudformation.amazonaws.com")
@@ -98,6 +111,9 @@ func (s *search) dress(c *candidate) {
 	}
 	if s.session != keyVerified {
 		c.set("aws:tokenissuetime", s.Now.UTC().Add(-time.Minute).Format(time.RFC3339))
+	}
+	if s.session == bare {
+		return
 	}
 	c.set("aws:multifactorauthpresent", "false")
 	if s.session == verified || s.session == keyVerified {

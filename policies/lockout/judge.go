@@ -1,145 +1,215 @@
 package lockout
 
 import (
-	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"locksmith/policies"
 )
 
-// A setting is a question's place, worked out once.
-type setting struct {
-	Question
-	partition string
-	region    string   // "" where the ARN does not tell
-	recovery  []string // the actions that take the policy off
-	others    []string // the further actions of a deny-all
-	further   bool     // those are what is asked for: a listing carries a key more
-	kinds     []policies.Kind
-	shapes    map[policies.Kind]string
-	now       string // the current time as aws:CurrentTime and as aws:EpochTime
-	epoch     string
-	mentioned []string // the keys that the policy speaks of
-	denies    []*policies.Statement
-	denyOnly  *policies.Document // the policy without its Allow statements, which decide nothing here
-	budget    *budget
-
-	// What follows is worked out when it is first asked for.
-	bases      map[policies.Kind]language
-	compared   map[string][]compared // by key in lower case
-	covers     map[string][]policies.Truth
-	everywhere []*world // the worlds of all requests, and
-	ordinaries []*world // of ordinary ones
-	tame       bool     // paths have no colon in them: only for witnesses, never for proofs
+// Judge answers the question.
+func Judge(q Question) Verdict {
+	s, err := newSetting(q)
+	if err != nil {
+		return undecided(err.Error())
+	}
+	if len(q.Policy.Problems) > 0 {
+		return undecided(q.Policy.Problems[0].String())
+	}
+	if w := s.quick(); w != nil {
+		return Verdict{Answer: Open, Witness: w}
+	}
+	defer s.memory.release()
+	if err := s.matter(); err != nil {
+		return undecided(err.Error())
+	}
+	if found := s.escape(s.recovery, true); found != nil {
+		return Verdict{Answer: Open, Witness: s.witness(*found.witness, found.action)}
+	}
+	if found := s.escape(s.recovery, false); found != nil {
+		return Verdict{Answer: Restricted, Reasons: s.particulars(*found.witness), Witness: s.witness(*found.witness, found.action)}
+	}
+	if reasons := s.openQuestions(s.recovery); len(reasons) > 0 {
+		return undecided(reasons...)
+	}
+	v := Verdict{Answer: Lockout}
+	v.Statements, v.Reasons = s.blame()
+	remains, reasons := s.remains()
+	if len(reasons) > 0 {
+		return undecided(append([]string{"nobody can take the policy off, but what else is possible could not be settled"}, reasons...)...)
+	}
+	if remains != "" {
+		v.Answer = Sealed
+		v.Reasons = append(v.Reasons, remains+", so this may be a deliberate seal")
+	}
+	return v
 }
 
-var (
-	twelveDigits = regexp.MustCompile(`^[0-9]{12}$`)
-	uniqueID     = regexp.MustCompile(`^A[A-Z0-9]{15,}$`)
-	principalARN = regexp.MustCompile(`^arn:[a-z-]+:(iam|sts)::([0-9]{12}|cloudfront):.+$`)
-	bucketARN    = regexp.MustCompile(`^arn:(aws[a-z-]*):s3:::([^:/*?]+)$`)
-	queueARN     = regexp.MustCompile(`^arn:(aws[a-z-]*):sqs:([a-z0-9-]+):([0-9]{12}):([^:/*?]+)$`)
-)
-
-// The recovery actions take the policy off; the further ones are what else a deny-all forbids.
-var (
-	bucketRecovery = []string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}
-	bucketFurther  = []string{"s3:GetBucketPolicy", "s3:ListBucket"}
-	queueRecovery  = []string{"sqs:SetQueueAttributes", "sqs:RemovePermission"}
-	queueFurther   = []string{"sqs:GetQueueAttributes"}
-)
-
-func newSetting(q Question) (*setting, error) {
-	s := &setting{Question: q, kinds: []policies.Kind{policies.User, policies.Role, policies.Federated},
-		budget: &budget{left: steps}, shapes: map[policies.Kind]string{}, now: q.Now.UTC().Format(time.RFC3339), epoch: strconv.FormatInt(q.Now.Unix(), 10)}
-	switch {
-	case !twelveDigits.MatchString(q.Account):
-		return nil, fmt.Errorf("owner account %q: want twelve digits", q.Account)
-	case q.Now.IsZero():
-		return nil, fmt.Errorf("the current time is not given")
+// remains is what a policy that nobody can take off leaves possible, or "" where it is a deny-all; reasons say why that could not be settled.
+func (s *setting) remains() (what string, reasons []string) {
+	what, unsettled := s.used()
+	if what != "" {
+		return what, nil
 	}
-	_, rest, _ := strings.Cut(q.Resource, ":")
-	s.partition, rest, _ = strings.Cut(rest, ":")
-	switch {
-	case bucketARN.MatchString(q.Resource):
-		s.recovery, s.others = bucketRecovery, bucketFurther
-	case queueARN.MatchString(q.Resource):
-		rest = strings.TrimPrefix(rest, "sqs:")
-		s.region, rest, _ = strings.Cut(rest, ":")
-		if !strings.HasPrefix(rest, q.Account+":") {
-			return nil, fmt.Errorf("queue %s is not owned by account %s", q.Resource, q.Account)
+	for _, action := range s.distinct(s.others) {
+		one := *s
+		one.listing, one.everywhere, one.budget = action == listBucket, nil, s.fresh()
+		if found := one.escape([]string{action}, false); found != nil {
+			return found.action + " is still possible", nil
 		}
-		s.recovery, s.others = queueRecovery, queueFurther
-	default:
-		return nil, fmt.Errorf("%q is not the ARN of a bucket or a queue", q.Resource)
+		reasons = append(reasons, one.openQuestions([]string{action})...)
 	}
-	s.denyOnly = onlyDenies(q.Policy, nil)
-	for i := range s.denyOnly.Statements {
-		s.denies = append(s.denies, &s.denyOnly.Statements[i])
-	}
-	s.mentioned = mentionedKeys(s.denies)
-	return s, nil
+	return "", append(reasons, unsettled...)
 }
 
-// matter keeps the kinds of principals of which some can match the administrators. A pattern that names another account is for that one; any other that no principal of this
-// account can match is a mistake.
-func (s *setting) matter() error {
-	if len(s.Administrators) == 0 {
-		return nil
-	}
-	all := s.kinds
-	s.kinds = slices.DeleteFunc(slices.Clone(all), func(k policies.Kind) bool { return !s.possible(k, s.Administrators) && !s.budget.out })
-	for _, pattern := range s.Administrators {
-		parts := strings.Split(pattern, ":")
-		if len(parts) > 5 && twelveDigits.MatchString(parts[4]) && parts[4] != s.Account && len(s.kinds) > 0 {
-			continue
+// used tells whether the use of what is inside was left to everybody: a further action of which no Deny statement speaks, whomever it names and wherever.
+func (s *setting) used() (what string, unsettled []string) {
+	for _, action := range s.inside {
+		switch s.Policy.DenyCovers(action) {
+		case policies.No:
+			return "no statement denies " + action, nil
+		case policies.Unknown:
+			unsettled = append(unsettled, "whether a statement denies "+action+" cannot be settled")
 		}
-		if !slices.ContainsFunc(all, func(k policies.Kind) bool { return s.possible(k, []string{pattern}) || s.budget.out }) {
-			return fmt.Errorf("no principal of account %s can match the administrator %s: a mistake in the configuration", s.Account, pattern)
+	}
+	return "", unsettled
+}
+
+func undecided(reasons ...string) Verdict { return Verdict{Answer: Undecided, Reasons: reasons} }
+
+// escape looks for a request that gets through, and where its sender has a path that nobody would choose, for one whose sender has not.
+func (s *setting) escape(actions []string, ordinary bool) *search {
+	found := s.through(actions, ordinary)
+	if found == nil || strings.Count(found.witness.arn, ":") == 5 {
+		return found
+	}
+	tame := *s
+	tame.tame, tame.bases, tame.everywhere, tame.ordinaries, tame.budget = true, nil, nil, nil, s.fresh()
+	if nicer := tame.through(actions, ordinary); nicer != nil {
+		return nicer
+	}
+	return found
+}
+
+// through tries all worlds.
+func (s *setting) through(actions []string, ordinary bool) *search {
+	for _, w := range s.worlds(ordinary) {
+		for _, action := range s.distinct(actions) {
+			plain := w.search(action, nil)
+			if plain.run() {
+				return plain
+			}
+			if plain.sure() {
+				w.closed = append(w.closed, action)
+			}
+			if bound := w.searchBound(action, nil); bound != nil && bound.run() {
+				return bound
+			}
 		}
 	}
 	return nil
 }
 
-// possible tells whether a principal of the kind can match one of the patterns.
-func (s *setting) possible(k policies.Kind, patterns []string) bool {
-	_, ok := (&textDomain{base: s.arns(k), in: []language{globs(patterns)}}).sample(nil, s.budget)
-	return ok
-}
-
-func globs(patterns []string) (l language) {
-	for _, p := range patterns {
-		l = append(l, globOf(p, globAs{}))
-	}
-	return l
-}
-
-// shape is the pattern that aws:PrincipalArn follows for every principal of a kind in the account
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn).
-func (s *setting) shape(k policies.Kind) string {
-	if shape, ok := s.shapes[k]; ok {
-		return shape
-	}
-	shape := "arn:" + s.partition + ":iam::" + s.Account + ":" + string(k) + "/?*"
-	if k == policies.Federated {
-		shape = "arn:" + s.partition + ":sts::" + s.Account + ":federated-user/?*"
-	}
-	s.shapes[k] = shape
-	return shape
-}
-
-// onlyDenies is the policy without its Allow statements: an administrator's own permissions allow everything. The statements keep their indices.
-func onlyDenies(d *policies.Document, without []int) *policies.Document {
-	rest := *d
-	rest.Statements = nil
-	for _, st := range d.Statements {
-		if (st.Effect == policies.Deny || st.Ambiguous("Effect")) && !slices.Contains(without, st.Index) {
-			rest.Statements = append(rest.Statements, st)
+// openQuestions are why nobody can say that the actions are closed: none, where the search over all requests, and over all that the policy may mean, finds nothing.
+func (s *setting) openQuestions(actions []string) []string {
+	var reasons []string
+	for _, w := range s.worlds(false) {
+		for _, action := range s.distinct(actions) {
+			if slices.Contains(w.closed, action) {
+				continue
+			}
+			search := w.search(action, nil)
+			search.doubts = true
+			if !s.budget.out && search.run() {
+				reasons = append(reasons, search.uncertainties()...)
+			}
 		}
 	}
-	return &rest
+	if s.budget.out {
+		return []string{"the search came to its bound before it was complete"}
+	}
+	slices.Sort(reasons)
+	return slices.Compact(reasons)
+}
+
+// sure tells whether a search that found nothing would find nothing either if all that is uncertain counted.
+func (s *search) sure() bool {
+	return s.doubt == "" && !s.budget.out && !slices.ContainsFunc(s.clauses, func(c clause) bool {
+		return slices.ContainsFunc(c.ways, func(w way) bool { return w.uncertain != "" })
+	})
+}
+
+// uncertainties are the uncertain ways of the search's clauses.
+func (s *search) uncertainties() []string {
+	var all []string
+	for _, c := range s.clauses {
+		for _, w := range c.ways {
+			if w.uncertain == "" {
+				continue
+			}
+			reason := w.uncertain
+			if !strings.HasPrefix(reason, "statement ") {
+				reason = "statement " + s.Policy.Statements[c.statement].Label() + ": " + reason
+			}
+			all = append(all, reason)
+		}
+	}
+	if len(all) == 0 {
+		all = append(all, "a way in seemed open, but no request could be confirmed that takes it")
+	}
+	return all
+}
+
+// blame is the smallest set of statements without which somebody gets back in, and why nobody escapes them.
+func (s *setting) blame() (statements []int, reasons []string) {
+	s.budget = s.fresh() // a new one: the verdict is settled
+	statements = s.smallest()
+	proved := !s.budget.out
+	reasons = s.explain(statements)
+	if !proved {
+		reasons = append(reasons, "fewer statements may do: the search for the smallest set came to its bound")
+	}
+	return statements, reasons
+}
+
+// smallest is the smallest set of statements without which somebody gets back in; among equals the earliest in the document.
+func (s *setting) smallest() []int {
+	var all []int
+	for _, st := range s.denies {
+		if slices.ContainsFunc(s.recovery, func(action string) bool { return s.covered(action)[st.Index] != policies.No }) {
+			all = append(all, st.Index)
+		}
+	}
+	for size := 1; size < len(all) && !s.budget.out; size++ {
+		if !s.opensWithout(nil, size) {
+			continue
+		}
+		var set []int
+		for _, i := range all {
+			if len(set) < size && s.opensWithout(append(slices.Clone(set), i), size-len(set)-1) {
+				set = append(set, i)
+			}
+		}
+		if len(set) == size {
+			return set
+		}
+	}
+	return all // that all of them together are enough is sure
+}
+
+// opensWithout tells whether somebody gets in once the statements, and as many more as spare says, are gone.
+func (s *setting) opensWithout(without []int, spare int) bool {
+	for _, w := range s.worlds(false) {
+		for _, action := range s.distinct(s.recovery) {
+			for _, search := range []*search{w.search(action, without), w.searchBound(action, without)} {
+				if search == nil {
+					continue
+				}
+				if search.spare = spare; search.run() {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }

@@ -39,10 +39,12 @@ func (s *setting) absent(key string, kind policies.Kind) bool {
 	switch {
 	case !ok:
 		return false
-	case key == "s3:accessgrantsinstancearn":
-		return !s.bucket() || !s.further
+	case begins(key, ofListings...):
+		return !s.bucket() || !s.listing
 	case strings.HasPrefix(key, "s3:"):
-		return !s.bucket() || !slices.Contains(carried, key) && !strings.HasPrefix(key, "s3:buckettag/")
+		return !s.bucket() || !slices.Contains(ofEveryCall, key) && !strings.HasPrefix(key, "s3:buckettag/")
+	case begins(key, ofSessions...):
+		return kind == policies.User
 	case strings.HasPrefix(key, "sqs:"), strings.HasPrefix(key, "aws:requesttag/"):
 		return true
 	case key == "aws:username":
@@ -51,8 +53,23 @@ func (s *setting) absent(key string, kind policies.Kind) bool {
 	return slices.Contains(never, known.Name)
 }
 
-// carried are the s3: keys that every call on a bucket's policy carries, or may.
-var carried = []string{"s3:authtype", "s3:resourceaccount", "s3:signatureage", "s3:signatureversion", "s3:tlsversion", "s3:x-amz-content-sha256"}
+// ofEveryCall are the s3: keys that every call on a bucket carries, or may.
+var ofEveryCall = []string{"s3:authtype", "s3:resourceaccount", "s3:signatureage", "s3:signatureversion", "s3:tlsversion", "s3:x-amz-content-sha256"}
+
+// ofListings begin the s3: keys that a listing may carry besides: a call through an access point names it
+// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html), one with access grants their instance.
+var ofListings = []string{"s3:accessgrantsinstancearn", "s3:accesspointnetworkorigin", "s3:accesspointtag/", "s3:dataaccesspointaccount",
+	"s3:dataaccesspointarn"}
+
+// ofSessions begin the keys that describe a session: how it came about and what it runs in. A user's own calls carry none of them
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-role-session).
+var ofSessions = []string{"aws:sourceidentity", "aws:federatedprovider", "aws:chatbotsourcearn", "aws:ec2instancesource", "aws:signinsessionarn",
+	"codebuild:", "ec2:", "glue:", "identitystore:", "lambda:", "ssm:"}
+
+// begins tells whether a key, in lower case, begins with one of the prefixes.
+func begins(key string, prefixes ...string) bool {
+	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(key, p) })
+}
 
 // never are the global keys that no call by a user or role on its own behalf carries.
 var never = []string{"aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths", "aws:SourceOwner", "aws:TagKeys", "aws:AssumedRoot",

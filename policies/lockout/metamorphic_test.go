@@ -2,6 +2,7 @@ package lockout_test
 
 import (
 	"encoding/json"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -278,6 +279,8 @@ func TestBruteForce(t *testing.T) {
 			want = lockout.Open
 		case passes("s3:GetBucketPolicy", "s3:ListBucket"):
 			want = lockout.Sealed
+		case !strings.Contains(text, `"s3:*"`) && !(strings.Contains(text, `"s3:Put*"`) && (strings.Contains(text, `"s3:Get*"`) || strings.Contains(text, `"s3:GetObject"`))):
+			want = lockout.Sealed // no Action reaches both s3:GetObject and s3:PutObject
 		}
 		counts[v.Answer]++
 		if v.Answer == lockout.Undecided && unsettled {
@@ -292,7 +295,7 @@ func TestBruteForce(t *testing.T) {
 
 // plain is a Deny statement that speaks of few keys and compares them with few values; what it does not name is alike to it.
 func (g generator) plain() map[string]any {
-	st := map[string]any{"Effect": "Deny", "Resource": "*", "Action": pick[any](g, "s3:*", "s3:*", "s3:Put*", []string{"s3:DeleteBucketPolicy", "s3:Get*"}, "s3:*BucketPolicy")}
+	st := map[string]any{"Effect": "Deny", "Resource": "*", "Action": pick[any](g, "s3:*", "s3:*", "s3:Put*", []string{"s3:DeleteBucketPolicy", "s3:Get*"}, "s3:*BucketPolicy", []string{"s3:*Bucket*", "s3:GetObject"})}
 	st[pick(g, "Principal", "Principal", "NotPrincipal")] = pick[any](g, "*", "*", map[string]any{"AWS": []string{"111122223333", "arn:aws:iam::111122223333:user/kim"}},
 		map[string]any{"AWS": []string{"arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:role/Admin", "arn:aws:sts::111122223333:assumed-role/Admin/kim"}})
 	conditions := map[string]any{}
@@ -346,29 +349,45 @@ func everyRequest() []policies.Request {
 	}
 	var all []policies.Request
 	for _, c := range callers {
-		for _, tag := range []string{"", "x", "z", "*"} {
-			for _, tls := range []string{"true", "false"} {
-				for _, network := range []string{"vpce-1", "vpce-2", "vpce-3", "52.94.76.9", "8.8.8.8", "2600:1f00::1"} {
-					for _, mfa := range []string{"", "true", "false"} {
-						if mfa == "" && c.kind != "User" {
-							continue
+		for _, tag := range []string{"", "x", "z"} {
+			for _, route := range everyRoute() {
+				for _, mfa := range map[policies.Kind][]string{policies.User: {"", "true", "false"}, policies.Role: {"", "true", "false"},
+					policies.Federated: {"", "false"}}[c.Kind] {
+					r := policies.Request{Caller: c.Caller, Resource: bucket, Context: maps.Clone(route)}
+					for key, value := range map[string]string{"aws:PrincipalArn": c.ARN, "aws:userid": c.id, "aws:username": c.name, "aws:PrincipalType": c.kind,
+						"aws:PrincipalTag/a": tag, "aws:MultiFactorAuthPresent": mfa, "aws:PrincipalAccount": account} {
+						if value != "" {
+							r.Context.Set(key, value)
 						}
-						r := policies.Request{Caller: c.Caller, Resource: bucket, Context: policies.Context{}}
-						for key, value := range map[string]string{"aws:PrincipalArn": c.ARN, "aws:userid": c.id, "aws:username": c.name, "aws:PrincipalType": c.kind, "aws:PrincipalTag/a": tag,
-							"aws:SecureTransport": tls, "aws:MultiFactorAuthPresent": mfa, "aws:PrincipalAccount": account} {
-							if value != "" {
-								r.Context.Set(key, value)
-							}
-						}
-						if !strings.ContainsAny(network, ".:") {
-							r.Context.Set("aws:SourceVpce", network)
-						} else {
-							r.Context.Set("aws:SourceIp", network)
-						}
-						all = append(all, r)
 					}
+					all = append(all, r)
 				}
 			}
+		}
+	}
+	return all
+}
+
+// everyRoute are the ways that a call can take: from an address, through an endpoint that is named or whose VPC is, or by a service on somebody's behalf,
+// which leaves out what it likes.
+func everyRoute() (all []policies.Context) {
+	for _, tls := range []string{"true", "false", ""} {
+		for _, network := range []string{"", "vpce-1", "vpce-2", "vpce-3", "vpc-1", "52.94.76.9", "8.8.8.8", "2600:1f00::1"} {
+			service := tls == "" || network == ""
+			if service && strings.HasPrefix(network, "vpc") {
+				continue
+			}
+			c := policies.Context{}
+			if tls != "" {
+				c.Set("aws:SecureTransport", tls)
+			}
+			switch {
+			case strings.HasPrefix(network, "vpce-"):
+				c.Set("aws:SourceVpce", network)
+			case strings.ContainsAny(network, ".:"):
+				c.Set("aws:SourceIp", network)
+			}
+			all = append(all, c)
 		}
 	}
 	return all

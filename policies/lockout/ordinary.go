@@ -11,6 +11,7 @@ import (
 
 // limit keeps to the principals that matter, and for ordinary requests to names that the policy does not single out.
 func (s *search) limit(c *choice) {
+	c.text.out = append(c.text.out, s.barred(s.kind, s.session == verified)...)
 	if len(s.Administrators) > 0 {
 		c.text.in = append(c.text.in, globs(s.Administrators))
 	}

@@ -30,7 +30,7 @@ func (s *setting) quick() *Witness {
 		}
 	}
 	for _, action := range s.recovery {
-		if s.passes(c, action) {
+		if s.passes(c, action) && s.removable(d, c, action) {
 			return s.witness(c, action)
 		}
 	}
@@ -45,7 +45,7 @@ func (s *setting) somebody() (arn string, kind policies.Kind, ok bool) {
 	for _, pattern := range s.Administrators {
 		arn := instance(s.own(pattern))
 		for _, kind := range s.kinds {
-			if kind != policies.Federated && plainName(strings.TrimPrefix(arn, strings.TrimSuffix(s.shape(kind), "?*"))) && policies.Glob(pattern, arn) {
+			if kind != policies.Federated && plainName(strings.TrimPrefix(arn, strings.TrimSuffix(s.shape(kind), "?*"))) && globs([]string{pattern}).matches(arn) && !strings.Contains(arn, ":role/aws-service-role/") {
 				return arn, kind, true
 			}
 		}

@@ -260,7 +260,7 @@ func (s *search) leaf(choices []*choice) bool {
 		rest = onlyDenies(s.Policy, s.without)
 	}
 	decision := rest.Evaluate(s.request(c, s.action))
-	if decision.Effect == policies.Allowed || decision.Effect == policies.NotAllowed {
+	if (decision.Effect == policies.Allowed || decision.Effect == policies.NotAllowed) && s.removable(rest, c, s.action) {
 		s.witness = &c
 		return true
 	}

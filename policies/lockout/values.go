@@ -41,7 +41,7 @@ func (w *world) read(c *policies.Condition, name, v string) (under, over languag
 // view turns what a key must match into what the variable must match that the key depends on.
 func (w *world) view(name string, s sequence, as globAs) language {
 	switch {
-	case name == "aws:username" && w.kind == policies.User:
+	case name == "aws:username" && w.kind == policies.User, name == "aws:sourcevpc" && w.route.oneVPC():
 		return language{concat(many(anything), text("/"), without(s, '/'))}
 	case name == "aws:userid" && w.kind == policies.Federated:
 		prefix := text(strings.TrimSuffix(w.shape(policies.Federated), "?*"))

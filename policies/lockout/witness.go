@@ -1,10 +1,71 @@
 package lockout
 
 import (
+	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 
 	"locksmith/policies"
 )
+
+// A Witness is a complete request that takes the policy off. Everyone can replay it.
+type Witness struct {
+	Principal string        `json:"principal"` // the value of aws:PrincipalArn
+	Kind      policies.Kind `json:"kind"`      // user, role or federated
+	Session   string        `json:"session,omitempty"`
+	Action    string        `json:"action"`
+	Resource  string        `json:"resource"`
+	Context   Context       `json:"context"`
+}
+
+// Context holds the condition keys of a witness, by their names in lower case; a key that is not in it is absent. In JSON the names have their documented
+// spelling, and a key that can hold several values has a list.
+type Context map[string][]string
+
+// MarshalJSON implements [json.Marshaler].
+func (c Context) MarshalJSON() ([]byte, error) {
+	spelled := make(map[string]any, len(c))
+	for key, values := range c {
+		known, ok := policies.LookupKey(key)
+		if !ok {
+			known.Name = key
+		}
+		spelled[known.Name] = values
+		if !known.Multivalued && len(values) == 1 {
+			spelled[known.Name] = values[0]
+		}
+	}
+	return json.Marshal(spelled)
+}
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (c *Context) UnmarshalJSON(text []byte) error {
+	var spelled map[string]any
+	if err := json.Unmarshal(text, &spelled); err != nil {
+		return err
+	}
+	*c = make(Context, len(spelled))
+	for key, value := range spelled {
+		switch v := value.(type) {
+		case string:
+			(*c)[strings.ToLower(key)] = []string{v}
+		case []any:
+			values := make([]string, len(v))
+			for i, item := range v {
+				s, ok := item.(string)
+				if !ok {
+					return fmt.Errorf("witness context: %s: want strings, found %v", key, item)
+				}
+				values[i] = s
+			}
+			(*c)[strings.ToLower(key)] = values
+		default:
+			return fmt.Errorf("witness context: %s: want a string or a list of strings, found %v", key, value)
+		}
+	}
+	return nil
+}
 
 // A candidate is a request that might get through.
 type candidate struct {
@@ -19,6 +80,18 @@ type candidate struct {
 // passes asks the evaluator. Only a clear decision that is no denial counts.
 func (s *setting) passes(c candidate, action string) bool {
 	decision := s.denyOnly.Evaluate(s.request(c, action))
+	return decision.Effect == policies.Allowed || decision.Effect == policies.NotAllowed
+}
+
+// removable tells whether the action takes the statements away that are in this sender's way. sqs:RemovePermission removes one by its label, so each of them needs
+// a Sid (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_RemovePermission.html).
+func (s *setting) removable(rest *policies.Document, c candidate, action string) bool {
+	if action != removePermission {
+		return true
+	}
+	nameless := *rest
+	nameless.Statements = slices.DeleteFunc(slices.Clone(nameless.Statements), func(st policies.Statement) bool { return st.Sid != "" })
+	decision := nameless.Evaluate(s.request(c, setQueueAttributes))
 	return decision.Effect == policies.Allowed || decision.Effect == policies.NotAllowed
 }
 

@@ -15,8 +15,7 @@ import (
 type world struct {
 	*setting
 	kind     policies.Kind
-	endpoint bool // it comes through a VPC endpoint
-	service  bool // a service calls on the sender's behalf
+	route    route
 	session  session
 	org      bool // the account is in an organization; always, where one is configured
 	ordinary bool // only ordinary administrators' requests count
@@ -29,11 +28,40 @@ type world struct {
 	closed    []string   // the actions that nobody can perform, without any doubt
 }
 
+// A route is the way that a call takes, and which of the keys that tell of it the call carries. The zero route is a direct call from an address.
+type route struct {
+	endpoint presence // aws:SourceVpce
+	vpc      presence // aws:SourceVpc
+	vpcARN   presence // aws:SourceVpcArn
+	service  bool     // a service calls on the sender's behalf, and keeps nothing of an endpoint
+}
+
+// private tells whether the call comes through a VPC endpoint, and so without an address.
+func (r route) private() bool { return r.endpoint != missing || r.vpc != missing }
+
+// oneVPC tells whether the call names its VPC twice, so that one variable stands for both.
+func (r route) oneVPC() bool { return r.vpc == carried && r.vpcARN == carried }
+
+// presence tells whether requests of a world carry a key.
+type presence int
+
+const (
+	missing presence = iota
+	either
+	carried
+)
+
+// variable is the variable of a key with texts for values.
+func (p presence) variable(base language, favour ...string) *variable {
+	return &variable{base: base, absent: p != carried, present: p != missing, favour: favour}
+}
+
 // session is what kind of credentials a request is signed with.
 type session int
 
 const (
 	longTerm    session = iota // a user's access key
+	bare                       // a session that tells nothing of MFA
 	unverified                 // a session without MFA
 	verified                   // a session with MFA
 	keyVerified                // a user's access key with MFA: no page says that there is such a thing, and none that there is not
@@ -57,8 +85,8 @@ var serviceNames = language{concat(some(hostSet), text(".amazonaws.com")), conca
 // constant is a variable with one value.
 func constant(value string) *variable { return &variable{points: []string{value}, present: true} }
 
-// missing is a variable that is never there.
-func missing() *variable { return &variable{absent: true} }
+// none is a variable that is never there.
+func none() *variable { return &variable{absent: true} }
 
 // variableOf is the variable that a key, in lower case, depends on.
 func (w *world) variableOf(key string) int {
@@ -70,6 +98,8 @@ func (w *world) variableOf(key string) int {
 		name = "aws:securetransport"
 	case key == "aws:resourceorgid":
 		name = "aws:principalorgid"
+	case key == "aws:sourcevpc" && w.route.oneVPC():
+		name = "aws:sourcevpcarn"
 	case key == "aws:username" && w.kind == policies.User, key == "aws:userid" && w.kind == policies.Federated:
 		name = "aws:principalarn"
 	}
@@ -100,8 +130,8 @@ func (w *world) variable(key string) *variable {
 	if values, ok := w.settled(w.kind).Get(key); ok {
 		return constant(values[0])
 	}
-	if w.absent(key, w.kind) {
-		return missing()
+	if _, known := policies.LookupKey(key); !known || w.absent(key, w.kind) {
+		return none()
 	}
 	return w.free(key)
 }
@@ -120,35 +150,35 @@ func (w *world) principal(key string) *variable {
 		return &variable{base: language{id}, present: true, favour: []string{"AROAWITNESSEXAMPLE000:witness"}}
 	case "aws:tokenissuetime":
 		if w.session == longTerm || w.session == keyVerified {
-			return missing()
+			return none()
 		}
 		w.variableOf("aws:currenttime") // a token is not issued later than now, so the two have to be chosen together
 		return &variable{points: w.instants(key, time.Time{}), dense: true, present: true}
 	case "aws:multifactorauthpresent":
 		switch w.session {
-		case longTerm:
-			return missing()
+		case longTerm, bare:
+			return none()
 		case verified, keyVerified:
 			return constant("true")
 		}
 		return constant("false")
 	case "aws:multifactorauthage":
 		if w.session != verified && w.session != keyVerified {
-			return missing()
+			return none()
 		}
 		return &variable{points: w.numbers(key), dense: true, present: true}
 	case "aws:calledvia":
-		if !w.service {
-			return missing()
+		if !w.route.service {
+			return none()
 		}
 		return &variable{base: serviceNames, plural: true, present: true, favour: []string{"cloudformation.amazonaws.com"}}
 	case "aws:calledviafirst", "aws:calledvialast":
-		if !w.service {
-			return missing()
+		if !w.route.service {
+			return none()
 		}
 		return &variable{base: serviceNames, present: true, favour: []string{"cloudformation.amazonaws.com"}}
 	case "aws:viaawsservice":
-		return constant(strconv.FormatBool(w.service))
+		return constant(strconv.FormatBool(w.route.service))
 	case "aws:currenttime":
 		if w.ordinary {
 			return constant(w.now)
@@ -191,7 +221,7 @@ func (w *world) names() []string {
 	if !w.ordinary {
 		patterns = slices.Concat(patterns, w.constants("aws:principalarn"))
 	}
-	for _, pattern := range patterns {
+	for _, pattern := range patterns[:min(len(patterns), likely)] {
 		if name := instance(w.own(pattern)); w.arns(w.kind).matches(name) {
 			names = append(names, name)
 		}
@@ -203,34 +233,37 @@ func (w *world) names() []string {
 func (w *world) network(key string) *variable {
 	switch key {
 	case "aws:sourceip":
-		if w.endpoint {
-			return missing()
+		if w.route.private() {
+			return none()
 		}
-		return &variable{points: w.addresses(key, true), dense: true, present: true}
+		return &variable{points: w.addresses(key, true), dense: true, present: true, absent: w.route.service}
 	case "aws:vpcsourceip":
-		if !w.endpoint {
-			return missing()
+		if !w.route.private() {
+			return none()
 		}
-		return &variable{points: w.addresses(key, false), dense: true, present: true}
+		return &variable{points: w.addresses(key, false), dense: true, present: true, absent: true}
 	case "aws:sourcevpce":
-		if !w.endpoint {
-			return missing()
-		}
-		return &variable{base: language{concat(text("vpce-"), some(visible))}, present: true, favour: []string{"vpce-0fedcba9876543210"}}
+		return w.route.endpoint.variable(language{concat(text("vpce-"), some(visible))}, "vpce-0fedcba9876543210")
 	case "aws:sourcevpc":
-		if !w.endpoint {
-			return missing()
-		}
-		return &variable{base: language{concat(text("vpc-"), some(visible))}, present: true, favour: []string{"vpc-0fedcba9876543210"}}
-	case "aws:sourcevpcarn", "aws:vpceaccount", "aws:vpceorgid":
-		return &variable{base: language{some(visible)}, present: w.endpoint, absent: true}
+		return w.route.vpc.variable(language{concat(text("vpc-"), some(visible))}, "vpc-0fedcba9876543210")
+	case "aws:sourcevpcarn":
+		arn := concat(text("arn:"+w.partition+":ec2:"), some(regionSet), text(":"), repeat(digits, 12, 12), text(":vpc/vpc-"), some(visibleButSlash))
+		return w.route.vpcARN.variable(language{arn}, "arn:"+w.partition+":ec2:us-east-1:"+w.Account+":vpc/vpc-0fedcba9876543210")
+	case "aws:vpceaccount":
+		return &variable{base: language{repeat(digits, 12, 12)}, present: w.route.private(), absent: true, favour: []string{w.Account}}
+	case "aws:vpceorgid":
+		return &variable{base: language{organizations}, present: w.route.private(), absent: true}
 	case "aws:vpceorgpaths":
-		return &variable{base: language{some(visible)}, plural: true, present: w.endpoint, absent: true}
+		return &variable{base: language{concat(organizations, unitPath)}, plural: true, present: w.route.private(), absent: true}
 	case "aws:securetransport":
-		if w.ordinary {
-			return &variable{points: []string{"1.3", "1.2"}, present: true}
+		points := []string{"1.3", "1.2"}
+		if !w.ordinary {
+			points = append(points, plainHTTP)
 		}
-		return &variable{points: []string{"1.3", "1.2", plainHTTP}, present: true}
+		if w.route.service {
+			points = append(points, "1.3 untold", "1.2 untold", "tls", "untold")
+		}
+		return &variable{points: points, present: true}
 	}
 	return nil
 }
@@ -243,17 +276,22 @@ func (w *world) organization(key string) *variable {
 		if known {
 			return constant(w.Organization)
 		}
-		return &variable{base: language{concat(text("o-"), repeat(lowerNum, 10, 32))}, present: w.org, absent: !w.org}
+		return &variable{base: language{organizations}, present: w.org, absent: !w.org}
 	case "aws:principalorgpaths", "aws:resourceorgpaths":
-		id := concat(text("o-"), repeat(lowerNum, 10, 32))
+		id := organizations
 		if known {
 			id = text(w.Organization)
 		}
-		units := concat(text("/r-"), repeat(lowerNum, 4, 32), text("/"), many(visible))
-		return &variable{base: language{concat(id, units)}, plural: true, present: known || w.org, absent: !known && !w.org}
+		return &variable{base: language{concat(id, unitPath)}, plural: true, present: known || w.org, absent: !known && !w.org}
 	}
 	return nil
 }
+
+// Organizations' ids, and the path of a unit in one (https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html).
+var (
+	organizations = concat(text("o-"), repeat(lowerNum, 10, 32))
+	unitPath      = concat(text("/r-"), repeat(lowerNum, 4, 32), text("/"), many(visible))
+)
 
 // free makes the variable of a key that a request may or may not carry, with any value of its type.
 func (w *world) free(key string) *variable {
@@ -272,6 +310,10 @@ func (w *world) free(key string) *variable {
 		return &variable{base: language{many(anything)}, present: true, absent: true, favour: []string{"aws-cli/2"}}
 	case key == "aws:requestedregion":
 		return &variable{base: language{some(regionSet)}, present: true, favour: []string{"us-east-1"}}
+	case strings.HasPrefix(key, "aws:principaltag/"):
+		return &variable{base: language{many(tagSet)}, present: optional, absent: true, favour: []string{"example"}}
+	case key == "aws:federatedprovider":
+		return &variable{base: language{arns, some(hostSet)}, present: optional, absent: true}
 	case known.Type == "Bool":
 		return &variable{points: []string{"false", "true"}, present: optional, absent: true}
 	case known.Type == "Numeric":
@@ -281,12 +323,14 @@ func (w *world) free(key string) *variable {
 	case known.Type == "IPAddress":
 		return &variable{points: w.addresses(key, false), dense: true, present: optional, absent: true}
 	case known.Type == "ARN":
-		part := many(visibleButColon)
-		arn := concat(text("arn:"), part, text(":"), part, text(":"), part, text(":"), part, text(":"), many(visible))
-		return &variable{base: language{arn}, present: optional, absent: true}
+		return &variable{base: language{arns}, present: optional, absent: true}
 	}
 	return &variable{base: language{many(anything)}, plural: known.Multivalued, present: optional, absent: true, favour: []string{"example"}}
 }
+
+// arns are the texts that are ARNs.
+var arns = concat(text("arn:"), many(visibleButColon), text(":"), many(visibleButColon), text(":"), many(visibleButColon), text(":"),
+	many(visibleButColon), text(":"), many(visible))
 
 // usual leaves the last of three ways to sign a request out of ordinary ones: forms are for uploads, and asymmetric signatures for Multi-Region Access Points.
 func (w *world) usual(ways []string) []string {
@@ -296,16 +340,20 @@ func (w *world) usual(ways []string) []string {
 	return ways
 }
 
-// plainHTTP is the point of the transport's variable that is no version of TLS.
+// plainHTTP is the point of the transport's variable that is no version of TLS. Of a service's call on somebody's behalf other points tell which of the two keys
+// it leaves out: the transport (untold), the version (tls), or both.
 const plainHTTP = "http"
 
 // value is what a key shows when the variable that it depends on has a value.
 func (w *world) value(key, of string) (value string, present bool) {
 	switch {
 	case key == "aws:securetransport":
-		return strconv.FormatBool(of != plainHTTP), true
+		return strconv.FormatBool(of != plainHTTP), !strings.HasSuffix(of, "untold")
 	case key == "s3:tlsversion" && w.bucket():
-		return of, of != plainHTTP
+		version, _, _ := strings.Cut(of, " ")
+		return version, strings.HasPrefix(of, "1.")
+	case key == "aws:sourcevpc" && w.route.oneVPC():
+		return of[strings.LastIndexByte(of, '/')+1:], true
 	case key == "aws:epochtime":
 		t, _ := parseDate(of)
 		return strconv.FormatInt(t.Unix(), 10), true

@@ -21,35 +21,58 @@ func (s *setting) worlds(ordinary bool) []*world {
 }
 
 func (s *setting) makeWorlds(ordinary bool) []*world {
-	both := func(relevant bool) []bool {
-		if relevant {
-			return []bool{false, true}
-		}
-		return []bool{false}
+	orgs := []bool{false}
+	if s.Organization == "" && s.mentions("aws:principalorg", "aws:resourceorg") {
+		orgs = []bool{false, true}
 	}
-	endpoints := both(!ordinary && s.mentions("aws:sourceip", "aws:sourcevpc", "aws:vpc"))
-	services := both(!ordinary && s.mentions("aws:calledvia", "aws:viaawsservice"))
-	orgs := both(s.Organization == "" && s.mentions("aws:principalorg", "aws:resourceorg"))
 	var all []*world
 	for _, kind := range s.tellingKinds(ordinary) {
-		sessions := []session{longTerm, unverified, verified, keyVerified}
-		if kind != policies.User {
-			sessions = sessions[1:3]
-		}
-		if !s.mentions("aws:tokenissuetime", "aws:multifactorauth") {
-			sessions = sessions[:1]
-		}
-		for _, session := range sessions {
-			for _, endpoint := range endpoints {
-				for _, service := range services {
-					for _, org := range orgs {
-						all = append(all, &world{setting: s, kind: kind, endpoint: endpoint, service: service, session: session, org: org, ordinary: ordinary, index: map[string]int{}})
-					}
+		for _, session := range s.sessions(kind) {
+			for _, route := range s.routes(ordinary) {
+				for _, org := range orgs {
+					all = append(all, &world{setting: s, kind: kind, route: route, session: session, org: org, ordinary: ordinary,
+						index: map[string]int{}})
 				}
 			}
 		}
 	}
 	return all
+}
+
+// sessions are the kinds of credentials that principals of a kind sign with, as far as the policy tells them apart.
+func (s *setting) sessions(kind policies.Kind) []session {
+	all := map[policies.Kind][]session{
+		policies.User:      {longTerm, unverified, verified, keyVerified},
+		policies.Role:      {bare, unverified, verified},
+		policies.Federated: {bare, unverified},
+	}[kind]
+	if !s.mentions("aws:tokenissuetime", "aws:multifactorauth") {
+		return all[:1]
+	}
+	return all
+}
+
+// routes are the ways that a call can take, as far as the policy tells them apart.
+func (s *setting) routes(ordinary bool) []route {
+	all := []route{{}}
+	if ordinary {
+		return all
+	}
+	if s.mentions("aws:sourceip", "aws:sourcevpc", "aws:vpc") {
+		all = append(all, s.endpoints()...)
+	}
+	if s.mentions("aws:sourceip", "aws:sourcevpc", "aws:vpc", "aws:calledvia", "aws:viaawsservice", "aws:securetransport", "s3:tlsversion") {
+		all = append(all, route{service: true})
+	}
+	return all
+}
+
+// endpoints are the ways through a VPC endpoint. Its own id and its VPC's may each be left out, but not both; where the VPC is named twice, it is one.
+func (s *setting) endpoints() []route {
+	if !slices.Contains(s.mentioned, "aws:sourcevpc") || !slices.Contains(s.mentioned, "aws:sourcevpcarn") {
+		return []route{{endpoint: carried, vpc: either, vpcARN: either}, {vpc: carried, vpcARN: either}}
+	}
+	return []route{{endpoint: carried, vpcARN: either}, {endpoint: either, vpc: carried}, {endpoint: either, vpc: carried, vpcARN: carried}}
 }
 
 // tellingKinds are the kinds of principals that the policy can tell apart: one stands for all where it speaks of no principal.
@@ -59,9 +82,13 @@ func (s *setting) tellingKinds(ordinary bool) []policies.Kind {
 		kinds = slices.DeleteFunc(slices.Clone(kinds), func(k policies.Kind) bool { return k == policies.Federated })
 	}
 	named := slices.ContainsFunc(s.denies, func(st *policies.Statement) bool {
-		return st.Principal != nil && slices.ContainsFunc(st.Principal.Named, func(n policies.Named) bool { return n.Kind == "AWS" && n.Value != "*" && !s.whole(n.Value) })
+		return st.Principal != nil && slices.ContainsFunc(st.Principal.Named, func(n policies.Named) bool {
+			return n.Kind == "Federated" || n.Kind == "AWS" && n.Value != "*" && !s.whole(n.Value)
+		})
 	})
-	if len(kinds) > 1 && !named && !s.mentions("aws:principalarn", "aws:principaltype", "aws:userid", "aws:username", "aws:tokenissuetime", "aws:multifactorauth") {
+	telling := append([]string{"aws:principalarn", "aws:principaltype", "aws:userid", "aws:username", "aws:tokenissuetime", "aws:multifactorauth"},
+		ofSessions...)
+	if len(kinds) > 1 && !named && !s.mentions(telling...) {
 		return kinds[:1]
 	}
 	return kinds
@@ -69,9 +96,7 @@ func (s *setting) tellingKinds(ordinary bool) []policies.Kind {
 
 // mentions tells whether a Deny statement speaks of a key that begins so.
 func (s *setting) mentions(prefixes ...string) bool {
-	return slices.ContainsFunc(s.mentioned, func(key string) bool {
-		return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(key, p) })
-	})
+	return slices.ContainsFunc(s.mentioned, func(key string) bool { return begins(key, prefixes...) })
 }
 
 // mentionedKeys are the keys that statements speak of, in conditions and in policy variables, in lower case.
@@ -103,14 +128,19 @@ func variablesIn(v string) []string {
 	}
 }
 
-// covered tells of each statement whether it covers the action on the resource.
+// covered tells of each statement whether it is in the way of the action on the resource: whether it covers it or, for sqs:RemovePermission, is one without a Sid
+// that it cannot take away.
 func (s *setting) covered(action string) []policies.Truth {
 	if truths, made := s.covers[action]; made {
 		return truths
 	}
 	truths := make([]policies.Truth, len(s.Policy.Statements))
 	for _, st := range s.denies {
-		truths[st.Index] = st.MatchesAction(action).And(s.onResource(st))
+		covers := st.MatchesAction(action)
+		if action == removePermission && st.Sid == "" {
+			covers = covers.Or(st.MatchesAction(setQueueAttributes))
+		}
+		truths[st.Index] = covers.And(s.onResource(st))
 	}
 	if s.covers == nil {
 		s.covers = map[string][]policies.Truth{}

@@ -1,11 +1,14 @@
 package lockout
 
 import (
+	"math"
 	"math/bits"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"locksmith/policies"
 )
 
 // A class is a set of characters.
@@ -31,6 +34,12 @@ func ranges(pairs string) *class {
 		}
 	}
 	return &c
+}
+
+// letters is the class with everything outside ASCII, where the letters of most languages are.
+func letters(c *class) *class {
+	c.rest = true
+	return c
 }
 
 // folded is the class of a character in every letter case, or nil for one that has only one. Wide holds the letters outside ASCII too that Unicode takes for the same.
@@ -88,6 +97,9 @@ var (
 	lowerNum        = ranges("az09")
 	hostSet         = ranges("az09..--")
 	regionSet       = ranges("az09--")
+	digits          = ranges("09")
+	visibleButSlash = visible.without('/')
+	tagSet          = letters(ranges("azAZ09  __..:://==++--@@")) // of tags on principals
 )
 
 // An item is one step of a sequence: a character once, at most once, or any number of times.
@@ -196,19 +208,33 @@ func globOf(v string, as globAs) sequence {
 		if r == ':' {
 			colons++
 		}
-		s.items = append(s.items, it)
+		s.add(it)
 	}
 	return s
 }
 
-// A places is a set of places in a sequence, between its items: up to 256 of them need no memory of their own.
+// add puts an item at the end. Of stars one is enough, and it stands behind what has to be there: ** and *? are * and ?*.
+func (s *sequence) add(it item) {
+	last := len(s.items) - 1
+	if last < 0 || s.items[last].kind != '*' || it.set == nil || s.items[last].set != it.set {
+		s.items = append(s.items, it)
+		return
+	}
+	if it.kind == '1' {
+		s.items[last], it = it, s.items[last]
+		s.items = append(s.items, it)
+	}
+}
+
+// A places is a set of places in a sequence: before, between and behind its items. Up to 256 of them need no memory of their own.
 type places struct {
 	near [4]uint64
 	far  []uint64
 }
 
+// newPlaces is the empty set for a sequence of n items.
 func newPlaces(n int) (p places) {
-	if n > 256 {
+	if n >= 256 { // one place more than items
 		p.far = make([]uint64, n/64+1)
 	}
 	return p
@@ -267,9 +293,61 @@ func (s *sequence) matches(t string) bool {
 		return s.literal == t
 	case s.glob != "" && !s.as.arn:
 		return s.greedy(t)
+	case s.glob != "" && s.as == globAs{arn: true} && strings.Count(s.glob, ":") >= 5:
+		return policies.MatchARN(s.glob, t)
 	}
 	p := s.after(t)
 	return p.has(len(s.items))
+}
+
+// meets tells whether two sequences can have a text in common, as far as their lengths, beginnings and ends tell.
+func (s *sequence) meets(o *sequence) bool {
+	switch {
+	case s.fixed:
+		return o.matches(s.literal)
+	case o.fixed:
+		return s.matches(o.literal)
+	}
+	return s.shortest() <= o.longest() && o.shortest() <= s.longest() && alike(s.items, o.items, false) && alike(s.items, o.items, true)
+}
+
+// shortest and longest are bounds of the length, in characters, of what a sequence that is not fixed matches.
+func (s *sequence) shortest() (n int) {
+	for i := range s.items {
+		if s.items[i].kind == '1' {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *sequence) longest() int {
+	for i := range s.items {
+		if s.items[i].kind == '*' {
+			return math.MaxInt
+		}
+	}
+	return len(s.items)
+}
+
+// alike walks along two sequences from an end, until one of them has no definite place for a character, and tells whether they agree so far.
+func alike(a, b []item, back bool) bool {
+	at := func(items []item, n int) int {
+		if back {
+			return len(items) - 1 - n
+		}
+		return n
+	}
+	for n := range min(len(a), len(b)) {
+		x, y := &a[at(a, n)], &b[at(b, n)]
+		switch {
+		case x.kind != '1' || y.kind != '1':
+			return true
+		case x.set == nil && !y.has(x.r), y.set == nil && !x.has(y.r):
+			return false
+		}
+	}
+	return true
 }
 
 // greedy matches a glob whose stars match anything: going back to the latest of them is enough.
