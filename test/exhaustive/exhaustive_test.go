@@ -9,10 +9,10 @@ import (
 )
 
 var (
-	worlds   = flag.Int("worlds", 2000, "how many policies to make up")
-	from     = flag.Int("from", 0, "the first seed")
-	classes_ = flag.String("class", "", "report only findings whose class contains this")
-	shown    = flag.Int("show", 3, "how many findings of a class to print")
+	worlds = flag.Int("worlds", 2000, "how many policies to make up")
+	from   = flag.Int("from", 0, "the first seed")
+	only   = flag.String("class", "", "report only findings whose class contains this")
+	shown  = flag.Int("show", 3, "how many findings of a class to print")
 )
 
 func TestWorlds(t *testing.T) {
@@ -28,7 +28,7 @@ func TestWorlds(t *testing.T) {
 		answers[string(v.Answer)]++
 		done := map[string]bool{}
 		for _, f := range Check(&q, e) {
-			if done[f.Class] || !strings.Contains(f.Class, *classes_) {
+			if done[f.Class] || !strings.Contains(f.Class, *only) {
 				continue
 			}
 			done[f.Class] = true
@@ -43,12 +43,12 @@ func TestWorlds(t *testing.T) {
 			t.Errorf("seed %d: %s\n    %s\n    resource %s org %q administrators %v", seed, &g, small.Policy, small.Resource, small.Organization, small.Administrators)
 		}
 	}
-	t.Log(*worlds, "policies:", table_(answers))
-	t.Log("findings:", table_(counts))
-	t.Log("undecided:", table_(reasons))
+	t.Log(*worlds, "policies:", counted(answers))
+	t.Log("findings:", counted(counts))
+	t.Log("undecided:", counted(reasons))
 }
 
-func table_(m map[string]int) string {
+func counted(m map[string]int) string {
 	var all []string
 	for k, n := range m {
 		all = append(all, fmt.Sprintf("%6d %s", n, k))

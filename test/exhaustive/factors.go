@@ -70,10 +70,10 @@ func (u *universe) free(all []factor, s scene, key string, info keyInfo) []facto
 	case nowhere:
 		f.add(true, key, gone)
 	case principals, tags:
+		f.add(true, key, gone)
 		if strings.HasPrefix(key, "s3:") && !u.q.s3() {
 			break
 		}
-		f.add(true, key, gone)
 		u.each(&f, key, func(string) bool { return false })
 	case sessions:
 		f.add(true, key, gone)
@@ -82,7 +82,7 @@ func (u *universe) free(all []factor, s scene, key string, info keyInfo) []facto
 		}
 	case sender:
 		f.add(true, key, gone)
-		u.each(&f, key, func(v string) bool { return !u.names(key, v) })
+		u.each(&f, key, func(v string) bool { return len(u.seeds[key]) == 0 && !u.names(key, v) })
 	case listing:
 		if s.listed {
 			u.each(&f, key, func(string) bool { return false })
@@ -118,7 +118,7 @@ func (u *universe) session(f *factor, key string, info keyInfo) {
 }
 
 func (u *universe) everyS3(f *factor, key string) {
-	values := map[string][]string{"s3:authtype": {"REST-HEADER", "REST-QUERY-STRING"}, "s3:signatureversion": {"AWS4-HMAC-SHA256"},
+	values := map[string][]string{"s3:authtype": {"REST-HEADER", "REST-QUERY-STRING", "POST"}, "s3:signatureversion": {"AWS4-HMAC-SHA256", "AWS", "AWS4-ECDSA-P256-SHA256"},
 		"s3:x-amz-content-sha256": {"UNSIGNED-PAYLOAD", strings.Repeat("4be1", 16)}, "s3:resourceaccount": {u.q.Account}}[key]
 	if key == "s3:signatureage" {
 		values = append(u.numbers(key), "600000")
@@ -173,7 +173,7 @@ func (u *universe) organization() factor {
 			continue
 		}
 		for _, path := range u.orgPaths(id, f.keys[2:]) {
-			f.add(!asked || u.q.Organization != "", f.keys[0], id, f.keys[1], id, f.keys[2], path, f.keys[3], path)
+			f.add(!asked || u.q.Organization != "" && !u.mentioned(f.keys[2]) && !u.mentioned(f.keys[3]), f.keys[0], id, f.keys[1], id, f.keys[2], path, f.keys[3], path)
 		}
 	}
 	return f

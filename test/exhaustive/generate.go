@@ -163,13 +163,13 @@ func (g generator) people(q *Question, p *Policy) {
 var spoken = []Principal{{"AWS", "111122223333"}, {"AWS", "arn:aws:iam::111122223333:root"}, {"AWS", "arn:aws:iam::111122223333:role/Ops"},
 	{"AWS", "arn:aws:iam::111122223333:role/Admin"}, {"AWS", "arn:aws:sts::111122223333:assumed-role/Ops/deploy"}, {"AWS", "999988887777"},
 	{"AWS", "arn:aws:iam::111122223333:user/alice"}, {"AWS", "arn:aws:sts::111122223333:federated-user/bob"}, {"Service", "s3.amazonaws.com"},
-	{"AWS", "arn:aws:iam::999988887777:role/Ops"}, {"AWS", "AROAEXAMPLEID"}, {"AWS", "AIDAEXAMPLEID"},
+	{"AWS", "arn:aws:iam::999988887777:role/Ops"}, {"AWS", "AROACKCEVSQ6C2EXAMPLE"}, {"AWS", "AIDACKCEVSQ6C2EXAMPLE"},
 	{"CanonicalUser", "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}, {"Federated", "cognito-identity.amazonaws.com"},
 	{"AWS", "arn:aws:sts::111122223333:assumed-role/Admin/deploy"}, {"AWS", "arn:aws:iam::111122223333:role/team-a"}}
 
 // tied are statements with variables.
 func (g generator) tied(q *Question, p *Policy) {
-	from := append(g.some(1), guard{"aws:ResourceTag/team", texts, []string{"ops", "dev-*", "*"}}, guard{"aws:PrincipalTag/team", texts, []string{"ops", "dev"}})
+	from := append(g.some(1), guard{"aws:ResourceTag/team", globs, []string{"ops", "dev-*", "*"}}, guard{"aws:PrincipalTag/team", texts, []string{"ops", "dev"}})
 	for range 1 + g.IntN(4) {
 		s := g.statement(q)
 		for range g.IntN(3) {

@@ -24,7 +24,7 @@ func (u *universe) Particular(r *Request) (all []string) {
 	all = append(all, u.particularAddress(r)...)
 	for key := range r.Context {
 		info, _ := lookup(key)
-		say(info.carrier == principals || info.carrier == tags || info.carrier == sessions, "with "+key)
+		say(info.carrier == principals || info.carrier == sessions, "with "+key)
 		say(info.carrier == sender && u.names(key, r.get(key)), "with a named "+key)
 	}
 	if len(u.q.Administrators) > 0 {

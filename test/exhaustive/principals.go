@@ -107,9 +107,9 @@ func (u *universe) arns(c class) (all []string) {
 // ids are the values of aws:userid for users and role sessions.
 func (u *universe) ids(c class) (all []string) {
 	literals, globs := u.patterns("aws:userid")
-	expression := `^AIDA[A-Z0-9]{6}[A-Z0-9]*$`
+	expression := `^AIDA[A-Z0-9]{17}$`
 	if c.kind == role {
-		expression = `^AROA[A-Z0-9]{6}[A-Z0-9]*:` + nameClass + `{2}` + nameClass + `*$`
+		expression = `^AROA[A-Z0-9]{17}:` + nameClass + `{2}` + nameClass + `*$`
 	}
 	for _, s := range u.deny {
 		for _, p := range s.Principals {
@@ -187,7 +187,7 @@ func (u *universe) names(key, v string) bool {
 			}
 		}
 		for _, p := range u.written(m) {
-			if m.base == "ArnLike" && globARN(p, v) == Yes || glob(p, v) || strings.EqualFold(plain(p), v) {
+			if m.base == "ArnLike" && globARN(p, v) == Yes || m.base == "StringLike" && glob(p, v) || strings.EqualFold(plain(p), v) {
 				return true
 			}
 		}

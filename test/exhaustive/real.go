@@ -62,6 +62,7 @@ var (
 	vpcID         = regexp.MustCompile(`^vpc-[0-9a-z]+$`)
 	vpcARN        = regexp.MustCompile(`^arn:[a-z-]+:ec2:[a-z0-9-]+:[0-9]{12}:vpc/(vpc-[0-9a-z]+)$`)
 	serviceName   = regexp.MustCompile(`^[a-z0-9.-]+\.amazonaws\.com$`)
+	arnValue      = regexp.MustCompile(`^arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:[^*?]+$`)
 	region        = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]+$`)
 	hostName      = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)+$`)
 )
@@ -295,6 +296,7 @@ func (c *realism) keys() {
 			c.gone(k)
 		case sessions:
 			c.check(c.r.Kind != user, "%s on a user", k)
+			c.check(info.kind != "ARN" || arnValue.MatchString(c.r.get(k)), "%s cannot be %q", k, c.r.get(k))
 		case listing:
 			c.check(c.r.Action == "s3:ListBucket", "%s on %s", k, c.r.Action)
 		case everyS3:
@@ -314,6 +316,9 @@ func (c *realism) keys() {
 		c.fixed("aws:requestedregion", strings.Split(c.q.Resource, ":")[3])
 	}
 	c.shaped("aws:requestedregion", region)
+	c.shaped("aws:ec2instancesourcevpc", vpcID)
+	c.shaped("aws:sourceidentity", sessionName)
+	c.shaped("s3:dataaccesspointaccount", digits)
 	c.check(!strings.HasPrefix(c.r.get("aws:federatedprovider"), "arn:") == hostName.MatchString(c.r.get("aws:federatedprovider")) ||
 		!c.has("aws:federatedprovider"), "no provider: %s", c.r.get("aws:federatedprovider"))
 	if age := c.r.get("s3:signatureage"); age != "" {

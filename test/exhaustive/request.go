@@ -42,7 +42,7 @@ func (r *Request) String() string {
 		fmt.Fprintf(&b, " session %s", r.Session)
 	}
 	for _, k := range keys {
-		fmt.Fprintf(&b, "\n      %s = %s", k, strings.Join(r.Context[k], " | "))
+		fmt.Fprintf(&b, "; %s=%s", k, strings.Join(r.Context[k], " | "))
 	}
 	return b.String()
 }

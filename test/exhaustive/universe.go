@@ -102,7 +102,7 @@ func (u *universe) samples(key string) []string {
 	case "aws:principalarn":
 		return []string{u.prefix(user) + "qz7", u.prefix(role) + "qz7"}
 	case "aws:userid":
-		return []string{"AIDAQZ7000", "AROAQZ7000:qz7", u.q.Account + ":qz7"}
+		return []string{"AIDAQZ70000000000000Z", "AROAQZ70000000000000Z:qz7", u.q.Account + ":qz7"}
 	case "aws:username":
 		return []string{"qz7"}
 	case "aws:principaltype":
@@ -203,22 +203,24 @@ func (u *universe) shapeOf(key string) shape {
 	case key == "aws:sourcevpc", key == "aws:ec2instancesourcevpc":
 		return shape{`^vpc-[0-9a-z]+$`, "vpc-0"}
 	case key == "aws:sourcevpcarn":
-		return shape{`^arn:` + u.q.partition() + `:ec2:us-(ea|we)st-1:[0-9]{12}:vpc/vpc-[0-9a-z]+$`, "arn:wsguov-ec2:eastw10/p" + u.q.partition()}
+		return shape{`^arn:` + u.q.partition() + `:ec2:[a-z]{2}-[a-z]+-[1-9]:[0-9]{12}:vpc/vpc-[0-9a-z]+$`, "arn:wsguov-ec2:eastw10/p" + u.q.partition()}
 	case strings.HasSuffix(key, "account"):
 		return shape{`^[0-9]{12}$`, "0123456789"}
 	case key == "aws:vpceorgid" || strings.HasSuffix(key, "principalorgid"):
 		return shape{`^o-[a-z0-9]{10}[a-z0-9]*$`, "o-a1"}
 	case key == "aws:vpceorgpaths":
 		return shape{`^o-[a-z0-9]{10}/r-[a-z0-9]{4}/(ou-[a-z0-9]{4}-[a-z0-9]{8}/)*$`, "o-a1/r-u"}
+	case key == "aws:sourceidentity":
+		return shape{`^` + nameClass + `{2}` + nameClass + `*$`, "a"}
 	case key == "aws:requestedregion":
-		return shape{`^(us|eu)-(ea|we)st-[1-9]$`, "useatwh-123456789"}
+		return shape{`^[a-z]{2}-[a-z]+-[1-9]$`, "useatwh-123456789"}
 	case key == "s3:dataaccesspointarn":
 		return shape{`^arn:aws:s3:us-east-1:` + account + `:accesspoint/[a-z0-9-]+$`, "arn:wspecoit/-1" + account}
 	case key == "aws:federatedprovider":
-		return shape{`^(arn:aws:iam::` + account + `:(saml|oidc)-provider/[a-z0-9.]+|[a-z0-9]+\.com)$`, "arn:wspecoit/-dmlv." + account}
+		return shape{`^(arn:aws:iam::` + account + `:(saml|oidc)-provider/[a-z0-9.]+|[a-z0-9.]+\.com)$`, "arn:wspecoit/-dmlv." + account}
 	}
 	if info, _ := lookup(key); info.kind == "ARN" {
-		return shape{`^arn:aws:[a-z0-9-]+:us-(ea|we)st-1:` + account + `:[a-z]+[:/][\x21-\x7e]+$`, "arn:wsuet-1/" + account}
+		return shape{`^arn:aws:[a-z0-9-]+:[a-z]{2}-[a-z]+-[1-9]:[0-9]{12}:[a-z]+[:/][\x21-\x29\x2b-\x3e\x40-\x7e]+$`, "arn:wsuet-1/" + account}
 	}
 	return shape{`^[\x20-\x7e]+$`, "a"}
 }

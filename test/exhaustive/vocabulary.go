@@ -9,6 +9,7 @@ type guard struct {
 
 var (
 	texts    = []string{"StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase"}
+	globs    = []string{"StringLike", "StringNotLike"}
 	arns     = []string{"ArnEquals", "ArnNotEquals", "ArnLike", "ArnNotLike", "StringLike", "StringNotLike", "StringEquals", "StringNotEquals"}
 	nets     = []string{"IpAddress", "NotIpAddress", "NotIpAddress"}
 	dates    = []string{"DateLessThan", "DateGreaterThan", "DateLessThanEquals", "DateGreaterThanEquals", "DateEquals", "DateNotEquals"}
@@ -33,7 +34,7 @@ var guards = []guard{
 	{"aws:ResourceOrgID", texts, []string{"o-a1b2c3d4e5", "o-zzzzzzzzzz"}},
 	{"aws:PrincipalOrgPaths", lists, []string{"o-a1b2c3d4e5/*", "o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/*", "o-a1b2c3d4e5/r-ab12/", "o-zzzzzzzzzz/*"}},
 	{"aws:PrincipalType", texts, []string{"User", "AssumedRole", "FederatedUser", "Account", "*User"}},
-	{"aws:userid", texts, []string{"AROAEXAMPLEID:*", "AROAEXAMPLEID", "AIDAEXAMPLEID", "*:deploy", "111122223333:bob", "111122223333", "A?DA*", "AROA*"}},
+	{"aws:userid", texts, []string{"AROACKCEVSQ6C2EXAMPLE:*", "AROACKCEVSQ6C2EXAMPLE", "AIDACKCEVSQ6C2EXAMPLE", "*:deploy", "111122223333:bob", "111122223333", "A?DA*", "AROA*"}},
 	{"aws:username", texts, []string{"alice", "svc-*", "*", "*-admin", "alice?"}},
 	{"aws:PrincipalTag/team", texts, []string{"ops", "dev-*", "*", "Ops", "a$b", ""}},
 	{"aws:PrincipalTag/breakglass", texts, []string{"true", "yes"}},
@@ -63,15 +64,16 @@ var guards = []guard{
 	{"aws:UserAgent", texts, []string{"*aws-cli*", "curl/8", "*"}},
 	{"aws:Referer", texts, []string{"https://example.com/*", "*", "secret"}},
 	{"aws:RequestedRegion", texts, []string{"eu-west-1", "us-east-1", "eu-*"}},
-	{"s3:authType", texts, []string{"REST-HEADER", "REST-QUERY-STRING", "POST"}},
+	{"s3:authType", texts, []string{"REST-HEADER", "REST-QUERY-STRING"}},
 	{"s3:signatureversion", texts, []string{"AWS4-HMAC-SHA256", "AWS"}},
 	{"s3:signatureAge", numerics, []string{"600000", "0"}},
 	{"s3:prefix", texts, []string{"home/*", "", "home/${aws:username}/*"}},
 	{"s3:x-amz-server-side-encryption", texts, []string{"aws:kms", "AES256"}},
 	{"s3:DataAccessPointAccount", texts, []string{"111122223333", "999988887777"}},
 	{"s3:AccessPointNetworkOrigin", texts, []string{"VPC", "Internet"}},
-	{"aws:ResourceTag/stage", texts, []string{"prod", "dev-*", "*"}},
-	{"s3:BucketTag/stage", texts, []string{"prod", "*"}},
+	{"aws:ResourceTag/stage", texts, []string{"prod", "dev"}},
+	{"aws:ResourceTag/stage", globs, []string{"prod", "dev-*", "*"}},
+	{"s3:BucketTag/stage", globs, []string{"prod", "*"}},
 	{"aws:SourceIdentity", texts, []string{"alice", "*", "svc-*"}},
 	{"aws:FederatedProvider", texts, []string{"arn:aws:iam::111122223333:saml-provider/corp", "accounts.google.com", "*"}},
 	{"lambda:SourceFunctionArn", arns, []string{"arn:aws:lambda:eu-west-1:111122223333:function:deploy", "arn:aws:lambda:*:*:function:*"}},
