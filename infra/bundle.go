@@ -19,13 +19,15 @@ type bundler struct {
 	list   string // the allow list, from there
 }
 
-// code is the function's bundle: the binary and the allow list. Its name is the hash of what is in it, and the same sources give the same bytes.
+// code is the function's bundle: the binary and the allow list. Its name is the hash of its content, and the same
+// sources give the same bytes.
 func (b *bundler) code() awslambda.Code {
 	return awslambda.Code_FromAsset(jsii.String(filepath.Join(b.root, b.source)), &awss3assets.AssetOptions{
 		AssetHashType: awscdk.AssetHashType_OUTPUT,
 		Bundling: &awscdk.BundlingOptions{
 			Local: b,
-			Image: awscdk.DockerImage_FromRegistry(jsii.String("public.ecr.aws/lambda/provided:al2023")), // never run: TryBundle does it, or the synth fails
+			// The image is never run: TryBundle builds the function, or the synth fails.
+			Image: awscdk.DockerImage_FromRegistry(jsii.String("public.ecr.aws/lambda/provided:al2023")),
 		},
 	})
 }
@@ -40,7 +42,8 @@ func (b *bundler) TryBundle(output *string, _ *awscdk.BundlingOptions) *bool {
 }
 
 func (b *bundler) bundle(folder string) error {
-	build := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid=", "-o", filepath.Join(folder, "bootstrap"), "./"+b.source)
+	build := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags",
+		"-s -w -buildid=", "-o", filepath.Join(folder, "bootstrap"), "./"+b.source)
 	build.Dir = b.root
 	build.Env = append(os.Environ(), "GOOS=linux", "GOARCH=arm64", "CGO_ENABLED=0")
 	build.Stdout, build.Stderr = os.Stderr, os.Stderr

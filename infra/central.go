@@ -18,11 +18,14 @@ import (
 	"locksmith/policies/guardrails"
 )
 
-// How the pipeline's times fit together: a policy may take a minute to settle before it is judged and another to be seen gone, messages of a batch are handled at once, and the lease
-// (ledger.Defaults, 5 minutes) is longer than the function's time and shorter than the visibility timeout.
+// How the pipeline's times fit together. A policy may take a minute to settle before it is judged, and another to be
+// seen gone. Messages of a batch are handled at the same time. The lease (ledger.Defaults, 5 minutes) is longer than
+// the function's time, and shorter than the visibility timeout.
 const (
-	timeout     = 120 // seconds the function may take for a batch; at its end 10 are kept for the lease and the last word
-	batch       = 5   // messages in it
+	// timeout is how many seconds the function may take for a batch. The last 10 are kept for the lease and the last
+	// notice.
+	timeout     = 120
+	batch       = 5 // messages in it
 	visibility  = 6 * timeout
 	tries       = 5  // before a message is a dead letter
 	concurrency = 10 // batches at once
@@ -44,17 +47,22 @@ type Central struct {
 }
 
 func newCentral(scope constructs.Construct, c *Config, root, memberTemplate string) *Central {
-	s := &Central{config: c, Stack: awscdk.NewStack(scope, jsii.String("Locksmith-Central"), &awscdk.StackProps{Env: env(c.Account, c.Region),
-		Description: jsii.String("Locksmith: proves lockouts by bucket and queue policies in the organization, and lets people back in (mode: " + c.Mode + ")")})}
+	stack := awscdk.NewStack(scope, jsii.String("Locksmith-Central"), &awscdk.StackProps{
+		Env: env(c.Account, c.Region),
+		Description: jsii.String("Locksmith: proves lockouts by bucket and queue policies in the organization, " +
+			"and unlocks (mode: " + c.Mode + ")")})
+	s := &Central{config: c, Stack: stack}
 	s.listen()
 	s.topics = s.newTopics()
 	s.ledger = awsdynamodb.NewTable(s.Stack, jsii.String("Ledger"), &awsdynamodb.TableProps{
-		PartitionKey:                     &awsdynamodb.Attribute{Name: jsii.String("id"), Type: awsdynamodb.AttributeType_STRING},
-		BillingMode:                      awsdynamodb.BillingMode_PAY_PER_REQUEST,
-		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{PointInTimeRecoveryEnabled: jsii.Bool(true)},
-		DeletionProtection:               jsii.Bool(true),
-		RemovalPolicy:                    awscdk.RemovalPolicy_RETAIN,
-		TimeToLiveAttribute:              jsii.String("expires"), // set on counters, idle leases and closed incidents that saved no policy, and on nothing else
+		PartitionKey: &awsdynamodb.Attribute{Name: jsii.String("id"), Type: awsdynamodb.AttributeType_STRING},
+		BillingMode:  awsdynamodb.BillingMode_PAY_PER_REQUEST,
+		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
+			PointInTimeRecoveryEnabled: jsii.Bool(true)},
+		DeletionProtection: jsii.Bool(true),
+		RemovalPolicy:      awscdk.RemovalPolicy_RETAIN,
+		// Only counters, idle leases and closed incidents that saved no policy have it.
+		TimeToLiveAttribute: jsii.String("expires"),
 	})
 	s.unlock = s.newUnlock(root)
 	heartbeat := s.newHeartbeat()
@@ -69,25 +77,31 @@ func newCentral(scope constructs.Construct, c *Config, root, memberTemplate stri
 
 // listen makes the way of an event from the members' rules to the work queue.
 func (s *Central) listen() {
-	s.bus = awsevents.NewEventBus(s.Stack, jsii.String("Bus"), &awsevents.EventBusProps{EventBusName: jsii.String(busName),
-		Description: jsii.String("Policy changes from every watched account and Region")})
+	s.bus = awsevents.NewEventBus(s.Stack, jsii.String("Bus"), &awsevents.EventBusProps{
+		EventBusName: jsii.String(busName),
+		Description:  jsii.String("Policy changes from every watched account and Region")})
 	// Members put events by the role of their rule, so the principal's organization is known
 	// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html).
 	s.bus.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Sid: jsii.String("OrganizationMayPutEvents"), Principals: &[]awsiam.IPrincipal{awsiam.NewStarPrincipal()}, Actions: jsii.Strings("events:PutEvents"),
-		Resources: &[]*string{s.bus.EventBusArn()}, Conditions: &map[string]any{"StringEquals": map[string]any{"aws:PrincipalOrgID": s.config.Organization}},
+		Sid: jsii.String("OrganizationMayPutEvents"), Principals: &[]awsiam.IPrincipal{awsiam.NewStarPrincipal()},
+		Actions: jsii.Strings("events:PutEvents"), Resources: &[]*string{s.bus.EventBusArn()},
+		Conditions: &map[string]any{"StringEquals": map[string]any{"aws:PrincipalOrgID": s.config.Organization}},
 	}))
-	awsevents.NewCfnArchive(s.Stack, jsii.String("Archive"), &awsevents.CfnArchiveProps{SourceArn: s.bus.EventBusArn(),
-		RetentionDays: jsii.Number(s.config.Retention.Archive), Description: jsii.String("To play events again")})
+	awsevents.NewCfnArchive(s.Stack, jsii.String("Archive"), &awsevents.CfnArchiveProps{
+		SourceArn: s.bus.EventBusArn(), RetentionDays: jsii.Number(s.config.Retention.Archive),
+		Description: jsii.String("To play events again")})
 	s.dead = s.newLetters("DeadLetters")
 	s.unrouted = s.newLetters("RuleDeadLetters")
 	s.work = awssqs.NewQueue(s.Stack, jsii.String("Work"), &awssqs.QueueProps{
-		Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true), RetentionPeriod: awscdk.Duration_Days(jsii.Number(14)),
+		Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true),
+		RetentionPeriod:   awscdk.Duration_Days(jsii.Number(14)),
 		VisibilityTimeout: awscdk.Duration_Seconds(jsii.Number(visibility)),
 		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: s.dead, MaxReceiveCount: jsii.Number(tries)},
 	})
 	rule := awsevents.NewCfnRule(s.Stack, jsii.String("Rule"), &awsevents.CfnRuleProps{
-		Description: jsii.String("Accepted calls that give a bucket or a queue a policy with a Deny, to the work queue"), EventBusName: jsii.String(busName), EventPattern: pattern(),
+		Description: jsii.String("Accepted calls that give a bucket or a queue a policy with a Deny, " +
+			"to the work queue"),
+		EventBusName: jsii.String(busName), EventPattern: pattern(),
 		Targets: []awsevents.CfnRule_TargetProperty{{Id: jsii.String("work-queue"), Arn: s.work.QueueArn(),
 			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: s.unrouted.QueueArn()}}},
 	})
@@ -98,56 +112,77 @@ func (s *Central) listen() {
 
 // newLetters makes a queue for dead letters.
 func (s *Central) newLetters(name string) awssqs.Queue {
-	q := awssqs.NewQueue(s.Stack, &name, &awssqs.QueueProps{Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true),
+	q := awssqs.NewQueue(s.Stack, &name, &awssqs.QueueProps{
+		Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true),
 		RetentionPeriod: awscdk.Duration_Days(jsii.Number(14))})
 	suppress(q, "AwsSolutions-SQS3", "it holds dead letters itself")
 	return q
 }
 
-// newUnlock makes the function, its log and its role. What the role may do is all here.
+// newUnlock makes the function, its log and its role.
 func (s *Central) newUnlock(root string) awslambda.Function {
 	logs := awslogs.NewLogGroup(s.Stack, jsii.String("UnlockLog"), &awslogs.LogGroupProps{
 		Retention: awslogs.RetentionDays_INFINITE, RemovalPolicy: awscdk.RemovalPolicy_RETAIN})
 	logs.Node().DefaultChild().(awslogs.CfnLogGroup).SetRetentionInDays(jsii.Number(s.config.Retention.Logs))
-	role := awsiam.NewRole(s.Stack, jsii.String("UnlockRole"), &awsiam.RoleProps{
-		AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil), Description: jsii.String("Locksmith's unlock function")})
-	policy := awsiam.NewPolicy(s.Stack, jsii.String("UnlockPolicy"), &awsiam.PolicyProps{Roles: &[]awsiam.IRole{role}})
-	policy.AddStatements(
-		s.assumeRoot(),
-		s.may("KeepLedger", []string{"dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}, s.ledger.TableArn()),
-		s.may("Tell", []string{"sns:Publish"}, s.topics.arns()...),
-		s.may("TellEncrypted", []string{"kms:Decrypt", "kms:GenerateDataKey"}, s.topics.key.KeyArn()),
-		s.may("TakeWork", []string{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}, s.work.QueueArn()),
-		s.may("Log", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, logs.LogGroupArn()),
-		s.may("Trace", []string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, jsii.String("*")),
-	)
-	suppress(policy, "AwsSolutions-IAM5", "X-Ray's actions know no resources; log streams are named by Lambda; sts:AssumeRoot is bound to the two unlock task policies, and to the accounts of the allow list unless the configuration says organization")
+	role, policy := s.newUnlockRole(logs)
 	bundle := &bundler{root: root, source: "lambdas/unlock", list: s.config.AllowList}
 	f := awslambda.NewFunction(s.Stack, jsii.String("Unlock"), &awslambda.FunctionProps{
-		Description: jsii.String("Proves lockouts, opens doors, tells people"), Role: role.WithoutPolicyUpdates(nil), LogGroup: logs,
-		Architecture: awslambda.Architecture_ARM_64(), Runtime: awslambda.Runtime_PROVIDED_AL2023(), Handler: jsii.String("bootstrap"), Code: bundle.code(),
-		MemorySize: jsii.Number(memory), Timeout: awscdk.Duration_Seconds(jsii.Number(timeout)), Tracing: awslambda.Tracing_ACTIVE,
+		Description: jsii.String("Proves lockouts, unlocks, tells people"),
+		Role:        role.WithoutPolicyUpdates(nil), LogGroup: logs,
+		Architecture: awslambda.Architecture_ARM_64(), Runtime: awslambda.Runtime_PROVIDED_AL2023(),
+		Handler: jsii.String("bootstrap"), Code: bundle.code(),
+		MemorySize: jsii.Number(memory), Timeout: awscdk.Duration_Seconds(jsii.Number(timeout)),
+		Tracing:                      awslambda.Tracing_ACTIVE,
 		ReservedConcurrentExecutions: jsii.Number(concurrency),
 		Environment: &map[string]*string{
-			"LOCKSMITH_MODE": &s.config.Mode, "LOCKSMITH_MANAGEMENT_ACCOUNT": &s.config.ManagementAccount, "LOCKSMITH_TRIES": decimal(tries),
-			"LOCKSMITH_ALERTS_TOPIC": s.topics.alerts.TopicArn(), "LOCKSMITH_PAGES_TOPIC": s.topics.pages.TopicArn(), "LOCKSMITH_CHAT_TOPIC": s.topics.chat.TopicArn(),
+			"LOCKSMITH_MODE": &s.config.Mode, "LOCKSMITH_MANAGEMENT_ACCOUNT": &s.config.ManagementAccount,
+			"LOCKSMITH_TRIES":        decimal(tries),
+			"LOCKSMITH_ALERTS_TOPIC": s.topics.alerts.TopicArn(), "LOCKSMITH_PAGES_TOPIC": s.topics.pages.TopicArn(),
+			"LOCKSMITH_CHAT_TOPIC":   s.topics.chat.TopicArn(),
 			"LOCKSMITH_LEDGER_TABLE": s.ledger.TableName(), "LOCKSMITH_LEDGER_DAYS": decimal(s.config.Retention.Ledger),
-			"LOCKSMITH_FLAP_GUARD": decimal(s.config.Guards.PerResource), "LOCKSMITH_BREAKER": decimal(s.config.Guards.PerHour), "LOCKSMITH_BREAKER_ACCOUNTS": decimal(s.config.Guards.accountsPerHour()),
+			"LOCKSMITH_FLAP_GUARD":       decimal(s.config.Guards.PerResource),
+			"LOCKSMITH_BREAKER":          decimal(s.config.Guards.PerHour),
+			"LOCKSMITH_BREAKER_ACCOUNTS": decimal(s.config.Guards.accountsPerHour()),
 		},
 	})
 	// The function may start before its role has the policy. The role itself needs no naming, and cfn-lint minds it.
 	first := s.GetLogicalId(policy.Node().DefaultChild().(awscdk.CfnElement))
 	f.Node().DefaultChild().(awscdk.CfnResource).AddOverride(jsii.String("DependsOn"), []*string{first})
 	f.AddEventSource(awslambdaeventsources.NewSqsEventSource(s.work, &awslambdaeventsources.SqsEventSourceProps{
-		BatchSize: jsii.Number(batch), MaxConcurrency: jsii.Number(concurrency), ReportBatchItemFailures: jsii.Bool(true)}))
+		BatchSize: jsii.Number(batch), MaxConcurrency: jsii.Number(concurrency),
+		ReportBatchItemFailures: jsii.Bool(true)}))
 	return f
+}
+
+// newUnlockRole makes the function's role. All that the role may do is here.
+func (s *Central) newUnlockRole(logs awslogs.LogGroup) (awsiam.Role, awsiam.Policy) {
+	role := awsiam.NewRole(s.Stack, jsii.String("UnlockRole"), &awsiam.RoleProps{
+		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+		Description: jsii.String("Locksmith's unlock function")})
+	policy := awsiam.NewPolicy(s.Stack, jsii.String("UnlockPolicy"), &awsiam.PolicyProps{Roles: &[]awsiam.IRole{role}})
+	policy.AddStatements(
+		s.assumeRoot(),
+		s.may("KeepLedger", []string{"dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem",
+			"dynamodb:UpdateItem"}, s.ledger.TableArn()),
+		s.may("Tell", []string{"sns:Publish"}, s.topics.arns()...),
+		s.may("TellEncrypted", []string{"kms:Decrypt", "kms:GenerateDataKey"}, s.topics.key.KeyArn()),
+		s.may("TakeWork", []string{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
+			"sqs:ReceiveMessage"}, s.work.QueueArn()),
+		s.may("Log", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, logs.LogGroupArn()),
+		s.may("Trace", []string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, jsii.String("*")),
+	)
+	suppress(policy, "AwsSolutions-IAM5",
+		"X-Ray's actions know no resources; log streams are named by Lambda; sts:AssumeRoot is bound to the two "+
+			"unlock task policies, and to the accounts of the allow list unless the configuration says organization")
+	return role, policy
 }
 
 func decimal(n int) *string { return jsii.String(strconv.Itoa(n)) }
 
 // may is a statement on resources of this stack.
 func (s *Central) may(sid string, actions []string, resources ...*string) awsiam.PolicyStatement {
-	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Sid: &sid, Actions: jsii.Strings(actions...), Resources: &resources})
+	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid: &sid, Actions: jsii.Strings(actions...), Resources: &resources})
 }
 
 // assumeRoot is the central role's guardrail, for the accounts of the allow list where the configuration says so.

@@ -41,14 +41,16 @@ func TestOnlyThisOrganizationPutsEvents(t *testing.T) {
 	}
 	for _, p := range policies {
 		statement := at(p.Properties, "Statement")
-		want(t, "condition", at(statement, "Condition"), map[string]any{"StringEquals": map[string]any{"aws:PrincipalOrgID": "o-a1b2c3d4e5"}})
+		want(t, "condition", at(statement, "Condition"),
+			map[string]any{"StringEquals": map[string]any{"aws:PrincipalOrgID": "o-a1b2c3d4e5"}})
 		want(t, "action", at(statement, "Action"), "events:PutEvents")
 		want(t, "effect", at(statement, "Effect"), "Allow")
 	}
 	want(t, "archive", s.one(t, "AWS::Events::Archive", "Archive").Properties["RetentionDays"], 30)
 }
 
-// TestRulesMatchWhatTheParserReads: every rule has the pattern that is made of the parser's table, and it keeps to EventBridge's limit.
+// TestRulesMatchWhatTheParserReads: every rule has the pattern that is made of the parser's table, and it keeps to
+// EventBridge's limit.
 func TestRulesMatchWhatTheParserReads(t *testing.T) {
 	var pattern any
 	if err := json.Unmarshal(remedy.EventPattern(), &pattern); err != nil {
@@ -58,11 +60,13 @@ func TestRulesMatchWhatTheParserReads(t *testing.T) {
 		t.Errorf("the pattern has %d characters, EventBridge takes 2048", n)
 	}
 	var member template
-	body := stack(t, "Locksmith-Central").one(t, "AWS::CloudFormation::StackSet", "Members").Properties["TemplateBody"].(string)
+	set := stack(t, "Locksmith-Central").one(t, "AWS::CloudFormation::StackSet", "Members")
+	body := set.Properties["TemplateBody"].(string)
 	if err := json.Unmarshal([]byte(body), &member); err != nil {
 		t.Fatal(err)
 	}
-	for name, s := range map[string]template{"central": stack(t, "Locksmith-Central"), "watch": stack(t, "Locksmith-Watch-us-east-1"), "member": member} {
+	for name, s := range map[string]template{"central": stack(t, "Locksmith-Central"),
+		"watch": stack(t, "Locksmith-Watch-us-east-1"), "member": member} {
 		want(t, name, s.one(t, "AWS::Events::Rule", "Rule").Properties["EventPattern"], pattern)
 	}
 }
@@ -70,15 +74,21 @@ func TestRulesMatchWhatTheParserReads(t *testing.T) {
 // TestMember: straight to the central bus, with a role and dead letters.
 func TestMember(t *testing.T) {
 	rule := stack(t, "Locksmith-Watch-us-east-1").one(t, "AWS::Events::Rule", "Rule")
-	want(t, "bus", at(rule.Properties, "Targets", 0, "Arn"), "arn:aws:events:eu-central-1:999988887777:event-bus/locksmith")
-	if at(rule.Properties, "Targets", 0, "RoleArn") == nil || at(rule.Properties, "Targets", 0, "DeadLetterConfig", "Arn") == nil || at(rule.Properties, "EventBusName") != nil {
+	want(t, "bus", at(rule.Properties, "Targets", 0, "Arn"),
+		"arn:aws:events:eu-central-1:999988887777:event-bus/locksmith")
+	if at(rule.Properties, "Targets", 0, "RoleArn") == nil ||
+		at(rule.Properties, "Targets", 0, "DeadLetterConfig", "Arn") == nil ||
+		at(rule.Properties, "EventBusName") != nil {
 		t.Errorf("%v", rule.Properties)
 	}
 	set := stack(t, "Locksmith-Central").one(t, "AWS::CloudFormation::StackSet", "Members").Properties
 	want(t, "model", set["PermissionModel"], "SERVICE_MANAGED")
 	want(t, "called as", set["CallAs"], "DELEGATED_ADMIN")
-	want(t, "new accounts", set["AutoDeployment"], map[string]any{"Enabled": true, "RetainStacksOnAccountRemoval": false})
-	want(t, "where", set["StackInstancesGroup"], []any{map[string]any{"DeploymentTargets": map[string]any{"OrganizationalUnitIds": []string{"r-ab12"}}, "Regions": []string{"eu-central-1", "us-east-1"}}})
+	want(t, "new accounts", set["AutoDeployment"],
+		map[string]any{"Enabled": true, "RetainStacksOnAccountRemoval": false})
+	want(t, "where", set["StackInstancesGroup"],
+		[]any{map[string]any{"DeploymentTargets": map[string]any{"OrganizationalUnitIds": []string{"r-ab12"}},
+			"Regions": []string{"eu-central-1", "us-east-1"}}})
 	if n := len(set["TemplateBody"].(string)); n > 51_200 {
 		t.Errorf("the member template has %d bytes", n)
 	}
@@ -99,7 +109,8 @@ func TestFunction(t *testing.T) {
 	want(t, "tries", at(environment, "LOCKSMITH_TRIES"), "5")
 	want(t, "accounts with unlocks in an hour, a twentieth of 200", at(environment, "LOCKSMITH_BREAKER_ACCOUNTS"), "10")
 	want(t, "management account", at(environment, "LOCKSMITH_MANAGEMENT_ACCOUNT"), "000011112222")
-	for _, name := range []string{"LOCKSMITH_ALERTS_TOPIC", "LOCKSMITH_PAGES_TOPIC", "LOCKSMITH_CHAT_TOPIC", "LOCKSMITH_LEDGER_TABLE", "LOCKSMITH_HEARTBEAT"} {
+	for _, name := range []string{"LOCKSMITH_ALERTS_TOPIC", "LOCKSMITH_PAGES_TOPIC", "LOCKSMITH_CHAT_TOPIC",
+		"LOCKSMITH_LEDGER_TABLE", "LOCKSMITH_HEARTBEAT"} {
 		if at(environment, name) == nil {
 			t.Errorf("%s is not set", name)
 		}
@@ -110,19 +121,22 @@ func TestFunction(t *testing.T) {
 	work := s.one(t, "AWS::SQS::Queue", "Work").Properties
 	want(t, "tries", at(work, "RedrivePolicy", "maxReceiveCount"), 5)
 	if work["VisibilityTimeout"].(float64) < 6*f["Timeout"].(float64) {
-		t.Errorf("visibility %v for a function of %v seconds: AWS asks for six times as much", work["VisibilityTimeout"], f["Timeout"])
+		t.Errorf("visibility %v for a function of %v seconds: AWS asks for six times as much",
+			work["VisibilityTimeout"], f["Timeout"])
 	}
 }
 
 func TestLedgerTable(t *testing.T) {
 	table := stack(t, "Locksmith-Central").one(t, "AWS::DynamoDB::Table", "Ledger").Properties
 	want(t, "billing", table["BillingMode"], "PAY_PER_REQUEST")
-	want(t, "point in time", table["PointInTimeRecoverySpecification"], map[string]any{"PointInTimeRecoveryEnabled": true})
+	want(t, "point in time", table["PointInTimeRecoverySpecification"],
+		map[string]any{"PointInTimeRecoveryEnabled": true})
 	want(t, "deletion protection", table["DeletionProtectionEnabled"], true)
 	want(t, "TTL", table["TimeToLiveSpecification"], map[string]any{"AttributeName": "expires", "Enabled": true})
 }
 
-// TestTopicsCanBeReached: the key lets in who publishes, publishers come over TLS, and everybody who is configured is subscribed.
+// TestTopicsCanBeReached: the key serves who publishes, publishers come over TLS, and everybody who is configured is
+// subscribed.
 func TestTopicsCanBeReached(t *testing.T) {
 	s := stack(t, "Locksmith-Central")
 	key := s.one(t, "AWS::KMS::Key", "Key").Properties
@@ -130,7 +144,8 @@ func TestTopicsCanBeReached(t *testing.T) {
 	for _, statement := range at(key, "KeyPolicy", "Statement").([]any) {
 		if service, ok := at(statement, "Principal", "Service").(string); ok {
 			services = append(services, service)
-			want(t, service, at(statement, "Condition"), map[string]any{"StringEquals": map[string]string{"aws:SourceAccount": "999988887777"}})
+			want(t, service, at(statement, "Condition"),
+				map[string]any{"StringEquals": map[string]string{"aws:SourceAccount": "999988887777"}})
 		}
 	}
 	want(t, "services", services, []string{"events.amazonaws.com", "cloudwatch.amazonaws.com"})
@@ -144,7 +159,8 @@ func TestTopicsCanBeReached(t *testing.T) {
 		}
 	}
 	for name, p := range s.of("AWS::SNS::TopicPolicy") {
-		if text := fmt.Sprint(p.Properties); !strings.Contains(text, "aws:SecureTransport:false") || !strings.Contains(text, "cloudwatch.amazonaws.com") {
+		if text := fmt.Sprint(p.Properties); !strings.Contains(text, "aws:SecureTransport:false") ||
+			!strings.Contains(text, "cloudwatch.amazonaws.com") {
 			t.Errorf("%s: %s", name, text)
 		}
 	}
@@ -154,7 +170,8 @@ func TestTopicsCanBeReached(t *testing.T) {
 	}
 	sort.Strings(told)
 	want(t, "subscriptions", told, []string{"email platform@example.com", "https https://events.example.com/enqueue"})
-	want(t, "chat", s.one(t, "AWS::Chatbot::SlackChannelConfiguration", "ChatChannel").Properties["GuardrailPolicies"], []string{"arn:aws:iam::aws:policy/AWSDenyAll"})
+	want(t, "chat", s.one(t, "AWS::Chatbot::SlackChannelConfiguration", "ChatChannel").Properties["GuardrailPolicies"],
+		[]string{"arn:aws:iam::aws:policy/AWSDenyAll"})
 }
 
 // TestAlarmsReachThePager: all of them, and silence is one.
@@ -168,7 +185,8 @@ func TestAlarmsReachThePager(t *testing.T) {
 		}
 	}
 	slices.Sort(names)
-	want(t, "alarms", names, []string{"Age", "DeadLetters", "Errors", "RuleDeadLetters", "Silence", "Throttles", "Unfinished"})
+	want(t, "alarms", names, []string{"Age", "DeadLetters", "Errors", "RuleDeadLetters", "Silence", "Throttles",
+		"Unfinished"})
 	silence := s.one(t, "AWS::CloudWatch::Alarm", "Silence").Properties
 	want(t, "silence", silence["TreatMissingData"], "breaching")
 	want(t, "silence", silence["MetricName"], "Heartbeats")
@@ -180,13 +198,16 @@ func TestGuardrails(t *testing.T) {
 	p := stack(t, "Locksmith-Guardrails").one(t, "AWS::Organizations::Policy", "NoLongTermRoot").Properties
 	want(t, "type", p["Type"], "SERVICE_CONTROL_POLICY")
 	want(t, "targets", p["TargetIds"], []string{"r-ab12"})
-	want(t, "condition", at(p, "Content", "Statement", 0, "Condition", "Null"), map[string]string{"aws:AssumedRoot": "true"})
+	want(t, "condition", at(p, "Content", "Statement", 0, "Condition", "Null"),
+		map[string]string{"aws:AssumedRoot": "true"})
 }
 
-// TestPermissions holds every statement of every role against a list that a person has reviewed, so that a new permission shows.
+// TestPermissions holds every statement of every role against a list that a person has reviewed, so that a new
+// permission shows.
 func TestPermissions(t *testing.T) {
 	var lines []string
-	for _, name := range []string{"Locksmith-Central", "Locksmith-Watch-us-east-1", "Locksmith-Management-eu-central-1", "Locksmith-Guardrails"} {
+	for _, name := range []string{"Locksmith-Central", "Locksmith-Watch-us-east-1", "Locksmith-Management-eu-central-1",
+		"Locksmith-Guardrails"} {
 		for id, r := range stack(t, name).Resources {
 			lines = append(lines, permissions(name+" "+id, r)...)
 		}
@@ -208,7 +229,8 @@ func permissions(where string, r resource) (lines []string) {
 		return lines
 	}
 	for _, statement := range at(r.Properties, "PolicyDocument", "Statement").([]any) {
-		line := fmt.Sprintf("%s: %v %v on %s", where, at(statement, "Effect"), at(statement, "Action"), compact(at(statement, "Resource")))
+		line := fmt.Sprintf("%s: %v %v on %s", where, at(statement, "Effect"), at(statement, "Action"),
+			compact(at(statement, "Resource")))
 		if c := at(statement, "Condition"); c != nil {
 			line += " if " + compact(c)
 		}

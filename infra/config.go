@@ -17,23 +17,28 @@ import (
 	"locksmith/policies/allowlist"
 )
 
-// A Config is what a platform team says of its organization: the value of the CDK context key "locksmith", or of the JSON file that it names.
+// A Config is what a platform team says of its organization: the value of the CDK context key "locksmith", or of the
+// JSON file that it names.
 type Config struct {
-	Organization      string   `json:"organization"`      // o-…
-	Account           string   `json:"account"`           // the delegated administrator for root access: where the central stack goes
-	Region            string   `json:"region"`            // of the central stack
-	ManagementAccount string   `json:"managementAccount"` // its root cannot be assumed: watched, and told
-	Units             []string `json:"units"`             // organizational units, or the root, whose accounts are watched: ou-…, r-…
-	Regions           []string `json:"regions"`           // that are watched in every account
-	AllowList         string   `json:"allowList"`         // path of the allow list, from the top of the tree
-	Reach             string   `json:"reach"`             // whose root the function may assume: "allow list" (its accounts) or "organization"
-	Mode              string   `json:"mode"`              // "observe" (default) or "act"
-	Mails             []string `json:"mails"`             // addresses that get every notice
-	Pagers            []string `json:"pagers"`            // https:// endpoints that are paged
-	Chat              *Slack   `json:"chat"`              // optional
-	Retention         Days     `json:"retention"`
-	Guards            Guards   `json:"guards"`
-	Guardrail         bool     `json:"guardrail"` // attach the SCP against long-term root to the units, from the management account
+	Organization string `json:"organization"` // o-…
+	// Account is the delegated administrator for root access, where the central stack goes.
+	Account           string `json:"account"`
+	Region            string `json:"region"`            // of the central stack
+	ManagementAccount string `json:"managementAccount"` // its root cannot be assumed: watched, and told
+	// Units are the organizational units (ou-…), or the root (r-…), whose accounts are watched.
+	Units     []string `json:"units"`
+	Regions   []string `json:"regions"`   // that are watched in every account
+	AllowList string   `json:"allowList"` // path of the allow list, from the top of the tree
+	// Reach is whose root the function may assume: "allow list" (its accounts) or "organization".
+	Reach     string   `json:"reach"`
+	Mode      string   `json:"mode"`   // "observe" (default) or "act"
+	Mails     []string `json:"mails"`  // addresses that get every notice
+	Pagers    []string `json:"pagers"` // https:// endpoints that are paged
+	Chat      *Slack   `json:"chat"`   // optional
+	Retention Days     `json:"retention"`
+	Guards    Guards   `json:"guards"`
+	// Guardrail attaches the SCP against long-term root to the units, from the management account.
+	Guardrail bool `json:"guardrail"`
 
 	list *allowlist.List
 }
@@ -53,10 +58,13 @@ type Days struct {
 
 // Guards bound what Locksmith does by itself. Beyond them it tells people and touches nothing.
 type Guards struct {
-	PerResource int     `json:"perResource"` // unlocks of one bucket or queue in a day; default 3
-	PerHour     int     `json:"perHour"`     // unlocks in the organization in an hour; default 20
-	Accounts    int     `json:"accounts"`    // how many accounts the organization has; 0, the default, turns the next one off
-	Share       float64 `json:"share"`       // of the accounts, that may have unlocks in an hour, but three at least; default 0.05
+	PerResource int `json:"perResource"` // unlocks of one bucket or queue in a day; default 3
+	PerHour     int `json:"perHour"`     // unlocks in the organization in an hour; default 20
+	// Accounts is how many accounts the organization has. 0, the default, turns Share off.
+	Accounts int `json:"accounts"`
+	// Share is the share of the accounts that may have unlocks in an hour, 0.05 by default, but three accounts at
+	// least.
+	Share float64 `json:"share"`
 }
 
 // What the fields may be.
@@ -74,11 +82,14 @@ var (
 	unitID         = regexp.MustCompile(`^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$`)
 	slackWorkspace = regexp.MustCompile(`^[0-9A-Z]{1,255}$`)
 	slackChannel   = regexp.MustCompile(`^[A-Za-z0-9]{1,255}$`)
-	// logDays are the retentions that CloudWatch Logs knows (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html).
-	logDays = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
+	// logDays are the retentions that CloudWatch Logs knows
+	// (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html).
+	logDays = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+		3288, 3653}
 )
 
-// readConfig reads the context value: an object, or the path of a file with one, under root, the top of the tree. The error names every field that is wrong.
+// readConfig reads the context value, which is an object, or the path of a file with one, under root, the top of the
+// tree. The error names every field that is wrong.
 func readConfig(context any, root string) (*Config, error) {
 	if path, ok := context.(string); ok {
 		text, err := os.ReadFile(under(root, path))
@@ -88,7 +99,8 @@ func readConfig(context any, root string) (*Config, error) {
 		return parseConfig(text, root)
 	}
 	if context == nil {
-		return nil, errors.New(`context locksmith: not given (cdk.json has a sample; or name a file: -c locksmith=production.json)`)
+		return nil, errors.New("context locksmith: not given " +
+			"(cdk.json has a sample; or name a file: -c locksmith=production.json)")
 	}
 	text, err := json.Marshal(context)
 	if err != nil {
@@ -98,7 +110,8 @@ func readConfig(context any, root string) (*Config, error) {
 }
 
 func parseConfig(text []byte, root string) (*Config, error) {
-	c := &Config{Reach: byAllowList, Mode: observe, Retention: Days{Logs: 90, Archive: 30, Ledger: 400}, Guards: Guards{PerResource: 3, PerHour: 20, Share: 0.05}}
+	c := &Config{Reach: byAllowList, Mode: observe, Retention: Days{Logs: 90, Archive: 30, Ledger: 400},
+		Guards: Guards{PerResource: 3, PerHour: 20, Share: 0.05}}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(c); err != nil {
@@ -112,7 +125,8 @@ func parseConfig(text []byte, root string) (*Config, error) {
 	if err != nil {
 		wrong = append(wrong, fmt.Errorf("allowList %q: %w", c.AllowList, err))
 	} else if c.list.Organization != c.Organization {
-		wrong = append(wrong, fmt.Errorf("allowList %q: it is for organization %s, and organization is %s", c.AllowList, c.list.Organization, c.Organization))
+		wrong = append(wrong, fmt.Errorf("allowList %q: it is for organization %s, and organization is %s",
+			c.AllowList, c.list.Organization, c.Organization))
 	}
 	return c, errors.Join(wrong...)
 }
@@ -131,14 +145,19 @@ func (c *Config) problems() (wrong []error) {
 			wrong = append(wrong, fmt.Errorf("%s: %q: want %s", field, value, hint))
 		}
 	}
-	say(organizationID.MatchString(c.Organization), "organization", c.Organization, `the organization's id, such as o-a1b2c3d4e5 ("aws organizations describe-organization")`)
+	say(organizationID.MatchString(c.Organization), "organization", c.Organization,
+		`the organization's id, such as o-a1b2c3d4e5 ("aws organizations describe-organization")`)
 	say(accountID.MatchString(c.Account), "account", c.Account, "the twelve digits of the delegated administrator")
 	say(regionName.MatchString(c.Region), "region", c.Region, "a Region, such as eu-central-1")
-	say(accountID.MatchString(c.ManagementAccount), "managementAccount", c.ManagementAccount, "the twelve digits of the organization's management account")
-	say(c.ManagementAccount != c.Account || c.Account == "", "account", c.Account, "another account than the management account: delegate root access, and deploy there")
-	say(len(c.Units) > 0, "units", c.Units, `at least one organizational unit, or the root r-… ("aws organizations list-roots")`)
+	say(accountID.MatchString(c.ManagementAccount), "managementAccount", c.ManagementAccount,
+		"the twelve digits of the organization's management account")
+	say(c.ManagementAccount != c.Account || c.Account == "", "account", c.Account,
+		"another account than the management account: delegate root access, and deploy there")
+	say(len(c.Units) > 0, "units", c.Units,
+		`at least one organizational unit, or the root r-… ("aws organizations list-roots")`)
 	each(c.Units, func(v string) { say(unitID.MatchString(v), "units", v, "ou-… or r-…") })
-	say(slices.Contains(c.Regions, c.Region), "regions", c.Regions, "a list of Regions with "+c.Region+" in it, where the central account is watched too")
+	say(slices.Contains(c.Regions, c.Region), "regions", c.Regions,
+		"a list of Regions with "+c.Region+" in it, where the central account is watched too")
 	each(c.Regions, func(v string) { say(regionName.MatchString(v), "regions", v, "a Region, such as eu-central-1") })
 	say(c.Reach == byAllowList || c.Reach == organization, "reach", c.Reach, `"allow list" or "organization"`)
 	say(c.Mode == observe || c.Mode == act, "mode", c.Mode, `"observe" or "act"`)
@@ -152,16 +171,21 @@ func (c *Config) problems() (wrong []error) {
 		say(err == nil && u.Scheme == "https" && u.Host != "", "pagers", v, "an https:// address")
 	})
 	if c.Chat != nil {
-		say(slackWorkspace.MatchString(c.Chat.Workspace), "chat.workspace", c.Chat.Workspace, "the id of a Slack workspace, such as T07EA123LEP")
-		say(slackChannel.MatchString(c.Chat.Channel), "chat.channel", c.Chat.Channel, "the id of a Slack channel, such as C07EZ1ABC23")
+		say(slackWorkspace.MatchString(c.Chat.Workspace), "chat.workspace", c.Chat.Workspace,
+			"the id of a Slack workspace, such as T07EA123LEP")
+		say(slackChannel.MatchString(c.Chat.Channel), "chat.channel", c.Chat.Channel,
+			"the id of a Slack channel, such as C07EZ1ABC23")
 	}
 	number := func(ok bool, field string, n int, hint string) { say(ok, field, fmt.Sprint(n), hint) }
-	number(slices.Contains(logDays, c.Retention.Logs), "retention.logs", c.Retention.Logs, "days that CloudWatch Logs knows: "+strings.Trim(fmt.Sprint(logDays), "[]"))
+	number(slices.Contains(logDays, c.Retention.Logs), "retention.logs", c.Retention.Logs,
+		"days that CloudWatch Logs knows: "+strings.Trim(fmt.Sprint(logDays), "[]"))
 	number(c.Retention.Archive > 0, "retention.archive", c.Retention.Archive, "days, 1 or more")
 	number(c.Retention.Ledger >= 30, "retention.ledger", c.Retention.Ledger, "days, 30 or more")
-	number(c.Guards.PerResource > 0, "guards.perResource", c.Guards.PerResource, "unlocks of one resource in a day, 1 or more")
+	number(c.Guards.PerResource > 0, "guards.perResource", c.Guards.PerResource,
+		"unlocks of one resource in a day, 1 or more")
 	number(c.Guards.PerHour > 0, "guards.perHour", c.Guards.PerHour, "unlocks in an hour, 1 or more")
-	number(c.Guards.Accounts >= 0, "guards.accounts", c.Guards.Accounts, `the number of accounts ("aws organizations list-accounts --query 'length(Accounts)'"), or 0`)
+	number(c.Guards.Accounts >= 0, "guards.accounts", c.Guards.Accounts,
+		`the number of accounts ("aws organizations list-accounts --query 'length(Accounts)'"), or 0`)
 	say(c.Guards.Share > 0 && c.Guards.Share <= 1, "guards.share", fmt.Sprint(c.Guards.Share), "more than 0, at most 1")
 	return wrong
 }
@@ -172,7 +196,7 @@ func each(values []string, f func(string)) {
 	}
 }
 
-// accounts are those that the allow list lets Locksmith act in.
+// accounts are those in which the allow list permits Locksmith to act.
 func (c *Config) accounts() []string {
 	var all []string
 	for _, r := range c.list.Rules {
@@ -182,7 +206,8 @@ func (c *Config) accounts() []string {
 	return slices.Compact(all)
 }
 
-// accountsPerHour is the breaker's share as a number, rounded up; 0 is no limit. It is three at least, since in a small organization a share says little.
+// accountsPerHour is the breaker's share as a number of accounts, rounded up, where 0 is no limit. It is three at
+// least, since in a small organization a share says little.
 func (g Guards) accountsPerHour() int {
 	if g.Accounts == 0 {
 		return 0

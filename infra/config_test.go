@@ -9,8 +9,10 @@ import (
 
 // sample is a configuration in which nothing is wrong.
 func sample() map[string]any {
-	return map[string]any{"organization": "o-a1b2c3d4e5", "account": "999988887777", "region": "eu-central-1", "managementAccount": "000011112222", "units": []string{"r-ab12"},
-		"regions": []string{"eu-central-1", "us-east-1"}, "allowList": "policies/allowlist.json", "mails": []string{"platform@example.com"},
+	return map[string]any{"organization": "o-a1b2c3d4e5", "account": "999988887777", "region": "eu-central-1",
+		"managementAccount": "000011112222", "units": []string{"r-ab12"},
+		"regions": []string{"eu-central-1", "us-east-1"}, "allowList": "policies/allowlist.json",
+		"mails":  []string{"platform@example.com"},
 		"guards": map[string]any{"accounts": 200}}
 }
 
@@ -19,7 +21,8 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Mode != "observe" || c.Reach != "allow list" || c.Retention != (Days{90, 30, 400}) || c.Guards != (Guards{3, 20, 200, 0.05}) {
+	if c.Mode != "observe" || c.Reach != "allow list" || c.Retention != (Days{90, 30, 400}) ||
+		c.Guards != (Guards{3, 20, 200, 0.05}) {
 		t.Errorf("%+v", c)
 	}
 }
@@ -41,13 +44,17 @@ func TestWrongValues(t *testing.T) {
 		{"regions", []string{"us-east-1"}, `regions: ["us-east-1"]: want a list of Regions with eu-central-1 in it`},
 		{"regions", []string{"eu-central-1", "nowhere"}, `regions: "nowhere": want a Region`},
 		{"allowList", "nothing.json", `allowList "nothing.json": open ../nothing.json`},
-		{"organization", "o-zzzzzzzzzz", `allowList "policies/allowlist.json": it is for organization o-a1b2c3d4e5, and organization is o-zzzzzzzzzz`},
+		{"organization", "o-zzzzzzzzzz",
+			`allowList "policies/allowlist.json": it is for organization o-a1b2c3d4e5, ` +
+				`and organization is o-zzzzzzzzzz`},
 		{"reach", "world", `reach: "world": want "allow list" or "organization"`},
 		{"mode", "on", `mode: "on": want "observe" or "act"`},
 		{"mails", []string{}, `mails: []: want at least one address, or a pager`},
 		{"mails", []string{"Kim <kim@example.com>"}, `mails: "Kim <kim@example.com>": want an e-mail address`},
-		{"pagers", []string{"http://pager.example.com"}, `pagers: "http://pager.example.com": want an https:// address`},
-		{"chat", map[string]string{"workspace": "w", "channel": ""}, `chat.workspace: "w": want the id of a Slack workspace`},
+		{"pagers", []string{"http://pager.example.com"},
+			`pagers: "http://pager.example.com": want an https:// address`},
+		{"chat", map[string]string{"workspace": "w", "channel": ""},
+			`chat.workspace: "w": want the id of a Slack workspace`},
 		{"retention", map[string]int{"logs": 2}, `retention.logs: "2": want days that CloudWatch Logs knows`},
 		{"guards", map[string]int{"perHour": 0}, `guards.perHour: "0": want unlocks in an hour, 1 or more`},
 		{"guards", map[string]any{"share": 5}, `guards.share: "5": want more than 0, at most 1`},

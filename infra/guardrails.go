@@ -11,14 +11,17 @@ import (
 	"locksmith/policies/guardrails"
 )
 
-// newGuardrails makes the stack of the management account that attaches the service control policy against long-term root to the watched units.
+// newGuardrails makes the stack of the management account that attaches the service control policy against long-term
+// root to the watched units.
 func newGuardrails(scope constructs.Construct, c *Config) awscdk.Stack {
-	stack := awscdk.NewStack(scope, jsii.String("Locksmith-Guardrails"), &awscdk.StackProps{Env: env(c.ManagementAccount, c.Region),
-		Description: jsii.String("Locksmith: root users of member accounts act by sts:AssumeRoot only")})
+	stack := awscdk.NewStack(scope, jsii.String("Locksmith-Guardrails"),
+		&awscdk.StackProps{Env: env(c.ManagementAccount, c.Region),
+			Description: jsii.String("Locksmith: root users of member accounts act by sts:AssumeRoot only")})
 	awsorganizations.NewCfnPolicy(stack, jsii.String("NoLongTermRoot"), &awsorganizations.CfnPolicyProps{
 		Name: jsii.String("locksmith-no-long-term-root"), Type: jsii.String("SERVICE_CONTROL_POLICY"),
-		Description: jsii.String("Root users do nothing with credentials of their own; sessions by sts:AssumeRoot pass"),
-		Content:     object(guardrails.NoLongTermRoot()), TargetIds: jsii.Strings(c.Units...),
+		Description: jsii.String("Root users do nothing with credentials of their own; sessions by " +
+			"sts:AssumeRoot pass"),
+		Content: object(guardrails.NoLongTermRoot()), TargetIds: jsii.Strings(c.Units...),
 	})
 	return stack
 }

@@ -13,46 +13,59 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newHeartbeat makes the pipeline's heartbeat, since a broken watch looks like a quiet day: twice an hour the scheduler sets the policy of a queue that exists for nothing else. That call
-// goes the whole way, by CloudTrail, the member rule, the bus, the rule and the work queue, to the function, which finds the policy open and counts a heartbeat. It gives the queue's ARN.
+// newHeartbeat makes the pipeline's heartbeat, since a broken watch looks like a quiet day. Twice an hour the scheduler
+// sets the policy of a queue that exists for nothing else. That call goes the whole way, by CloudTrail, the member
+// rule, the bus, the rule and the work queue. The function finds the policy open and counts a heartbeat. Returned is
+// the queue's ARN.
 func (s *Central) newHeartbeat() *string {
-	queue := awssqs.NewQueue(s.Stack, jsii.String("Heartbeat"), &awssqs.QueueProps{Encryption: awssqs.QueueEncryption_SQS_MANAGED})
+	queue := awssqs.NewQueue(s.Stack, jsii.String("Heartbeat"),
+		&awssqs.QueueProps{Encryption: awssqs.QueueEncryption_SQS_MANAGED})
 	suppress(queue, "AwsSolutions-SQS3", "no message is ever put on it")
 	suppress(queue, "AwsSolutions-SQS4", "its policy, which demands TLS, is what the heartbeat sets")
-	policy := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Sid":"Heartbeat","Effect":"Deny","Principal":"*","Action":"sqs:*","Resource":"%s","Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`, *queue.QueueArn())
-	input, err := json.Marshal(map[string]any{"QueueUrl": *queue.QueueUrl(), "Attributes": map[string]string{"Policy": policy}})
+	policy := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Sid":"Heartbeat","Effect":"Deny","Principal":"*",`+
+		`"Action":"sqs:*","Resource":"%s","Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`, *queue.QueueArn())
+	input, err := json.Marshal(map[string]any{"QueueUrl": *queue.QueueUrl(),
+		"Attributes": map[string]string{"Policy": policy}})
 	if err != nil {
 		panic(err) // strings
 	}
 	role := awsiam.NewRole(s.Stack, jsii.String("HeartbeatRole"), &awsiam.RoleProps{
-		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"), &awsiam.ServicePrincipalOpts{Conditions: fromThisAccount(s.Stack)}),
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"),
+			&awsiam.ServicePrincipalOpts{Conditions: fromThisAccount(s.Stack)}),
 		Description: jsii.String("Sets the policy of Locksmith's heartbeat queue")})
 	may := awsiam.NewPolicy(s.Stack, jsii.String("HeartbeatPolicy"), &awsiam.PolicyProps{Roles: &[]awsiam.IRole{role},
 		Statements: &[]awsiam.PolicyStatement{s.may("Beat", []string{"sqs:SetQueueAttributes"}, queue.QueueArn())}})
 	beat := awsscheduler.NewCfnSchedule(s.Stack, jsii.String("HeartbeatSchedule"), &awsscheduler.CfnScheduleProps{
 		Description: jsii.String("Locksmith's heartbeat"), ScheduleExpression: jsii.String("rate(30 minutes)"),
 		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
-		Target:             &awsscheduler.CfnSchedule_TargetProperty{Arn: jsii.String("arn:aws:scheduler:::aws-sdk:sqs:setQueueAttributes"), RoleArn: role.RoleArn(), Input: jsii.String(string(input))},
+		Target: &awsscheduler.CfnSchedule_TargetProperty{
+			Arn: jsii.String("arn:aws:scheduler:::aws-sdk:sqs:setQueueAttributes"), RoleArn: role.RoleArn(),
+			Input: jsii.String(string(input))},
 	})
 	beat.Node().AddDependency(may)
 	return queue.QueueArn()
 }
 
-// newAlarms makes the alarms. All of them reach the pager: each means that a lockout may go unseen, or unopened.
+// newAlarms makes the alarms. All of them reach the pager, since each means that a lockout may go unseen, or stay.
 func (s *Central) newAlarms() {
 	five := awscdk.Duration_Minutes(jsii.Number(5))
 	sum := &awscloudwatch.MetricOptions{Period: five, Statistic: jsii.String("Sum")}
 	most := &awscloudwatch.MetricOptions{Period: five, Statistic: jsii.String("Maximum")}
-	s.alarm("DeadLettersAlarm", "Events that the unlock function could not handle wait in the dead letters", s.dead.MetricApproximateNumberOfMessagesVisible(most), 1)
-	s.alarm("RuleDeadLettersAlarm", "Events that the rule could not put on the work queue wait in its dead letters", s.unrouted.MetricApproximateNumberOfMessagesVisible(most), 1)
+	s.alarm("DeadLettersAlarm", "Events that the unlock function could not handle wait in the dead letters",
+		s.dead.MetricApproximateNumberOfMessagesVisible(most), 1)
+	s.alarm("RuleDeadLettersAlarm", "Events that the rule could not put on the work queue wait in its dead letters",
+		s.unrouted.MetricApproximateNumberOfMessagesVisible(most), 1)
 	s.alarm("ErrorsAlarm", "The unlock function fails", s.unlock.MetricErrors(sum), 1)
 	s.alarm("ThrottlesAlarm", "The unlock function is throttled", s.unlock.MetricThrottles(sum), 1)
 	s.alarm("UnfinishedAlarm", "Events have to come again", s.metric("Unfinished", "Sum", five), tries)
 	s.alarm("AgeAlarm", "Events wait longer than half an hour", s.work.MetricApproximateAgeOfOldestMessage(most), 1800)
 	silence := awscloudwatch.NewAlarm(s.Stack, jsii.String("SilenceAlarm"), &awscloudwatch.AlarmProps{
-		AlarmDescription: jsii.String("No heartbeat came through for two hours: CloudTrail, a rule, the bus, the work queue or the function is broken, and lockouts go unseen"),
-		Metric:           s.metric("Heartbeats", "Sum", awscdk.Duration_Hours(jsii.Number(1))), Threshold: jsii.Number(1), EvaluationPeriods: jsii.Number(2),
-		ComparisonOperator: awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD, TreatMissingData: awscloudwatch.TreatMissingData_BREACHING,
+		AlarmDescription: jsii.String("No heartbeat came through for two hours: CloudTrail, a rule, the bus, the " +
+			"work queue or the function is broken, and lockouts go unseen"),
+		Metric: s.metric("Heartbeats", "Sum", awscdk.Duration_Hours(jsii.Number(1))), Threshold: jsii.Number(1),
+		EvaluationPeriods:  jsii.Number(2),
+		ComparisonOperator: awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD,
+		TreatMissingData:   awscloudwatch.TreatMissingData_BREACHING,
 	})
 	s.page(silence)
 }
@@ -61,7 +74,8 @@ func (s *Central) newAlarms() {
 func (s *Central) alarm(name, description string, metric awscloudwatch.IMetric, threshold float64) {
 	s.page(awscloudwatch.NewAlarm(s.Stack, &name, &awscloudwatch.AlarmProps{
 		AlarmDescription: &description, Metric: metric, Threshold: &threshold, EvaluationPeriods: jsii.Number(1),
-		ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD, TreatMissingData: awscloudwatch.TreatMissingData_NOT_BREACHING,
+		ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+		TreatMissingData:   awscloudwatch.TreatMissingData_NOT_BREACHING,
 	}))
 }
 
@@ -73,10 +87,11 @@ func (s *Central) page(a awscloudwatch.Alarm) {
 
 // metric is one that the function writes.
 func (s *Central) metric(name, statistic string, period awscdk.Duration) awscloudwatch.Metric {
-	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{Namespace: jsii.String("Locksmith"), MetricName: &name, Statistic: &statistic, Period: period})
+	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+		Namespace: jsii.String("Locksmith"), MetricName: &name, Statistic: &statistic, Period: period})
 }
 
-// newDashboard answers: what was locked, what was opened, how fast, and is anybody listening.
+// newDashboard answers four questions: what was locked, what was unlocked, how fast, and is anybody listening.
 func (s *Central) newDashboard() {
 	hour := awscdk.Duration_Hours(jsii.Number(1))
 	counts := func(names ...string) *[]awscloudwatch.IMetric {
@@ -87,16 +102,24 @@ func (s *Central) newDashboard() {
 		return &all
 	}
 	graph := func(title string, metrics *[]awscloudwatch.IMetric) awscloudwatch.IWidget {
-		return awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{Title: &title, Left: metrics, Width: jsii.Number(12)})
+		return awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{
+			Title: &title, Left: metrics, Width: jsii.Number(12)})
 	}
-	board := awscloudwatch.NewDashboard(s.Stack, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{DashboardName: jsii.String("Locksmith-" + s.config.Region)})
+	board := awscloudwatch.NewDashboard(s.Stack, jsii.String("Dashboard"),
+		&awscloudwatch.DashboardProps{DashboardName: jsii.String("Locksmith-" + s.config.Region)})
 	board.AddWidgets(
 		graph("What was locked", counts("VerdictLockout", "VerdictSealed", "VerdictUndecided")),
-		graph("What became of it", counts("OutcomeUnlocked", "OutcomeRepaired", "OutcomeObserved", "OutcomeStoodDown", "OutcomeNotCovered", "OutcomeNotifyOnly", "OutcomeDeliberate", "OutcomeSealed", "OutcomeUndecided", "OutcomeHeld", "OutcomeFailed", "OutcomeUnreadable")))
+		graph("What became of it", counts("OutcomeUnlocked", "OutcomeRepaired", "OutcomeObserved", "OutcomeStoodDown",
+			"OutcomeNotCovered", "OutcomeNotifyOnly", "OutcomeDeliberate", "OutcomeSealed", "OutcomeUndecided",
+			"OutcomeHeld", "OutcomeFailed", "OutcomeUnreadable")))
 	board.AddWidgets(
-		graph("How fast: seconds from the change to the open door", &[]awscloudwatch.IMetric{s.metric("SecondsToUnlock", "p50", hour), s.metric("SecondsToUnlock", "Maximum", hour)}),
+		graph("How fast: seconds from the change to the unlock", &[]awscloudwatch.IMetric{
+			s.metric("SecondsToUnlock", "p50", hour), s.metric("SecondsToUnlock", "Maximum", hour)}),
 		graph("Is anybody listening", counts("Events", "Heartbeats", "Unfinished")))
 	board.AddWidgets(
-		graph("Waiting", &[]awscloudwatch.IMetric{s.work.MetricApproximateNumberOfMessagesVisible(nil), s.dead.MetricApproximateNumberOfMessagesVisible(nil), s.unrouted.MetricApproximateNumberOfMessagesVisible(nil)}),
-		graph("The function", &[]awscloudwatch.IMetric{s.unlock.MetricErrors(nil), s.unlock.MetricThrottles(nil), s.unlock.MetricDuration(nil)}))
+		graph("Waiting", &[]awscloudwatch.IMetric{s.work.MetricApproximateNumberOfMessagesVisible(nil),
+			s.dead.MetricApproximateNumberOfMessagesVisible(nil),
+			s.unrouted.MetricApproximateNumberOfMessagesVisible(nil)}),
+		graph("The function", &[]awscloudwatch.IMetric{s.unlock.MetricErrors(nil), s.unlock.MetricThrottles(nil),
+			s.unlock.MetricDuration(nil)}))
 }

@@ -2,7 +2,8 @@
 //
 //	npx aws-cdk@2 synth
 //
-// Its configuration is the context key "locksmith" (see [Config]); cdk.json has a sample. Run it from the top of the tree.
+// Its configuration is the context key "locksmith" (see [Config]), of which cdk.json has a sample. Run it from the top
+// of the tree.
 package main
 
 import (
@@ -33,7 +34,9 @@ func run() error {
 		return err
 	}
 	if c.Mode == observe {
-		fmt.Fprintln(os.Stderr, `Locksmith will OBSERVE ONLY: it proves, opens root to read, and tells; it changes nothing. Set "mode": "act" in the context locksmith when you have seen it work.`)
+		fmt.Fprintln(os.Stderr,
+			"Locksmith will OBSERVE ONLY: it proves, opens root to read, and tells; it changes nothing. "+
+				`Set "mode": "act" in the context locksmith when you have seen it work.`)
 	}
 	if err := build(app, c, "."); err != nil {
 		return err

@@ -22,32 +22,39 @@ func (c *Config) busARN() string {
 	return fmt.Sprintf("arn:aws:events:%s:%s:event-bus/%s", c.Region, c.Account, busName)
 }
 
-// newWatch makes a stack with the rules for one account and Region: what StackSets do not reach, which is the central account, since the StackSet is run from it, and the
-// management account.
+// newWatch makes a stack with the rules for one account and Region that the StackSet does not reach. These are the
+// management account, and the central account, from which the StackSet is run.
 func newWatch(scope constructs.Construct, c *Config, name, account, region string) awscdk.Stack {
 	stack := awscdk.NewStack(scope, &name, &awscdk.StackProps{Env: env(account, region),
-		Description: jsii.String("Locksmith: tells the central bus of bucket and queue policies that deny something, in an account that the StackSet does not reach")})
+		Description: jsii.String("Locksmith: tells the central bus of bucket and queue policies that deny something, " +
+			"in an account that the StackSet does not reach")})
 	watch(stack, c)
 	return stack
 }
 
-// watch makes what an account needs in one Region: a rule on the default bus straight to the central bus, since EventBridge forwards one hop only
-// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html); the role that lets it; and its dead letters, kept for the longest time that SQS knows.
+// watch makes what an account needs in one Region: a rule on the default bus, the rule's role, and its dead letters,
+// kept for the longest time that SQS knows. The rule leads straight to the central bus, since EventBridge forwards one
+// hop only (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html).
 func watch(stack awscdk.Stack, c *Config) {
 	letters := awssqs.NewQueue(stack, jsii.String("DeadLetters"), &awssqs.QueueProps{
-		Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true), RetentionPeriod: awscdk.Duration_Days(jsii.Number(14)),
+		Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true),
+		RetentionPeriod: awscdk.Duration_Days(jsii.Number(14)),
 	})
 	suppress(letters, "AwsSolutions-SQS3", "it holds dead letters itself")
 	role := awsiam.NewRole(stack, jsii.String("Forward"), &awsiam.RoleProps{
-		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), &awsiam.ServicePrincipalOpts{Conditions: fromThisAccount(stack)}),
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"),
+			&awsiam.ServicePrincipalOpts{Conditions: fromThisAccount(stack)}),
 		Description: jsii.String("Lets the rule put events on Locksmith's central bus"),
 	})
-	awsiam.NewPolicy(stack, jsii.String("ForwardPolicy"), &awsiam.PolicyProps{Roles: &[]awsiam.IRole{role}, Statements: &[]awsiam.PolicyStatement{
-		allow("PutOnCentralBus", []string{"events:PutEvents"}, []string{c.busARN()}, nil)}})
+	awsiam.NewPolicy(stack, jsii.String("ForwardPolicy"), &awsiam.PolicyProps{Roles: &[]awsiam.IRole{role},
+		Statements: &[]awsiam.PolicyStatement{
+			allow("PutOnCentralBus", []string{"events:PutEvents"}, []string{c.busARN()}, nil)}})
 	rule := awsevents.NewCfnRule(stack, jsii.String("Rule"), &awsevents.CfnRuleProps{
-		Description:  jsii.String("Accepted calls that give a bucket or a queue a policy with a Deny, to Locksmith's central bus"),
+		Description: jsii.String("Accepted calls that give a bucket or a queue a policy with a Deny, to Locksmith's " +
+			"central bus"),
 		EventPattern: pattern(),
-		Targets: []awsevents.CfnRule_TargetProperty{{Id: jsii.String("central-bus"), Arn: jsii.String(c.busARN()), RoleArn: role.RoleArn(),
+		Targets: []awsevents.CfnRule_TargetProperty{{Id: jsii.String("central-bus"), Arn: jsii.String(c.busARN()),
+			RoleArn:          role.RoleArn(),
 			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: letters.QueueArn()}}},
 	})
 	mayDeliver(letters, rule.AttrArn())
@@ -62,29 +69,33 @@ func pattern() map[string]any {
 	return p
 }
 
-// mayDeliver lets a rule put messages on a queue.
+// mayDeliver permits a rule to put messages on a queue.
 func mayDeliver(queue awssqs.Queue, rule *string) {
 	queue.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Sid: jsii.String("RuleMayDeliver"), Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), nil)},
-		Actions: jsii.Strings("sqs:SendMessage"), Resources: &[]*string{queue.QueueArn()},
+		Sid:        jsii.String("RuleMayDeliver"),
+		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), nil)},
+		Actions:    jsii.Strings("sqs:SendMessage"), Resources: &[]*string{queue.QueueArn()},
 		Conditions: &map[string]any{"ArnEquals": map[string]any{"aws:SourceArn": rule}},
 	}))
 }
 
-// fromThisAccount keeps a service from being talked into acting here for somebody else's account.
+// fromThisAccount keeps a service from acting here for somebody else's account.
 func fromThisAccount(stack awscdk.Stack) *map[string]any {
 	return &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": stack.Account()}}
 }
 
 // allow is a statement of an identity policy.
 func allow(sid string, actions, resources []string, conditions *map[string]any) awsiam.PolicyStatement {
-	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Sid: &sid, Actions: jsii.Strings(actions...), Resources: jsii.Strings(resources...), Conditions: conditions})
+	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid: &sid, Actions: jsii.Strings(actions...), Resources: jsii.Strings(resources...), Conditions: conditions})
 }
 
-// templateLimit is what a template may have when it is given in the request (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html).
+// templateLimit is what a template may have when it is given in the request
+// (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html).
 const templateLimit = 51_200
 
-// memberTemplate is the template that the StackSet puts into member accounts: the stack of newWatch, for no account in particular.
+// memberTemplate is the template that the StackSet puts into member accounts: the stack of newWatch, for no account in
+// particular.
 func memberTemplate(c *Config) (string, error) {
 	folder, err := os.MkdirTemp("", "locksmith-member-")
 	if err != nil {
@@ -94,7 +105,8 @@ func memberTemplate(c *Config) (string, error) {
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &folder, AnalyticsReporting: jsii.Bool(false)})
 	stack := awscdk.NewStack(app, jsii.String("Member"), &awscdk.StackProps{
 		Description: jsii.String("Locksmith: tells the central bus of bucket and queue policies that deny something"),
-		Synthesizer: awscdk.NewDefaultStackSynthesizer(&awscdk.DefaultStackSynthesizerProps{GenerateBootstrapVersionRule: jsii.Bool(false)}),
+		Synthesizer: awscdk.NewDefaultStackSynthesizer(
+			&awscdk.DefaultStackSynthesizerProps{GenerateBootstrapVersionRule: jsii.Bool(false)}),
 	})
 	watch(stack, c)
 	app.Synth(nil)
@@ -103,7 +115,8 @@ func memberTemplate(c *Config) (string, error) {
 		return "", err
 	}
 	if len(text) > templateLimit {
-		return "", fmt.Errorf("the template has %d bytes, and a StackSet takes %d in the request", len(text), templateLimit)
+		return "", fmt.Errorf("the template has %d bytes, and a StackSet takes %d in the request",
+			len(text), templateLimit)
 	}
 	return string(text), nil
 }

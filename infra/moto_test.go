@@ -66,8 +66,10 @@ func startMoto(t *testing.T) motoServer {
 // call runs the command line and reads what it prints.
 func (m motoServer) call(into any, arguments ...string) {
 	m.t.Helper()
-	c := exec.Command(m.aws, append([]string{"--endpoint-url", m.endpoint, "--region", "eu-central-1", "--output", "json"}, arguments...)...)
-	c.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=testing", "AWS_SECRET_ACCESS_KEY=testing", "AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null")
+	c := exec.Command(m.aws,
+		append([]string{"--endpoint-url", m.endpoint, "--region", "eu-central-1", "--output", "json"}, arguments...)...)
+	c.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=testing", "AWS_SECRET_ACCESS_KEY=testing",
+		"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null")
 	out, err := c.Output()
 	if err == nil && into != nil && len(out) > 0 {
 		err = json.Unmarshal(out, into)
@@ -81,8 +83,9 @@ func (m motoServer) call(into any, arguments ...string) {
 	}
 }
 
-// forMoto is the central template without what moto 5.2.1 cannot take: it refuses ARNs of root users in policies, and it misreads $or in event patterns, so its rule matches by source
-// alone. That the real pattern is right is tested elsewhere; this is about queues, policies and references.
+// forMoto is the central template without what moto 5.2.1 cannot take. It refuses ARNs of root users in policies. It
+// misreads $or in event patterns, so its rule matches by source alone. Another test is about the pattern, and this one
+// about queues, policies and references.
 func forMoto(t *testing.T, s template) string {
 	rule := s.one(t, "AWS::Events::Rule", "Rule")
 	rule.Properties["EventPattern"] = map[string]any{"source": []string{"aws.s3", "aws.sqs"}}
@@ -91,7 +94,8 @@ func forMoto(t *testing.T, s template) string {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "central.json")
-	if err := os.WriteFile(path, []byte(strings.ReplaceAll(string(text), `"arn:aws:iam::111122223333:root"`, `"*"`)), 0o600); err != nil {
+	rootless := strings.ReplaceAll(string(text), `"arn:aws:iam::111122223333:root"`, `"*"`)
+	if err := os.WriteFile(path, []byte(rootless), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -121,10 +125,13 @@ func TestCentralDeploys(t *testing.T) {
 	s := stack(t, "Locksmith-Central")
 	m := startMoto(t)
 	code := at(s.one(t, "AWS::Lambda::Function", "Unlock").Properties, "Code").(map[string]any)
-	s.one(t, "AWS::Lambda::Function", "Unlock").Properties["Code"] = map[string]any{"S3Bucket": "assets", "S3Key": code["S3Key"]}
-	m.call(nil, "s3api", "create-bucket", "--bucket", "assets", "--create-bucket-configuration", "LocationConstraint=eu-central-1")
+	s.one(t, "AWS::Lambda::Function", "Unlock").Properties["Code"] = map[string]any{"S3Bucket": "assets",
+		"S3Key": code["S3Key"]}
+	m.call(nil, "s3api", "create-bucket", "--bucket", "assets", "--create-bucket-configuration",
+		"LocationConstraint=eu-central-1")
 	m.call(nil, "s3api", "put-object", "--bucket", "assets", "--key", code["S3Key"].(string), "--body", zipped(t))
-	m.call(nil, "cloudformation", "create-stack", "--stack-name", "central", "--template-body", "file://"+forMoto(t, s), "--capabilities", "CAPABILITY_IAM")
+	m.call(nil, "cloudformation", "create-stack", "--stack-name", "central", "--template-body", "file://"+forMoto(t, s),
+		"--capabilities", "CAPABILITY_IAM")
 	var stacks struct {
 		Stacks []struct{ StackStatus string }
 	}
@@ -136,7 +143,8 @@ func TestCentralDeploys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	entry, err := json.Marshal([]map[string]string{{"Source": "aws.s3", "DetailType": "AWS API Call via CloudTrail", "EventBusName": busName, "Detail": string(event)}})
+	entry, err := json.Marshal([]map[string]string{{"Source": "aws.s3", "DetailType": "AWS API Call via CloudTrail",
+		"EventBusName": busName, "Detail": string(event)}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the snapshots and the list of permissions anew; read them before they are committed")
+var update = flag.Bool("update", false,
+	"write the snapshots and the list of permissions anew; read them before they are committed")
 
 // A template is a synthesized CloudFormation template.
 type template struct {
@@ -38,7 +39,8 @@ func needNode(t *testing.T) {
 	}
 }
 
-// synthesize makes the whole app, with the Slack channel and the guardrails, into a folder. Without bundling the function's code is its source folder.
+// synthesize makes the whole app, with the Slack channel and the guardrails, into a folder. Without bundling the
+// function's code is its source folder.
 func synthesize(folder string, bundling bool) error {
 	context := map[string]any{}
 	if !bundling {
@@ -168,7 +170,8 @@ func golden(t *testing.T, name string, got []byte) {
 
 // TestSnapshots: every template is as it was reviewed. The names of assets change with the sources and are left out.
 func TestSnapshots(t *testing.T) {
-	for _, name := range []string{"Locksmith-Central", "Locksmith-Watch-us-east-1", "Locksmith-Management-eu-central-1", "Locksmith-Guardrails"} {
+	for _, name := range []string{"Locksmith-Central", "Locksmith-Watch-us-east-1", "Locksmith-Management-eu-central-1",
+		"Locksmith-Guardrails"} {
 		text, err := os.ReadFile(filepath.Join(synthesized(t), name+".template.json"))
 		if err != nil {
 			t.Fatal(err)
@@ -238,7 +241,8 @@ func TestLint(t *testing.T) {
 		t.Skip("cfn-lint is not installed: the templates are not linted")
 	}
 	member := filepath.Join(t.TempDir(), "member.template.json")
-	body := stack(t, "Locksmith-Central").one(t, "AWS::CloudFormation::StackSet", "Members").Properties["TemplateBody"].(string)
+	set := stack(t, "Locksmith-Central").one(t, "AWS::CloudFormation::StackSet", "Members")
+	body := set.Properties["TemplateBody"].(string)
 	if err := os.WriteFile(member, []byte(body), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +250,8 @@ func TestLint(t *testing.T) {
 	if err != nil || len(files) != 6 {
 		t.Fatalf("%d templates, want 6: %v", len(files), err)
 	}
-	out, err := exec.Command(lint, append([]string{"-r", "eu-central-1", "us-east-1", "-t", member}, files...)...).CombinedOutput()
+	out, err := exec.Command(lint, append([]string{"-r", "eu-central-1", "us-east-1", "-t", member},
+		files...)...).CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}

@@ -1,7 +1,8 @@
 package policies
 
-// This file says who is an administrator: which principals a list of ARN patterns names, and which patterns can be meant.
-// The allow list, the linter and the prover all ask here, so that none of them sees an administrator whom another does not.
+// This file says who is an administrator: which principals a list of ARN patterns names, and which patterns can be
+// meant. The allow list, the linter and the prover all ask here, so that none of them sees an administrator whom
+// another does not.
 
 import (
 	"regexp"
@@ -9,9 +10,9 @@ import (
 )
 
 // MatchARN tells whether an ARN fits a pattern as the ArnLike operator matches. Each of the six parts is matched by
-// itself, and letter case counts. * stands for any run of characters and ? for one, neither across one of the first five
-// colons. A pattern or a text with fewer than six parts matches nothing
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN).
+// itself, and letter case counts. * stands for any run of characters and ? for one, neither across one of the first
+// five colons. A pattern or a text with fewer than six parts matches nothing
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html).
 //
 // It cuts as it goes, since it is asked about every rule of an account.
 func MatchARN(pattern, arn string) bool {
@@ -76,9 +77,10 @@ var (
 	namePattern = regexp.MustCompile(`^[!-~]+$`)
 )
 
-// CheckAdministrator says what an administrator's pattern should be, or "" where it can be meant. It wants the six parts
-// of a user's, role's or federated user's ARN as aws:PrincipalArn shows it; the account and the name may hold wildcards
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn).
+// CheckAdministrator says what an administrator's pattern should be, or "" where it can be meant. It wants the six
+// parts of a user's, role's or federated user's ARN as aws:PrincipalArn shows it; the account and the name may hold
+// wildcards
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
 func CheckAdministrator(pattern string) (hint string) {
 	parts, ok := cutARN(pattern)
 	if !ok || parts[0] != "arn" {

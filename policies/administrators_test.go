@@ -1,38 +1,13 @@
 package policies_test
 
 import (
-	"fmt"
 	"testing"
 
 	"locksmith/policies"
 )
 
-func ExampleMatchARN() {
-	const pattern = "arn:aws:iam::*:role/Ops"
-	fmt.Println(policies.MatchARN(pattern, "arn:aws:iam::111122223333:role/Ops"))
-	fmt.Println(policies.MatchARN(pattern, "arn:aws:iam::111122223333:user/:role/Ops")) // the * would reach over a colon
-	// Output:
-	// true
-	// false
-}
-
-func ExampleIsAdministrator() {
-	administrators := []string{"arn:aws:iam::*:role/*"}
-	for _, arn := range []string{
-		"arn:aws:iam::111122223333:role/ci/Deployer",
-		"arn:aws:iam::111122223333:user/ann",
-		"arn:aws:iam::111122223333:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig",
-	} {
-		fmt.Println(policies.IsAdministrator(administrators, arn))
-	}
-	// Output:
-	// true
-	// false
-	// false
-}
-
 // TestMatchARN holds the rules of ArnLike
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN).
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html).
 func TestMatchARN(t *testing.T) {
 	for _, row := range []struct {
 		pattern, arn string
@@ -104,7 +79,8 @@ func TestIsAdministrator(t *testing.T) {
 }
 
 func TestCheckAdministrator(t *testing.T) {
-	const anARN, aKind = "want an ARN such as arn:aws:iam::*:role/Name", "want iam role/…, iam user/… or sts federated-user/…"
+	const anARN, aKind = "want an ARN such as arn:aws:iam::*:role/Name",
+		"want iam role/…, iam user/… or sts federated-user/…"
 	for pattern, want := range map[string]string{
 		"arn:aws:iam::*:role/Ops":         "",
 		"arn:*:iam::111122223333:user/*":  "",
@@ -117,8 +93,10 @@ func TestCheckAdministrator(t *testing.T) {
 		"arn:aws:iam:*:role/Ops":          anARN, // a part is missing
 		"arn:aws:iam::*:*":                aKind,
 		"arn:aws:iam::*:root":             aKind,
-		"arn:aws:iam::*:role/aws-service-role/x.com/AWSRole": "a service-linked role is no administrator: only its service can use it",
-		"arn:aws:iam::*:role/aws-service-role/*":             "a service-linked role is no administrator: only its service can use it",
+		"arn:aws:iam::*:role/aws-service-role/x.com/AWSRole": "a service-linked role is no administrator: only its " +
+			"service can use it",
+		"arn:aws:iam::*:role/aws-service-role/*": "a service-linked role is no administrator: only its " +
+			"service can use it",
 	} {
 		if got := policies.CheckAdministrator(pattern); got != want {
 			t.Errorf("%q: %q, want %q", pattern, got, want)
@@ -129,7 +107,8 @@ func TestCheckAdministrator(t *testing.T) {
 // TestDenyCovers holds that only the Action element is asked, whatever else a Deny statement says
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html).
 func TestDenyCovers(t *testing.T) {
-	const deny, rest = `{"Effect":"Deny","Principal":"*","Resource":"arn:aws:s3:::logs",`, `"Action":"s3:GetObject","Resource":"*"}`
+	const deny, rest = `{"Effect":"Deny","Principal":"*","Resource":"arn:aws:s3:::logs",`,
+		`"Action":"s3:GetObject","Resource":"*"}`
 	for _, row := range []struct {
 		statements string
 		want       policies.Truth

@@ -1,5 +1,7 @@
 package policies
 
+// This file tests one condition: it reads the values of the policy once, and compares those of each request with them.
+
 import (
 	"bytes"
 	"encoding/base64"
@@ -23,8 +25,11 @@ type operand struct {
 	binary []byte
 }
 
-// problem notes what is wrong with the condition.
+// problem notes what is wrong with the condition. A hostile one can have a value wrong in every second byte.
 func (c *Condition) problem(path, text, hint string) {
+	if len(c.Problems) == maxProblems {
+		return
+	}
 	c.Problems = append(c.Problems, Problem{At: c.At, Path: path, Text: text, Hint: hint})
 }
 
@@ -34,7 +39,8 @@ func (c *Condition) spoil(path, text, hint string) {
 	c.spoiled = true
 }
 
-// compile reads the values once, and notes what is wrong with them. Variables says whether ${…} is live in the document.
+// compile reads the values once, and notes what is wrong with them. Variables says whether ${…} is live in the
+// document.
 func (c *Condition) compile(path string, variables bool) {
 	known, _ := LookupKey(c.Key)
 	c.lower, c.multivalued = strings.ToLower(c.Key), known.Multivalued
@@ -93,15 +99,16 @@ func readNumber(v string) (*big.Rat, bool) {
 	return new(big.Rat).SetString(v)
 }
 
-// dateForms are the forms of ISO 8601 that the W3C's profile allows, from the year and month on (https://www.w3.org/TR/NOTE-datetime). A year
-// alone could as well be a number of seconds. time.Parse alone would also take a single digit for the hour.
+// dateForms are the forms of ISO 8601 that the W3C's profile allows, from the year and month on
+// (https://www.w3.org/TR/NOTE-datetime). A year alone could as well be a number of seconds. time.Parse alone would
+// also take a single digit for the hour.
 var (
 	dateForms = []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02", "2006-01"}
 	dateShape = regexp.MustCompile(`^\d{4}-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?)?$`)
 )
 
-// epoch is a time in seconds since 1970. Fewer digits would be a time before 1973 and could be a year, or a date without its hyphens; more could be
-// milliseconds or a date and time without theirs.
+// epoch is a time in seconds since 1970. Fewer digits would be a time before 1973 and could be a year, or a date
+// without its hyphens; more could be milliseconds or a date and time without theirs.
 var epoch = regexp.MustCompile(`^[0-9]{9,11}$`)
 
 func readDate(v string) (time.Time, bool) {
@@ -120,8 +127,9 @@ func readDate(v string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// readPrefix reads a range, or an address alone. The operators' page gives an address alone a prefix of 32 bits, without an exception for IPv6, where that is a
-// wide range; whether one address is meant is not documented, so what lies in wider and not in prefix is Unknown.
+// readPrefix reads a range, or an address alone. The operators' page gives an address alone a prefix of 32 bits,
+// without an exception for IPv6, where that is a wide range. Whether one address is meant is not documented, so what
+// lies in wider and not in prefix is Unknown.
 func readPrefix(v string) (prefix, wider netip.Prefix, ok bool) {
 	if p, err := netip.ParsePrefix(v); err == nil {
 		return p, p, !p.Addr().Is4In6() // what an IPv4 address in IPv6 stands for here is not documented
@@ -145,9 +153,10 @@ func (c *Condition) Understood() bool {
 
 // Matches tests the condition on a request's keys. Variables says whether ${…} is live in the document.
 //
-// Where AWS may read the condition otherwise than this program, or not at all, the answer is Unknown unless all readings
-// agree. A value that has not the form which the operator needs decides nothing where the key is absent. A condition in
-// the wrong letter case (see Condition.Miscased) is No where it would be No in the right one, and otherwise Unknown.
+// Where AWS may read the condition otherwise than this program, or not at all, the answer is Unknown unless all
+// readings agree. A value that has not the form which the operator needs decides nothing where the key is absent. A
+// condition in the wrong letter case (see Condition.Miscased) is No where it would be No in the right one, and
+// otherwise Unknown.
 func (c *Condition) Matches(context Context, variables bool) Truth {
 	if c.spoiled || len(c.operands) == 0 || len(c.operands) != len(c.Values) {
 		return Unknown
@@ -181,8 +190,8 @@ func (c *Condition) asMeant(context Context, variables bool) Truth {
 		t := c.test(v, context, variables)
 		all, some = all.And(t), some.Or(t)
 	}
-	// An empty string is called an empty set, of which ForAllValues is true and ForAnyValue false; whether that holds when a value of the policy is
-	// empty too is not said.
+	// An empty string is called an empty set, of which ForAllValues is true and ForAnyValue false. Whether that holds
+	// when a value of the policy is empty too is not said.
 	void := len(values) == 1 && values[0] == ""
 	switch {
 	case c.Set == ForAnyValue && void:
@@ -195,7 +204,8 @@ func (c *Condition) asMeant(context Context, variables bool) Truth {
 	return all // with ForAllValues, or the only value
 }
 
-// null answers for the values true (the key is absent) and false (it is there and not null). A key that is there with no value at all is neither, surely.
+// null answers for the values true (the key is absent) and false (it is there and not null). A key that is there with
+// no value at all is neither, surely.
 func (c *Condition) null(values []string, present bool) Truth {
 	if present && len(values) == 0 {
 		return Unknown
@@ -208,7 +218,7 @@ func (c *Condition) null(values []string, present bool) Truth {
 }
 
 // absent is the answer for a key that the request does not carry, or that has no value
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html).
+// (docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html).
 func (c *Condition) absent() Truth {
 	switch {
 	case c.Set == ForAnyValue && c.IfExists:
@@ -233,7 +243,8 @@ func (c *Condition) test(value string, context Context, variables bool) Truth {
 	return result
 }
 
-// compare holds one value of the request against one of the policy. A value of the request that has not the form which the operator needs is Unknown.
+// compare holds one value of the request against one of the policy. A value of the request that has not the form
+// which the operator needs is Unknown.
 func (c *Condition) compare(value string, o *operand, context Context, variables bool) Truth {
 	switch c.Operator.Family() {
 	case Strings, ARNs:
@@ -300,7 +311,8 @@ func (c *Condition) compareText(value string, o *operand, context Context, varia
 	return arnLike(text, value)
 }
 
-// sameText ignores letter case. What the letter case of letters outside ASCII is is not documented, so there two that differ in it are Unknown.
+// sameText ignores letter case. What the letter case of letters outside ASCII is is not documented, so there two that
+// differ in it are Unknown.
 func sameText(a, b string) Truth {
 	switch {
 	case !strings.EqualFold(a, b):
@@ -316,8 +328,8 @@ func sameText(a, b string) Truth {
 	return Yes
 }
 
-// order answers a comparison of numbers or dates by how the request's value stands to the policy's: below 0, 0, above 0. The negated operators ask for
-// equality here; test turns the answer round.
+// order answers a comparison of numbers or dates by how the request's value stands to the policy's: below 0, 0, above
+// 0. The negated operators ask for equality here; test turns the answer round.
 func (c *Condition) order(cmp int) Truth {
 	switch c.Operator {
 	case NumericLessThan, DateLessThan:

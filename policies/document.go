@@ -1,12 +1,6 @@
-// Package policies reads AWS resource policies and says, for one complete request, what they decide.
-//
-// It has two parts. [Parse] reads a policy document strictly and keeps the place of everything it finds. [Document.Evaluate] follows
-// IAM's documented rules, statement by statement and without a shortcut; it is the reference that every proof in
-// package lockout is checked against.
-//
-// The rules come from the IAM user guide, "IAM JSON policy reference"
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies.html).
 package policies
+
+// This file holds what a policy is once it has been read: its statements, their elements, and what is wrong with them.
 
 import "fmt"
 
@@ -81,9 +75,10 @@ type Condition struct {
 	At       Position  // of the key
 	Problems []Problem // what is not known of it: an unknown operator, a value of the wrong form
 
-	// Miscased is set where the operator, or a boolean that it compares with, is written in another letter case than the
-	// documented one, such as "stringequals" or "True". AWS may read the condition as if it were written right, or as one
-	// that never holds. The problem is among Problems, and Operator and the rest are as they were likely meant.
+	// Miscased is set where the operator, or a boolean that it compares with, is written in another letter case than
+	// the documented one, such as "stringequals" or "True". AWS may read the condition as if it were written right,
+	// or as one that never holds. The problem is among Problems, and Operator and the rest are as they were likely
+	// meant.
 	Miscased bool
 
 	// What follows is worked out once, by Parse. Without it a condition is Unknown.
@@ -111,8 +106,8 @@ type Position struct {
 
 func (p Position) String() string { return fmt.Sprintf("%d:%d", p.Line, p.Column) }
 
-// A Problem is something in a readable policy that this program does not know: an unknown element, a duplicate key, an unknown operator.
-// What it means is unknown, so whatever depends on it is unknown too.
+// A Problem is something in a readable policy that this program does not know: an unknown element, a duplicate key,
+// an unknown operator. What it means is unknown, so whatever depends on it is unknown too.
 type Problem struct {
 	At   Position
 	Path string // such as "Statement[2].Condition.StringEqualz"

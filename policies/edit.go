@@ -1,12 +1,15 @@
 package policies
 
+// This file takes statements off a policy without touching the rest of its text.
+
 import (
 	"fmt"
 	"slices"
 )
 
-// WithoutStatements is a policy text without some of its statements, counted from 0. All else stays as it is written, byte for byte: the order, the spaces, elements that this
-// package does not know. The number left says how many statements there still are; with none left the text is "", since AWS takes no policy without a statement
+// WithoutStatements is a policy text without some of its statements, counted from 0. All else stays as it is written,
+// byte for byte: the order, the spaces, elements that this package does not know. The number left says how many
+// statements there still are; with none left the text is "", since AWS takes no policy without a statement
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html).
 func WithoutStatements(text []byte, statements []int) (rest string, left int, err error) {
 	root, err := ReadJSON(text)

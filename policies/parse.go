@@ -1,20 +1,27 @@
 package policies
 
+// This file makes a document of a JSON value: it knows the elements of a policy, and what may stand in each.
+
 import (
 	"cmp"
 	"fmt"
 	"strings"
 )
 
-// Parse reads a policy document. The error is a *[SyntaxError] where the text is no policy: not JSON, a statement without an effect, an element of the
-// wrong type. What is readable and merely not known (an unknown element or operator, a duplicate key) is a [Problem] of the document, statement or condition
-// that it stands in, and makes the meaning of that unknown.
+// Parse reads a policy document of at most 256 KiB; AWS takes 20 KB at most. The error is a *[SyntaxError] where the
+// text is no policy: not JSON, a statement without an effect, an element of the wrong type.
+//
+// What is readable and merely not known, such as an unknown element or operator or a duplicate key, is no error. It
+// is a [Problem] of the document, statement or condition that it stands in, and makes the meaning of that unknown.
 func Parse(text []byte) (*Document, error) {
+	r := &reader{text: text}
+	if len(text) > maxPolicy {
+		return nil, r.fail(0, "document", fmt.Sprintf("%d bytes long", len(text)), "no policy is longer than 256 KiB")
+	}
 	root, err := ReadJSON(text)
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{text: text}
 	if root.Type != Object {
 		return nil, r.fail(root.Start, "document", "a policy is an object, this is "+root.Type.article(), "")
 	}
@@ -22,26 +29,41 @@ func Parse(text []byte) (*Document, error) {
 	return p.document(root)
 }
 
+// The elements of a policy (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html).
+var (
+	documentElements  = []string{"Version", "Id", "Statement"}
+	statementElements = []string{
+		"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
+	}
+	principalElements = []string{"AWS", "Service", "Federated", "CanonicalUser"}
+)
+
 type parser struct {
 	*reader
 	variables bool // ${…} is live in the document
 }
 
-// elements walks an object's members: a duplicate is a problem and is not looked at, an unknown name is a problem with a hint.
-func (p *parser) elements(n *Value, path string, problems *[]Problem, known []string, each func(m Member, path string) error) error {
+// A visit reads one member of an object; the path is the member's.
+type visit func(m Member, path string) error
+
+// elements walks an object's members. A duplicate is a problem and is not looked at; an unknown name is a problem with
+// a hint.
+func (p *parser) elements(n *Value, path string, problems *[]Problem, known []string, each visit) error {
+	note := func(m Member, text, hint string) {
+		*problems = append(*problems, Problem{At: p.position(m.Start), Path: path + m.Name, Text: text, Hint: hint})
+	}
 	met := map[string]bool{}
 	for _, m := range n.Members {
-		here := path + m.Name
 		if met[m.Name] {
-			*problems = append(*problems, Problem{At: p.position(m.Start), Path: here, Text: "the same key twice", Hint: "which of the two counts is not known"})
+			note(m, "the same key twice", "which of the two counts is not known")
 			continue
 		}
 		met[m.Name] = true
 		if hint, ok := nearest(m.Name, known); !ok {
-			*problems = append(*problems, Problem{At: p.position(m.Start), Path: here, Text: fmt.Sprintf("unknown element %q", m.Name), Hint: hint})
+			note(m, fmt.Sprintf("unknown element %q", m.Name), hint)
 			continue
 		}
-		if err := each(m, here); err != nil {
+		if err := each(m, path+m.Name); err != nil {
 			return err
 		}
 	}
@@ -64,12 +86,10 @@ func nearest(name string, known []string) (hint string, ok bool) {
 func (p *parser) document(root *Value) (*Document, error) {
 	d := &Document{}
 	var statements *Value
-	err := p.elements(root, "", &d.Problems, []string{"Version", "Id", "Statement"}, func(m Member, path string) (err error) {
+	err := p.elements(root, "", &d.Problems, documentElements, func(m Member, path string) (err error) {
 		switch m.Name {
 		case "Version":
-			if d.Version, err = p.string(&m.Value, path); err == nil && d.Version != "2012-10-17" && d.Version != "2008-10-17" {
-				err = p.fail(m.Value.Start, path, fmt.Sprintf("unknown version %q", d.Version), "2012-10-17 or 2008-10-17")
-			}
+			d.Version, err = p.version(&m.Value, path)
 		case "Id":
 			d.ID, err = p.string(&m.Value, path)
 		case "Statement":
@@ -100,7 +120,14 @@ func (p *parser) document(root *Value) (*Document, error) {
 	return d, nil
 }
 
-var statementElements = []string{"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+// version reads one of the two versions of the policy language.
+func (p *parser) version(n *Value, path string) (string, error) {
+	version, err := p.string(n, path)
+	if err == nil && version != "2012-10-17" && version != "2008-10-17" {
+		err = p.fail(n.Start, path, fmt.Sprintf("unknown version %q", version), "2012-10-17 or 2008-10-17")
+	}
+	return version, err
+}
 
 func (p *parser) statement(n *Value, s *Statement, path string) error {
 	if n.Type != Object {
@@ -219,14 +246,15 @@ func (p *parser) principals(m Member, path string, s *Statement) (*Principals, e
 	who := &Principals{Not: m.Name == "NotPrincipal"}
 	if m.Value.Type == String {
 		if who.Everyone = m.Value.Text == "*"; !who.Everyone {
-			p.note(s, m.Value.Start, path, fmt.Sprintf("unknown principal %q", m.Value.Text), `"*", or an object such as {"AWS": …}`)
+			unknown := fmt.Sprintf("unknown principal %q", m.Value.Text)
+			p.note(s, m.Value.Start, path, unknown, `"*", or an object such as {"AWS": …}`)
 		}
 		return who, nil
 	}
 	if m.Value.Type != Object {
 		return nil, p.fail(m.Value.Start, path, "want \"*\" or an object, this is "+m.Value.Type.article(), "")
 	}
-	err := p.elements(&m.Value, path+".", &s.Problems, []string{"AWS", "Service", "Federated", "CanonicalUser"}, func(m Member, here string) error {
+	err := p.elements(&m.Value, path+".", &s.Problems, principalElements, func(m Member, here string) error {
 		values, err := p.strings(&m.Value, here)
 		for _, v := range values {
 			who.Named = append(who.Named, Named{Kind: m.Name, Value: v})
@@ -238,7 +266,8 @@ func (p *parser) principals(m Member, path string, s *Statement) (*Principals, e
 	return who, err
 }
 
-// conditions reads a Condition element. Under a repeated operator or key it is not known which of them counts, so that is a problem of each.
+// conditions reads a Condition element. Under a repeated operator or key it is not known which of them counts, so
+// that is a problem of each.
 func (p *parser) conditions(n *Value, path string, s *Statement) error {
 	if n.Type != Object {
 		return p.fail(n.Start, path, "want an object, this is "+n.Type.article(), "")
@@ -247,7 +276,8 @@ func (p *parser) conditions(n *Value, path string, s *Statement) error {
 	for _, operator := range n.Members {
 		here := path + "." + operator.Name
 		if operator.Value.Type != Object {
-			return p.fail(operator.Value.Start, here, "want an object of keys and values, this is "+operator.Value.Type.article(), "")
+			is := operator.Value.Type.article()
+			return p.fail(operator.Value.Start, here, "want an object of keys and values, this is "+is, "")
 		}
 		p.some(s, len(operator.Value.Members), operator, here)
 		sameKey := repeated(operator.Value.Members, strings.ToLower)

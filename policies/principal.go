@@ -82,12 +82,12 @@ func (p *Principals) all(r Request) Truth {
 }
 
 // spares tells whether a NotPrincipal keeps a Deny from the caller. It certainly does where all of the caller's
-// identities are listed: the account, the user or role, and of a role the session. It certainly does not where the user,
-// or the role or its session, is missing. Where only the account is missing, the user guide says that AWS might deny
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html).
+// identities are listed: the account, the user or role, and of a role the session. It certainly does not where the
+// user, or the role or its session, is missing. Where only the account is missing, the user guide says that AWS might
+// deny (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html).
 //
-// A NotPrincipal never spares a principal with a permissions boundary. A request does not show one: callers are taken to
-// have none.
+// A NotPrincipal never spares a principal with a permissions boundary. A request does not show one: callers are taken
+// to have none.
 func (p *Principals) spares(r Request) Truth {
 	all, named := p.all(r), Yes
 	for _, id := range r.Caller.identities() {
@@ -101,7 +101,8 @@ func (p *Principals) spares(r Request) Truth {
 	return all.Or(p.provider(r.Caller))
 }
 
-// everyone tells whether the element means every caller. Whether {"AWS": "*"} holds service principals is not documented.
+// everyone tells whether the element means every caller. Whether {"AWS": "*"} holds service principals is not
+// documented.
 func (p *Principals) everyone(c Caller) Truth {
 	found := truth(p.Everyone)
 	for _, n := range p.Named {
@@ -144,8 +145,8 @@ var (
 	fullARN  = regexp.MustCompile(`^arn:[a-z-]+:(iam|sts)::([0-9]{12}|cloudfront):[^*?]+$`)
 )
 
-// means tells whether the entry is one of the caller's identities. Partial wildcards are not allowed in a principal, and
-// of what is no principal in form nothing is known.
+// means tells whether the entry is one of the caller's identities. Partial wildcards are not allowed in a principal,
+// and of what is no principal in form nothing is known.
 func (n Named) means(id identity, r Request) Truth {
 	kind := r.Caller.Kind
 	switch {

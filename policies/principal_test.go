@@ -8,8 +8,9 @@ import (
 
 // The callers of these tests, all of account 111122223333 where they have one.
 var (
-	ann       = policies.Caller{Kind: policies.User, ARN: "arn:aws:iam::111122223333:user/staff/ann"}
-	deployer  = policies.Caller{Kind: policies.Role, ARN: "arn:aws:iam::111122223333:role/ci/Deployer", Session: "run-7"}
+	ann      = policies.Caller{Kind: policies.User, ARN: "arn:aws:iam::111122223333:user/staff/ann"}
+	deployer = policies.Caller{Kind: policies.Role, ARN: "arn:aws:iam::111122223333:role/ci/Deployer",
+		Session: "run-7"}
 	guest     = policies.Caller{Kind: policies.Federated, ARN: "arn:aws:sts::111122223333:federated-user/guest"}
 	root      = policies.Caller{Kind: policies.Root, ARN: "arn:aws:iam::111122223333:root"}
 	topic     = policies.Caller{Kind: policies.Service, ARN: "sns.amazonaws.com"}
@@ -19,7 +20,8 @@ var (
 // principalTruth asks whether a statement with the element and nothing else to it applies to the caller.
 func principalTruth(t *testing.T, effect, element string, c policies.Caller) policies.Truth {
 	t.Helper()
-	d := parse(t, `{"Version":"2012-10-17","Statement":{"Effect":"`+effect+`",`+element+`,"Action":"*","Resource":"*"}}`)
+	d := parse(t, `{"Version":"2012-10-17","Statement":{"Effect":"`+effect+`",`+
+		element+`,"Action":"*","Resource":"*"}}`)
 	context := policies.Context{}
 	switch c.Kind {
 	case policies.User:
@@ -27,7 +29,8 @@ func principalTruth(t *testing.T, effect, element string, c policies.Caller) pol
 	case policies.Role:
 		context.Set("aws:userid", "AROADBQP57FF2AEXAMPLE:run-7")
 	}
-	got, _ := d.Statements[0].Matches(policies.Request{Caller: c, Action: "s3:GetObject", Resource: "arn:aws:s3:::b/k", Context: context}, true)
+	got, _ := d.Statements[0].Matches(policies.Request{Caller: c, Action: "s3:GetObject", Resource: "arn:aws:s3:::b/k",
+		Context: context}, true)
 	return got
 }
 
@@ -56,7 +59,8 @@ func TestPrincipal(t *testing.T) {
 		{`"Principal":{"AWS":"arn:aws:sts::111122223333:assumed-role/Deployer/run-8"}`, n, n, n, n, n, n},
 		{`"Principal":{"AWS":"arn:aws:sts::111122223333:assumed-role/ci/Deployer/run-7"}`, n, n, n, n, n, n},
 		{`"Principal":{"AWS":"arn:aws:sts::111122223333:federated-user/guest"}`, n, n, y, n, n, n},
-		{`"Principal":{"AWS":"arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE"}`, n, n, n, n, n, n},
+		{`"Principal":{"AWS":"arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE"}`, n, n, n, n,
+			n, n},
 		{`"Principal":{"Service":"sns.amazonaws.com"}`, n, n, n, n, y, n},
 		{`"Principal":{"Service":["sqs.amazonaws.com","s3.amazonaws.com"]}`, n, n, n, n, n, n},
 		{`"Principal":{"Service":"*"}`, n, n, n, n, u, n},
@@ -83,8 +87,8 @@ func TestPrincipal(t *testing.T) {
 // canonical is the canonical id of an account, whose number it does not tell.
 const canonical = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"
 
-// TestNotPrincipal holds the three zones of NotPrincipal in a Deny: it spares those of whom all identities are listed,
-// nobody whose user, role or session is not, and where only the account is missing AWS "might" deny
+// TestNotPrincipal holds the three zones of NotPrincipal in a Deny. It spares those of whom all identities are listed,
+// and nobody whose user, role or session is not. Where only the account is missing, AWS "might" deny
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html).
 func TestNotPrincipal(t *testing.T) {
 	const (
@@ -134,8 +138,8 @@ func TestNotPrincipal(t *testing.T) {
 	})
 }
 
-// TestUniqueIDs holds that a unique id may be any user's, or any role's, where the request does not show aws:userid, and
-// that AIDA… is never a role and AROA… never a user
+// TestUniqueIDs holds that a unique id may be any user's, or any role's, where the request does not show aws:userid.
+// AIDA… is never a role, and AROA… never a user
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids).
 func TestUniqueIDs(t *testing.T) {
 	const aUser, aRole = `"AIDAJQABLZS4A3QDU576Q"`, `"AROADBQP57FF2AEXAMPLE"`
@@ -160,12 +164,14 @@ func TestUniqueIDs(t *testing.T) {
 		{`"NotPrincipal":{"AWS":["111122223333",` + aRole + `]}`, deployer, "", yes}, // the session is not listed
 		{`"NotPrincipal":{"AWS":["111122223333",` + aUser + `]}`, deployer, "", yes},
 	} {
-		d := parse(t, `{"Version":"2012-10-17","Statement":{"Effect":"Deny",`+row.element+`,"Action":"*","Resource":"*"}}`)
+		d := parse(t, `{"Version":"2012-10-17","Statement":{"Effect":"Deny",`+
+			row.element+`,"Action":"*","Resource":"*"}}`)
 		context := policies.Context{}
 		if row.userID != "" {
 			context.Set("aws:userid", row.userID)
 		}
-		r := policies.Request{Caller: row.caller, Action: "s3:GetObject", Resource: "arn:aws:s3:::b/k", Context: context}
+		r := policies.Request{Caller: row.caller, Action: "s3:GetObject", Resource: "arn:aws:s3:::b/k",
+			Context: context}
 		if got, _ := d.Statements[0].Matches(r, true); got != row.want {
 			t.Errorf("%s: %s with id %q: %v, want %v", row.element, row.caller.Kind, row.userID, got, row.want)
 		}
@@ -178,7 +184,8 @@ func testPrincipals(t *testing.T, rows []principalRow) {
 		for _, c := range []struct {
 			policies.Caller
 			want policies.Truth
-		}{{ann, row.ann}, {deployer, row.deployer}, {guest, row.guest}, {root, row.root}, {topic, row.service}, {anonymous, row.anonymous}} {
+		}{{ann, row.ann}, {deployer, row.deployer}, {guest, row.guest}, {root, row.root}, {topic, row.service},
+			{anonymous, row.anonymous}} {
 			if got := principalTruth(t, "Deny", row.element, c.Caller); got != c.want {
 				t.Errorf("%s: %s %v, want %v", row.element, c.Kind, got, c.want)
 			}

@@ -1,5 +1,7 @@
 package policies
 
+// This file holds what is asked, a request, and what is answered, a decision.
+
 import "strings"
 
 // Kind is the kind of principal that makes a request.
@@ -11,7 +13,7 @@ const (
 	Role      Kind = "role"      // a session of an IAM role
 	Federated Kind = "federated" // a federated user (sts:GetFederationToken)
 	Root      Kind = "root"      // the root user of an account, or a session of it by sts:AssumeRoot
-	Service   Kind = "service"   // an AWS service principal; Caller.ARN then holds its name, such as "sns.amazonaws.com"
+	Service   Kind = "service"   // an AWS service; Caller.ARN then holds its name, such as "sns.amazonaws.com"
 	Anonymous Kind = "anonymous" // an unsigned request
 )
 
@@ -30,8 +32,8 @@ type Request struct {
 	Context  Context
 }
 
-// Context holds the condition keys of a request by their names in lower case (see [Context.Set]). A key that is not in the map is absent; that is not
-// the same as present with an empty value.
+// Context holds the condition keys of a request by their names in lower case (see [Context.Set]). A key that is not
+// in the map is absent; that is not the same as present with an empty value.
 type Context map[string][]string
 
 // Set puts a key, whatever the letter case of its name.
@@ -43,17 +45,7 @@ func (c Context) Get(key string) (values []string, present bool) {
 	return
 }
 
-// Truth is the answer to "does it match": no, yes, or not settled by the documentation or by what this program knows.
-type Truth int
-
-// The three truth values; And, Or and Not on them are Kleene's.
-const (
-	No Truth = iota
-	Unknown
-	Yes
-)
-
-// Effects of a decision.
+// The effects of a decision.
 const (
 	Allowed    = "allowed"     // an Allow matches and no Deny can
 	Denied     = "denied"      // a Deny matches
@@ -64,6 +56,6 @@ const (
 // A Decision is what a policy says about one request, together with why.
 type Decision struct {
 	Effect     string   // Allowed, Denied, NotAllowed or Unsettled
-	Statements []int    // the statements that decided: the Denies that match, or the Allows, or those that are unsettled
+	Statements []int    // the statements that decided: the Denies that match, the Allows, or those unsettled
 	Reasons    []string // for Unsettled: what could not be settled, naming statement and key
 }

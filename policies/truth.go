@@ -1,5 +1,17 @@
 package policies
 
+// This file holds the three-valued answers.
+
+// Truth is the answer to "does it match": no, yes, or not settled by the documentation or by what this program knows.
+type Truth int
+
+// The three truth values; And, Or and Not on them are Kleene's.
+const (
+	No Truth = iota
+	Unknown
+	Yes
+)
+
 // Not is Yes for No, No for Yes, Unknown for Unknown.
 func (t Truth) Not() Truth { return Yes - t }
 

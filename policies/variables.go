@@ -1,5 +1,7 @@
 package policies
 
+// This file puts the values of a request in the place of policy variables.
+
 import "strings"
 
 // expansion is how far a value with policy variables could be expanded.
@@ -11,9 +13,9 @@ const (
 	unsettled           // the documentation does not say what it means
 )
 
-// expand puts the request's values in the place of the variables of one value, in a document in which they are live
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html). With wild the result is a pattern, in which * and ? outside of variables
-// are wildcards; otherwise it is a text.
+// expand puts the request's values in the place of the variables of one value, in a document in which they are live.
+// With wild the result is a pattern, in which * and ? outside of variables are wildcards; otherwise it is a text
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html).
 func expand(value string, wild bool, context Context) (string, expansion) {
 	var b strings.Builder
 	write := func(s string) {
@@ -39,7 +41,9 @@ func expand(value string, wild bool, context Context) (string, expansion) {
 		if wild && (inner == "*" || inner == "?") {
 			b.WriteByte(escape)
 		}
-		write(text)
+		if write(text); b.Len() > maxExpanded {
+			return "", unsettled
+		}
 		value = rest
 	}
 }
@@ -70,8 +74,10 @@ func variable(inner string, wild bool, context Context) (string, expansion) {
 	return values[0], settled
 }
 
-// ParseVariable takes apart what stands between ${ and }: the key, in lower case, and the default, if there is one. It is not ok where the documentation does not say what is meant: another
-// form, a key that no reference lists, or one with several values.
+// ParseVariable takes apart what stands between ${ and }: the key, in lower case, and the default, if there is one. It
+// is not ok where the documentation does not say what is meant: another form, a key that [LookupKey] does not find, or
+// one with several values
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html).
 func ParseVariable(inner string) (key, fallback string, hasDefault, ok bool) {
 	key, fallback, hasDefault = strings.Cut(inner, ", ")
 	if key == "" || strings.ContainsAny(key, "${}*?, '") {

@@ -36,6 +36,10 @@ var rooms = []room{
 		"mains wire; the SDK stays in the adapters, and no test or CDK code reaches a binary"},
 	{"infra", []string{"locksmith/policies/...", "locksmith/lambdas/remedy", "github.com/aws/aws-cdk-go/...", "github.com/aws/constructs-go/...",
 		"github.com/aws/jsii-runtime-go", "github.com/cdklabs/..."}, "the stacks deploy the functions, they do not link them"},
+	{"test/cloud/place", []string{"locksmith/test/cloud", "github.com/aws/aws-sdk-go-v2/...", "github.com/aws/smithy-go"},
+		"tests call this AWS by the SDK, as anybody does"},
+	{"test/cloud/front", []string{"locksmith/policies"}, "what all services pass knows none of them"},
+	{"test/cloud", []string{"locksmith/policies", "locksmith/test/cloud/..."}, "this AWS knows no SDK and no Lambda"},
 	{"test", []string{"locksmith/lambdas/...", "locksmith/policies/...", "locksmith/test/...", "github.com/aws/aws-sdk-go-v2/...", "github.com/aws/aws-sdk-go-v2",
 		"github.com/aws/aws-lambda-go/...", "github.com/aws/smithy-go/..."}, "nothing depends on infra"},
 }
@@ -123,6 +127,8 @@ func TestStrangersAreSeen(t *testing.T) {
 		"lambdas/remedy/a.go":   `package a; import "github.com/aws/aws-sdk-go-v2/service/s3"`,
 		"lambdas/notice/a.go":   `package a; import "locksmith/lambdas/awsroot"`,
 		"test/cloud/a.go":       `package a; import "locksmith/infra"`,
+		"test/cloud/sqs/a.go":   `package a; import "locksmith/lambdas/remedy"`,
+		"test/cloud/front/a.go": `package a; import "locksmith/test/cloud/sqs"`,
 		"tools/a.go":            `package a`,
 	} {
 		f, err := parser.ParseFile(token.NewFileSet(), path, code, 0)

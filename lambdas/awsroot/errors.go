@@ -16,7 +16,7 @@ import (
 	"locksmith/lambdas/remedy"
 )
 
-// A stage is when an error came: the same code means different things while root is being assumed and in the session.
+// A stage is when an error came. The same code means different things while root is being assumed and in the session.
 type stage int
 
 const (
@@ -34,16 +34,18 @@ type ruling struct {
 }
 
 const (
-	policyHint = "look for a service or resource control policy that catches the root user; both can spare sessions like this one, " +
-		"with \"Null\": {\"aws:AssumedRoot\": \"true\"} beside their other conditions"
-	delegationHint = "STS says the same for several causes: this role may not call sts:AssumeRoot with this task policy; this account is neither the management " +
-		"account nor the delegated administrator for iam.amazonaws.com; trusted access for iam.amazonaws.com is off; or the target is no member account"
-	insideHint = "either an organization policy (SCP, RCP) or a VPC endpoint policy forbids the call, or the bucket belongs to another account " +
-		"than the event said; " + policyHint
+	policyHint = "look for a service or resource control policy that catches the root user; " +
+		"both can spare sessions like this one, with \"Null\": {\"aws:AssumedRoot\": \"true\"} beside their other " +
+		"conditions"
+	delegationHint = "STS says the same for several causes: this role may not call sts:AssumeRoot with " +
+		"this task policy; this account is neither the management account nor the delegated administrator for " +
+		"iam.amazonaws.com; trusted access for iam.amazonaws.com is off; or the target is no member account"
+	insideHint = "either an organization policy (SCP, RCP) or a VPC endpoint policy forbids the call, " +
+		"or the bucket belongs to another account than the event said; " + policyHint
 )
 
-// rulings are the errors that no retry mends. The texts are those that STS was seen to answer; the codes are documented in
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html,
+// rulings are the errors that no retry mends. The texts are those that STS was seen to answer. The codes are documented
+// in https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html,
 // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html and
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html.
 var rulings = []ruling{
@@ -53,30 +55,36 @@ var rulings = []ruling{
 	{assuming, denied, "resource control policy", remedy.DeniedByOrg, policyHint},
 	{assuming, denied, "", remedy.NotDelegated, delegationHint},
 	{assuming, []string{"RegionDisabledException", "RegionDisabled"}, "", remedy.RegionDisabled,
-		"activate STS for this Region in the target account, or let Locksmith call STS in a Region that needs no opt-in"},
+		"activate STS for this Region in the target account, or let Locksmith call STS in a Region that needs " +
+			"no opt-in"},
 	{assuming, []string{"InvalidAction"}, "", remedy.Unexpected,
 		"the global STS endpoint answers so: AssumeRoot works at Regional endpoints only, check the endpoint settings"},
 	{assuming, []string{"ValidationError"}, "", remedy.Unexpected, "the account or the task policy was not accepted"},
 	{assuming, nil, "", remedy.Unexpected, ""},
 	{inside, denied, "", remedy.DeniedByOrg, insideHint},
-	{inside, []string{"MethodNotAllowed"}, "", remedy.Unexpected, "S3 answers so to a caller outside the bucket's account"},
+	{inside, []string{"MethodNotAllowed"}, "", remedy.Unexpected,
+		"S3 answers so to a caller outside the bucket's account"},
 	{inside, nil, "", remedy.Unexpected, ""},
 }
 
 var (
 	// denied are the codes for "no": S3's and STS's, SQS's, and what the SDK makes of S3's 403 without a body.
 	denied = []string{"AccessDenied", "AccessDeniedException", "Forbidden"}
-	// gone are the codes for a policy, bucket or queue that is not there. SQS has an older and a newer name for the same.
-	gone = []string{"NoSuchBucketPolicy", "NoSuchBucket", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}
-	// passing are client errors that a later try, with a new session, may mend: credentials that have run out or are not known everywhere yet,
-	// a clock that is off, another change to the same bucket going on.
-	passing = []string{"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidToken", "InvalidClientTokenId", "UnrecognizedClientException",
-		"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSignatureException", "RequestTimeTooSkewed", "OperationAborted",
+	// gone are the codes for a policy, bucket or queue that is not there. SQS has an older and a newer name for the
+	// same.
+	gone = []string{"NoSuchBucketPolicy", "NoSuchBucket", "AWS.SimpleQueueService.NonExistentQueue",
+		"QueueDoesNotExist"}
+	// passing are client errors that a later try, with a new session, may mend. Credentials may have run out, or not be
+	// known everywhere yet. A clock may be off, or another change to the same bucket may be going on.
+	passing = []string{"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidToken",
+		"InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "SignatureDoesNotMatch",
+		"InvalidSignatureException", "RequestTimeTooSkewed", "OperationAborted",
 		"AWS.SimpleQueueService.QueueDeletedRecently"}
 )
 
-// classify turns what the SDK returns into what the flow understands: nil, [remedy.ErrGone], a *[remedy.Refusal], or an error worth a retry.
-// An error that this program does not know is final only if it is the service's own word that the request, not the service, is at fault.
+// classify turns what the SDK returns into what the flow understands: nil, [remedy.ErrGone], a *[remedy.Refusal], or an
+// error worth a retry. An error that this program does not know is final only if the service itself says that the
+// request is at fault.
 func classify(call string, at stage, err error) error {
 	var said smithy.APIError
 	switch {
@@ -117,7 +125,8 @@ func worthRetry(said smithy.APIError, err error) bool {
 		retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err) == aws.TrueTernary
 }
 
-// A fault is what went wrong in one call, in words that are safe to log and to mail. The SDK's error is not kept: what hangs on it is the whole response.
+// A fault is what went wrong in one call, safe to log and to mail. The SDK's error is not kept, since it holds the
+// whole response.
 type fault struct {
 	call, code, message, request, hint string
 	ended                              error // context.Canceled or context.DeadlineExceeded, or nil

@@ -13,7 +13,8 @@ import (
 	"locksmith/lambdas/remedy"
 )
 
-const notAuthorized = "User: arn:aws:sts::999988887777:assumed-role/locksmith-unlock/locksmith is not authorized to perform: sts:AssumeRoot on resource: arn:aws:iam::111122223333:root"
+const notAuthorized = "User: arn:aws:sts::999988887777:assumed-role/locksmith-unlock/locksmith is not authorized to " +
+	"perform: sts:AssumeRoot on resource: arn:aws:iam::111122223333:root"
 
 // TestAssumeRootRefusals: the messages are those that STS was seen to give.
 func TestAssumeRootRefusals(t *testing.T) {
@@ -23,16 +24,34 @@ func TestAssumeRootRefusals(t *testing.T) {
 		cause  remedy.Cause
 		part   string
 	}{
-		{"feature off", stsError(403, "AccessDenied", "Root sessions feature is not enabled for your AWS Organization."), remedy.SessionsDisabled, "aws iam enable-organizations-root-sessions"},
-		{"not delegated", stsError(403, "AccessDenied", notAuthorized), remedy.NotDelegated, "the same for several causes"},
-		{"SCP", stsError(403, "AccessDenied", notAuthorized+" with an explicit deny in a service control policy"), remedy.DeniedByOrg, "aws:AssumedRoot"},
-		{"no SCP allows", stsError(403, "AccessDenied", notAuthorized+" because no service control policy allows the sts:AssumeRoot action"), remedy.DeniedByOrg, "aws:AssumedRoot"},
-		{"RCP", stsError(403, "AccessDenied", notAuthorized+" with an explicit deny in a resource control policy"), remedy.DeniedByOrg, "aws:AssumedRoot"},
-		{"own policy", stsError(403, "AccessDenied", notAuthorized+" because no identity-based policy allows the sts:AssumeRoot action"), remedy.NotDelegated, "identity-based"},
-		{"Region off", stsError(403, "RegionDisabledException", "STS is not activated in this region for account:111122223333. Your account administrator can activate STS in this region using the IAM Console."), remedy.RegionDisabled, "activate STS"},
-		{"global endpoint", stsError(400, "InvalidAction", "Could not find operation AssumeRoot for version 2011-06-15"), remedy.Unexpected, "Regional endpoints only"},
-		{"bad task policy", stsError(400, "ValidationError", "Request must contain valid AWS managed task policy ARN"), remedy.Unexpected, "task policy"},
-		{"news", stsError(400, "SomethingNew", "We had not thought of this"), remedy.Unexpected, "SomethingNew: We had not thought of this (request id 0f1e2d3c-0000-4000-8000-00000000000e)"},
+		{"feature off",
+			stsError(403, "AccessDenied", "Root sessions feature is not enabled for your AWS Organization."),
+			remedy.SessionsDisabled, "aws iam enable-organizations-root-sessions"},
+		{"not delegated", stsError(403, "AccessDenied", notAuthorized), remedy.NotDelegated,
+			"the same for several causes"},
+		{"SCP", stsError(403, "AccessDenied", notAuthorized+" with an explicit deny in a service control policy"),
+			remedy.DeniedByOrg, "aws:AssumedRoot"},
+		{"no SCP allows",
+			stsError(403, "AccessDenied",
+				notAuthorized+" because no service control policy allows the sts:AssumeRoot action"),
+			remedy.DeniedByOrg, "aws:AssumedRoot"},
+		{"RCP", stsError(403, "AccessDenied", notAuthorized+" with an explicit deny in a resource control policy"),
+			remedy.DeniedByOrg, "aws:AssumedRoot"},
+		{"own policy",
+			stsError(403, "AccessDenied",
+				notAuthorized+" because no identity-based policy allows the sts:AssumeRoot action"),
+			remedy.NotDelegated, "identity-based"},
+		{"Region off",
+			stsError(403, "RegionDisabledException",
+				"STS is not activated in this region for account:111122223333. Your account administrator can "+
+					"activate STS in this region using the IAM Console."), remedy.RegionDisabled, "activate STS"},
+		{"global endpoint",
+			stsError(400, "InvalidAction", "Could not find operation AssumeRoot for version 2011-06-15"),
+			remedy.Unexpected, "Regional endpoints only"},
+		{"bad task policy", stsError(400, "ValidationError", "Request must contain valid AWS managed task policy ARN"),
+			remedy.Unexpected, "task policy"},
+		{"news", stsError(400, "SomethingNew", "We had not thought of this"), remedy.Unexpected,
+			"SomethingNew: We had not thought of this (request id 0f1e2d3c-0000-4000-8000-00000000000e)"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWire(t, tt.answer)
@@ -53,13 +72,21 @@ func TestRefusalsInTheSession(t *testing.T) {
 		cause  remedy.Cause
 		part   string
 	}{
-		{"bucket denied", bucketChange(), s3Error(403, "AccessDenied", "Access Denied"), remedy.DeniedByOrg, "belongs to another account"},
+		{"bucket denied", bucketChange(), s3Error(403, "AccessDenied", "Access Denied"), remedy.DeniedByOrg,
+			"belongs to another account"},
 		{"bucket denied, no body", bucketChange(), answer{403, nil, ""}, remedy.DeniedByOrg, "organization policy"},
-		{"queue denied", queueChange(), sqsError(403, "com.amazon.coral.service#AccessDeniedException", "AccessDenied", "explicit deny in a service control policy"), remedy.DeniedByOrg, "explicit deny"},
-		{"queue denied, without the older code", queueChange(), sqsError(400, "com.amazon.coral.service#AccessDeniedException", "", "no"), remedy.DeniedByOrg, "organization policy"},
-		{"not the owner", bucketChange(), s3Error(405, "MethodNotAllowed", "The specified method is not allowed against this resource."), remedy.Unexpected, "outside the bucket's account"},
-		{"malformed policy", bucketChange(), s3Error(400, "MalformedPolicy", "Invalid principal in policy"), remedy.Unexpected, "Invalid principal in policy"},
-		{"wrong address", queueChange(), sqsError(404, "com.amazonaws.sqs#InvalidAddress", "InvalidAddress", "The address is not valid for this endpoint."), remedy.Unexpected, "InvalidAddress"},
+		{"queue denied", queueChange(), sqsError(403, "com.amazon.coral.service#AccessDeniedException", "AccessDenied",
+			"explicit deny in a service control policy"), remedy.DeniedByOrg, "explicit deny"},
+		{"queue denied, without the older code", queueChange(),
+			sqsError(400, "com.amazon.coral.service#AccessDeniedException", "", "no"), remedy.DeniedByOrg,
+			"organization policy"},
+		{"not the owner", bucketChange(),
+			s3Error(405, "MethodNotAllowed", "The specified method is not allowed against this resource."),
+			remedy.Unexpected, "outside the bucket's account"},
+		{"malformed policy", bucketChange(), s3Error(400, "MalformedPolicy", "Invalid principal in policy"),
+			remedy.Unexpected, "Invalid principal in policy"},
+		{"wrong address", queueChange(), sqsError(404, "com.amazonaws.sqs#InvalidAddress", "InvalidAddress",
+			"The address is not valid for this endpoint."), remedy.Unexpected, "InvalidAddress"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s, _ := open(t, tt.change, tt.answer)
@@ -79,14 +106,20 @@ func TestWorthARetry(t *testing.T) {
 		answer answer
 	}{
 		{"slow down", bucketChange(), s3Error(503, "SlowDown", "Please reduce your request rate.")},
-		{"S3's fault", bucketChange(), s3Error(500, "InternalError", "We encountered an internal error. Please try again.")},
-		{"another change going on", bucketChange(), s3Error(409, "OperationAborted", "A conflicting conditional operation is currently in progress against this resource. Try again.")},
+		{"S3's fault", bucketChange(),
+			s3Error(500, "InternalError", "We encountered an internal error. Please try again.")},
+		{"another change going on", bucketChange(),
+			s3Error(409, "OperationAborted",
+				"A conflicting conditional operation is currently in progress against this resource. Try again.")},
 		{"expired", bucketChange(), s3Error(400, "ExpiredToken", "The provided token has expired.")},
-		{"not known everywhere yet", bucketChange(), s3Error(403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")},
+		{"not known everywhere yet", bucketChange(),
+			s3Error(403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")},
 		{"no XML", bucketChange(), answer{502, nil, "<html>bad gateway"}},
 		{"throttled", queueChange(), sqsError(400, "com.amazonaws.sqs#RequestThrottled", "RequestThrottled", "slower")},
-		{"unknown token", queueChange(), sqsError(403, "com.amazon.coral.service#UnrecognizedClientException", "InvalidClientTokenId", "The security token included in the request is invalid.")},
-		{"SQS's fault", queueChange(), sqsError(500, "com.amazon.coral.service#InternalFailure", "InternalFailure", "")},
+		{"unknown token", queueChange(), sqsError(403, "com.amazon.coral.service#UnrecognizedClientException",
+			"InvalidClientTokenId", "The security token included in the request is invalid.")},
+		{"SQS's fault", queueChange(), sqsError(500, "com.amazon.coral.service#InternalFailure", "InternalFailure",
+			"")},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s, _ := open(t, tt.change, tt.answer)
@@ -94,7 +127,8 @@ func TestWorthARetry(t *testing.T) {
 			wantPassing(t, err)
 		})
 	}
-	for name, a := range map[string]answer{"throttled": stsError(400, "Throttling", "Rate exceeded"), "expired": stsError(400, "ExpiredToken", "The security token included in the request is expired"),
+	for name, a := range map[string]answer{"throttled": stsError(400, "Throttling", "Rate exceeded"),
+		"expired":     stsError(400, "ExpiredToken", "The security token included in the request is expired"),
 		"unavailable": stsError(503, "ServiceUnavailable", "")} {
 		t.Run("AssumeRoot "+name, func(t *testing.T) {
 			_, err := newWire(t, a).opener(t, Options{}).Open(context.Background(), bucketChange())
@@ -158,7 +192,8 @@ func TestNothingShowsCredentials(t *testing.T) {
 	things["opener"] = opener
 	_, things["passing error"] = opener.Open(context.Background(), bucketChange())
 	things["broken answer"] = func() error {
-		_, err := newWire(t, answer{200, nil, strings.Replace(rootIssued.body, "</Credentials>", "<", 1)}).opener(t, Options{}).Open(context.Background(), bucketChange())
+		cut := answer{200, nil, strings.Replace(rootIssued.body, "</Credentials>", "<", 1)}
+		_, err := newWire(t, cut).opener(t, Options{}).Open(context.Background(), bucketChange())
 		return err
 	}()
 	for name, thing := range things {
@@ -166,7 +201,8 @@ func TestNothingShowsCredentials(t *testing.T) {
 			t.Fatalf("%s: nothing to print", name)
 		}
 		for _, shown := range everyWay(thing) {
-			for _, secret := range []string{issuedKey, issuedSecret, issuedToken, callerKey, callerSecret, issuedToken[:40]} {
+			for _, secret := range []string{issuedKey, issuedSecret, issuedToken, callerKey, callerSecret,
+				issuedToken[:40]} {
 				if strings.Contains(shown, secret) {
 					t.Errorf("%s shows %q: %s", name, secret, shown)
 				}
@@ -184,7 +220,9 @@ func TestNothingShowsCredentials(t *testing.T) {
 func everyWay(thing any) []string {
 	shown := []string{fmt.Sprint(thing)}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-		shown = append(shown, fmt.Sprintf(verb, thing), fmt.Sprintf(verb, []any{thing}), fmt.Sprintf(verb, struct{ Thing any }{thing}), fmt.Sprintf(verb, struct{ thing any }{thing}),
+		shown = append(shown, fmt.Sprintf(verb, thing), fmt.Sprintf(verb, []any{thing}), fmt.Sprintf(verb, struct {
+			Thing any
+		}{thing}), fmt.Sprintf(verb, struct{ thing any }{thing}),
 			fmt.Sprintf(verb, &struct{ thing any }{thing}))
 	}
 	encoded, _ := json.Marshal(thing)

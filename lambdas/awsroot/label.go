@@ -9,7 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// A label is what something that holds credentials prints as, whatever the verb. It is embedded in sessions and openers.
+// A label is what something that holds credentials prints as, whatever the verb. It is embedded in sessions and
+// openers.
 type label string
 
 func (l label) String() string { return string(l) }
@@ -23,8 +24,8 @@ func (l label) LogValue() slog.Value { return slog.StringValue(string(l)) }
 // MarshalText is what encoding/json and the like write.
 func (l label) MarshalText() ([]byte, error) { return []byte(l), nil }
 
-// sealed hides a provider behind a function. A label is not asked when it sits in an unexported field of something that is printed; what is printed of a function is
-// its address.
+// sealed hides a provider behind a function. A label in an unexported field of something that is printed is not asked,
+// but of a function only the address is printed.
 func sealed(p aws.CredentialsProvider) aws.CredentialsProvider {
 	if p == nil {
 		return nil

@@ -16,8 +16,8 @@ import (
 // appID is what CloudTrail shows as app/locksmith in the user agent of every call.
 const appID = "locksmith"
 
-// Load reads the AWS configuration from where the SDK looks for it; in a Lambda function that is its environment. All adapters share it, and with it
-// its connections.
+// Load reads the AWS configuration from where the SDK looks for it, which in a Lambda function is its environment. All
+// adapters share it, and with it its connections.
 func Load(ctx context.Context) (aws.Config, error) {
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
@@ -26,8 +26,9 @@ func Load(ctx context.Context) (aws.Config, error) {
 	return patient(cfg), nil
 }
 
-// patient gives every call at most three attempts of ten seconds each. What is still failing then is left to the work queue, whose pauses are longer.
-// A retryer that is set, and an HTTP client that is not the SDK's own, are left as they are.
+// patient gives every call at most three attempts of ten seconds each. What is still failing then is left to the work
+// queue, whose pauses are longer. A retryer that is set, and an HTTP client that is not the SDK's own, are left as they
+// are.
 func patient(cfg aws.Config) aws.Config {
 	cfg = cfg.Copy()
 	cfg.AppID = appID

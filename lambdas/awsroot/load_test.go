@@ -12,8 +12,10 @@ import (
 // TestLoad: the environment alone leads every service to an AWS somewhere else, and the waits are bounded.
 func TestLoad(t *testing.T) {
 	w := newWire(t, rootIssued, noContent)
-	for name, value := range map[string]string{"AWS_ENDPOINT_URL": w.URL, "AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": callerKey, "AWS_SECRET_ACCESS_KEY": callerSecret,
-		"AWS_SESSION_TOKEN": "", "AWS_PROFILE": "", "AWS_CONFIG_FILE": t.TempDir() + "/none", "AWS_SHARED_CREDENTIALS_FILE": t.TempDir() + "/none"} {
+	for name, value := range map[string]string{"AWS_ENDPOINT_URL": w.URL, "AWS_REGION": "eu-west-1",
+		"AWS_ACCESS_KEY_ID": callerKey, "AWS_SECRET_ACCESS_KEY": callerSecret,
+		"AWS_SESSION_TOKEN": "", "AWS_PROFILE": "", "AWS_CONFIG_FILE": t.TempDir() + "/none",
+		"AWS_SHARED_CREDENTIALS_FILE": t.TempDir() + "/none"} {
 		t.Setenv(name, value)
 	}
 	cfg, err := Load(context.Background())
@@ -35,7 +37,8 @@ func TestLoad(t *testing.T) {
 	for _, c := range w.seen() {
 		got = append(got, c.method+" "+c.path+" "+c.scope())
 	}
-	if want := "POST / " + callerKey + " eu-west-1/sts, DELETE /payroll-exports " + issuedKey + " eu-central-1/s3"; strings.Join(got, ", ") != want {
+	want := "POST / " + callerKey + " eu-west-1/sts, DELETE /payroll-exports " + issuedKey + " eu-central-1/s3"
+	if strings.Join(got, ", ") != want {
 		t.Errorf("calls: %v, want %s", got, want)
 	}
 	client, ok := cfg.HTTPClient.(*awshttp.BuildableClient)

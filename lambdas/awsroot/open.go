@@ -1,7 +1,9 @@
-// Package awsroot opens root sessions with sts:AssumeRoot and uses them for the one thing they are for: the policy of one bucket or queue.
+// Package awsroot opens root sessions with sts:AssumeRoot and uses them for the one thing they are for: the policy of
+// one bucket or queue.
 //
-// It implements [remedy.Root] and [remedy.Session]. What AWS answers is turned into the flow's own errors in one place, errors.go. No credential
-// leaves the package: sessions print as who they are for, and errors are built from the code, the message and the request id alone.
+// It implements [remedy.Root] and [remedy.Session]. What AWS answers is turned into the flow's own errors in one place,
+// errors.go. No credential leaves the package: sessions print as who they are for, and errors are built from the code,
+// the message and the request id alone.
 //
 // The rules come from https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html and
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user-privileged-task.html.
@@ -26,11 +28,12 @@ import (
 
 // Options are what an Opener has to know besides the AWS configuration.
 type Options struct {
-	// STSRegion is where AssumeRoot is called, by default the configuration's Region. A token of a Regional endpoint is valid in every Region,
-	// so one Region that needs no opt-in serves them all
+	// STSRegion is where AssumeRoot is called, by default the configuration's Region. A token of a Regional endpoint is
+	// valid in every Region, so one Region that needs no opt-in serves them all
 	// (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html).
 	STSRegion string
-	// ManagementAccount is the organization's management account, twelve digits, whose root nobody can assume. "" where it is not known.
+	// ManagementAccount is the organization's management account, twelve digits, whose root nobody can assume. "" where
+	// it is not known.
 	ManagementAccount string
 	// Duration is how long a session lasts, in whole seconds, by default 5 minutes and at most 15.
 	Duration time.Duration
@@ -44,8 +47,8 @@ type Opener struct {
 	options Options
 }
 
-// New makes an Opener that calls STS with the configuration's credentials.
-// The global endpoint does not know AssumeRoot, so a Region that leads there is an error.
+// New makes an Opener that calls STS with the configuration's credentials. The global endpoint does not know
+// AssumeRoot, so a Region that leads there is an error.
 func New(cfg aws.Config, o Options) (*Opener, error) {
 	o.STSRegion = cmp.Or(o.STSRegion, cfg.Region)
 	o.Duration = cmp.Or(o.Duration, 5*time.Minute)
@@ -53,7 +56,8 @@ func New(cfg aws.Config, o Options) (*Opener, error) {
 	case o.STSRegion == "":
 		return nil, errors.New("no Region for STS: set AWS_REGION or Options.STSRegion")
 	case strings.HasSuffix(o.STSRegion, "-global"):
-		return nil, fmt.Errorf("STS Region %q: AssumeRoot works at Regional endpoints only, such as us-east-1", o.STSRegion)
+		return nil, fmt.Errorf("STS Region %q: AssumeRoot works at Regional endpoints only, such as us-east-1",
+			o.STSRegion)
 	case o.ManagementAccount != "" && !accountID.MatchString(o.ManagementAccount):
 		return nil, fmt.Errorf("management account %q: want twelve digits", o.ManagementAccount)
 	case o.Duration < time.Second || o.Duration > 15*time.Minute || o.Duration%time.Second != 0:
@@ -65,13 +69,15 @@ func New(cfg aws.Config, o Options) (*Opener, error) {
 	return &Opener{label: label("root opener at STS in " + o.STSRegion), cfg: cfg, sts: client, options: o}, nil
 }
 
-// Open starts a session of the root user of the change's account, for the one task that its resource needs. See [remedy.Root].
+// Open starts a session of the root user of the change's account, for the one task that its resource needs. See
+// [remedy.Root].
 func (o *Opener) Open(ctx context.Context, c remedy.Change) (remedy.Session, error) {
 	if err := check(c); err != nil {
 		return nil, &remedy.Refusal{Cause: remedy.Unexpected, Err: err}
 	}
 	if c.Account == o.options.ManagementAccount {
-		err := fmt.Errorf("%s is owned by account %s, and root of the management account cannot be assumed", c.Resource, c.Account)
+		err := fmt.Errorf("%s is owned by account %s, and root of the management account cannot be assumed",
+			c.Resource, c.Account)
 		return nil, &remedy.Refusal{Cause: remedy.ManagementAccount, Err: err}
 	}
 	out, err := o.sts.AssumeRoot(ctx, &sts.AssumeRootInput{
@@ -83,12 +89,14 @@ func (o *Opener) Open(ctx context.Context, c remedy.Change) (remedy.Session, err
 		return nil, classify("AssumeRoot", assuming, err)
 	}
 	issued := out.Credentials
-	if issued == nil || aws.ToString(issued.AccessKeyId) == "" || aws.ToString(issued.SecretAccessKey) == "" || aws.ToString(issued.SessionToken) == "" {
+	if issued == nil || aws.ToString(issued.AccessKeyId) == "" || aws.ToString(issued.SecretAccessKey) == "" ||
+		aws.ToString(issued.SessionToken) == "" {
 		return nil, errors.New("AssumeRoot: answer without credentials")
 	}
 	cfg := o.cfg.Copy()
 	cfg.Region = c.Region
-	cfg.Credentials = sealed(credentials.NewStaticCredentialsProvider(*issued.AccessKeyId, *issued.SecretAccessKey, *issued.SessionToken))
+	cfg.Credentials = sealed(credentials.NewStaticCredentialsProvider(
+		*issued.AccessKeyId, *issued.SecretAccessKey, *issued.SessionToken))
 	if c.Service() == "s3" {
 		return newBucketSession(cfg, c), nil
 	}
@@ -101,7 +109,7 @@ func sessionLabel(c remedy.Change) label {
 }
 
 // taskPolicy is the ARN of the managed policy that limits the session to reading and changing one kind of policy.
-// Outside partition aws its ARN is not documented; the partition's own is the natural form.
+// Outside the partition aws its ARN is not documented, and the partition's own name is the natural form.
 func taskPolicy(c remedy.Change) string {
 	task := "S3UnlockBucketPolicy"
 	if c.Service() == "sqs" {
@@ -116,15 +124,16 @@ var (
 	plainName  = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 )
 
-// check refuses what could turn a call towards something else than the one bucket or queue: the SDK takes a bucket name that
-// is an ARN for an access point, and names go into host names, paths and queue URLs.
+// check refuses what could turn a call towards something else than the one bucket or queue. The SDK takes a bucket name
+// that is an ARN for an access point. Names go into host names, paths and queue URLs.
 func check(c remedy.Change) error {
 	parts := strings.SplitN(c.Resource, ":", 6)
 	switch {
 	case c.Service() != "s3" && c.Service() != "sqs":
 		return fmt.Errorf("resource %q: want the ARN of a bucket or queue", c.Resource)
 	case dnsSuffix(c.Partition()) == "":
-		return fmt.Errorf("resource %q: root sessions are known in the partitions aws, aws-us-gov and aws-cn only", c.Resource)
+		return fmt.Errorf("resource %q: root sessions are known in the partitions aws, aws-us-gov and aws-cn only",
+			c.Resource)
 	case !plainName.MatchString(c.Name()):
 		return fmt.Errorf("resource %q: %q is no name of a bucket or queue", c.Resource, c.Name())
 	case !accountID.MatchString(c.Account):

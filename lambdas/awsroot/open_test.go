@@ -37,7 +37,8 @@ func TestAssumeRootRequest(t *testing.T) {
 			if len(calls) != 1 {
 				t.Fatalf("%d calls, want AssumeRoot alone", len(calls))
 			}
-			want := map[string]string{"Action": "AssumeRoot", "Version": "2011-06-15", "TargetPrincipal": "111122223333",
+			want := map[string]string{"Action": "AssumeRoot", "Version": "2011-06-15",
+				"TargetPrincipal":   "111122223333",
 				"TaskPolicyArn.arn": tt.task, "DurationSeconds": tt.seconds}
 			if diff := cmp.Diff(want, form(t, calls[0].body)); diff != "" {
 				t.Errorf("form (-want +got):\n%s", diff)
@@ -64,10 +65,14 @@ func TestManagementAccountIsRefusedWithoutACall(t *testing.T) {
 // TestOddChangesAreRefusedWithoutACall: none of these may ever steer a root session somewhere else.
 func TestOddChangesAreRefusedWithoutACall(t *testing.T) {
 	for name, spoil := range map[string]func(*remedy.Change){
-		"no ARN":                   func(c *remedy.Change) { c.Resource = "payroll-exports" },
-		"another service":          func(c *remedy.Change) { c.Resource = "arn:aws:sns:eu-central-1:111122223333:topic" },
-		"another partition":        func(c *remedy.Change) { c.Resource = "arn:aws-iso:s3:::payroll-exports" },
-		"an access point":          func(c *remedy.Change) { c.Resource = "arn:aws:s3:::arn:aws:s3:eu-central-1:111122223333:accesspoint/x" },
+		"no ARN": func(c *remedy.Change) { c.Resource = "payroll-exports" },
+		"another service": func(c *remedy.Change) {
+			c.Resource = "arn:aws:sns:eu-central-1:111122223333:topic"
+		},
+		"another partition": func(c *remedy.Change) { c.Resource = "arn:aws-iso:s3:::payroll-exports" },
+		"an access point": func(c *remedy.Change) {
+			c.Resource = "arn:aws:s3:::arn:aws:s3:eu-central-1:111122223333:accesspoint/x"
+		},
 		"an object":                func(c *remedy.Change) { c.Resource = "arn:aws:s3:::payroll-exports/key" },
 		"a query in the name":      func(c *remedy.Change) { c.Resource = "arn:aws:s3:::payroll-exports?x" },
 		"no account":               func(c *remedy.Change) { c.Account = "" },
@@ -75,7 +80,9 @@ func TestOddChangesAreRefusedWithoutACall(t *testing.T) {
 		"no Region":                func(c *remedy.Change) { c.Region = "" },
 		"a host for a Region":      func(c *remedy.Change) { c.Region = "eu-central-1.evil.example" },
 		"a queue elsewhere":        func(c *remedy.Change) { c.Resource = "arn:aws:sqs:us-east-1:111122223333:orders" },
-		"somebody else's queue":    func(c *remedy.Change) { c.Resource = "arn:aws:sqs:eu-central-1:444455556666:orders" },
+		"somebody else's queue": func(c *remedy.Change) {
+			c.Resource = "arn:aws:sqs:eu-central-1:444455556666:orders"
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWire(t, rootIssued)
@@ -97,11 +104,14 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 		want   string
 	}{
 		{"", Options{}, "no Region for STS: set AWS_REGION or Options.STSRegion"},
-		{"aws-global", Options{}, `STS Region "aws-global": AssumeRoot works at Regional endpoints only, such as us-east-1`},
-		{"us-east-1", Options{STSRegion: "aws-global"}, `STS Region "aws-global": AssumeRoot works at Regional endpoints only, such as us-east-1`},
+		{"aws-global", Options{},
+			`STS Region "aws-global": AssumeRoot works at Regional endpoints only, such as us-east-1`},
+		{"us-east-1", Options{STSRegion: "aws-global"},
+			`STS Region "aws-global": AssumeRoot works at Regional endpoints only, such as us-east-1`},
 		{"us-east-1", Options{ManagementAccount: "1111"}, `management account "1111": want twelve digits`},
 		{"us-east-1", Options{Duration: 16 * time.Minute}, "session duration 16m0s: want whole seconds, at most 15m"},
-		{"us-east-1", Options{Duration: 1500 * time.Millisecond}, "session duration 1.5s: want whole seconds, at most 15m"},
+		{"us-east-1", Options{Duration: 1500 * time.Millisecond},
+			"session duration 1.5s: want whole seconds, at most 15m"},
 		{"us-east-1", Options{Duration: -time.Minute}, "session duration -1m0s: want whole seconds, at most 15m"},
 	} {
 		_, err := New(aws.Config{Region: tt.region}, tt.o)
@@ -158,7 +168,8 @@ func TestHosts(t *testing.T) {
 		{"GovCloud", "us-gov-west-1", "arn:aws-us-gov:sqs:us-gov-east-1:111122223333:orders", "us-gov-east-1",
 			[]string{"https://sts.us-gov-west-1.amazonaws.com/", "https://sqs.us-gov-east-1.amazonaws.com/"}},
 		{"China", "cn-north-1", "arn:aws-cn:s3:::payroll-exports", "cn-northwest-1",
-			[]string{"https://sts.cn-north-1.amazonaws.com.cn/", "https://payroll-exports.s3.cn-northwest-1.amazonaws.com.cn/"}},
+			[]string{"https://sts.cn-north-1.amazonaws.com.cn/",
+				"https://payroll-exports.s3.cn-northwest-1.amazonaws.com.cn/"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h := &hosts{}
@@ -166,7 +177,8 @@ func TestHosts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s, err := opener.Open(context.Background(), remedy.Change{Resource: tt.resource, Account: "111122223333", Region: tt.region})
+			s, err := opener.Open(context.Background(), remedy.Change{Resource: tt.resource, Account: "111122223333",
+				Region: tt.region})
 			if err != nil {
 				t.Fatal(err)
 			}

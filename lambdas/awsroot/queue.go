@@ -29,7 +29,8 @@ func newQueueSession(cfg aws.Config, c remedy.Change) *queueSession {
 }
 
 // Policy reads the policy in force. SQS may show an old one for up to 60 seconds
-// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html). See [remedy.Session].
+// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html). See
+// [remedy.Session].
 func (s *queueSession) Policy(ctx context.Context) (string, error) {
 	out, err := s.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
 		QueueUrl: &s.url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNamePolicy},
@@ -44,7 +45,7 @@ func (s *queueSession) Policy(ctx context.Context) (string, error) {
 	return policy, nil
 }
 
-// Delete takes the policy off. SQS has no call for that: an empty policy is none. See [remedy.Session].
+// Delete takes the policy off. SQS has no call for that, but an empty policy is none. See [remedy.Session].
 func (s *queueSession) Delete(ctx context.Context) error {
 	err := s.Put(ctx, "")
 	if errors.Is(err, remedy.ErrGone) {
@@ -53,7 +54,7 @@ func (s *queueSession) Delete(ctx context.Context) error {
 	return err
 }
 
-// Put replaces the policy; the other attributes stay as they are, since they are not named. See [remedy.Session].
+// Put replaces the policy. The other attributes stay as they are, since they are not named. See [remedy.Session].
 func (s *queueSession) Put(ctx context.Context, policy string) error {
 	_, err := s.client.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{
 		QueueUrl: aws.String(s.url), Attributes: map[string]string{string(types.QueueAttributeNamePolicy): policy},

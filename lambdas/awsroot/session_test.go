@@ -10,7 +10,8 @@ import (
 	"locksmith/lambdas/remedy"
 )
 
-const denyAll = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::payroll-exports"}]}`
+const denyAll = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*",
+	"Resource":"arn:aws:s3:::payroll-exports"}]}`
 
 // open returns a session, with STS's request already answered.
 func open(t *testing.T, c remedy.Change, answers ...answer) (remedy.Session, *wire) {
@@ -39,7 +40,8 @@ func TestBucketCalls(t *testing.T) {
 	calls := w.seen()[1:]
 	for i, method := range []string{"GET", "PUT", "DELETE"} {
 		c := calls[i]
-		if _, policyQuery := c.header["X-Amz-Expected-Bucket-Owner"]; c.method != method || c.path != "/payroll-exports" || !strings.HasPrefix(c.query, "policy") || !policyQuery {
+		if _, policyQuery := c.header["X-Amz-Expected-Bucket-Owner"]; c.method != method ||
+			c.path != "/payroll-exports" || !strings.HasPrefix(c.query, "policy") || !policyQuery {
 			t.Errorf("call %d: %s %s?%s", i, c.method, c.path, c.query)
 		}
 		if owner := c.header.Get("X-Amz-Expected-Bucket-Owner"); owner != "111122223333" {
@@ -90,13 +92,13 @@ func TestQueueCalls(t *testing.T) {
 // TestQueueURL: away from AWS's endpoints nothing tells SQS the queue but this URL.
 func TestQueueURL(t *testing.T) {
 	for resource, want := range map[string]string{
-		"arn:aws:sqs:eu-west-1:111122223333:orders":            "https://sqs.eu-west-1.amazonaws.com/111122223333/orders",
-		"arn:aws-us-gov:sqs:us-gov-west-1:111122223333:orders": "https://sqs.us-gov-west-1.amazonaws.com/111122223333/orders",
-		"arn:aws-cn:sqs:cn-north-1:111122223333:orders.fifo":   "https://sqs.cn-north-1.amazonaws.com.cn/111122223333/orders.fifo",
+		"arn:aws:sqs:eu-west-1:111122223333:orders":            "sqs.eu-west-1.amazonaws.com/111122223333/orders",
+		"arn:aws-us-gov:sqs:us-gov-west-1:111122223333:orders": "sqs.us-gov-west-1.amazonaws.com/111122223333/orders",
+		"arn:aws-cn:sqs:cn-north-1:111122223333:o.fifo":        "sqs.cn-north-1.amazonaws.com.cn/111122223333/o.fifo",
 	} {
 		c := remedy.Change{Resource: resource, Account: "111122223333", Region: strings.Split(resource, ":")[3]}
-		if got := newQueueSession(awsConfig(c.Region, nil), c).url; got != want {
-			t.Errorf("%s: %s, want %s", resource, got, want)
+		if got := newQueueSession(awsConfig(c.Region, nil), c).url; got != "https://"+want {
+			t.Errorf("%s: %s, want https://%s", resource, got, want)
 		}
 	}
 }
@@ -109,8 +111,10 @@ func TestGone(t *testing.T) {
 	}{
 		{"no policy", bucketChange(), s3Error(404, "NoSuchBucketPolicy", "The bucket policy does not exist")},
 		{"no bucket", bucketChange(), s3Error(404, "NoSuchBucket", "The specified bucket does not exist")},
-		{"no queue", queueChange(), sqsError(400, "com.amazonaws.sqs#QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")},
-		{"no queue, without the older code", queueChange(), sqsError(400, "com.amazonaws.sqs#QueueDoesNotExist", "", "The specified queue does not exist.")},
+		{"no queue", queueChange(), sqsError(400, "com.amazonaws.sqs#QueueDoesNotExist",
+			"AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")},
+		{"no queue, without the older code", queueChange(), sqsError(400, "com.amazonaws.sqs#QueueDoesNotExist", "",
+			"The specified queue does not exist.")},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s, _ := open(t, tt.change, tt.answer)
@@ -128,7 +132,8 @@ func TestGone(t *testing.T) {
 }
 
 func TestEmptyPolicyIsGone(t *testing.T) {
-	for name, body := range map[string]string{"no attributes": `{}`, "no policy": `{"Attributes":{}}`, "empty policy": `{"Attributes":{"Policy":""}}`} {
+	for name, body := range map[string]string{"no attributes": `{
+		}`, "no policy": `{"Attributes":{}}`, "empty policy": `{"Attributes":{"Policy":""}}`} {
 		s, _ := open(t, queueChange(), sqsAnswer(body))
 		if policy, err := s.Policy(context.Background()); !errors.Is(err, remedy.ErrGone) {
 			t.Errorf("queue, %s: %q, %v", name, policy, err)
@@ -141,9 +146,11 @@ func TestEmptyPolicyIsGone(t *testing.T) {
 }
 
 func TestBucketInAnotherRegion(t *testing.T) {
-	moved := s3Error(301, "PermanentRedirect", "The bucket you are attempting to access must be addressed using the specified endpoint.")
+	moved := s3Error(301, "PermanentRedirect",
+		"The bucket you are attempting to access must be addressed using the specified endpoint.")
 	moved.header["X-Amz-Bucket-Region"] = "sa-east-1"
-	malformed := s3Error(400, "AuthorizationHeaderMalformed", "The authorization header is malformed; the region 'eu-central-1' is wrong; expecting 'sa-east-1'")
+	malformed := s3Error(400, "AuthorizationHeaderMalformed",
+		"The authorization header is malformed; the region 'eu-central-1' is wrong; expecting 'sa-east-1'")
 	for name, first := range map[string]answer{"301": moved, "400 without the header": malformed} {
 		t.Run(name, func(t *testing.T) {
 			s, w := open(t, bucketChange(), first, answer{200, nil, denyAll}, noContent)
@@ -169,7 +176,8 @@ func TestRedirectsThatAreNotFollowed(t *testing.T) {
 	here.header["X-Amz-Bucket-Region"] = "eu-central-1"
 	host := s3Error(301, "PermanentRedirect", "moved")
 	host.header["X-Amz-Bucket-Region"] = "x.evil.example"
-	for name, first := range map[string]answer{"to where we are": here, "to a host": host, "to nowhere": s3Error(301, "PermanentRedirect", "moved")} {
+	for name, first := range map[string]answer{"to where we are": here, "to a host": host,
+		"to nowhere": s3Error(301, "PermanentRedirect", "moved")} {
 		t.Run(name, func(t *testing.T) {
 			s, w := open(t, bucketChange(), first)
 			_, err := s.Policy(context.Background())

@@ -42,14 +42,16 @@ type call struct {
 
 // scope is the Region and service that the request is signed for.
 func (c call) scope() string {
-	m := regexp.MustCompile(`Credential=([A-Z0-9]+)/[0-9]{8}/([a-z0-9-]+/[a-z0-9]+)/aws4_request`).FindStringSubmatch(c.header.Get("Authorization"))
+	credential := regexp.MustCompile(`Credential=([A-Z0-9]+)/[0-9]{8}/([a-z0-9-]+/[a-z0-9]+)/aws4_request`)
+	m := credential.FindStringSubmatch(c.header.Get("Authorization"))
 	if m == nil {
 		return ""
 	}
 	return m[1] + " " + m[2]
 }
 
-// wire is a server that gives the answers it was told, one for each request, and keeps the requests. The last answer is given again.
+// wire is a server that gives the answers it was told, one for each request, and keeps the requests. The last answer is
+// given again.
 type wire struct {
 	*httptest.Server
 	mu      sync.Mutex
@@ -83,14 +85,16 @@ func (w *wire) seen() []call {
 }
 
 func (w *wire) config() aws.Config {
-	return aws.Config{Region: "us-east-1", BaseEndpoint: aws.String(w.URL), Credentials: credentials.NewStaticCredentialsProvider(callerKey, callerSecret, ""),
-		Retryer: func() aws.Retryer { return retry.AddWithMaxBackoffDelay(retry.NewStandard(), time.Millisecond) }}
+	return aws.Config{Region: "us-east-1", BaseEndpoint: aws.String(w.URL),
+		Credentials: credentials.NewStaticCredentialsProvider(callerKey, callerSecret, ""),
+		Retryer:     func() aws.Retryer { return retry.AddWithMaxBackoffDelay(retry.NewStandard(), time.Millisecond) }}
 }
 
-// awsConfig is a configuration that leads to AWS itself; transport takes its place.
+// awsConfig is a configuration that leads to AWS itself, whose place transport takes.
 func awsConfig(region string, transport http.RoundTripper) aws.Config {
-	return aws.Config{Region: region, Credentials: credentials.NewStaticCredentialsProvider(callerKey, callerSecret, ""),
-		HTTPClient: &http.Client{Transport: transport}}
+	return aws.Config{Region: region,
+		Credentials: credentials.NewStaticCredentialsProvider(callerKey, callerSecret, ""),
+		HTTPClient:  &http.Client{Transport: transport}}
 }
 
 func (w *wire) opener(t *testing.T, o Options) *Opener {
@@ -103,26 +107,37 @@ func (w *wire) opener(t *testing.T, o Options) *Opener {
 }
 
 var (
-	rootIssued = answer{200, nil, fmt.Sprintf(`<AssumeRootResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRootResult><Credentials><AccessKeyId>%s</AccessKeyId>`+
-		`<SecretAccessKey>%s</SecretAccessKey><SessionToken>%s</SessionToken><Expiration>%s</Expiration></Credentials><SourceIdentity>kim</SourceIdentity></AssumeRootResult>`+
-		`<ResponseMetadata><RequestId>0f1e2d3c-0000-4000-8000-000000000001</RequestId></ResponseMetadata></AssumeRootResponse>`,
-		issuedKey, issuedSecret, issuedToken, time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC).Format(time.RFC3339))}
+	rootIssued = answer{200, nil,
+		fmt.Sprintf(
+			`<AssumeRootResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRootResult><Credentials>`+
+				`<AccessKeyId>%s</AccessKeyId>`+
+				`<SecretAccessKey>%s</SecretAccessKey><SessionToken>%s</SessionToken><Expiration>%s</Expiration>`+
+				`</Credentials><SourceIdentity>kim</SourceIdentity></AssumeRootResult>`+
+				`<ResponseMetadata><RequestId>0f1e2d3c-0000-4000-8000-000000000001</RequestId></ResponseMetadata>`+
+				`</AssumeRootResponse>`,
+			issuedKey, issuedSecret, issuedToken, time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC).Format(time.RFC3339))}
 	noContent = answer{204, nil, ""}
 )
 
 func stsError(status int, code, message string) answer {
-	return answer{status, nil, fmt.Sprintf(`<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error>`+
-		`<RequestId>0f1e2d3c-0000-4000-8000-00000000000e</RequestId></ErrorResponse>`, code, message)}
+	return answer{status, nil,
+		fmt.Sprintf(
+			`<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>`+
+				`<Code>%s</Code><Message>%s</Message></Error>`+
+				`<RequestId>0f1e2d3c-0000-4000-8000-00000000000e</RequestId></ErrorResponse>`, code, message)}
 }
 
 func s3Error(status int, code, message string) answer {
 	return answer{status, map[string]string{"X-Amz-Request-Id": "TX4EXAMPLE000001", "Content-Type": "application/xml"},
-		fmt.Sprintf(`<?xml version="1.0" encoding="UTF-8"?><Error><Code>%s</Code><Message>%s</Message><RequestId>TX4EXAMPLE000001</RequestId><HostId>aG9zdA==</HostId></Error>`, code, message)}
+		fmt.Sprintf(
+			`<?xml version="1.0" encoding="UTF-8"?><Error><Code>%s</Code><Message>%s</Message>`+
+				`<RequestId>TX4EXAMPLE000001</RequestId><HostId>aG9zdA==</HostId></Error>`, code, message)}
 }
 
-// sqsError is SQS's JSON protocol; shape is what AWS puts in __type, code the older name in the header.
+// sqsError is an error in SQS's JSON protocol. Shape is what AWS puts in __type, and code the older name in the header.
 func sqsError(status int, shape, code, message string) answer {
-	header := map[string]string{"X-Amzn-Requestid": "0f1e2d3c-0000-4000-8000-00000000005e", "Content-Type": "application/x-amz-json-1.0"}
+	header := map[string]string{"X-Amzn-Requestid": "0f1e2d3c-0000-4000-8000-00000000005e",
+		"Content-Type": "application/x-amz-json-1.0"}
 	if code != "" {
 		header["X-Amzn-Query-Error"] = code + ";Sender"
 	}
@@ -138,7 +153,8 @@ func bucketChange() remedy.Change {
 }
 
 func queueChange() remedy.Change {
-	return remedy.Change{Resource: "arn:aws:sqs:ap-southeast-2:111122223333:orders.fifo", Account: "111122223333", Region: "ap-southeast-2"}
+	return remedy.Change{Resource: "arn:aws:sqs:ap-southeast-2:111122223333:orders.fifo", Account: "111122223333",
+		Region: "ap-southeast-2"}
 }
 
 func form(t *testing.T, body string) map[string]string {

@@ -11,17 +11,18 @@ import (
 	"locksmith/lambdas/remedy"
 )
 
-// claims is how often a transaction is tried anew with what the last one has taught: that there is an entry, that there is no token, or that another transaction was in the way.
+// claims is how often a transaction is tried. Each try uses what the last one has taught: that there is an entry, that
+// there is no token, or that another transaction was in the way.
 const claims = 6
 
 // A claim is what one transaction is to write, as far as is known before it.
 type claim struct {
 	acts  bool
 	entry remedy.Entry
-	known bool  // the entry is in the ledger,
-	fence int64 // with this fence
+	known bool  // the entry is in the ledger
+	fence int64 // the fence of that entry
 	takes bool  // the tokens are still to be taken
-	acted bool  // the resource may have been changed by us only now, and that is known
+	acted bool  // it is known that we may have changed the resource a short time ago
 	now   time.Time
 }
 
@@ -30,7 +31,7 @@ func newClaim(i remedy.Incident, now time.Time) *claim {
 	return &claim{acts: i.Acts, entry: e, takes: i.Acts, now: now}
 }
 
-// learn takes what there is to know from a transaction that was cancelled. An entry that turns out to be closed ends the claim.
+// learn takes from a cancelled transaction what it tells. An entry that turns out to be closed ends the claim.
 func (c *claim) learn(l Limits, steps []step, reasons []types.CancellationReason) (learned bool, err error) {
 	for i, r := range reasons {
 		if !refused(r) {
@@ -73,14 +74,14 @@ func (c *claim) join(found item) error {
 	return nil
 }
 
-// hold gives up on the tokens: the first guard to say no is named.
+// hold gives up on the tokens, and names the first guard that said no.
 func (c *claim) hold(why string) {
 	if c.takes {
 		c.takes, c.entry.Token, c.entry.Held = false, false, why
 	}
 }
 
-// refused tells whether a step was the reason, by its condition.
+// refused tells whether a step's condition was why the transaction was cancelled.
 func refused(r types.CancellationReason) bool {
 	return aws.ToString(r.Code) == "ConditionalCheckFailed"
 }

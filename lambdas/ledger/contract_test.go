@@ -73,7 +73,8 @@ func each(t *testing.T, limits ledger.Limits, test func(*testing.T, world)) {
 }
 
 func incident(event, resource string) remedy.Incident {
-	return remedy.Incident{Change: remedy.Change{EventID: event, Resource: "arn:aws:s3:::" + resource, Account: "111122223333"}, Acts: true}
+	return remedy.Incident{Change: remedy.Change{EventID: event, Resource: "arn:aws:s3:::" + resource,
+		Account: "111122223333"}, Acts: true}
 }
 
 func (w world) claim(i remedy.Incident) remedy.Entry {
@@ -134,14 +135,20 @@ func TestAnEntryComesBackAsItWasWritten(t *testing.T) {
 	each(t, ledger.Defaults(), func(t *testing.T, w world) {
 		at := time.Date(2026, 11, 21, 7, 59, 30, 123000000, time.UTC)
 		i := remedy.Incident{Acts: true,
-			Change: remedy.Change{EventID: "e1", Call: "PutBucketPolicy", Resource: "arn:aws:s3:::b", Account: "111122223333", Region: "eu-central-1", Time: at, Policy: `{"Sid": "ü\u0000"}`,
-				By: remedy.Caller{ARN: "arn:aws:iam::111122223333:user/ann", Kind: "IAMUser", Address: "203.0.113.9", Agent: "aws-cli"}},
-			Verdict: lockout.Verdict{Answer: lockout.Restricted, Statements: []int{0, 2}, Reasons: []string{"statement A spares nobody"}, Witness: &lockout.Witness{
-				Principal: "arn:aws:iam::111122223333:role/r", Kind: "role", Session: "s", Action: "s3:DeleteBucketPolicy", Resource: "arn:aws:s3:::b",
-				Context: lockout.Context{"aws:sourceip": {"8.8.8.8"}}}}}
+			Change: remedy.Change{EventID: "e1", Call: "PutBucketPolicy", Resource: "arn:aws:s3:::b",
+				Account: "111122223333", Region: "eu-central-1", Time: at, Policy: `{"Sid": "ü\u0000"}`,
+				By: remedy.Caller{ARN: "arn:aws:iam::111122223333:user/ann", Kind: "IAMUser", Address: "203.0.113.9",
+					Agent: "aws-cli"}},
+			Verdict: lockout.Verdict{Answer: lockout.Restricted, Statements: []int{0, 2},
+				Reasons: []string{"statement A spares nobody"}, Witness: &lockout.Witness{
+					Principal: "arn:aws:iam::111122223333:role/r", Kind: "role", Session: "s",
+					Action: "s3:DeleteBucketPolicy", Resource: "arn:aws:s3:::b",
+					Context: lockout.Context{"aws:sourceip": {"8.8.8.8"}}}}}
 		e := w.claim(i)
-		e.State, e.Saved, e.Told, e.Release = remedy.Settled, `{"a":  "b"}`, []remedy.Channel{remedy.Pages, remedy.Chat}, true
-		e.Outcome = remedy.Outcome{Result: remedy.Repaired, Why: "w", Rule: "r", Removed: `{"a":  "b"}`, Put: "{}", Live: "{ }", At: at}
+		e.State, e.Saved, e.Release = remedy.Settled, `{"a":  "b"}`, true
+		e.Told = []remedy.Channel{remedy.Pages, remedy.Chat}
+		e.Outcome = remedy.Outcome{Result: remedy.Repaired, Why: "w", Rule: "r", Removed: `{"a":  "b"}`, Put: "{}",
+			Live: "{ }", At: at}
 		w.record(e)
 		again := w.claim(i)
 		if !again.Token || again.Release || again.At != w.now {
@@ -166,7 +173,10 @@ func TestAnEntryComesBackAsItWasWritten(t *testing.T) {
 
 func TestGuardsHold(t *testing.T) {
 	each(t, ledger.Limits{PerResource: 2, PerHour: 3, Lease: time.Minute}, func(t *testing.T, w world) {
-		const flapping, broken = "unlocked 2 times today already: something keeps locking it", "3 unlocks in the organization within the hour: the breaker stops at 3"
+		const (
+			flapping = "unlocked 2 times today already: something keeps locking it"
+			broken   = "3 unlocks in the organization within the hour: the breaker stops at 3"
+		)
 		for _, step := range []struct {
 			event, resource string
 			after           time.Duration
@@ -197,7 +207,9 @@ func TestGuardsHold(t *testing.T) {
 func TestTheBreakerCountsAccounts(t *testing.T) {
 	each(t, ledger.Limits{AccountsPerHour: 2, Lease: time.Minute}, func(t *testing.T, w world) {
 		for i, step := range []struct{ account, want string }{
-			{"000000000001", ""}, {"000000000001", ""}, {"000000000002", ""}, {"000000000003", "unlocks in 2 accounts within the hour: the breaker stops there"}, {"000000000002", ""},
+			{"000000000001", ""}, {"000000000001", ""}, {"000000000002", ""},
+			{"000000000003", "unlocks in 2 accounts within the hour: the breaker stops there"},
+			{"000000000002", ""},
 		} {
 			in := incident(fmt.Sprint("e", i), fmt.Sprint("b", i))
 			in.Change.Account = step.account
@@ -329,7 +341,8 @@ func TestWhatPeopleWereToldLast(t *testing.T) {
 	})
 }
 
-// TestManyWorkersAtOnce: of a hundred claims by ten workers, one for each event holds at a time, and no more tokens go than there are.
+// TestManyWorkersAtOnce: of a hundred claims by ten workers, one for each event holds at a time, and no more tokens go
+// than there are.
 func TestManyWorkersAtOnce(t *testing.T) {
 	each(t, ledger.Limits{PerResource: 5, PerHour: 7, Lease: time.Minute}, func(t *testing.T, w world) {
 		if strings.HasSuffix(t.Name(), "/moto") {

@@ -17,17 +17,20 @@ import (
 // Dynamo is a ledger in a DynamoDB table whose partition key is the string "id". It has four kinds of items:
 //
 //	incident#EVENT#RESOURCE   an [remedy.Entry], as attributes that a person can read
-//	resource#RESOURCE         who is busy with it (fence, until), when we changed it last (acted), what people were told of it last
+//	resource#RESOURCE         who is busy with it (fence, until), when we changed it last (acted), and the last notice
 //	flap#RESOURCE#DAY         the flap guard's counter of unlocks
 //	breaker#HOUR              the breaker's counters of unlocks and accounts
 //
-// Each claim and each record is one transaction with its conditions, so that deliveries that are repeated, or at work at once, converge: a claim enters the incident, takes the
-// lease and takes the tokens, or does none of it. The SDK tries a transaction again with the same token, so that one whose reply was lost is not done twice
-// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-apis-txwriteitems-idempotency). Where it gives up on a claim that had taken
-// effect, the lease runs out, and the next try finds an entry that has its tokens.
+// Each claim and each record is one transaction with its conditions, so that repeated and concurrent deliveries
+// converge. A claim enters the incident, takes the lease and takes the tokens, or does none of it. The SDK tries a
+// transaction again with the same token, so that one whose reply was lost is not done twice
+// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html).
+// Where the SDK gives up on a claim that had taken effect, the lease runs out. The next try finds an entry that has its
+// tokens.
 //
-// The items that may go carry their time in "expires", the table's TTL attribute: counters, resources with nothing new for two days, and closed incidents that saved no policy,
-// after the retention. The function needs dynamodb:GetItem, PutItem, UpdateItem and ConditionCheckItem; [Dynamo.Incidents] needs Scan, too.
+// Items that may be removed carry their time in "expires", the table's TTL attribute. Counters, and resources with
+// nothing new, stay two days. Closed incidents that saved no policy stay for the retention. The function needs
+// dynamodb:GetItem, PutItem, UpdateItem and ConditionCheckItem. [Dynamo.Incidents] needs Scan, too.
 type Dynamo struct {
 	client *dynamodb.Client
 	table  string
@@ -40,7 +43,8 @@ func NewDynamo(cfg aws.Config, table string, limits Limits, now func() time.Time
 	return &Dynamo{client: dynamodb.NewFromConfig(cfg), table: table, limits: limits, now: now}
 }
 
-// Claim implements [remedy.Ledger]. It is one call, unless the entry is there already, a guard says no, or transactions collide.
+// Claim implements [remedy.Ledger]. It makes one call, unless the entry is there already, a guard says no, or
+// transactions collide.
 func (d *Dynamo) Claim(ctx context.Context, i remedy.Incident) (remedy.Entry, error) {
 	c := newClaim(i, d.now())
 	for try := range claims {
@@ -63,10 +67,11 @@ func (d *Dynamo) Claim(ctx context.Context, i remedy.Incident) (remedy.Entry, er
 			return remedy.Entry{}, err
 		}
 	}
-	return remedy.Entry{}, fmt.Errorf("claim of event %s: other writes were in its way %d times", i.Change.EventID, claims)
+	return remedy.Entry{}, fmt.Errorf("claim of event %s: other writes were in its way %d times", i.Change.EventID,
+		claims)
 }
 
-// Record implements [remedy.Ledger]. It is one call.
+// Record implements [remedy.Ledger]. It makes one call, unless transactions collide.
 func (d *Dynamo) Record(ctx context.Context, e remedy.Entry) error {
 	for try := range claims {
 		reasons, err := d.transact(ctx, d.record(e))
@@ -87,32 +92,40 @@ func (d *Dynamo) Record(ctx context.Context, e remedy.Entry) error {
 
 // LastTold implements [remedy.Ledger].
 func (d *Dynamo) LastTold(ctx context.Context, resource string) (remedy.Telling, error) {
-	out, err := d.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &d.table, Key: key(resourceID(resource)), ConsistentRead: aws.Bool(true)})
+	out, err := d.client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &d.table, Key: key(resourceID(resource)), ConsistentRead: aws.Bool(true),
+	})
 	if err != nil {
 		return remedy.Telling{}, fmt.Errorf("last notice about %s: %w", resource, err)
 	}
 	return tellingOf(out.Item)
 }
 
-// Find is the incident of an event and a resource. The error says so if there is none.
+// Find is the incident of an event and a resource. It is an error if there is none.
 func (d *Dynamo) Find(ctx context.Context, event, resource string) (remedy.Entry, error) {
 	id := incidentID(remedy.Change{EventID: event, Resource: resource})
-	out, err := d.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &d.table, Key: key(id), ConsistentRead: aws.Bool(true)})
+	out, err := d.client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &d.table, Key: key(id), ConsistentRead: aws.Bool(true),
+	})
 	switch {
 	case err != nil:
 		return remedy.Entry{}, fmt.Errorf("event %s: %w", event, err)
 	case out.Item == nil:
-		return remedy.Entry{}, fmt.Errorf("table %s has no incident of event %s and resource %s (both are in the notice)", d.table, event, resource)
+		return remedy.Entry{}, fmt.Errorf("table %s has no incident of event %s and resource %s "+
+			"(both are in the notice)", d.table, event, resource)
 	}
 	return entryOf(out.Item)
 }
 
-// Incidents are all incidents, the oldest first. It reads the whole table: it is for people and tests. Items that cannot be read are in the error, and do not hide the others.
+// Incidents are all incidents, the oldest first. It reads the whole table, so it is for people and tests. Items that
+// cannot be read are in the error, and do not hide the others.
 func (d *Dynamo) Incidents(ctx context.Context) ([]remedy.Entry, error) {
 	var all []remedy.Entry
 	var spoiled []error
-	pages := dynamodb.NewScanPaginator(d.client, &dynamodb.ScanInput{TableName: &d.table, ConsistentRead: aws.Bool(true),
-		FilterExpression: aws.String("kind = :kind"), ExpressionAttributeValues: item{":kind": text("incident")}})
+	pages := dynamodb.NewScanPaginator(d.client, &dynamodb.ScanInput{
+		TableName: &d.table, ConsistentRead: aws.Bool(true),
+		FilterExpression: aws.String("kind = :kind"), ExpressionAttributeValues: item{":kind": text("incident")},
+	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -131,7 +144,7 @@ func (d *Dynamo) Incidents(ctx context.Context) ([]remedy.Entry, error) {
 	return all, errors.Join(spoiled...)
 }
 
-// transact does all steps or none. Reasons are those of a transaction that was cancelled, one for each step.
+// transact does all steps or none. Where the transaction was cancelled, there is one reason for each step.
 func (d *Dynamo) transact(ctx context.Context, steps []step) ([]types.CancellationReason, error) {
 	var writes []types.TransactWriteItem
 	for _, s := range steps {

@@ -32,7 +32,8 @@ func TestCallsOfAnUnlock(t *testing.T) {
 	for _, c := range s.cloud.Calls() {
 		calls = append(calls, c.Action)
 	}
-	if want := []string{"TransactWriteItems", "TransactWriteItems", "TransactWriteItems", "TransactWriteItems"}; !slices.Equal(calls, want) {
+	want := []string{"TransactWriteItems", "TransactWriteItems", "TransactWriteItems", "TransactWriteItems"}
+	if !slices.Equal(calls, want) {
 		t.Errorf("%q, want %q", calls, want)
 	}
 }
@@ -90,7 +91,8 @@ func TestALostReplyToTheLastRecord(t *testing.T) {
 	w.claim(incident("e2", "b"))
 }
 
-// TestCollisionsAreTriedAgain: transactions of other workers are in the way, which DynamoDB answers with TransactionConflict, and the SDK leaves to the caller
+// TestCollisionsAreTriedAgain: transactions of other workers are in the way, which DynamoDB answers with
+// TransactionConflict, and the SDK leaves to the caller
 // (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html).
 func TestCollisionsAreTriedAgain(t *testing.T) {
 	for name, row := range map[string]struct {
@@ -114,7 +116,8 @@ func TestCollisionsAreTriedAgain(t *testing.T) {
 	}
 }
 
-// TestWhatMayExpire: counters and idle resources after two days, a closed incident without a saved policy after the retention, nothing else ever.
+// TestWhatMayExpire: counters and idle resources after two days, a closed incident without a saved policy after the
+// retention, nothing else ever.
 func TestWhatMayExpire(t *testing.T) {
 	limits := ledger.Defaults()
 	limits.Retention = 30 * 24 * time.Hour
@@ -127,11 +130,14 @@ func TestWhatMayExpire(t *testing.T) {
 	w.claim(incident("open", "c"))
 	twoDays, retention := w.Now().Add(48*time.Hour).Unix(), w.Now().Add(limits.Retention).Unix()
 	want := map[string]int64{
-		"incident#told#arn:aws:s3:::a": retention, "incident#unlocked#arn:aws:s3:::b": 0, "incident#open#arn:aws:s3:::c": 0,
-		"resource#arn:aws:s3:::a": twoDays, "resource#arn:aws:s3:::b": twoDays, "resource#arn:aws:s3:::c": twoDays,
-		"flap#arn:aws:s3:::b#2026-11-21": twoDays, "flap#arn:aws:s3:::c#2026-11-21": twoDays, "breaker#2026-11-21T08": twoDays,
+		"incident#told#arn:aws:s3:::a": retention, "incident#unlocked#arn:aws:s3:::b": 0,
+		"incident#open#arn:aws:s3:::c": 0,
+		"resource#arn:aws:s3:::a":      twoDays, "resource#arn:aws:s3:::b": twoDays, "resource#arn:aws:s3:::c": twoDays,
+		"flap#arn:aws:s3:::b#2026-11-21": twoDays, "flap#arn:aws:s3:::c#2026-11-21": twoDays,
+		"breaker#2026-11-21T08": twoDays,
 	}
-	out, err := dynamodb.NewFromConfig(s.cfg).Scan(context.Background(), &dynamodb.ScanInput{TableName: aws.String(s.table())})
+	out, err := dynamodb.NewFromConfig(s.cfg).Scan(context.Background(),
+		&dynamodb.ScanInput{TableName: aws.String(s.table())})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,10 +161,14 @@ func TestWhatMayExpire(t *testing.T) {
 func TestASpoiledItemIsNamed(t *testing.T) {
 	w, s := onCloud(t, ledger.Defaults())
 	w.claim(incident("e1", "b"))
-	_, err := dynamodb.NewFromConfig(s.cfg).UpdateItem(context.Background(), &dynamodb.UpdateItemInput{TableName: aws.String(s.table()),
-		Key:              map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: "incident#e1#arn:aws:s3:::b"}},
-		UpdateExpression: aws.String("SET #s = :s, verdict = :v"), ExpressionAttributeNames: map[string]string{"#s": "state"},
-		ExpressionAttributeValues: map[string]types.AttributeValue{":s": &types.AttributeValueMemberS{Value: "done"}, ":v": &types.AttributeValueMemberS{Value: "{"}}})
+	_, err := dynamodb.NewFromConfig(s.cfg).UpdateItem(context.Background(),
+		&dynamodb.UpdateItemInput{TableName: aws.String(s.table()),
+			Key: map[string]types.AttributeValue{
+				"id": &types.AttributeValueMemberS{Value: "incident#e1#arn:aws:s3:::b"}},
+			UpdateExpression:         aws.String("SET #s = :s, verdict = :v"),
+			ExpressionAttributeNames: map[string]string{"#s": "state"},
+			ExpressionAttributeValues: map[string]types.AttributeValue{
+				":s": &types.AttributeValueMemberS{Value: "done"}, ":v": &types.AttributeValueMemberS{Value: "{"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +187,8 @@ func TestAMissingTableIsNamed(t *testing.T) {
 	s := inProcess(t, time.Now)
 	l := ledger.NewDynamo(s.cfg, "nowhere", ledger.Defaults(), time.Now)
 	_, err := l.Claim(context.Background(), incident("e1", "b"))
-	if missing := (*types.ResourceNotFoundException)(nil); !errors.As(err, &missing) || !strings.Contains(err.Error(), "claim of event e1") {
+	if missing := (*types.ResourceNotFoundException)(nil); !errors.As(err, &missing) ||
+		!strings.Contains(err.Error(), "claim of event e1") {
 		t.Error(err)
 	}
 	if _, err := l.Find(context.Background(), "e1", "arn:aws:s3:::b"); err == nil {
@@ -192,12 +203,14 @@ func TestFind(t *testing.T) {
 	if e, err := d.Find(context.Background(), "e1", "arn:aws:s3:::b"); err != nil || e.Change.EventID != "e1" {
 		t.Errorf("%+v, %v", e, err)
 	}
-	if _, err := d.Find(context.Background(), "e2", "arn:aws:s3:::b"); err == nil || !strings.Contains(err.Error(), "no incident of event e2 and resource arn:aws:s3:::b") {
+	if _, err := d.Find(context.Background(), "e2", "arn:aws:s3:::b"); err == nil ||
+		!strings.Contains(err.Error(), "no incident of event e2 and resource arn:aws:s3:::b") {
 		t.Error(err)
 	}
 }
 
-// TestTheLargestPolicyFits: 20 KB of what JSON likes to write in six bytes, in every place that holds a policy, stays under DynamoDB's 400 KB.
+// TestTheLargestPolicyFits: 20 KB of what JSON likes to write in six bytes, in every place that holds a policy, stays
+// under DynamoDB's 400 KB.
 func TestTheLargestPolicyFits(t *testing.T) {
 	w, _ := onCloud(t, ledger.Defaults())
 	large := strings.Repeat(`<>&"`, 20<<10/4)

@@ -14,7 +14,7 @@ import (
 	"locksmith/lambdas/remedy"
 )
 
-// forgotten is when counters and what is known of a resource may go: a day and the hours after it are over by then.
+// forgotten is after how long counters and resources may be removed. The day that they count is over by then.
 const forgotten = 48 * time.Hour
 
 // An item is one of DynamoDB's.
@@ -34,17 +34,23 @@ func set(members ...string) types.AttributeValue {
 
 func millis(t time.Time) types.AttributeValue { return integer(t.UnixMilli()) }
 
-// seconds is the form of a TTL attribute (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html).
+// seconds is the form of a TTL attribute
+// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html).
 func seconds(t time.Time) types.AttributeValue { return integer(t.Unix()) }
 
 // itemOf is an entry as an item. The structures are JSON, the rest is plain, for whoever reads the table.
 func (d *Dynamo) itemOf(e remedy.Entry, now time.Time) item {
 	e.Token = e.Token && !e.Returns
-	it := item{"id": text(incidentID(e.Change)), "kind": text("incident"), "event": text(e.Change.EventID), "resource": text(e.Change.Resource), "account": text(e.Change.Account),
-		"answer": text(string(e.Verdict.Answer)), "state": text(string(e.State)), "fence": integer(e.Fence), "at": text(moment(e.At)), "written": text(moment(now)),
-		"acts": &types.AttributeValueMemberBOOL{Value: e.Acts}, "token": &types.AttributeValueMemberBOOL{Value: e.Token},
+	it := item{"id": text(incidentID(e.Change)), "kind": text("incident"), "event": text(e.Change.EventID),
+		"resource": text(e.Change.Resource), "account": text(e.Change.Account),
+		"answer": text(string(e.Verdict.Answer)), "state": text(string(e.State)),
+		"fence": integer(e.Fence), "at": text(moment(e.At)), "written": text(moment(now)),
+		"acts":   &types.AttributeValueMemberBOOL{Value: e.Acts},
+		"token":  &types.AttributeValueMemberBOOL{Value: e.Token},
 		"change": structure(e.Change), "verdict": structure(e.Verdict), "outcome": structure(e.Outcome)}
-	for name, value := range map[string]string{"result": string(e.Outcome.Result), "held": e.Held, "saved": e.Saved, "before": e.Before, "quiet": e.Quiet} {
+	for name, value := range map[string]string{
+		"result": string(e.Outcome.Result), "held": e.Held, "saved": e.Saved, "before": e.Before, "quiet": e.Quiet,
+	} {
 		if value != "" {
 			it[name] = text(value)
 		}
@@ -61,8 +67,8 @@ func (d *Dynamo) itemOf(e remedy.Entry, now time.Time) item {
 	return it
 }
 
-// structure is a value as JSON, whose <, > and & stay one byte: an item has to fit into 400 KB, and holds a policy several times. What the ledger keeps has no value that JSON
-// cannot write.
+// structure is a value as JSON, in which <, > and & stay one byte. An item has to fit into 400 KB, and holds a policy
+// several times. The ledger keeps no value that JSON cannot write.
 func structure(v any) types.AttributeValue {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
@@ -73,9 +79,11 @@ func structure(v any) types.AttributeValue {
 
 func moment(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
-// entryOf reads an item that itemOf has written. The error names the item and the attribute that somebody must have spoiled.
+// entryOf reads an item that itemOf has written. The error names the item and the attribute that somebody must have
+// spoiled.
 func entryOf(it item) (remedy.Entry, error) {
-	e := remedy.Entry{State: remedy.State(str(it, "state")), Held: str(it, "held"), Saved: str(it, "saved"), Before: str(it, "before"), Quiet: str(it, "quiet"), Fence: number(it, "fence")}
+	e := remedy.Entry{State: remedy.State(str(it, "state")), Held: str(it, "held"), Saved: str(it, "saved"),
+		Before: str(it, "before"), Quiet: str(it, "quiet"), Fence: number(it, "fence")}
 	e.Acts, e.Token = yes(it, "acts"), yes(it, "token")
 	at, err := time.Parse(time.RFC3339Nano, str(it, "at"))
 	e.At = at
@@ -84,7 +92,8 @@ func entryOf(it item) (remedy.Entry, error) {
 		e.TokenAt, err = time.Parse(time.RFC3339Nano, taken)
 		problems = append(problems, about("tokenAt", err))
 	}
-	problems = append(problems, about("change", read(it["change"], &e.Change)), about("verdict", read(it["verdict"], &e.Verdict)), about("outcome", read(it["outcome"], &e.Outcome)))
+	problems = append(problems, about("change", read(it["change"], &e.Change)),
+		about("verdict", read(it["verdict"], &e.Verdict)), about("outcome", read(it["outcome"], &e.Outcome)))
 	if told, there := it["told"]; there {
 		problems = append(problems, about("told", read(told, &e.Told)))
 	}
@@ -119,10 +128,11 @@ func tellingOf(it item) (remedy.Telling, error) {
 	if str(it, "toldOf") == "" {
 		return remedy.Telling{}, nil
 	}
-	return remedy.Telling{Of: str(it, "toldOf"), EventID: str(it, "told"), At: time.UnixMilli(number(it, "toldAt"))}, nil
+	at := time.UnixMilli(number(it, "toldAt"))
+	return remedy.Telling{Of: str(it, "toldOf"), EventID: str(it, "told"), At: at}, nil
 }
 
-// str, number and yes read an attribute, and what is not there as nothing.
+// str, number and yes read an attribute. An attribute that is not there is the zero value.
 func str(it item, name string) string {
 	s, ok := it[name].(*types.AttributeValueMemberS)
 	if !ok {

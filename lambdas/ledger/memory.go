@@ -25,7 +25,7 @@ type Memory struct {
 type lease struct {
 	fence int64
 	until time.Time
-	acted time.Time // no later than then the policy was changed last
+	acted time.Time // when the policy was last changed, at the latest
 }
 
 type guard struct {
@@ -99,7 +99,8 @@ func (m *Memory) Record(_ context.Context, e remedy.Entry) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	id := incidentID(e.Change)
-	if old := m.entries[id]; old.Fence != e.Fence || m.leases[e.Change.Resource].fence != e.Fence || e.Returns && !old.Token {
+	if old := m.entries[id]; old.Fence != e.Fence || m.leases[e.Change.Resource].fence != e.Fence ||
+		e.Returns && !old.Token {
 		return lost(e.Change)
 	}
 	if e.Release || e.State == remedy.Closed {

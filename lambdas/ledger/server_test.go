@@ -37,7 +37,8 @@ func inProcess(t *testing.T, now func() time.Time) server {
 }
 
 func config(url, key string) aws.Config {
-	return aws.Config{Region: "eu-central-1", BaseEndpoint: &url, Credentials: credentials.NewStaticCredentialsProvider(key, "any", ""), Retryer: pipeline.Impatient}
+	return aws.Config{Region: "eu-central-1", BaseEndpoint: &url,
+		Credentials: credentials.NewStaticCredentialsProvider(key, "any", ""), Retryer: pipeline.Impatient}
 }
 
 // moto is moto_server, once for all tests of the package; "" where it is not installed.
@@ -96,9 +97,11 @@ func (s server) open(t *testing.T, limits ledger.Limits, now func() time.Time) *
 	t.Helper()
 	tables.Add(1)
 	table := s.table()
-	_, err := dynamodb.NewFromConfig(s.cfg).CreateTable(context.Background(), &dynamodb.CreateTableInput{TableName: &table, BillingMode: types.BillingModePayPerRequest,
-		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("id"), AttributeType: types.ScalarAttributeTypeS}},
-		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}}})
+	_, err := dynamodb.NewFromConfig(s.cfg).CreateTable(context.Background(),
+		&dynamodb.CreateTableInput{TableName: &table, BillingMode: types.BillingModePayPerRequest,
+			AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("id"),
+				AttributeType: types.ScalarAttributeTypeS}},
+			KeySchema: []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}}})
 	if err != nil {
 		t.Fatal(err)
 	}

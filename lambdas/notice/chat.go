@@ -33,15 +33,19 @@ type metadata struct {
 	AdditionalContext map[string]string `json:"additionalContext"`
 }
 
-// Chat is the notice for Amazon Q Developer in chat applications (Slack, Microsoft Teams). All incidents of a resource are one thread.
-// The commands are left to the mail; what to do is here. The bounds on every value keep the schema's limits.
+// Chat is the notice for Amazon Q Developer in chat applications (Slack, Microsoft Teams). All incidents of a resource
+// are one thread. It says what to do, and leaves the commands to the mail. The bounds on every value keep the schema's
+// limits.
 func Chat(n remedy.Notice) []byte {
 	s := tell(n)
 	c := s.Change
 	var d strings.Builder
 	d.WriteString(s.happened + "\n*Action needed:* " + s.action + "\n")
-	for _, f := range [][2]string{{"Resource", c.Resource}, {"Account", c.Account}, {"Region", c.Region}, {"When", clock(c.Time)}, {"Call", c.Call},
-		{"Who", c.By.ARN}, {"Through", c.By.Via}, {"From", c.By.Address}, {"Rule", s.Outcome.Rule}, {"Cause", string(s.Outcome.Cause)}} {
+	for _, f := range [][2]string{
+		{"Resource", c.Resource}, {"Account", c.Account}, {"Region", c.Region},
+		{"When", clock(c.Time)}, {"Call", c.Call}, {"Who", c.By.ARN}, {"Through", c.By.Via}, {"From", c.By.Address},
+		{"Rule", s.Outcome.Rule}, {"Cause", string(s.Outcome.Cause)},
+	} {
 		if f[1] != "" {
 			d.WriteString("\n*" + f[0] + ":* " + code(f[1]))
 		}
@@ -55,9 +59,11 @@ func Chat(n remedy.Notice) []byte {
 	return encode(notification{Version: "1.0", Source: "custom", ID: c.EventID,
 		Content: content{TextType: "client-markdown", Title: clean(plain(s.headline()), 250),
 			Description: d.String(), NextSteps: inChat(s.steps), Keywords: keywords(s)},
-		Metadata: metadata{ThreadID: cmp.Or(c.Resource, string(s.Outcome.Result)), Summary: clean(plain(s.summary()), 350), EventType: "Locksmith " + string(s.Outcome.Result),
+		Metadata: metadata{ThreadID: cmp.Or(c.Resource, string(s.Outcome.Result)),
+			Summary: clean(plain(s.summary()), 350), EventType: "Locksmith " + string(s.Outcome.Result),
 			RelatedResources: []string{c.Resource}, AdditionalContext: map[string]string{
-				"account": c.Account, "region": c.Region, "result": string(s.Outcome.Result), "verdict": string(s.Verdict.Answer), "eventId": c.EventID}},
+				"account": c.Account, "region": c.Region, "result": string(s.Outcome.Result),
+				"verdict": string(s.Verdict.Answer), "eventId": c.EventID}},
 	})
 }
 
@@ -82,19 +88,19 @@ func inChat(steps []step) []string {
 }
 
 func keywords(s story) []string {
-	var words []string
+	var found []string
 	for _, w := range []string{string(s.Outcome.Result), s.kind, s.Change.Account, s.Change.Region} {
 		if w != "" {
-			words = append(words, plain(w))
+			found = append(found, plain(w))
 		}
 	}
-	return words
+	return found
 }
 
-// code shows a value from outside as it is: nothing in it means anything to the chat.
+// code shows a value from outside as it is. Nothing in it has a meaning for the chat.
 func code(s string) string { return "`" + plain(s) + "`" }
 
-// plain takes the sense out of what a chat would read as a link or a mention, such as <!channel>.
+// plain replaces the marks that a chat would read as a link or a mention, such as <!channel>.
 func plain(s string) string {
 	return strings.NewReplacer("<", "‹", ">", "›", "`", "'").Replace(s)
 }

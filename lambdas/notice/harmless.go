@@ -12,10 +12,11 @@ import (
 	"locksmith/policies/lockout"
 )
 
-// Bounds on what comes from outside, in bytes. Real values stay below them; with them every form fits into an SNS message once the policy is left out.
+// Bounds on what comes from outside, in bytes. Real values stay below them. With them every form fits into an SNS
+// message once the policy is left out.
 const (
 	maxARN       = 300
-	maxWord      = 100
+	maxShort     = 100
 	maxSentence  = 500
 	maxReasons   = 8
 	maxIndices   = 50
@@ -28,13 +29,14 @@ const (
 // harmless makes everything but the policy fit for one line of text: printable, and not longer than it may be.
 func harmless(n remedy.Notice) remedy.Notice {
 	c, o := &n.Change, &n.Outcome
-	c.EventID, c.Call, c.Account, c.Region = clean(c.EventID, maxWord), clean(c.Call, maxWord), clean(c.Account, 20), clean(c.Region, 30)
+	c.EventID, c.Call = clean(c.EventID, maxShort), clean(c.Call, maxShort)
+	c.Account, c.Region = clean(c.Account, 20), clean(c.Region, 30)
 	c.Resource = clean(c.Resource, maxARN)
-	c.By = remedy.Caller{ARN: clean(c.By.ARN, maxARN), Kind: clean(c.By.Kind, 30), Address: clean(c.By.Address, maxWord),
-		Agent: clean(c.By.Agent, maxWord), Via: clean(c.By.Via, maxWord)}
+	c.By = remedy.Caller{ARN: clean(c.By.ARN, maxARN), Kind: clean(c.By.Kind, 30),
+		Address: clean(c.By.Address, maxShort), Agent: clean(c.By.Agent, maxShort), Via: clean(c.By.Via, maxShort)}
 	c.Time, o.At = fourDigits(c.Time), fourDigits(o.At)
-	o.Result, o.Cause = remedy.Result(clean(string(o.Result), 30)), remedy.Cause(clean(string(o.Cause), maxWord))
-	o.Why, o.Rule = clean(o.Why, 2*maxSentence), clean(o.Rule, maxWord)
+	o.Result, o.Cause = remedy.Result(clean(string(o.Result), 30)), remedy.Cause(clean(string(o.Cause), maxShort))
+	o.Why, o.Rule = clean(o.Why, 2*maxSentence), clean(o.Rule, maxShort)
 	n.Verdict = harmlessVerdict(n.Verdict)
 	return n
 }
@@ -61,8 +63,9 @@ func fourDigits(t time.Time) time.Time {
 	return t
 }
 
-// clean makes text fit for one line: white space becomes a space, whatever else does not print (control characters, line separators, marks that change the
-// direction of writing, broken UTF-8) a question mark. More than limit bytes are cut off, which three dots show.
+// clean makes text fit for one line. White space becomes a space. Whatever else does not print becomes a question mark:
+// control characters, line separators, marks that change the direction of writing, broken UTF-8. What is longer than
+// limit bytes is cut off, which three dots show.
 func clean(s string, limit int) string {
 	cut := len(s) > limit
 	if cut {
@@ -95,8 +98,8 @@ func lastRune(s string) int {
 	return i
 }
 
-// asciiWord makes text fit for an SNS subject, which has to be printable ASCII.
-func asciiWord(s string) string {
+// ascii makes text fit for an SNS subject, which has to be printable ASCII.
+func ascii(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
 			return '?'
@@ -105,7 +108,7 @@ func asciiWord(s string) string {
 	}, s)
 }
 
-// middle shortens s to n bytes by leaving out the middle: both ends of a name tell more than its beginning alone.
+// middle shortens s to n bytes by leaving out the middle, since both ends of a name tell more than its beginning alone.
 func middle(s string, n int) string {
 	if len(s) <= n {
 		return s

@@ -24,7 +24,8 @@ import (
 // arbitrary draws a notice of which nothing can be relied on.
 func arbitrary(t *rapid.T) remedy.Notice {
 	text := func(name string) string {
-		return rapid.OneOf(rapid.String(), rapid.StringMatching(`arn:aws:(s3|sqs):[a-z0-9-]{0,12}:[0-9]{0,12}:.{0,300}`),
+		return rapid.OneOf(rapid.String(),
+			rapid.StringMatching(`arn:aws:(s3|sqs):[a-z0-9-]{0,12}:[0-9]{0,12}:.{0,300}`),
 			rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) })).Draw(t, name)
 	}
 	results := []remedy.Result{"", "no such result"}
@@ -33,13 +34,19 @@ func arbitrary(t *rapid.T) remedy.Notice {
 	}
 	slices.Sort(results)
 	return remedy.Notice{
-		Change: remedy.Change{EventID: text("event"), Call: text("call"), Resource: text("resource"), Account: text("account"), Region: text("region"),
+		Change: remedy.Change{EventID: text("event"), Call: text("call"), Resource: text("resource"),
+			Account: text("account"), Region: text("region"),
 			Time: time.Unix(rapid.Int64().Draw(t, "time"), 0), Policy: text("policy"),
-			By: remedy.Caller{ARN: text("arn"), Kind: text("kind"), Address: text("address"), Agent: text("agent"), Via: text("via")}},
-		Verdict: lockout.Verdict{Answer: rapid.SampledFrom([]lockout.Answer{lockout.Lockout, lockout.Sealed, lockout.Undecided, "?"}).Draw(t, "answer"),
-			Statements: rapid.SliceOf(rapid.Int()).Draw(t, "statements"), Reasons: []string{text("reason"), text("reason")}},
-		Outcome: remedy.Outcome{Result: rapid.SampledFrom(results).Draw(t, "result"), Why: text("why"), Cause: remedy.Cause(text("cause")),
-			Rule: text("rule"), Removed: text("removed"), At: time.Unix(rapid.Int64().Draw(t, "at"), 0)},
+			By: remedy.Caller{ARN: text("arn"), Kind: text("kind"), Address: text("address"), Agent: text("agent"),
+				Via: text("via")}},
+		Verdict: lockout.Verdict{
+			Answer: rapid.SampledFrom([]lockout.Answer{lockout.Lockout, lockout.Sealed, lockout.Undecided,
+				"?"}).Draw(t, "answer"),
+			Statements: rapid.SliceOf(rapid.Int()).Draw(t, "statements"),
+			Reasons:    []string{text("reason"), text("reason")}},
+		Outcome: remedy.Outcome{Result: rapid.SampledFrom(results).Draw(t, "result"), Why: text("why"),
+			Cause: remedy.Cause(text("cause")),
+			Rule:  text("rule"), Removed: text("removed"), At: time.Unix(rapid.Int64().Draw(t, "at"), 0)},
 	}
 }
 
@@ -49,7 +56,9 @@ func TestSubjectsAlwaysFitSNS(t *testing.T) {
 		mail, _ := Mail(n)
 		page, _ := Page(n)
 		for _, subject := range []string{mail, page} {
-			if len(subject) < 1 || len(subject) > 99 || strings.ContainsFunc(subject, func(r rune) bool { return r < ' ' || r > '~' }) {
+			if len(subject) < 1 || len(subject) > 99 || strings.ContainsFunc(subject, func(r rune) bool {
+				return r < ' ' || r > '~'
+			}) {
 				t.Fatalf("subject %q, %d bytes", subject, len(subject))
 			}
 		}
@@ -83,12 +92,13 @@ func TestALongNameLosesItsMiddle(t *testing.T) {
 	n.Change.Resource = "arn:aws:s3:::" + "first-part-of-a-long-name-" + strings.Repeat("x", 20) + "-last-part"
 	n = with(n, remedy.NotCovered, "")
 	subject, _ := Mail(n)
-	if want := "[Locksmith] STILL LOCKED (not covered) bucket first-part-of-a-lo...xxxxxxx-last-part (111122223333)"; subject != want {
+	if want := "[Locksmith] STILL LOCKED (not covered) bucket first-part-of-a-lo...xxxxxxx-last-part " +
+		"(111122223333)"; subject != want {
 		t.Errorf("%q (%d), want %q (%d)", subject, len(subject), want, len(want))
 	}
 }
 
-// TestChatKeepsToTheSchema: what does not is dropped without a word.
+// TestChatKeepsToTheSchema: what does not is dropped silently.
 func TestChatKeepsToTheSchema(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var got notification
@@ -96,7 +106,8 @@ func TestChatKeepsToTheSchema(t *testing.T) {
 			t.Fatal(err)
 		}
 		count := utf8.RuneCountInString
-		if got.Version != "1.0" || got.Source != "custom" || got.Content.Description == "" || count(got.Content.Title) > 250 || count(got.Content.Description) > 8000 {
+		if got.Version != "1.0" || got.Source != "custom" || got.Content.Description == "" ||
+			count(got.Content.Title) > 250 || count(got.Content.Description) > 8000 {
 			t.Fatalf("%+v", got)
 		}
 		for _, s := range got.Content.NextSteps {
@@ -117,7 +128,8 @@ func TestChatKeepsToTheSchema(t *testing.T) {
 
 // TestMessagesFitSNS: the largest of everything, in the costliest characters. The policy gives way, the rest stays.
 func TestMessagesFitSNS(t *testing.T) {
-	for name, filler := range map[string]string{"quotes": `"`, "backslashes": `\`, "control characters": "\x01", "emoji": "😀", "broken UTF-8": "\xff", "brackets": "[", "lines": "\n"} {
+	for name, filler := range map[string]string{"quotes": `"`, "backslashes": `\`, "control characters": "\x01",
+		"emoji": "😀", "broken UTF-8": "\xff", "brackets": "[", "lines": "\n"} {
 		t.Run(name, func(t *testing.T) {
 			big := strings.Repeat(filler, 1<<17/len(filler))
 			n := failed(bucketLocked(), remedy.DeniedByOrg, big)
@@ -128,7 +140,8 @@ func TestMessagesFitSNS(t *testing.T) {
 			n.Verdict.Statements = make([]int, 100_000)
 			n.Verdict.Witness = &lockout.Witness{Context: lockout.Context{"aws:username": {big}}}
 			var chat notification
-			if err := json.Unmarshal(Chat(n), &chat); err != nil || utf8.RuneCountInString(chat.Content.Description) > 8000 {
+			if err := json.Unmarshal(Chat(n), &chat); err != nil ||
+				utf8.RuneCountInString(chat.Content.Description) > 8000 {
 				t.Errorf("chat: %v, %d characters", err, utf8.RuneCountInString(chat.Content.Description))
 			}
 			for _, l := range (&Publisher{topics: everywhere}).letters(n) {
@@ -142,8 +155,10 @@ func TestMessagesFitSNS(t *testing.T) {
 
 // TestARealPolicyIsNeverShortened: 20 KB is the most that S3 takes.
 func TestARealPolicyIsNeverShortened(t *testing.T) {
-	statement := `{"Effect":"Deny","Principal":{"AWS":"*"},"Action":["s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::payroll-exports/*"},`
-	policy := `{"Version":"2012-10-17","Statement":[` + strings.Repeat(statement, 20_000/len(statement)) + statement[:len(statement)-1] + `]}`
+	statement := `{"Effect":"Deny","Principal":{"AWS":"*"},"Action":["s3:GetObject","s3:PutObject"],
+		"Resource":"arn:aws:s3:::payroll-exports/*"},`
+	policy := `{"Version":"2012-10-17","Statement":[` + strings.Repeat(statement, 20_000/len(statement)) +
+		statement[:len(statement)-1] + `]}`
 	n := bucketLocked()
 	n.Change.Policy = policy
 	n = with(n, remedy.Unlocked, "")
@@ -185,7 +200,8 @@ func TestALongLockingStatement(t *testing.T) {
 	n.Change.Policy = strings.Replace(bucketPolicy, `"DenyAllAccess"`, `"DenyAllAccess","Note":"`+long+`"`, 1)
 	_, text := Mail(with(n, remedy.Held, ""))
 	reasons, policy, _ := strings.Cut(text, "\nTHE POLICY\n")
-	if strings.Contains(reasons, long) || !strings.Contains(reasons, "    ... shortened: 3000 of ") || !strings.Contains(policy, long) {
+	if strings.Contains(reasons, long) || !strings.Contains(reasons, "    ... shortened: 3000 of ") ||
+		!strings.Contains(policy, long) {
 		t.Error(text)
 	}
 }
@@ -198,7 +214,8 @@ func TestPolicyIsShownAsItIs(t *testing.T) {
 		"\u2028REFERENCE":        {"?REFERENCE"},
 		"":                       nil,
 		`[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]`: {
-			`[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]`}, // too deep for indents
+			// This is too deep for indents.
+			`[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]`},
 	} {
 		if diff := cmp.Diff(want, pretty(text, maxPolicy)); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", text, diff)
@@ -206,16 +223,21 @@ func TestPolicyIsShownAsItIs(t *testing.T) {
 	}
 }
 
-var headings = []string{"WHAT HAPPENED", "WHY THIS IS A LOCKOUT", "WHAT LOCKSMITH DID", "WHAT TO DO NEXT", "THE POLICY THAT WAS TAKEN OFF", "REFERENCE"}
+var headings = []string{"WHAT HAPPENED", "WHY THIS IS A LOCKOUT", "WHAT LOCKSMITH DID", "WHAT TO DO NEXT",
+	"THE POLICY THAT WAS TAKEN OFF", "REFERENCE"}
 
 // checkMail fails if what came from outside could pass for what Locksmith says.
 func checkMail(t *testing.T, n remedy.Notice) {
 	t.Helper()
 	subject, text := Mail(n)
-	if len(subject) < 1 || len(subject) > 99 || strings.ContainsFunc(subject, func(r rune) bool { return r < ' ' || r > '~' }) {
+	if len(subject) < 1 || len(subject) > 99 || strings.ContainsFunc(subject, func(r rune) bool {
+		return r < ' ' || r > '~'
+	}) {
 		t.Errorf("subject %q", subject)
 	}
-	if strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }) || !utf8.ValidString(text) {
+	if strings.ContainsFunc(text, func(r rune) bool {
+		return r != '\n' && !unicode.IsPrint(r)
+	}) || !utf8.ValidString(text) {
 		t.Errorf("something unprintable in %q", text)
 	}
 	checkMargin(t, text)
@@ -233,7 +255,8 @@ func checkMargin(t *testing.T, text string) {
 			margin = append(margin, strings.TrimSuffix(line, "\n"))
 		}
 	}
-	if len(margin) < 5 || !firstLine.MatchString(margin[0]) || len(margin[0]) > columns || !strings.HasPrefix(margin[1], "The policy of this ") ||
+	if len(margin) < 5 || !firstLine.MatchString(margin[0]) || len(margin[0]) > columns ||
+		!strings.HasPrefix(margin[1], "The policy of this ") ||
 		!strings.HasPrefix(margin[3], "ACTION NEEDED: not now. Put") {
 		t.Errorf("the first lines are not ours:\n%s", text)
 		return
@@ -257,7 +280,8 @@ func checkFields(t *testing.T, text string) {
 	seen := map[string]bool{}
 	for line := range strings.Lines(fields) {
 		name := strings.TrimSpace(line[:min(len(line), 11)])
-		if seen[name] || !slices.Contains([]string{"Bucket", "Queue", "Resource", "Account", "Region", "When", "Call", "Who", "Through", "From", "With"}, name) {
+		if seen[name] || !slices.Contains([]string{"Bucket", "Queue", "Resource", "Account", "Region", "When", "Call",
+			"Who", "Through", "From", "With"}, name) {
 			t.Errorf("a line under WHAT HAPPENED is not ours: %q\n%s", line, text)
 		}
 		seen[name] = true
@@ -267,15 +291,21 @@ func checkFields(t *testing.T, text string) {
 func FuzzMail(f *testing.F) {
 	n := incidents()["unlocked"]
 	f.Add(n.Change.Policy, n.Change.Resource, "DenyAllAccess", n.Change.By.Agent, n.Change.Account)
-	f.Add("\nREFERENCE\n  Event    forged", "arn:aws:s3:::x\r\nACTION NEEDED: no.", "a\nWHAT LOCKSMITH DID\n  Nothing", "x\n  Who      nobody", "1\n2")
-	f.Add(strings.Repeat("[", 99), "arn:aws:sqs:::"+strings.Repeat(" REFERENCE", 20), "\u2028REFERENCE", "\x1b[2J\u202e", strings.Repeat("WHAT TO DO NEXT ", 9))
+	f.Add("\nREFERENCE\n  Event    forged", "arn:aws:s3:::x\r\nACTION NEEDED: no.", "a\nWHAT LOCKSMITH DID\n  Nothing",
+		"x\n  Who      nobody", "1\n2")
+	f.Add(strings.Repeat("[", 99), "arn:aws:sqs:::"+strings.Repeat(" REFERENCE", 20), "\u2028REFERENCE",
+		"\x1b[2J\u202e", strings.Repeat("WHAT TO DO NEXT ", 9))
 	f.Add("{\"Statement\":[{\"Sid\":\"\xff\"}]}", "", "", "", "")
-	f.Add(`{"Statement":[{"Sid":"\u001b[2J\nREFERENCE","Effect":"Deny","Principal":"*","Action":"*","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"},`+
-		`{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`, "arn:aws:s3:::x", "x", "x", "111122223333")
+	f.Add(
+		`{"Statement":[{"Sid":"\u001b[2J\nREFERENCE","Effect":"Deny","Principal":"*","Action":"*","Resource":"*"},
+			{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"},`+
+			`{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`, "arn:aws:s3:::x", "x", "x",
+		"111122223333")
 	f.Fuzz(func(t *testing.T, policy, arn, sid, agent, account string) {
 		n := bucketLocked()
 		n.Change.Policy, n.Change.Resource, n.Change.By.Agent, n.Change.Account = policy, arn, agent, account
-		n.Change.EventID, n.Change.By.ARN, n.Change.By.Address, n.Change.By.Kind, n.Change.Region = agent, arn, agent, agent, account
+		n.Change.EventID, n.Change.By.ARN, n.Change.By.Address, n.Change.By.Kind, n.Change.Region = agent, arn, agent,
+			agent, account
 		n.Outcome.Rule, n.Change.Call, n.Change.By.Via = sid, sid, sid
 		n.Verdict.Statements = []int{0, 1, 7, -1}
 		n.Verdict.Reasons = []string{"statement " + sid + " denies everybody", sid}
@@ -289,56 +319,77 @@ func FuzzMail(f *testing.F) {
 	})
 }
 
-// TestCommandsReachTheirProgramsWhole runs the commands of the mail in a shell, where aws and jq are scripts that note their arguments. Whatever a name
-// holds, it is one argument, and nothing else is run.
+// TestCommandsReachTheirProgramsWhole runs the commands of the mail in a shell, where aws and jq are scripts that note
+// their arguments. Whatever a name holds, it is one argument, and nothing else is run.
 func TestCommandsReachTheirProgramsWhole(t *testing.T) {
 	dir := t.TempDir()
-	for _, program := range []string{"aws", "jq"} {
-		script := "#!/bin/sh\nfor a in " + program + ` "$@"; do printf '%s\n' "$a" >> ` + dir + "/ran; done\nprintf 'KEY SECRET TOKEN'\n"
-		if err := os.WriteFile(filepath.Join(dir, program), []byte(script), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
+	noting(t, dir)
 	hostile := "x';touch pwned;'$(touch pwned)`touch pwned`\"\\"
 	bucket := remedy.Change{Resource: "arn:aws:s3:::" + hostile, Account: "1;touch pwned", Region: "-r $(touch pwned)"}
-	queue := remedy.Change{Resource: "arn:aws:sqs:eu-west-1:111122223333:" + hostile, Account: "111122223333", Region: "eu-west-1"}
+	queue := remedy.Change{Resource: "arn:aws:sqs:eu-west-1:111122223333:" + hostile, Account: "111122223333",
+		Region: "eu-west-1"}
 	for _, tt := range []struct {
 		steps []step
 		want  []string
 	}{
-		{byHand(bucket), []string{"aws", "sts", "assume-root", "--region", "us-east-1", "--target-principal", "1;touch pwned",
-			"--task-policy-arn", "arn=arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy", "--query", "Credentials.[AccessKeyId,SecretAccessKey,SessionToken]", "--output", "text",
-			"aws", "s3api", "get-bucket-policy", "--region", "-r $(touch pwned)", "--bucket", hostile, "--expected-bucket-owner", "1;touch pwned", "--query", "Policy", "--output", "text",
-			"aws", "s3api", "delete-bucket-policy", "--region", "-r $(touch pwned)", "--bucket", hostile, "--expected-bucket-owner", "1;touch pwned",
+		{byHand(bucket), []string{"aws", "sts", "assume-root", "--region", "us-east-1",
+			"--target-principal", "1;touch pwned", "--task-policy-arn",
+			"arn=arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy", "--query",
+			"Credentials.[AccessKeyId,SecretAccessKey,SessionToken]", "--output", "text",
+			"aws", "s3api", "get-bucket-policy", "--region", "-r $(touch pwned)", "--bucket", hostile,
+			"--expected-bucket-owner", "1;touch pwned", "--query", "Policy", "--output", "text",
+			"aws", "s3api", "delete-bucket-policy", "--region", "-r $(touch pwned)", "--bucket", hostile,
+			"--expected-bucket-owner", "1;touch pwned",
 			"KEY", "SECRET", "TOKEN"}},
 		{putBack(queue)[2:], []string{"jq", "-n", "--rawfile", "p", "corrected.json", "{Policy: $p}",
-			"aws", "sqs", "set-queue-attributes", "--region", "eu-west-1", "--queue-url", "https://sqs.eu-west-1.amazonaws.com/111122223333/" + hostile, "--attributes", "KEY SECRET TOKEN",
+			"aws", "sqs", "set-queue-attributes", "--region", "eu-west-1", "--queue-url",
+			"https://sqs.eu-west-1.amazonaws.com/111122223333/" + hostile, "--attributes", "KEY SECRET TOKEN",
 			"", "", ""}},
 		{byHand(queue)[2:], []string{"aws", "sqs", "set-queue-attributes", "--region", "eu-west-1",
-			"--queue-url", "https://sqs.eu-west-1.amazonaws.com/111122223333/" + hostile, "--attributes", `{"Policy":""}`, "", "", ""}},
+			"--queue-url", "https://sqs.eu-west-1.amazonaws.com/111122223333/" + hostile, "--attributes",
+			`{"Policy":""}`, "", "", ""}},
 	} {
-		var script strings.Builder
-		for _, s := range tt.steps {
-			script.WriteString(strings.Join(s.lines, "\n") + "\n")
-		}
-		script.WriteString(`printf '%s\n%s\n%s\n' "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY" "$AWS_SESSION_TOKEN" >> ` + dir + "/ran\n")
-		_ = os.Remove(filepath.Join(dir, "ran"))
-		sh := exec.Command("sh", "-c", script.String())
-		sh.Dir, sh.Env = dir, []string{"PATH=" + dir + ":" + os.Getenv("PATH")}
-		if out, err := sh.CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s\n%s", err, out, script.String())
-		}
-		ran, err := os.ReadFile(filepath.Join(dir, "ran"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(tt.want, strings.Split(strings.TrimSuffix(string(ran), "\n"), "\n")); diff != "" {
-			t.Errorf("(-want +got):\n%s\n%s", diff, script.String())
+		if diff := cmp.Diff(tt.want, noted(t, dir, tt.steps)); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
 		}
 		if _, err := os.Stat(filepath.Join(dir, "pwned")); err == nil {
 			t.Fatal("a name was run as a command")
 		}
 	}
+}
+
+// noting writes scripts named aws and jq, which note their arguments in the file ran.
+func noting(t *testing.T, dir string) {
+	t.Helper()
+	for _, program := range []string{"aws", "jq"} {
+		script := "#!/bin/sh\nfor a in " + program + ` "$@"; do printf '%s\n' "$a" >> ` + dir +
+			"/ran; done\nprintf 'KEY SECRET TOKEN'\n"
+		if err := os.WriteFile(filepath.Join(dir, program), []byte(script), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// noted runs the steps' commands, and is what their programs and the environment afterwards say.
+func noted(t *testing.T, dir string, steps []step) []string {
+	t.Helper()
+	var script strings.Builder
+	for _, s := range steps {
+		script.WriteString(strings.Join(s.lines, "\n") + "\n")
+	}
+	script.WriteString(`printf '%s\n%s\n%s\n' "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY" "$AWS_SESSION_TOKEN" >> ` +
+		dir + "/ran\n")
+	_ = os.Remove(filepath.Join(dir, "ran"))
+	sh := exec.Command("sh", "-c", script.String())
+	sh.Dir, sh.Env = dir, []string{"PATH=" + dir + ":" + os.Getenv("PATH")}
+	if out, err := sh.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s\n%s", err, out, script.String())
+	}
+	ran, err := os.ReadFile(filepath.Join(dir, "ran"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Split(strings.TrimSuffix(string(ran), "\n"), "\n")
 }
 
 // TestTheRuleInTheMailIsARule: filled in, it is what the allow list reads.
@@ -350,7 +401,8 @@ func TestTheRuleInTheMailIsARule(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v: %s", err, text)
 		}
-		if ruling := list.Find(n.Change.Resource, n.Change.Account, n.Change.Time); ruling.Standing != allowlist.Covered {
+		if ruling := list.Find(n.Change.Resource, n.Change.Account,
+			n.Change.Time); ruling.Standing != allowlist.Covered {
 			t.Errorf("%s: %s", n.Change.Resource, ruling.Sentence())
 		}
 	}

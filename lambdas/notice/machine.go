@@ -21,7 +21,7 @@ type body struct {
 	PolicyShortened bool            `json:"policyShortened"`
 }
 
-// change and outcome leave their copies of the policy out: it is in the body once.
+// change and outcome leave their copies of the policy out, since the body has it once.
 type change struct {
 	remedy.Change
 	Policy *string `json:"policy,omitempty"`
@@ -34,17 +34,20 @@ type outcome struct {
 	Put     *string `json:"put,omitempty"`
 }
 
-// JSON is the notice for machines. Fields may be added to version 1; none changes its meaning or goes away.
+// JSON is the notice for machines. Fields may be added to version 1, but none changes its meaning or goes away.
 //
 //	version          "1"
-//	result           unlocked, repaired, stood down, not covered, notify only, deliberate, sealed, undecided, held, observed, failed or unreadable
+//	result           unlocked, repaired, stood down, not covered, notify only, deliberate, sealed, undecided, held,
+//	                 observed, failed or unreadable
 //	needsPerson      the resource may still be locked: somebody was paged
 //	summary          a sentence or two for people
 //	service          "s3" or "sqs"
-//	change           eventId, call, resource (ARN), account, region, time (RFC 3339, UTC), by {arn, kind, address, agent, via}
+//	change           eventId, call, resource (ARN), account, region, time (RFC 3339, UTC),
+//	                 by {arn, kind, address, agent, via}
 //	verdict          verdict, statements (indices from 0), reasons (sentences), witness
 //	outcome          result, why (a sentence), cause (of a failure), rule (of the allow list), at (RFC 3339, UTC)
-//	policy           the policy that the verdict is about: the one that was in force, where it was read, or else the one of the change
+//	policy           the policy that the verdict is about: the one that was in force, where it was read, or else the
+//	                 one of the change
 //	policyShortened  the policy was too long for the message; the ledger has all of it
 //
 // Long values are cut, and lists shortened, as in the mail.
@@ -52,8 +55,9 @@ func JSON(n remedy.Notice) []byte { return writeJSON(n, maxPolicy) }
 
 func writeJSON(n remedy.Notice, limit int) []byte {
 	s := tell(n)
-	b := body{Version: "1", Result: s.Outcome.Result, NeedsPerson: s.Outcome.Result.NeedsPerson(), Summary: s.summary(), Service: s.Change.Service(),
-		Change: change{Change: s.Change}, Verdict: s.Verdict, Outcome: outcome{Outcome: s.Outcome}, Policy: n.Policy()}
+	b := body{Version: "1", Result: s.Outcome.Result, NeedsPerson: s.Outcome.Result.NeedsPerson(), Summary: s.summary(),
+		Service: s.Change.Service(), Change: change{Change: s.Change}, Verdict: s.Verdict,
+		Outcome: outcome{Outcome: s.Outcome}, Policy: n.Policy()}
 	if len(b.Policy) > limit {
 		b.Policy, b.PolicyShortened = b.Policy[:limit], true
 	}
@@ -88,14 +92,15 @@ type alarm struct {
 	Next             []string `json:"next,omitempty"`
 }
 
-// Page is the notice for a pager that understands CloudWatch alarms, such as PagerDuty's "Amazon CloudWatch" integration: the subject begins with
-// "ALARM: ", the body says "NewStateValue": "ALARM". The alarm's name is the same for every incident of a resource, so that one that is locked twice
-// is one page.
+// Page is the notice for a pager that understands CloudWatch alarms, such as PagerDuty's "Amazon CloudWatch"
+// integration: the subject begins with "ALARM: ", the body says "NewStateValue": "ALARM". The alarm's name is the same
+// for every incident of a resource, so that one that is locked twice is one page.
 func Page(n remedy.Notice) (subject string, body []byte) {
 	s := tell(n)
 	a := alarm{
-		AlarmName: clean("Locksmith "+cmp.Or(s.Change.Resource, string(s.Outcome.Result)), 255), AlarmDescription: "A policy locks out the administrators of a bucket or queue.",
-		AWSAccountID: s.Change.Account, Region: s.Change.Region,
+		AlarmName:        clean("Locksmith "+cmp.Or(s.Change.Resource, string(s.Outcome.Result)), 255),
+		AlarmDescription: "A policy locks out the administrators of a bucket or queue.",
+		AWSAccountID:     s.Change.Account, Region: s.Change.Region,
 		NewStateValue: "ALARM", OldStateValue: "OK", NewStateReason: s.summary() + " Action needed: " + s.action,
 		StateChangeTime: s.Outcome.At.Format("2006-01-02T15:04:05.000-0700"),
 		Resource:        s.Change.Resource, Result: string(s.Outcome.Result), Cause: string(s.Outcome.Cause),

@@ -10,8 +10,9 @@ import (
 	"locksmith/policies/lockout"
 )
 
-// Mail is the notice for people. The first lines say what happened and whether somebody has to do something; the rest is for whoever does it. Lines have at
-// most 78 columns, except for ARNs, commands and the policy. Everything but the first lines and the headings is indented.
+// Mail is the notice for people. The first lines say what happened and whether somebody has to do something. The rest
+// is for whoever does it. Lines have at most 78 columns, except for ARNs, commands and the policy. Everything but the
+// first lines and the headings is indented.
 func Mail(n remedy.Notice) (subject, body string) { return writeMail(n, maxPolicy) }
 
 func writeMail(n remedy.Notice, limit int) (subject, body string) {
@@ -43,9 +44,10 @@ func (s story) title(n int) string {
 	return s.label + ":" + s.named(n-len(s.label)-1)
 }
 
-// subject fits SNS, which wants fewer than 100 printable ASCII characters (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html).
+// subject fits SNS, which wants fewer than 100 printable ASCII characters
+// (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html).
 func (s story) subject(prefix string) string {
-	before := asciiWord(prefix + s.label)
+	before := ascii(prefix + s.label)
 	return before + s.named(99-len(before))
 }
 
@@ -84,7 +86,7 @@ func (p *page) heading(text string) {
 	p.line("", text)
 }
 
-// field is a name and a value on one line; no line where there is no value. Only an ARN may be longer than the line.
+// field is a name and a value on one line, or nothing where there is no value. Only an ARN may be longer than the line.
 func (p *page) field(name, value string) {
 	if !strings.HasPrefix(value, "arn:") {
 		value = clean(value, columns-11)
@@ -116,7 +118,8 @@ func (p *page) change(s story) {
 }
 
 func (p *page) reasons(s story, limit int) {
-	headings := map[lockout.Answer]string{lockout.Lockout: "WHY THIS IS A LOCKOUT", lockout.Sealed: "WHY THIS IS A SEAL", lockout.Undecided: "WHY THIS IS NOT SETTLED"}
+	headings := map[lockout.Answer]string{lockout.Lockout: "WHY THIS IS A LOCKOUT",
+		lockout.Sealed: "WHY THIS IS A SEAL", lockout.Undecided: "WHY THIS IS NOT SETTLED"}
 	found, all := locks(s.Policy(), s.Verdict)
 	if len(s.Verdict.Reasons)+len(found) == 0 {
 		return

@@ -1,10 +1,12 @@
 // Package notice tells people, and machines that people look at, what became of an incident, over Amazon SNS.
 //
-// It implements [remedy.Teller]. A notice has four forms: [Mail] for people, [JSON] for machines, [Page] for a pager, [Chat] for a chat channel.
-// They are functions of the notice alone: no clock, no network, and no input that makes them fail.
+// It implements [remedy.Teller]. A notice has four forms: [Mail] for people, [JSON] for machines, [Page] for a pager,
+// [Chat] for a chat channel. They are functions of the notice alone: no clock, no network, and no input that makes them
+// fail.
 //
-// Much of a notice comes from whoever made the change: names, user agents, Sids, the policy itself. In the forms that people read, control
-// characters are replaced and every such value stays on its own line, so that nobody can make Locksmith seem to say what it did not.
+// Much of a notice comes from whoever made the change: names, user agents, Sids, the policy itself. In the forms that
+// people read, control characters are replaced and every such value stays on its own line. So nobody can make Locksmith
+// seem to say what it did not say.
 package notice
 
 import (
@@ -21,8 +23,8 @@ import (
 	"locksmith/lambdas/remedy"
 )
 
-// Topics are the ARNs of the SNS topics, in the Region of the configuration. Pager and chat want different bodies over the same
-// protocol, so each has a topic of its own.
+// Topics are the ARNs of the SNS topics, in the Region of the configuration. Pager and chat want different bodies over
+// the same protocol, so each has a topic of its own.
 type Topics struct {
 	Alerts string // every notice, as mail for people and as JSON for machines
 	Pages  string // those that need a person, in the form of a CloudWatch alarm
@@ -40,8 +42,9 @@ func New(cfg aws.Config, t Topics) *Publisher {
 	return &Publisher{client: sns.NewFromConfig(cfg), topics: t}
 }
 
-// Tell publishes the notice on every channel that it is meant for and that is not in told. A channel that fails does not keep the others from
-// hearing of it. The channels returned are told and those that took the notice now, also with an error. See [remedy.Teller].
+// Tell publishes the notice on every channel that it is meant for and that is not in told. A channel that fails does
+// not stop the others. Returned are told and the channels that took the notice now, also with an error. See
+// [remedy.Teller].
 func (p *Publisher) Tell(ctx context.Context, n remedy.Notice, told []remedy.Channel) ([]remedy.Channel, error) {
 	told = slices.Clone(told)
 	var failures []error
@@ -74,12 +77,15 @@ func (p *Publisher) letters(n remedy.Notice) []letter {
 	var letters []letter
 	if n.Outcome.Result.NeedsPerson() {
 		subject, body := Page(n)
-		letters = append(letters, letter{channel: remedy.Pages, topic: p.topics.Pages, subject: subject, message: string(body), attributes: filter})
+		letters = append(letters, letter{channel: remedy.Pages, topic: p.topics.Pages,
+			subject: subject, message: string(body), attributes: filter})
 	}
 	subject, message := alert(n)
-	letters = append(letters, letter{channel: remedy.Alerts, topic: p.topics.Alerts, subject: subject, message: message, structure: "json", attributes: filter})
+	letters = append(letters, letter{channel: remedy.Alerts, topic: p.topics.Alerts,
+		subject: subject, message: message, structure: "json", attributes: filter})
 	if p.topics.Chat != "" {
-		letters = append(letters, letter{channel: remedy.Chat, topic: p.topics.Chat, message: string(Chat(n)), attributes: filter})
+		letters = append(letters, letter{channel: remedy.Chat, topic: p.topics.Chat,
+			message: string(Chat(n)), attributes: filter})
 	}
 	return letters
 }
@@ -99,12 +105,14 @@ func (p *Publisher) publish(ctx context.Context, l letter) error {
 	return err
 }
 
-// attributes are for the filter policies of subscriptions, so that a team can ask for its own accounts or for what needs a person.
+// attributes are for the filter policies of subscriptions, so that a team can ask for its own accounts or for what
+// needs a person.
 func attributes(n remedy.Notice) map[string]types.MessageAttributeValue {
 	h := harmless(n)
 	set := map[string]types.MessageAttributeValue{}
 	for name, value := range map[string]string{
-		"result": string(h.Outcome.Result), "account": h.Change.Account, "service": h.Change.Service(), "verdict": string(h.Verdict.Answer),
+		"result": string(h.Outcome.Result), "account": h.Change.Account, "service": h.Change.Service(),
+		"verdict":     string(h.Verdict.Answer),
 		"needsPerson": fmt.Sprint(h.Outcome.Result.NeedsPerson()),
 	} {
 		if value != "" { // SNS refuses an empty value
@@ -118,13 +126,16 @@ func attributes(n remedy.Notice) map[string]types.MessageAttributeValue {
 // (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html).
 const maxMessage = 250_000
 
-// alert is the message of the alerts topic: mail for people, JSON for machines. Where it would be too long for SNS, the policy in it is shortened.
+// alert is the message of the alerts topic: mail for people, JSON for machines. Where it would be too long for SNS, the
+// policy in it is shortened.
 func alert(n remedy.Notice) (subject, message string) {
 	for _, limit := range []int{maxPolicy, 30_000, 10_000, 3_000, 0} {
 		var mail string
 		subject, mail = writeMail(n, limit)
 		body := string(writeJSON(n, limit))
-		message = string(encode(map[string]string{"default": mail, "email": mail, "sqs": body, "https": body, "http": body, "lambda": body}))
+		message = string(encode(map[string]string{
+			"default": mail, "email": mail, "sqs": body, "https": body, "http": body, "lambda": body,
+		}))
 		if len(message) <= maxMessage {
 			break
 		}
@@ -132,8 +143,8 @@ func alert(n remedy.Notice) (subject, message string) {
 	return subject, message
 }
 
-// encode is json.Marshal without escaping <, > and &, which only makes messages longer. What it is given always encodes: strings, numbers, lists and maps of
-// them, and times whose years have four digits.
+// encode is json.Marshal without escaping <, > and &, which only makes messages longer. What it is given always
+// encodes: strings, numbers, lists and maps of them, and times whose years have four digits.
 func encode(v any) []byte {
 	var b writer
 	e := json.NewEncoder(&b)

@@ -48,20 +48,27 @@ func newMailbox(t *testing.T, refuses ...string) *mailbox {
 		defer m.mu.Unlock()
 		if m.refuses[form.Get("TopicArn")] {
 			w.WriteHeader(http.StatusForbidden)
-			_, _ = io.WriteString(w, `<ErrorResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><Error><Type>Sender</Type><Code>AuthorizationError</Code>`+
-				`<Message>not authorized to perform: SNS:Publish</Message></Error><RequestId>5d3a0000-0000-4000-8000-000000000001</RequestId></ErrorResponse>`)
+			_, _ = io.WriteString(w,
+				`<ErrorResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><Error><Type>Sender</Type>`+
+					`<Code>AuthorizationError</Code>`+
+					`<Message>not authorized to perform: SNS:Publish</Message></Error>`+
+					`<RequestId>5d3a0000-0000-4000-8000-000000000001</RequestId></ErrorResponse>`)
 			return
 		}
 		m.got = append(m.got, form)
-		_, _ = io.WriteString(w, `<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>9f0e0000-0000-4000-8000-000000000001</MessageId></PublishResult>`+
-			`<ResponseMetadata><RequestId>9f0e0000-0000-4000-8000-000000000002</RequestId></ResponseMetadata></PublishResponse>`)
+		_, _ = io.WriteString(w,
+			`<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult>`+
+				`<MessageId>9f0e0000-0000-4000-8000-000000000001</MessageId></PublishResult>`+
+				`<ResponseMetadata><RequestId>9f0e0000-0000-4000-8000-000000000002</RequestId></ResponseMetadata>`+
+				`</PublishResponse>`)
 	}))
 	t.Cleanup(m.Close)
 	return m
 }
 
 func (m *mailbox) publisher(topics Topics) *Publisher {
-	return New(aws.Config{Region: "eu-central-1", BaseEndpoint: &m.URL, Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "")}, topics)
+	return New(aws.Config{Region: "eu-central-1", BaseEndpoint: &m.URL,
+		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "")}, topics)
 }
 
 func (m *mailbox) topics() []string {
@@ -86,15 +93,22 @@ func TestTell(t *testing.T) {
 		sent    []string
 		fails   string // part of the error
 	}{
-		{"everybody", locked, everywhere, nil, nil, []remedy.Channel{"pages", "alerts", "chat"}, []string{"pages", "alerts", "chat"}, ""},
-		{"nobody is paged for an open door", unlocked, everywhere, nil, nil, []remedy.Channel{"alerts", "chat"}, []string{"alerts", "chat"}, ""},
+		{"everybody", locked, everywhere, nil, nil, []remedy.Channel{"pages", "alerts", "chat"},
+			[]string{"pages", "alerts", "chat"}, ""},
+		{"nobody is paged for an unlock", unlocked, everywhere, nil, nil, []remedy.Channel{"alerts", "chat"},
+			[]string{"alerts", "chat"}, ""},
 		{"no chat", locked, noChat, nil, nil, []remedy.Channel{"pages", "alerts"}, []string{"pages", "alerts"}, ""},
-		{"who was told is not told again", locked, everywhere, nil, []remedy.Channel{"alerts"}, []remedy.Channel{"alerts", "pages", "chat"}, []string{"pages", "chat"}, ""},
-		{"all were told", locked, everywhere, nil, []remedy.Channel{"alerts", "chat", "pages"}, []remedy.Channel{"alerts", "chat", "pages"}, nil, ""},
-		{"one channel fails", locked, everywhere, []string{everywhere.Pages}, nil, []remedy.Channel{"alerts", "chat"}, []string{"alerts", "chat"}, `pages topic "` + everywhere.Pages + `": `},
-		{"one of the rest fails", locked, everywhere, []string{everywhere.Alerts}, []remedy.Channel{"pages"}, []remedy.Channel{"pages", "chat"}, []string{"chat"}, "AuthorizationError"},
+		{"who was told is not told again", locked, everywhere, nil, []remedy.Channel{"alerts"},
+			[]remedy.Channel{"alerts", "pages", "chat"}, []string{"pages", "chat"}, ""},
+		{"all were told", locked, everywhere, nil, []remedy.Channel{"alerts", "chat", "pages"},
+			[]remedy.Channel{"alerts", "chat", "pages"}, nil, ""},
+		{"one channel fails", locked, everywhere, []string{everywhere.Pages}, nil, []remedy.Channel{"alerts", "chat"},
+			[]string{"alerts", "chat"}, `pages topic "` + everywhere.Pages + `": `},
+		{"one of the rest fails", locked, everywhere, []string{everywhere.Alerts}, []remedy.Channel{"pages"},
+			[]remedy.Channel{"pages", "chat"}, []string{"chat"}, "AuthorizationError"},
 		{"all fail", unlocked, everywhere, []string{everywhere.Alerts, everywhere.Chat}, nil, nil, nil, "chat topic"},
-		{"a pager is missing", locked, Topics{Alerts: everywhere.Alerts}, nil, nil, []remedy.Channel{"alerts"}, []string{"alerts"}, `pages topic "": no topic is configured`},
+		{"a pager is missing", locked, Topics{Alerts: everywhere.Alerts}, nil, nil, []remedy.Channel{"alerts"},
+			[]string{"alerts"}, `pages topic "": no topic is configured`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			m := newMailbox(t, tt.refuses...)
@@ -115,7 +129,8 @@ func TestTell(t *testing.T) {
 // TestTellLeavesTheCallersListAlone: the ledger's copy may have room behind its end.
 func TestTellLeavesTheCallersListAlone(t *testing.T) {
 	before := []remedy.Channel{"alerts", "sentinel"}
-	if _, err := newMailbox(t).publisher(everywhere).Tell(context.Background(), incidents()["unlocked"], before[:1]); err != nil {
+	if _, err := newMailbox(t).publisher(everywhere).Tell(context.Background(), incidents()["unlocked"],
+		before[:1]); err != nil {
 		t.Fatal(err)
 	}
 	if before[1] != "sentinel" {
@@ -131,11 +146,13 @@ func TestWhatIsPublished(t *testing.T) {
 	}
 	page, alert, chat := m.got[0], m.got[1], m.got[2]
 
-	if page.Get("Subject") != "ALARM: [Locksmith] STILL LOCKED (held back) bucket payroll-exports (111122223333)" || page.Get("MessageStructure") != "" ||
+	if page.Get("Subject") != "ALARM: [Locksmith] STILL LOCKED (held back) bucket payroll-exports (111122223333)" ||
+		page.Get("MessageStructure") != "" ||
 		!strings.HasPrefix(page.Get("Message"), `{"AlarmName":"Locksmith arn:aws:s3:::payroll-exports",`) {
 		t.Errorf("page: %q", page)
 	}
-	if alert.Get("Subject") != "[Locksmith] STILL LOCKED (held back) bucket payroll-exports (111122223333)" || alert.Get("MessageStructure") != "json" {
+	if alert.Get("Subject") != "[Locksmith] STILL LOCKED (held back) bucket payroll-exports (111122223333)" ||
+		alert.Get("MessageStructure") != "json" {
 		t.Errorf("alert: %q", alert)
 	}
 	var forms map[string]string
@@ -144,19 +161,23 @@ func TestWhatIsPublished(t *testing.T) {
 	}
 	_, mail := Mail(n)
 	body := string(JSON(n))
-	if diff := cmp.Diff(map[string]string{"default": mail, "email": mail, "sqs": body, "https": body, "http": body, "lambda": body}, forms); diff != "" {
+	if diff := cmp.Diff(map[string]string{"default": mail, "email": mail, "sqs": body, "https": body, "http": body,
+		"lambda": body}, forms); diff != "" {
 		t.Errorf("alert (-want +got):\n%s", diff)
 	}
-	if chat.Has("Subject") || chat.Has("MessageStructure") || !strings.HasPrefix(chat.Get("Message"), `{"version":"1.0","source":"custom",`) {
+	if chat.Has("Subject") || chat.Has("MessageStructure") ||
+		!strings.HasPrefix(chat.Get("Message"), `{"version":"1.0","source":"custom",`) {
 		t.Errorf("chat: %q", chat)
 	}
 	for i, form := range m.got {
 		got := map[string]string{}
 		for _, j := range []string{"1", "2", "3", "4", "5"} {
 			entry := "MessageAttributes.entry." + j
-			got[form.Get(entry+".Name")] = form.Get(entry+".Value.DataType") + " " + form.Get(entry+".Value.StringValue")
+			got[form.Get(entry+".Name")] = form.Get(entry+".Value.DataType") + " " +
+				form.Get(entry+".Value.StringValue")
 		}
-		want := map[string]string{"result": "String held", "account": "String 111122223333", "service": "String s3", "verdict": "String lockout", "needsPerson": "String true"}
+		want := map[string]string{"result": "String held", "account": "String 111122223333", "service": "String s3",
+			"verdict": "String lockout", "needsPerson": "String true"}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("message %d, attributes (-want +got):\n%s", i, diff)
 		}

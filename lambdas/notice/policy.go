@@ -10,7 +10,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
-// pretty prints JSON with two spaces for each level, and anything else as it is. Each line is made harmless by itself. At most limit bytes are shown.
+// pretty prints JSON with two spaces for each level, and anything else as it is. Each line is made harmless by itself.
+// At most limit bytes are shown.
 func pretty(text string, limit int) []string {
 	if len(text) <= maxPolicy && nesting(text) <= maxNesting {
 		var b bytes.Buffer
@@ -32,8 +33,8 @@ func pretty(text string, limit int) []string {
 	return lines
 }
 
-// nesting is how deep brackets stand in brackets. Those in strings count too, so it may say more than there is, never less: the
-// indents of ten thousand brackets would fill a hundred megabytes.
+// nesting is how deep brackets stand in brackets, since the indents of ten thousand brackets would fill a hundred
+// megabytes. Those in strings count too, so it may say more than there is, never less.
 func nesting(text string) int {
 	depth, deepest := 0, 0
 	for i := range len(text) {
@@ -54,8 +55,8 @@ type lock struct {
 	text  string // as it stands in the policy
 }
 
-// locks finds the verdict's statements in the policy, and tells whether they are all that it has. A policy that cannot be read has none; a verdict
-// that speaks of another version of the policy may name places that are not there, which are left out.
+// locks finds the verdict's statements in the policy, and tells whether they are all that it has. A policy that cannot
+// be read has none. A verdict on another version of the policy may name places that are not there, which are left out.
 func locks(policy string, v lockout.Verdict) (found []lock, all bool) {
 	if len(policy) > maxPolicy || nesting(policy) > maxNesting {
 		return nil, false
@@ -69,7 +70,7 @@ func locks(policy string, v lockout.Verdict) (found []lock, all bool) {
 			continue
 		}
 		s := doc.Statements[i]
-		found = append(found, lock{clean(s.Label(), maxWord), policy[s.Start:s.End]})
+		found = append(found, lock{clean(s.Label(), maxShort), policy[s.Start:s.End]})
 	}
 	return found, len(found) == len(doc.Statements)
 }

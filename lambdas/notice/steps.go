@@ -25,14 +25,21 @@ func next(n remedy.Notice) []step {
 	case remedy.NotifyOnly, remedy.Deliberate, remedy.Sealed, remedy.Observed:
 		return byHand(c)
 	case remedy.Held:
-		return append([]step{{text: "Find out who or what keeps setting this policy (see above), and stop it: otherwise it comes back."}}, byHand(c)...)
+		stop := "Find out who or what keeps setting this policy (see above), and stop it: otherwise it comes back."
+		return append([]step{{text: stop}}, byHand(c)...)
 	case remedy.Undecided:
-		return append([]step{{"As an administrator of the account, see whether you still get in. This only reads:", read(c)},
-			{text: "If that is refused, go on with the steps that follow."}}, byHand(c)...)
+		return append([]step{
+			{"As an administrator of the account, see whether you still get in. This only reads:", read(c)},
+			{text: "If that is refused, go on with the steps that follow."},
+		}, byHand(c)...)
 	case remedy.Unreadable:
-		return []step{{text: "Read the message in the dead letters of the work queue: it names the bucket or queue, if it is about one."},
+		return []step{
+			{text: "Read the message in the dead letters of the work queue: it names the bucket or queue, " +
+				"if it is about one."},
 			{"Have its policy judged, in Locksmith's source tree:", []string{"go run ./policies/check event.json"}},
-			{text: "If Locksmith should have read it, tell those who run it. Played again from the dead letters, it goes on."}}
+			{text: "If Locksmith should have read it, tell those who run it. Played again from the dead letters, " +
+				"it goes on."},
+		}
 	case remedy.Failed:
 		open := byHand(c)
 		if n.Outcome.Cause == remedy.ManagementAccount {
@@ -52,33 +59,44 @@ func mend(n remedy.Notice) []step {
 			"aws organizations enable-aws-service-access --service-principal iam.amazonaws.com",
 			"aws iam enable-organizations-root-sessions"}}}
 	case remedy.NotDelegated:
-		return []step{{"In the management account, see whether root sessions are on, and Locksmith's account is the delegated administrator:", []string{
+		return []step{{"In the management account, see whether root sessions are on, and Locksmith's account is the " +
+			"delegated administrator:", []string{
 			"aws iam list-organizations-features",
 			"aws organizations list-delegated-administrators --service-principal iam.amazonaws.com"}},
-			{text: "See whether Locksmith's role may call sts:AssumeRoot on " + root(c) + " with the task policy " + taskPolicy(c) + "."},
+			{text: "See whether Locksmith's role may call sts:AssumeRoot on " + root(c) + " with the task policy " +
+				taskPolicy(c) + "."},
 			{text: "See whether the account is a member of the organization, and not its management account."}}
 	case remedy.DeniedByOrg:
-		return []step{{"In the management account, look for a service or resource control policy that catches the root user, here and on the units above:", []string{
-			"aws organizations list-policies-for-target --target-id " + quote(c.Account) + " --filter SERVICE_CONTROL_POLICY",
-			"aws organizations list-policies-for-target --target-id " + quote(c.Account) + " --filter RESOURCE_CONTROL_POLICY",
+		policies := "aws organizations list-policies-for-target --target-id " + quote(c.Account)
+		return []step{{"In the management account, look for a service or resource control policy that catches the " +
+			"root user, here and on the units above:", []string{
+			policies + " --filter SERVICE_CONTROL_POLICY",
+			policies + " --filter RESOURCE_CONTROL_POLICY",
 			"aws organizations list-parents --child-id " + quote(c.Account)}},
-			{"Spare sessions like this one: add to the Condition of the Deny, beside what is there,", []string{`"Null": {"aws:AssumedRoot": "true"}`}},
-			{text: "If no policy is to blame: see whether the " + kind(c) + " still belongs to account " + c.Account + "."}}
+			{"Spare sessions like this one: add to the Condition of the Deny, beside what is there,",
+				[]string{`"Null": {"aws:AssumedRoot": "true"}`}},
+			{text: "If no policy is to blame: see whether the " + kind(c) + " still belongs to account " +
+				c.Account + "."}}
 	case remedy.RegionDisabled:
-		return []step{{text: "Activate STS for the Region in account " + c.Account + " (IAM console, Account settings), or let Locksmith call STS in a Region that needs no opt-in."}}
+		return []step{{text: "Activate STS for the Region in account " + c.Account +
+			" (IAM console, Account settings), or let Locksmith call STS in a Region that needs no opt-in."}}
 	case remedy.ManagementAccount:
-		return []step{{text: "Root of the management account cannot be assumed. Sign in as its own root user, and run the rest in CloudShell there."}}
+		return []step{{text: "Root of the management account cannot be assumed. Sign in as its own root user, and " +
+			"run the rest in CloudShell there."}}
 	}
 	return []step{{text: "Tell those who run Locksmith what is said above under WHAT LOCKSMITH DID."}}
 }
 
-// byHand opens the door without Locksmith.
+// byHand unlocks the resource without Locksmith.
 func byHand(c remedy.Change) []step {
 	become := shell("  $(aws sts assume-root", "--region "+stsRegion(c), "--target-principal "+quote(c.Account),
-		"--task-policy-arn arn="+taskPolicy(c), `--query "Credentials.[AccessKeyId,SecretAccessKey,SessionToken]"`, "--output text))")
+		"--task-policy-arn arn="+taskPolicy(c), `--query "Credentials.[AccessKeyId,SecretAccessKey,SessionToken]"`,
+		"--output text))")
 	return []step{
-		{"In a shell of its own, with credentials of the management account or of the delegated administrator, become root for this one task, for 15 minutes:",
-			append([]string{`export $(printf "AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s AWS_SESSION_TOKEN=%s" \`}, become...)},
+		{"In a shell of its own, with credentials of the management account or of the delegated administrator, " +
+			"become root for this one task, for 15 minutes:",
+			append([]string{`export $(printf "AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s AWS_SESSION_TOKEN=%s" \`},
+				become...)},
 		{"Save the policy:", read(c, "> old-policy.json")},
 		{"Take it off:", remove(c)},
 	}
@@ -89,14 +107,16 @@ func putBack(c remedy.Change) []step {
 	return []step{
 		{text: "Save the old policy as corrected.json, and take out or narrow what locked."},
 		{"Check it, in Locksmith's source tree. It must not say lockout:",
-			shell("go run ./policies/check", "-resource "+quote(c.Resource), "-account "+quote(c.Account), "corrected.json")},
+			shell("go run ./policies/check", "-resource "+quote(c.Resource), "-account "+quote(c.Account),
+				"corrected.json")},
 		{"Put it back, unless somebody has done so already:", write(c)},
 	}
 }
 
-// allow is the rule that would have let Locksmith do it.
+// allow is the rule with which Locksmith would have done it.
 func allow(c remedy.Change) step {
-	return step{"If Locksmith may open it the next time, add a rule to the allow list. A \"never\" pattern that covers it has to go first:", []string{
+	return step{"If Locksmith may open it the next time, add a rule to the allow list. A \"never\" pattern that " +
+		"covers it has to go first:", []string{
 		`{"name": "...", "accounts": [` + inJSON(c.Account) + `],`,
 		` "resources": [` + inJSON(c.Resource) + `],`,
 		` "action": "delete", "owner": "...", "reason": "...", "expires": "..."}`}}
@@ -104,9 +124,11 @@ func allow(c remedy.Change) step {
 
 func read(c remedy.Change, to ...string) []string {
 	if c.Service() == "sqs" {
-		return shell(append([]string{"aws sqs get-queue-attributes", region(c), queue(c), "--attribute-names Policy", "--query Attributes.Policy --output text"}, to...)...)
+		return shell(append([]string{"aws sqs get-queue-attributes", region(c), queue(c), "--attribute-names Policy",
+			"--query Attributes.Policy --output text"}, to...)...)
 	}
-	return shell(append([]string{"aws s3api get-bucket-policy", region(c), bucket(c), "--query Policy --output text"}, to...)...)
+	return shell(append([]string{"aws s3api get-bucket-policy", region(c), bucket(c),
+		"--query Policy --output text"}, to...)...)
 }
 
 func remove(c remedy.Change) []string {
@@ -118,7 +140,8 @@ func remove(c remedy.Change) []string {
 
 func write(c remedy.Change) []string {
 	if c.Service() == "sqs" {
-		return shell("aws sqs set-queue-attributes", region(c), queue(c), `--attributes "$(jq -n --rawfile p corrected.json '{Policy: $p}')"`)
+		return shell("aws sqs set-queue-attributes", region(c), queue(c),
+			`--attributes "$(jq -n --rawfile p corrected.json '{Policy: $p}')"`)
 	}
 	return shell("aws s3api put-bucket-policy", region(c), bucket(c), "--policy file://corrected.json")
 }
@@ -164,7 +187,8 @@ func taskPolicy(c remedy.Change) string {
 	return quote("arn:" + c.Partition() + ":iam::aws:policy/root-task/" + task)
 }
 
-// stsRegion is a Region of the partition that needs no opt-in: AssumeRoot works at Regional endpoints only, and their tokens are good everywhere.
+// stsRegion is a Region of the partition that needs no opt-in. AssumeRoot works at Regional endpoints only, and their
+// tokens are valid everywhere.
 func stsRegion(c remedy.Change) string {
 	switch c.Partition() {
 	case "aws-us-gov":
@@ -177,7 +201,7 @@ func stsRegion(c remedy.Change) string {
 
 var bare = regexp.MustCompile(`^[A-Za-z0-9_./:@=+,-]+$`)
 
-// quote makes a value one word for the shell, whatever it holds: people copy these lines.
+// quote makes a value one argument for the shell, whatever it holds, since people copy these lines.
 func quote(s string) string {
 	if bare.MatchString(s) {
 		return s

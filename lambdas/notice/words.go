@@ -29,19 +29,21 @@ func tell(n remedy.Notice) story {
 	s.label = cmp.Or(w.label, stays(n.Verdict)+w.suffix)
 	s.happened = "The policy of this " + s.kind + " " + effect(n.Verdict, n.Outcome.Result) + ". " + w.then
 	if n.Outcome.Result == remedy.Unreadable {
-		s.happened = "An event about the policy of a bucket or queue could not be read. Whether it locks anybody out is not known."
+		s.happened = "An event about the policy of a bucket or queue could not be read. " +
+			"Whether it locks anybody out is not known."
 	}
 	s.did, s.action, s.steps = w.did, w.action, next(n)
 	return s
 }
 
-// named is the resource and its account in a line of at most n bytes; nothing for an event that could not be read. A long name loses its middle.
+// named is the resource and its account in a line of at most n bytes, and nothing for an event that could not be read.
+// A long name loses its middle.
 func (s story) named(n int) string {
 	if s.Outcome.Result == remedy.Unreadable {
 		return ""
 	}
-	before, after := " "+s.kind+" ", asciiWord(" ("+s.Change.Account+")")
-	return before + middle(asciiWord(s.name), n-len(before)-len(after)) + after
+	before, after := " "+s.kind+" ", ascii(" ("+s.Change.Account+")")
+	return before + middle(ascii(s.name), n-len(before)-len(after)) + after
 }
 
 func kind(c remedy.Change) string {
@@ -54,7 +56,7 @@ func kind(c remedy.Change) string {
 	return "resource"
 }
 
-// words are what a result sounds like.
+// words are what people read about a result.
 type words struct {
 	label  string // in capitals; "" where it depends on the verdict
 	suffix string // what then follows in the label
@@ -66,9 +68,12 @@ type words struct {
 const untouched = "Changed nothing."
 
 var wording = map[remedy.Result]words{
-	remedy.Unlocked: {"UNLOCKED", "", "Locksmith has taken it off: they can get in again.", "Saved the policy in the ledger, then deleted it.",
-		"not now. Put a corrected policy back when you can: what the old one allowed, and what it forbade, is gone with it."},
-	remedy.Repaired: {"REPAIRED", "", "Locksmith has taken out the statements that did: they can get in again.", "Saved the policy in the ledger, then put it back without the statements above.",
+	remedy.Unlocked: {"UNLOCKED", "", "Locksmith has taken it off: they can get in again.",
+		"Saved the policy in the ledger, then deleted it.",
+		"not now. Put a corrected policy back when you can: what the old one allowed, and what it forbade, is gone " +
+			"with it."},
+	remedy.Repaired: {"REPAIRED", "", "Locksmith has taken out the statements that did: they can get in again.",
+		"Saved the policy in the ledger, then put it back without the statements above.",
 		"not now. Put those statements back when you can, corrected: what they forbade is allowed until then."},
 	remedy.StoodDown: {"STOOD DOWN", "", "When Locksmith looked again, that was over.", untouched,
 		"no."},
@@ -82,13 +87,14 @@ var wording = map[remedy.Result]words{
 		"no, if it is meant. If not, open it by hand."},
 	remedy.Undecided: {"UNDECIDED", "", "Locksmith could not settle it, and so left it alone.", untouched,
 		"yes, a look. Try to get in; if you cannot, open it by hand."},
-	remedy.Held: {"", " (held back)", "Locksmith has opened too many doors lately, and holds back.", untouched,
+	remedy.Held: {"", " (held back)", "Locksmith has unlocked too much lately, and holds back.", untouched,
 		"yes, now. Find out who or what keeps locking, stop it, and open by hand."},
-	remedy.Observed: {"", " (observe mode)", "Locksmith would have taken it off, but it is deployed to observe only.", untouched,
-		"yes, now. It stays as it is until somebody opens it by hand, or Locksmith may act."},
+	remedy.Observed: {"", " (observe mode)", "Locksmith would have taken it off, but it is deployed to observe only.",
+		untouched, "yes, now. It stays as it is until somebody opens it by hand, or Locksmith may act."},
 	remedy.Failed: {"", " (failed)", "Locksmith tried to open it and could not.", "Tried, and could not open it.",
 		"yes, now. It stays as it is until somebody opens it by hand."},
-	remedy.Unreadable: {"UNREADABLE EVENT", "", "", "Tried as often as the work queue allows. The message is in the dead letters now.",
+	remedy.Unreadable: {"UNREADABLE EVENT", "", "",
+		"Tried as often as the work queue allows. The message is in the dead letters now.",
 		"yes, a look. If it is a change that locked something, open it by hand."},
 }
 
@@ -100,7 +106,8 @@ func stays(v lockout.Verdict) string {
 	return "MAY BE LOCKED"
 }
 
-// effect says what the policy does, no more than the verdict proved. With administrators named in the allow list, a lockout may spare others.
+// effect says what the policy does, no more than the verdict proved. With administrators named in the allow list, a
+// lockout may spare others.
 func effect(v lockout.Verdict, r remedy.Result) string {
 	past := r == remedy.Unlocked || r == remedy.Repaired || r == remedy.StoodDown
 	switch {

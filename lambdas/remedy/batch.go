@@ -11,9 +11,10 @@ import (
 )
 
 // Batch handles what the work queue delivers, and names the messages that have to come again
-// (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html). Messages are handled at once, so that one that waits takes no time from the others, but those about one
-// resource one after the other, in their order: the lease would send the second one back to the queue. A message that fails does not keep the others from their end; the error is
-// always nil, since an error would bring back the whole batch.
+// (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html). Messages are handled at the same
+// time, so that one that waits takes no time from the others. Those about one resource are handled in their order,
+// since the lease would send the second one back to the queue. A message that fails does not stop the others. The error
+// is always nil, since an error would bring back the whole batch.
 func (f *Flow) Batch(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
 	lanes := map[string][]int{} // the messages about each resource
 	for i, m := range batch.Records {
@@ -33,17 +34,18 @@ func (f *Flow) Batch(ctx context.Context, batch events.SQSEvent) (events.SQSEven
 	answer := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
 	for i, m := range batch.Records {
 		if failed[i] {
-			answer.BatchItemFailures = append(answer.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
+			answer.BatchItemFailures = append(answer.BatchItemFailures,
+				events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
 		}
 	}
 	return answer, nil
 }
 
-// laneOf is the resource that a message is about, or its own id where that cannot be said.
+// laneOf is the resource that a message is about, or the message's own id where the resource cannot be read.
 func laneOf(m events.SQSMessage) (lane string) {
 	defer func() {
 		if recover() != nil {
-			lane = m.MessageId // and whatever this was, it comes again in its own attempt
+			lane = m.MessageId // the panic comes again in the message's own attempt, which reports it
 		}
 	}()
 	if c, err := Parse([]byte(m.Body)); err == nil {
@@ -52,7 +54,8 @@ func laneOf(m events.SQSMessage) (lane string) {
 	return m.MessageId
 }
 
-// message handles one message. A panic outside the attempt, in the last word or the report, is a failure of this message alone, too.
+// message handles one message. A panic outside the attempt, in the last notice or the report, fails this message alone,
+// too.
 func (f *Flow) message(ctx context.Context, m events.SQSMessage) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

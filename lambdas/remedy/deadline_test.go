@@ -14,14 +14,16 @@ import (
 
 // hurried is a world of now, since deadlines are real, in which the queue shows its old policy for a minute.
 func hurried(t *testing.T) *world {
-	w := newWorldWith(t, strings.Replace(rules, "2027-06-30", "2099-12-31", 1), cloud.Config{QueuePropagation: time.Minute})
+	w := newWorldWith(t, strings.Replace(rules, "2027-06-30", "2099-12-31", 1),
+		cloud.Config{QueuePropagation: time.Minute})
 	w.now = time.Now().Add(-time.Hour)
 	w.setQueue(denyAllQueue)
 	w.pass(time.Hour)
 	return w
 }
 
-// TestDoneButNotYetVisible: the function's time runs out while SQS still shows the old policy. People are told so, and nobody waits on.
+// TestDoneButNotYetVisible: the function's time runs out while SQS still shows the old policy. People are told so, and
+// nobody waits on.
 func TestDoneButNotYetVisible(t *testing.T) {
 	w := hurried(t)
 	ctx, cancel := context.WithDeadline(t.Context(), w.clock().Add(50*time.Second))
@@ -32,22 +34,27 @@ func TestDoneButNotYetVisible(t *testing.T) {
 		t.Errorf("it waited %v of 50 s, of which 20 have to be left", took)
 	}
 	e := w.Incidents()
-	if len(e) != 1 || e[0].State != remedy.Closed || e[0].Outcome.Result != remedy.Unlocked || e[0].Outcome.Why != "the service accepted the change, but it could not be seen yet when our time ran out" {
+	if len(e) != 1 || e[0].State != remedy.Closed || e[0].Outcome.Result != remedy.Unlocked ||
+		e[0].Outcome.Why != "the service accepted the change, but it could not be seen yet when our time ran out" {
 		t.Errorf("%+v", e)
 	}
-	if mails := w.cloud.Inbox(w.Topics.Alerts); len(mails) != 1 || !strings.Contains(unwrap(mails[0].For("email")), "it could not be seen yet when our time ran out") {
+	mails := w.cloud.Inbox(w.Topics.Alerts)
+	if len(mails) != 1 || !strings.Contains(unwrap(mails[0].For("email")),
+		"it could not be seen yet when our time ran out") {
 		t.Errorf("mails %q", w.subjects())
 	}
 }
 
-// TestAStaleCopyIsNoReasonToStandDown: the event is there before the change shows. What is read is the open policy of before.
+// TestAStaleCopyIsNoReasonToStandDown: the event is there before the change shows. What is read is the open policy of
+// before.
 func TestAStaleCopyIsNoReasonToStandDown(t *testing.T) {
 	t.Run("time enough", func(t *testing.T) {
 		w := newWorldWith(t, rules, cloud.Config{QueuePropagation: 50 * time.Second})
 		w.setQueue(denyAllQueue)
 		begun := w.clock()
 		w.settle()
-		if got := w.cloud.Policy(queueARN); got != "" || len(w.subjects()) != 1 || !strings.Contains(w.subjects()[0], "UNLOCKED") {
+		if got := w.cloud.Policy(queueARN); got != "" || len(w.subjects()) != 1 ||
+			!strings.Contains(w.subjects()[0], "UNLOCKED") {
 			t.Errorf("policy %q, mails %q", got, w.subjects())
 		}
 		if took := w.clock().Sub(begun); took > 3*time.Minute {
@@ -72,9 +79,12 @@ func TestAStaleCopyIsNoReasonToStandDown(t *testing.T) {
 	})
 }
 
-// TestAStaleCopyIsNoReasonToAct: Locksmith has opened the queue, and somebody has put a good policy there at once. The queue still shows the old one when another event about it comes.
+// TestAStaleCopyIsNoReasonToAct: Locksmith has unlocked the queue, and somebody has put a good policy there at once.
+// The queue still shows the old one when another event about it comes.
 func TestAStaleCopyIsNoReasonToAct(t *testing.T) {
-	const good = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sqs:*","Resource":"arn:aws:sqs:eu-central-1:111122223333:orders","Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`
+	const good = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sqs:*",
+		"Resource":"arn:aws:sqs:eu-central-1:111122223333:orders",
+		"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`
 	w := newWorldWith(t, rules, cloud.Config{QueuePropagation: 59 * time.Second})
 	w.Flow.LookAgain = []time.Duration{0} // so that it goes on at once
 	w.setQueue(denyAllQueue)
@@ -107,13 +117,15 @@ func TestNoTimeLeft(t *testing.T) {
 	w.cloud.ResetCalls()
 	ctx, cancel := context.WithDeadline(t.Context(), w.clock().Add(15*time.Second))
 	defer cancel()
-	answer, err := w.Flow.Batch(ctx, events.SQSEvent{Records: []events.SQSMessage{{MessageId: "m1", Body: w.cloud.Bodies(w.Queue)[0]}}})
+	batch := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "m1", Body: w.cloud.Bodies(w.Queue)[0]}}}
+	answer, err := w.Flow.Batch(ctx, batch)
 	if err != nil || len(answer.BatchItemFailures) != 1 || len(w.cloud.Calls()) != 0 {
 		t.Errorf("%+v, %v, calls %v", answer, err, w.cloud.Calls())
 	}
 }
 
-// TestAHangingServiceLeavesTime: a call hangs until the deadline. The lease is given back all the same, so that the next try need not wait for it.
+// TestAHangingServiceLeavesTime: a call hangs until the deadline. The lease is given back all the same, so that the
+// next try need not wait for it.
 func TestAHangingServiceLeavesTime(t *testing.T) {
 	w := hurried(t)
 	w.pass(-9900 * time.Millisecond) // its clock is behind, so that the test need not wait for ten seconds

@@ -12,7 +12,7 @@ import (
 
 	"locksmith/lambdas/ledger"
 	"locksmith/lambdas/remedy"
-	"locksmith/test/cloud"
+	bus "locksmith/test/cloud/events"
 	"locksmith/test/events"
 )
 
@@ -29,7 +29,8 @@ func eventRows(tb testing.TB) []eventRow {
 		tb.Fatal(err)
 	}
 	var rows []eventRow
-	for _, m := range regexp.MustCompile(`(?m)^\| (\S+\.json) \|.*\| (change|nothing|error) \|$`).FindAllStringSubmatch(string(table), -1) {
+	line := regexp.MustCompile(`(?m)^\| (\S+\.json) \|.*\| (change|nothing|error) \|$`)
+	for _, m := range line.FindAllStringSubmatch(string(table), -1) {
 		event, err := events.Files.ReadFile(m[1])
 		if err != nil {
 			tb.Fatal(err)
@@ -47,9 +48,11 @@ func TestParseEvents(t *testing.T) {
 	gov := map[string]string{
 		"09-s3-gov.json": "arn:aws-us-gov:s3:::payroll", "10-s3-gov-no-resources.json": "arn:aws-us-gov:s3:::payroll",
 		"11-s3-cn.json": "arn:aws-cn:s3:::payroll", "12-s3-cn-no-resources.json": "arn:aws-cn:s3:::payroll",
-		"26-sqs-legacy-url-2018.json": "arn:aws:sqs:us-east-2:111122223333:orders", "27-sqs-legacy-url-regional.json": "arn:aws:sqs:us-east-2:111122223333:orders",
-		"28-sqs-legacy-url-global.json": "arn:aws:sqs:us-east-1:111122223333:orders", "29-sqs-url-cn.json": "arn:aws-cn:sqs:cn-north-1:111122223333:orders",
-		"30-sqs-url-gov.json": "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:orders",
+		"26-sqs-legacy-url-2018.json":     "arn:aws:sqs:us-east-2:111122223333:orders",
+		"27-sqs-legacy-url-regional.json": "arn:aws:sqs:us-east-2:111122223333:orders",
+		"28-sqs-legacy-url-global.json":   "arn:aws:sqs:us-east-1:111122223333:orders",
+		"29-sqs-url-cn.json":              "arn:aws-cn:sqs:cn-north-1:111122223333:orders",
+		"30-sqs-url-gov.json":             "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:orders",
 	}
 	for _, row := range eventRows(t) {
 		t.Run(row.file, func(t *testing.T) {
@@ -72,7 +75,8 @@ func TestParseEvents(t *testing.T) {
 			if other, ok := gov[row.file]; ok {
 				want = other
 			}
-			if change.Resource != want || change.Account != "111122223333" || change.EventID == "" || !strings.Contains(change.Policy, `"Deny"`) ||
+			if change.Resource != want || change.Account != "111122223333" || change.EventID == "" ||
+				!strings.Contains(change.Policy, `"Deny"`) ||
 				!change.Time.Equal(time.Date(2026, 11, 21, 8, 15, 30, 0, time.UTC)) || change.By.ARN == "" {
 				t.Errorf("%+v", change)
 			}
@@ -80,14 +84,14 @@ func TestParseEvents(t *testing.T) {
 	}
 }
 
-// TestPatternLetsThrough: the rule lets every change with a Deny through, and every record that has lost its parameters; of what asks for nothing it lets nothing
-// through.
-func TestPatternLetsThrough(t *testing.T) {
+// TestPatternMatches: the pattern matches every change with a Deny, and every record that has lost its parameters. It
+// matches nothing that asks for no work.
+func TestPatternMatches(t *testing.T) {
 	text := remedy.EventPattern()
 	if len(text) > 2048 { // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 		t.Errorf("the pattern has %d characters", len(text))
 	}
-	pattern, err := cloud.CompilePattern(text)
+	pattern, err := bus.CompilePattern(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,20 +109,24 @@ func TestPatternLetsThrough(t *testing.T) {
 			want = want || strings.Contains(row.file, l)
 		}
 		if got != want {
-			t.Errorf("%s: let through %v, want %v", row.file, got, want)
+			t.Errorf("%s: matched %v, want %v", row.file, got, want)
 		}
 	}
 	for name, event := range map[string]string{
-		"Deny spelled with an escape": `{"source":"aws.sqs","detail-type":"AWS API Call via CloudTrail","detail":{"eventName":"SetQueueAttributes","requestParameters":{"queueUrl":"u","attributes":{"Policy":"{\"Effect\":\"\\u0044eny\"}"}}}}`,
-		"no parameters of a queue":    `{"source":"aws.sqs","detail-type":"AWS API Call via CloudTrail","detail":{"eventName":"CreateQueue"}}`,
+		"Deny spelled with an escape": `{"source":"aws.sqs","detail-type":"AWS API Call via CloudTrail",
+			"detail":{"eventName":"SetQueueAttributes","requestParameters":{"queueUrl":"u",
+			"attributes":{"Policy":"{\"Effect\":\"\\u0044eny\"}"}}}}`,
+		"no parameters of a queue": `{"source":"aws.sqs","detail-type":"AWS API Call via CloudTrail",
+			"detail":{"eventName":"CreateQueue"}}`,
 	} {
 		if got, err := pattern.Match([]byte(event)); err != nil || !got {
-			t.Errorf("%s: let through %v (%v)", name, got, err)
+			t.Errorf("%s: matched %v (%v)", name, got, err)
 		}
 	}
 }
 
-// FuzzHandle leads arbitrary bytes, and mutated events, through the flow. Whatever they say, the policy in force demands TLS and nothing else: no event may have it changed.
+// FuzzHandle leads arbitrary bytes, and mutated events, through the flow. Whatever they say, the policy in force
+// demands TLS and nothing else: no event may have it changed.
 func FuzzHandle(f *testing.F) {
 	for _, row := range eventRows(f) {
 		f.Add(row.event)
@@ -127,7 +135,8 @@ func FuzzHandle(f *testing.F) {
 	now := func() time.Time { return time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC) }
 	f.Fuzz(func(t *testing.T, event []byte) {
 		s := &stage{t: t}
-		flow := &remedy.Flow{Allow: list, Root: s, Ledger: ledger.NewMemory(ledger.Defaults(), now), Teller: s, Now: now, LookAgain: []time.Duration{0}, Log: slog.New(slog.DiscardHandler)}
+		flow := &remedy.Flow{Allow: list, Root: s, Ledger: ledger.NewMemory(ledger.Defaults(), now), Teller: s,
+			Now: now, LookAgain: []time.Duration{0}, Log: slog.New(slog.DiscardHandler)}
 		var last remedy.Report
 		flow.Report = func(r remedy.Report) { last = r }
 		err := flow.Handle(context.Background(), remedy.Delivery{Event: event, Try: 1})

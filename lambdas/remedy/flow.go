@@ -13,7 +13,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
-// A Flow leads events to their end. Its fields are set once, before the first event; a Flow may then be used by several goroutines.
+// A Flow leads events to their end. Its fields are set once, before the first event. A Flow may then be used by several
+// goroutines.
 type Flow struct {
 	Allow  *allowlist.List
 	Root   Root
@@ -23,25 +24,30 @@ type Flow struct {
 	Now       func() time.Time
 	Wait      func(context.Context, time.Duration) error // sleeps; an error where the context ends first
 	LookAgain []time.Duration                            // see [Pauses]
-	// Observe does everything but act: root is opened and the live copy judged, nothing is changed, and people are told what would have been done.
+	// Observe does everything but act. Root is opened and the live copy judged, nothing is changed, and people are told
+	// what would have been done.
 	Observe bool
-	// Instant says that this AWS shows every change at once, so that no copy is stale. AWS itself does not: it is for the local runtime.
+	// Instant says that this AWS shows every change at once, so that no copy is stale. It is for the local runtime: AWS
+	// itself may show an old policy.
 	Instant bool
-	// Tries is how often the queue delivers an event before it goes to the dead letters. At the last one people are told of a failure that
-	// would otherwise be tried again.
+	// Tries is how often the queue delivers an event before it goes to the dead letters. When the last delivery has
+	// failed, people are told.
 	Tries int
 
 	Log    *slog.Logger
 	Report func(Report) // called once for each delivery of an event; may be nil
 }
 
-// Pauses are the pauses before each look at whether the policy is gone: 63 seconds in all, since SQS says that a change may take 60 to show
+// Pauses are the pauses before each look at whether the policy is gone. They are 63 seconds in all, since SQS says that
+// a change may take 60 to show
 // (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html).
 func Pauses() []time.Duration {
-	return []time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second}
+	return []time.Duration{
+		0, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second,
+	}
 }
 
-// Sleep waits for d, or until the context ends, which is the error then.
+// Sleep waits for d. Where the context ends first, the error is the context's.
 func Sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -61,9 +67,11 @@ type Delivery struct {
 
 // A Report is what became of one delivery.
 type Report struct {
-	Change   Change
-	Verdict  lockout.Verdict
-	Outcome  Outcome   // its Result is "" where nothing had to be done, or nothing is known yet; with Err it may be neither recorded nor told
+	Change  Change
+	Verdict lockout.Verdict
+	// Outcome has the Result "" where nothing had to be done, or nothing is known yet. With Err it may be neither
+	// recorded nor told.
+	Outcome  Outcome
 	Nothing  string    // why nothing had to be done, if so
 	Repeated bool      // an earlier delivery had already ended the work
 	Quiet    string    // why nobody was told, if so
@@ -72,16 +80,16 @@ type Report struct {
 	At       time.Time // when the delivery came
 	Took     time.Duration
 
-	told []Channel // that took the notice about the outcome
+	told []Channel // the channels that took the notice about the outcome
 }
 
-// Handle leads one event through the ten steps of the design. A nil error means that the event is finished; any other that it has to come again. A panic is such an error: its stack
-// goes to the log.
+// Handle leads one event through the ten steps of the design. A nil error means that the event is finished, any other
+// that it has to come again. A panic is such an error, and its stack goes to the log.
 func (f *Flow) Handle(ctx context.Context, d Delivery) error {
 	r := Report{At: f.Now()}
 	if err := f.attempt(ctx, d, &r); err != nil {
 		r.Err = scrubbed{err}
-		f.lastWord(ctx, d, &r)
+		f.lastNotice(ctx, d, &r)
 	}
 	r.Took = f.Now().Sub(r.At)
 	f.log(ctx, r)
@@ -91,13 +99,13 @@ func (f *Flow) Handle(ctx context.Context, d Delivery) error {
 	return r.Err
 }
 
-// What is kept back of the deadline, for what comes after a try that failed.
+// What is kept back of the deadline for what follows a try that failed.
 const (
-	forLease = 4 * time.Second // giving the lease back
-	forWord  = 5 * time.Second // the last word
+	forLease  = 4 * time.Second // giving the lease back
+	forNotice = 5 * time.Second // the last notice
 )
 
-// attempt is one try, which ends early enough for the lease and the last word.
+// attempt is one try. It ends early enough for the lease and the last notice.
 func (f *Flow) attempt(ctx context.Context, d Delivery, r *Report) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -133,7 +141,8 @@ func (f *Flow) handle(ctx context.Context, d Delivery, r *Report) (err error) {
 	}
 	outcome := f.decide(c.Policy, r.Verdict, ruling) // 3: ask the allow list
 
-	e, err := f.Ledger.Claim(ctx, Incident{Change: c, Verdict: r.Verdict, Acts: outcome.Result == "" && !f.Observe}) // 4: claim
+	// 4: claim
+	e, err := f.Ledger.Claim(ctx, Incident{Change: c, Verdict: r.Verdict, Acts: outcome.Result == "" && !f.Observe})
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
@@ -162,9 +171,11 @@ func (f *Flow) handle(ctx context.Context, d Delivery, r *Report) (err error) {
 func (f *Flow) judge(c Change, policy string, ruling allowlist.Ruling) lockout.Verdict {
 	doc, err := policies.Parse([]byte(policy))
 	if err != nil {
-		return lockout.Verdict{Answer: lockout.Undecided, Reasons: []string{fmt.Sprintf("the policy cannot be read: %v", err)}}
+		return lockout.Verdict{Answer: lockout.Undecided,
+			Reasons: []string{fmt.Sprintf("the policy cannot be read: %v", err)}}
 	}
-	q := lockout.Question{Policy: doc, Resource: c.Resource, Account: c.Account, Organization: f.Allow.Organization, Now: f.Now()}
+	q := lockout.Question{Policy: doc, Resource: c.Resource, Account: c.Account, Organization: f.Allow.Organization,
+		Now: f.Now()}
 	if ruling.Rule != nil {
 		q.Administrators = ruling.Rule.Administrators
 	}
@@ -175,7 +186,8 @@ func passes(v lockout.Verdict) bool {
 	return v.Answer == lockout.Open || v.Answer == lockout.Restricted
 }
 
-// decide says how a change ends that must not be touched. The zero Outcome, but for the rule's name, means that the allow list lets Locksmith act on it.
+// decide says how a change ends that must not be touched. An Outcome without a Result means that the allow list permits
+// Locksmith to act on it.
 func (f *Flow) decide(policy string, v lockout.Verdict, ruling allowlist.Ruling) Outcome {
 	o := Outcome{At: f.Now()}
 	if ruling.Rule != nil {
@@ -186,9 +198,11 @@ func (f *Flow) decide(policy string, v lockout.Verdict, ruling allowlist.Ruling)
 	case v.Answer == lockout.Undecided:
 		o.Result, o.Why = Undecided, "whether this policy locks everybody out could not be settled"
 	case sid != "":
-		o.Result, o.Why = Deliberate, fmt.Sprintf("statement %s is marked as meant (the allow list's deliberate pattern %s)", sid, pattern)
+		o.Result, o.Why = Deliberate,
+			fmt.Sprintf("statement %s is marked as meant (the allow list's deliberate pattern %s)", sid, pattern)
 	case v.Answer == lockout.Sealed && (ruling.Rule == nil || !ruling.Rule.ActsOn(string(v.Answer))):
-		o.Result, o.Why = Sealed, "nobody can change this policy, but other access remains, so it may be meant as a seal"
+		o.Result, o.Why = Sealed, "nobody can change this policy, but other access remains, so it may be meant "+
+			"as a seal"
 	case ruling.Rule == nil:
 		o.Result, o.Why = NotCovered, ruling.Sentence()
 	case !ruling.Rule.ActsOn(string(v.Answer)):
@@ -199,8 +213,8 @@ func (f *Flow) decide(policy string, v lockout.Verdict, ruling allowlist.Ruling)
 	return o
 }
 
-// marked finds a Deny statement whose Sid says that it is meant. It need not be one of those that lock by the verdict: several sets of statements may lock, and
-// deleting the policy would take every one of its statements away.
+// marked finds a Deny statement whose Sid says that it is meant. It need not be one that the verdict names. Several
+// sets of statements may lock, and deleting the policy would take all of them away.
 func (f *Flow) marked(policy string) (sid, pattern string) {
 	doc, err := policies.Parse([]byte(policy))
 	if err != nil {
@@ -215,8 +229,8 @@ func (f *Flow) marked(policy string) (sid, pattern string) {
 	return "", ""
 }
 
-// giveBack ends a try that failed: it returns the lease, so that the next try need not wait for it to run out. The event is not finished: the
-// error goes back to the queue.
+// giveBack ends a try that failed. It returns the lease, so that the next try need not wait for it to run out. The
+// event is not finished, so the error goes back to the queue.
 func (f *Flow) giveBack(ctx context.Context, e Entry, cause error) error {
 	if errors.Is(cause, ErrBusy) {
 		return cause // the lease is another worker's, and so is the rest of the work
@@ -230,14 +244,15 @@ func (f *Flow) giveBack(ctx context.Context, e Entry, cause error) error {
 	return cause
 }
 
-// lastWord tells people, once the last try has failed too: of a lockout that stays, of an event that nobody could read, or of what was done, where only telling it has failed so far.
-// The event goes to the dead letters all the same; played again from there it goes on where it stopped.
-func (f *Flow) lastWord(ctx context.Context, d Delivery, r *Report) {
+// lastNotice runs when the last delivery has failed. It tells people what is known: the lockout that remains, the event
+// that could not be read, or the act whose notice did not go out. The event goes to the dead letters all the same.
+// Played again from there, it goes on where it stopped.
+func (f *Flow) lastNotice(ctx context.Context, d Delivery, r *Report) {
 	if f.Tries == 0 || d.Try < f.Tries || passes(r.Verdict) {
 		return
 	}
 	r.Last = true
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), forWord)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), forNotice)
 	defer cancel()
 	why := fmt.Sprintf("gave up after %d tries: %v", d.Try, r.Err)
 	if errors.Is(r.Err, ErrBusy) {
@@ -255,9 +270,10 @@ func (f *Flow) lastWord(ctx context.Context, d Delivery, r *Report) {
 	}
 }
 
-// log writes one line for each delivery.
+// log writes one line about each delivery.
 func (f *Flow) log(ctx context.Context, r Report) {
-	line := []slog.Attr{slog.String("eventId", r.Change.EventID), slog.String("resource", r.Change.Resource), slog.String("verdict", string(r.Verdict.Answer))}
+	line := []slog.Attr{slog.String("eventId", r.Change.EventID), slog.String("resource", r.Change.Resource),
+		slog.String("verdict", string(r.Verdict.Answer))}
 	switch {
 	case r.Err != nil:
 		line = append(line, slog.String("error", r.Err.Error()), slog.String("call", r.Change.Call))
@@ -266,8 +282,9 @@ func (f *Flow) log(ctx context.Context, r Report) {
 		line = append(line, slog.String("why", r.Nothing))
 		f.Log.LogAttrs(ctx, slog.LevelInfo, "nothing to do", line...)
 	default:
-		line = append(line, slog.String("result", string(r.Outcome.Result)), slog.String("why", r.Outcome.Why), slog.String("rule", r.Outcome.Rule),
-			slog.Any("statements", r.Verdict.Statements), slog.Bool("repeated", r.Repeated), slog.String("quiet", r.Quiet))
+		line = append(line, slog.String("result", string(r.Outcome.Result)), slog.String("why", r.Outcome.Why),
+			slog.String("rule", r.Outcome.Rule), slog.Any("statements", r.Verdict.Statements),
+			slog.Bool("repeated", r.Repeated), slog.String("quiet", r.Quiet))
 		f.Log.LogAttrs(ctx, slog.LevelInfo, "settled", line...)
 	}
 }

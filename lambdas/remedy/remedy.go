@@ -1,8 +1,8 @@
-// Package remedy is the way of one event: from a CloudTrail record to an opened door and a notice.
+// Package remedy is the way of one event: from a CloudTrail record to an unlock and a notice.
 //
-// Four nouns carry it: a [Change] is what happened, a [lockout.Verdict] what was proved, an [Outcome] what was done, a [Notice] what was said.
-// The steps are in [Flow.Handle]. The package talks to AWS through three small interfaces, [Root], [Ledger] and [Teller]; their adapters are
-// the packages awsroot, ledger and notice.
+// Four nouns carry it: a [Change] is what happened, a [lockout.Verdict] what was proved, an [Outcome] what was done, a
+// [Notice] what was said. The steps are in [Flow.Handle]. The package talks to AWS through three small interfaces,
+// [Root], [Ledger] and [Teller]. Their adapters are the packages awsroot, ledger and notice.
 package remedy
 
 import (
@@ -57,18 +57,20 @@ type Result string
 
 // The ends.
 const (
-	Unlocked   Result = "unlocked"    // the policy was saved and deleted
-	Repaired   Result = "repaired"    // the policy was saved, and put back without the statements that lock
-	StoodDown  Result = "stood down"  // it was gone or no longer a lockout when we looked
-	NotCovered Result = "not covered" // no rule of the allow list covers the resource, or "never" does, or the rule has run out
+	Unlocked  Result = "unlocked"   // the policy was saved and deleted
+	Repaired  Result = "repaired"   // the policy was saved, and put back without the statements that lock
+	StoodDown Result = "stood down" // the policy was gone or no longer a lockout when we looked
+	// NotCovered: no rule of the allow list covers the resource, "never" names it, or its rule has run out.
+	NotCovered Result = "not covered"
 	NotifyOnly Result = "notify only" // the rule says to tell people and touch nothing
 	Deliberate Result = "deliberate"  // a locking statement is marked as meant
-	Sealed     Result = "sealed"      // nobody can take the policy off, but other access remains, and no rule says to act on that
-	Undecided  Result = "undecided"   // the verdict is undecided: a person has to look
-	Held       Result = "held"        // the flap guard or the breaker said no
-	Observed   Result = "observed"    // it would have been unlocked, but Locksmith only observes
-	Failed     Result = "failed"      // it is locked and we could not open it
-	Unreadable Result = "unreadable"  // the event itself could not be read, so nobody knows whether something is locked
+	// Sealed: nobody can change the policy, but other access remains, and no rule says to act on that.
+	Sealed     Result = "sealed"
+	Undecided  Result = "undecided"  // the verdict is undecided: a person has to look
+	Held       Result = "held"       // the flap guard or the breaker said no
+	Observed   Result = "observed"   // it would have been unlocked, but Locksmith only observes
+	Failed     Result = "failed"     // the resource is locked, and we could not unlock it
+	Unreadable Result = "unreadable" // the event itself could not be read, so nobody knows whether something is locked
 )
 
 // NeedsPerson tells whether the resource may still be locked, so that somebody has to be paged.
@@ -78,14 +80,17 @@ func (r Result) NeedsPerson() bool {
 
 // An Outcome is what was done about a change.
 type Outcome struct {
-	Result  Result    `json:"result"`
-	Why     string    `json:"why,omitempty"`     // a plain sentence; for Unlocked how it went, if there is anything to say
-	Cause   Cause     `json:"cause,omitempty"`   // for Failed
-	Rule    string    `json:"rule,omitempty"`    // the name of the rule that covers the resource
-	Removed string    `json:"removed,omitempty"` // for Unlocked and Repaired: the policy that was in force, as it was read from the service
-	Put     string    `json:"put,omitempty"`     // for Repaired: the policy that was put in its place
-	Live    string    `json:"live,omitempty"`    // the policy in force, where it is the one that the verdict is about; else that is the event's
-	At      time.Time `json:"at"`                // when it was done or given up
+	Result Result `json:"result"`
+	// Why is a plain sentence. For Unlocked it says how it went, if there is anything to say.
+	Why   string `json:"why,omitempty"`
+	Cause Cause  `json:"cause,omitempty"` // for Failed
+	Rule  string `json:"rule,omitempty"`  // the name of the rule that covers the resource
+	// Removed is, for Unlocked and Repaired, the policy that was in force, as it was read from the service.
+	Removed string `json:"removed,omitempty"`
+	Put     string `json:"put,omitempty"` // for Repaired: the policy that was put in its place
+	// Live is the policy in force, where the verdict is about that. Otherwise the verdict is about the event's.
+	Live string    `json:"live,omitempty"`
+	At   time.Time `json:"at"` // when it was done or given up
 }
 
 // A Notice is what people are told about one incident.
@@ -108,19 +113,21 @@ const (
 	Chat   Channel = "chat"   // optional: every notice
 )
 
-// A Teller tells people. It sends the notice on every channel that it is meant for and that is not in told, and returns
-// told with the channels that took it, also when it returns an error. Sending twice is allowed, losing is not.
+// A Teller tells people. It sends the notice on every channel that it is meant for and that is not in told. It returns
+// told with the channels that took it, also with an error. Sending twice is allowed, losing is not.
 type Teller interface {
 	Tell(ctx context.Context, n Notice, told []Channel) ([]Channel, error)
 }
 
 // Root opens root sessions in member accounts.
 type Root interface {
-	// Open starts a session for the one task that the change's resource needs. The error is a *[Refusal] where trying again is no use.
+	// Open starts a session for the one task that the change's resource needs. The error is a *[Refusal] where trying
+	// again is no use.
 	Open(ctx context.Context, c Change) (Session, error)
 }
 
-// A Session is minutes of root in one account, for the policy of one bucket or queue. Errors are [ErrGone], a *[Refusal], or worth a retry.
+// A Session is minutes of root in one account, for the policy of one bucket or queue. Errors are [ErrGone], a
+// *[Refusal], or worth a retry.
 type Session interface {
 	// Policy reads the policy in force. ErrGone: there is none, or no such bucket or queue any more.
 	Policy(ctx context.Context) (string, error)

@@ -9,8 +9,8 @@ import (
 	"locksmith/policies/allowlist"
 )
 
-// repair is what is left of a policy without the statements that lock, by the verdict in the entry, if the rule asks for that and it would not lock again. Where it is "", the policy is to
-// be deleted, and why says why, unless the rule says delete anyway.
+// repair is what is left of a policy without the statements that the entry's verdict names. It is "" where the rule
+// says to delete, or where what is left must not be put back. Then why is the reason, and the policy is to be deleted.
 func (f *Flow) repair(e Entry, policy string, ruling allowlist.Ruling) (repaired, why string) {
 	if ruling.Rule == nil || ruling.Rule.Action != allowlist.Repair {
 		return "", ""
@@ -28,10 +28,12 @@ func (f *Flow) repair(e Entry, policy string, ruling allowlist.Ruling) (repaired
 	return rest, ""
 }
 
-// same tells whether two policies say the same: a service may not give back the spaces that it was given, and CloudTrail writes a policy anew, with its keys in another order.
+// same tells whether two policies say the same. A service may not give back the spaces that it was given, and
+// CloudTrail writes a policy's keys in another order.
 func same(a, b string) bool {
 	var x, y any
-	return a == b || json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil && reflect.DeepEqual(x, y)
+	return a == b || json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil &&
+		reflect.DeepEqual(x, y)
 }
 
 // observed is the outcome in observe mode.
@@ -40,7 +42,9 @@ func (f *Flow) observed(e Entry, repaired, why string) Outcome {
 	if repaired != "" {
 		would = "put back without " + count(len(e.Verdict.Statements), "statement")
 	}
-	return Outcome{Result: Observed, Why: also(fmt.Sprintf("rule %s would have had the policy saved and %s; a root session could be opened, and has only read", e.Outcome.Rule, would), why)}
+	return Outcome{Result: Observed,
+		Why: also(fmt.Sprintf("rule %s would have had the policy saved and %s; a root session could be opened, and "+
+			"has only read", e.Outcome.Rule, would), why)}
 }
 
 func count(n int, noun string) string {

@@ -12,18 +12,24 @@ import (
 
 var repairRules = strings.Replace(rules, `"delete"`, `"repair"`, 1)
 
-// Three statements, of which the middle one locks, with spaces and an element that nobody knows; and what is left.
+// Three statements, of which the middle one locks, with spaces and an unknown element, and what a repair leaves of
+// them.
 const (
 	lockedInTheMiddle = `{ "Version": "2012-10-17", "Id": "kept",
   "Statement": [
-    {"Sid": "TLS", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::payroll/*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
-    {"Sid": "DenyAllAccess", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::payroll", "arn:aws:s3:::payroll/*"]},
-    {"Sid": "Logs", "Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::payroll/*"}
+    {"Sid": "TLS", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::payroll/*",
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+    {"Sid": "DenyAllAccess", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+    "Resource": ["arn:aws:s3:::payroll", "arn:aws:s3:::payroll/*"]},
+    {"Sid": "Logs", "Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:PutObject",
+    "Resource": "arn:aws:s3:::payroll/*"}
   ] }`
 	repairedInTheMiddle = `{ "Version": "2012-10-17", "Id": "kept",
   "Statement": [
-    {"Sid": "TLS", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::payroll/*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
-    {"Sid": "Logs", "Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::payroll/*"}
+    {"Sid": "TLS", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::payroll/*",
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+    {"Sid": "Logs", "Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:PutObject",
+    "Resource": "arn:aws:s3:::payroll/*"}
   ] }`
 )
 
@@ -35,19 +41,22 @@ func TestRepairKeepsAllElse(t *testing.T) {
 	if diff := cmp.Diff(repairedInTheMiddle, w.cloud.Policy(bucketARN)); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"[Locksmith] REPAIRED bucket payroll (111122223333)"}, w.subjects()); diff != "" || len(w.pages()) != 0 {
+	if diff := cmp.Diff([]string{"[Locksmith] REPAIRED bucket payroll (111122223333)"}, w.subjects()); diff != "" ||
+		len(w.pages()) != 0 {
 		t.Errorf("%s; pages %q", diff, w.pages())
 	}
 	if diff := cmp.Diff([]string{"PutBucketPolicy arn:aws:s3:::payroll"}, w.changes()); diff != "" {
 		t.Error(diff)
 	}
 	e := w.Incidents()
-	if len(e) != 1 || e[0].Saved != lockedInTheMiddle || e[0].Outcome.Put != repairedInTheMiddle || e[0].Outcome.Removed != lockedInTheMiddle {
+	if len(e) != 1 || e[0].Saved != lockedInTheMiddle || e[0].Outcome.Put != repairedInTheMiddle ||
+		e[0].Outcome.Removed != lockedInTheMiddle {
 		t.Errorf("ledger: %+v", e)
 	}
 }
 
-// TestRepairFallsBackToDeleting: where nothing would be left, and where the service refuses what is left. People are told which.
+// TestRepairFallsBackToDeleting: where nothing would be left, and where the service refuses what is left. People are
+// told which.
 func TestRepairFallsBackToDeleting(t *testing.T) {
 	refuse := func(code string) func(cloud.Call) *cloud.Fault {
 		return func(c cloud.Call) *cloud.Fault {
@@ -62,8 +71,9 @@ func TestRepairFallsBackToDeleting(t *testing.T) {
 		fail   func(cloud.Call) *cloud.Fault
 		why    string
 	}{
-		"nothing left":          {denyAll, nil, "not repaired, since without its locking statements nothing is left"},
-		"a dead principal":      {lockedInTheMiddle, refuse("MalformedPolicy"), "not repaired, since the service refused"},
+		"nothing left": {denyAll, nil, "not repaired, since without its locking statements nothing is left"},
+		"a dead principal": {lockedInTheMiddle, refuse("MalformedPolicy"),
+			"not repaired, since the service refused"},
 		"block public policies": {lockedInTheMiddle, refuse("AccessDenied"), "not repaired, since the service refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -75,20 +85,24 @@ func TestRepairFallsBackToDeleting(t *testing.T) {
 				t.Errorf("the policy is now %s", got)
 			}
 			e := w.Incidents()
-			if len(e) != 1 || e[0].Outcome.Result != remedy.Unlocked || e[0].Saved != row.policy || !strings.Contains(e[0].Outcome.Why, row.why) {
+			if len(e) != 1 || e[0].Outcome.Result != remedy.Unlocked || e[0].Saved != row.policy ||
+				!strings.Contains(e[0].Outcome.Why, row.why) {
 				t.Errorf("ledger: %+v", e)
 			}
-			if mails := w.cloud.Inbox(w.Topics.Alerts); len(mails) != 1 || !strings.Contains(unwrap(strings.ToLower(mails[0].For("email"))), row.why) {
+			if mails := w.cloud.Inbox(w.Topics.Alerts); len(mails) != 1 ||
+				!strings.Contains(unwrap(strings.ToLower(mails[0].For("email"))), row.why) {
 				t.Errorf("mails: %v", mails)
 			}
 		})
 	}
 }
 
-// TestRepairNeverPutsALockBack: two statements lock, each by itself; both go.
+// TestRepairNeverPutsALockBack: two statements lock, each by itself, and both are taken out.
 func TestRepairNeverPutsALockBack(t *testing.T) {
 	w := newWorld(t, repairRules)
-	w.put(strings.Replace(lockedInTheMiddle, `{"Sid": "Logs"`, `{"Sid": "Again", "Effect": "Deny", "NotPrincipal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "s3:*", "Resource": "*"},
+	w.put(strings.Replace(lockedInTheMiddle, `{"Sid": "Logs"`,
+		`{"Sid": "Again", "Effect": "Deny", "NotPrincipal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "s3:*",
+			"Resource": "*"},
     {"Sid": "Logs"`, 1))
 	w.settle()
 	if diff := cmp.Diff(repairedInTheMiddle, w.cloud.Policy(bucketARN)); diff != "" {
@@ -97,7 +111,8 @@ func TestRepairNeverPutsALockBack(t *testing.T) {
 }
 
 func TestRepairAfterACrash(t *testing.T) {
-	for _, place := range []string{"after saved", "before putting", "after putting", "before settled", "after settled", "before telling", "after telling"} {
+	for _, place := range []string{"after saved", "before putting", "after putting", "before settled", "after settled",
+		"before telling", "after telling"} {
 		t.Run(place, func(t *testing.T) {
 			w := newWorld(t, repairRules)
 			c := &crash{Root: w.Flow.Root, Ledger: w.Flow.Ledger, Teller: w.Flow.Teller, at: place}
@@ -108,7 +123,8 @@ func TestRepairAfterACrash(t *testing.T) {
 				t.Fatal("it did not crash")
 			}
 			e := w.Incidents()
-			if w.cloud.Policy(bucketARN) != repairedInTheMiddle || len(e) != 1 || e[0].State != remedy.Closed || e[0].Outcome.Result != remedy.Repaired || e[0].Saved != lockedInTheMiddle {
+			if w.cloud.Policy(bucketARN) != repairedInTheMiddle || len(e) != 1 || e[0].State != remedy.Closed ||
+				e[0].Outcome.Result != remedy.Repaired || e[0].Saved != lockedInTheMiddle {
 				t.Errorf("policy %s\nledger %+v", w.cloud.Policy(bucketARN), e)
 			}
 			puts := 0
@@ -126,8 +142,11 @@ func TestRepairAfterACrash(t *testing.T) {
 
 // TestRepairOfAQueue: the policy is an attribute, and a reply that is lost after the effect is no harm.
 func TestRepairOfAQueue(t *testing.T) {
-	const locked = `{"Statement":[{"Sid":"All","Effect":"Deny","Principal":"*","Action":"sqs:*","Resource":"*"},{"Sid":"Topic","Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},"Action":"sqs:SendMessage","Resource":"*"}]}`
-	const repaired = `{"Statement":[{"Sid":"Topic","Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},"Action":"sqs:SendMessage","Resource":"*"}]}`
+	const locked = `{"Statement":[{"Sid":"All","Effect":"Deny","Principal":"*","Action":"sqs:*","Resource":"*"},
+		{"Sid":"Topic","Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},
+		"Action":"sqs:SendMessage","Resource":"*"}]}`
+	const repaired = `{"Statement":[{"Sid":"Topic","Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},
+		"Action":"sqs:SendMessage","Resource":"*"}]}`
 	w := newWorld(t, repairRules)
 	w.setQueue(locked)
 	w.cloud.Fail(func(c cloud.Call) *cloud.Fault {

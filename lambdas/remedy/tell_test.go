@@ -1,24 +1,19 @@
 package remedy_test
 
 import (
-	"context"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
 	"locksmith/test/cloud"
 )
 
-// TestALockoutThatGoesOn: a pipeline, which the policy spares, applies it again and again. People are told once, and again after a day; another policy is news.
+// TestALockoutThatGoesOn: a pipeline, which the policy spares, applies it again and again. People are told once, and
+// again after a day. Another policy is news.
 func TestALockoutThatGoesOn(t *testing.T) {
-	tell := strings.Replace(rules, `"action":"delete"`, `"administrators":["arn:aws:iam::*:role/OrganizationAccountAccessRole"],"action":"notify"`, 1)
 	another := strings.Replace(denyAllExceptPipeline, `"DenyAllExceptPipeline"`, `"DenyAllButPipeline"`, 1)
-	w := newWorld(t, tell)
-	pipeline := s3.NewFromConfig(w.config(account + ".role.PipelineAccessS3"))
+	w := newWorld(t, namedRules("notify"))
 	for i, step := range []struct {
 		after  time.Duration
 		policy string
@@ -33,21 +28,20 @@ func TestALockoutThatGoesOn(t *testing.T) {
 		{time.Minute, denyAllExceptPipeline, 4},
 	} {
 		w.pass(step.after)
-		if _, err := pipeline.PutBucketPolicy(context.Background(), &s3.PutBucketPolicyInput{Bucket: aws.String("payroll"), Policy: &step.policy}); err != nil {
-			t.Fatal(err)
-		}
+		w.putAs(pipelineRole, step.policy)
 		w.settle()
 		if len(w.subjects()) != step.told || len(w.pages()) != step.told {
 			t.Errorf("step %d: mails %q, pages %q, want %d", i, w.subjects(), w.pages(), step.told)
 		}
 	}
-	if !strings.Contains(w.log.String(), `"quiet":"people were told the same at 2026-11-21T08:00:00Z, by the notice about event `) {
+	if !strings.Contains(w.log.String(),
+		`"quiet":"people were told the same at 2026-11-21T08:00:00Z, by the notice about event `) {
 		t.Errorf("the log does not say why nobody was told:\n%s", w.log.String())
 	}
 }
 
-// TestANewLockoutIsTold: somebody with root has opened the bucket, and hours later it is locked again by the same policy. Nobody but root could have put it while it was in force, so
-// this is no lockout that goes on.
+// TestANewLockoutIsTold: somebody with root has unlocked the bucket, and hours later it is locked again by the same
+// policy. Nobody but root could have put it while it was in force, so this is no lockout that goes on.
 func TestANewLockoutIsTold(t *testing.T) {
 	w := newWorld(t, strings.Replace(rules, `"111122223333"`, `"222233334444"`, 1))
 	for range 2 {
@@ -61,17 +55,14 @@ func TestANewLockoutIsTold(t *testing.T) {
 	}
 }
 
-// TestBadNewsAfterGoodNews: held, unlocked after midnight, and held again. The last thing that people hear is not that it is open.
+// TestBadNewsAfterGoodNews: held, unlocked after midnight, and held again. The last thing that people hear must not be
+// that it is unlocked.
 func TestBadNewsAfterGoodNews(t *testing.T) {
-	w := newWorld(t, strings.Replace(rules, `"action"`, `"administrators":["arn:aws:iam::*:role/OrganizationAccountAccessRole"],"action"`, 1))
+	w := newWorld(t, namedRules("delete"))
 	w.pass(15*time.Hour + 30*time.Minute) // 23:30
-	pipeline := s3.NewFromConfig(w.config(account + ".role.PipelineAccessS3"))
 	for range 2 {
 		for range 4 {
-			policy := denyAllExceptPipeline
-			if _, err := pipeline.PutBucketPolicy(context.Background(), &s3.PutBucketPolicyInput{Bucket: aws.String("payroll"), Policy: &policy}); err != nil {
-				t.Fatal(err)
-			}
+			w.putAs(pipelineRole, denyAllExceptPipeline)
 			w.settle()
 		}
 		w.pass(time.Hour)
@@ -83,13 +74,9 @@ func TestBadNewsAfterGoodNews(t *testing.T) {
 
 // TestALockoutThatGoesOnWhileHeld: the flap guard has said no, and the pipeline goes on.
 func TestALockoutThatGoesOnWhileHeld(t *testing.T) {
-	w := newWorld(t, strings.Replace(rules, `"action"`, `"administrators":["arn:aws:iam::*:role/OrganizationAccountAccessRole"],"action"`, 1))
-	pipeline := s3.NewFromConfig(w.config(account + ".role.PipelineAccessS3"))
+	w := newWorld(t, namedRules("delete"))
 	for range 8 {
-		policy := denyAllExceptPipeline
-		if _, err := pipeline.PutBucketPolicy(context.Background(), &s3.PutBucketPolicyInput{Bucket: aws.String("payroll"), Policy: &policy}); err != nil {
-			t.Fatal(err)
-		}
+		w.putAs(pipelineRole, denyAllExceptPipeline)
 		w.settle()
 	}
 	if len(w.subjects()) != 4 || len(w.pages()) != 1 {
@@ -97,7 +84,8 @@ func TestALockoutThatGoesOnWhileHeld(t *testing.T) {
 	}
 }
 
-// TestANoticeHalfSentIsSentWhole: what went out by one channel goes out by the others too, however little time has passed since the last.
+// TestANoticeHalfSentIsSentWhole: what went out by one channel goes out by the others too, however little time has
+// passed since the last.
 func TestANoticeHalfSentIsSentWhole(t *testing.T) {
 	w := newWorld(t, strings.Replace(rules, `"111122223333"`, `"222233334444"`, 1))
 	w.put(denyAll)
@@ -114,8 +102,9 @@ func TestANoticeHalfSentIsSentWhole(t *testing.T) {
 	}
 }
 
-// TestWhoOpensHimselfUsesUpNoGuard: twenty lockouts that their owner has mended before we came are no reason to leave the next one locked.
-func TestWhoOpensHimselfUsesUpNoGuard(t *testing.T) {
+// TestWhoUnlocksHimselfUsesUpNoGuard: twenty lockouts that their owner had ended before we came are no reason to leave
+// the next one locked.
+func TestWhoUnlocksHimselfUsesUpNoGuard(t *testing.T) {
 	w := newWorld(t, rules)
 	for range 20 {
 		w.put(denyAll)

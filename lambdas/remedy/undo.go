@@ -16,26 +16,31 @@ type Undo struct {
 	Anyway   bool // also where it locks again: told twice
 }
 
-// Undo puts back the policy that an entry saved, whole or repaired, in a root session. It is judged first, and refused where it is not open or restricted, unless the wish says
-// anyway. It never replaces a policy that somebody has put there since. The verdict is that on the policy that was, or would have been, put back.
+// Undo puts back the policy that an entry saved, whole or repaired, in a root session. The policy is judged first, and
+// refused where it is not open or restricted, unless the wish says anyway. Undo never replaces a policy that somebody
+// has put there since. The verdict is on the policy that was, or would have been, put back.
 func (f *Flow) Undo(ctx context.Context, e Entry, u Undo) (lockout.Verdict, error) {
 	policy := e.Saved
 	if policy == "" {
-		return lockout.Verdict{}, fmt.Errorf("entry %s: no policy was saved, since nothing was changed", e.Change.EventID)
+		return lockout.Verdict{}, fmt.Errorf("entry %s: no policy was saved, since nothing was changed",
+			e.Change.EventID)
 	}
 	if u.Repaired {
 		rest, left, err := policies.WithoutStatements([]byte(policy), e.Verdict.Statements)
 		if err != nil || left == 0 {
-			return lockout.Verdict{}, fmt.Errorf("entry %s: without its locking statements nothing is left of the policy (%w)", e.Change.EventID, errors.Join(err, errNothingLeft))
+			return lockout.Verdict{},
+				fmt.Errorf("entry %s: without its locking statements nothing is left of the policy (%w)",
+					e.Change.EventID, errors.Join(err, errNothingLeft))
 		}
 		policy = rest
 	}
 	v := f.judge(e.Change, policy, f.Allow.Find(e.Change.Resource, e.Change.Account, f.Now()))
 	if passes(v) && policy == e.Saved {
-		v = e.Verdict // it was proved for the administrators of that time, and a rule that is gone has none
+		v = e.Verdict // the entry's verdict was for the administrators of that time, and a rule that is gone has none
 	}
 	if !passes(v) && !u.Anyway {
-		return v, fmt.Errorf("%s would be %s again: %s (anyway, if that is meant)", e.Change.Resource, v.Answer, strings.Join(v.Reasons, "; "))
+		return v, fmt.Errorf("%s would be %s again: %s (anyway, if that is meant)", e.Change.Resource, v.Answer,
+			strings.Join(v.Reasons, "; "))
 	}
 	session, err := f.Root.Open(ctx, e.Change)
 	if err != nil {
@@ -53,7 +58,8 @@ func (f *Flow) Undo(ctx context.Context, e Entry, u Undo) (lockout.Verdict, erro
 	if err := session.Put(ctx, policy); err != nil {
 		return v, err
 	}
-	f.Log.InfoContext(ctx, "put back", "eventId", e.Change.EventID, "resource", e.Change.Resource, "verdict", string(v.Answer), "repaired", u.Repaired, "anyway", u.Anyway)
+	f.Log.InfoContext(ctx, "put back", "eventId", e.Change.EventID, "resource", e.Change.Resource, "verdict",
+		string(v.Answer), "repaired", u.Repaired, "anyway", u.Anyway)
 	return v, nil
 }
 

@@ -32,13 +32,20 @@ func TestUndo(t *testing.T) {
 		verdict lockout.Answer
 		err     string
 	}{
-		"whole, which locks again":       {rules, remedy.Undo{}, "", "", lockout.Lockout, "would be lockout again: statement DenyAllAccess"},
-		"whole, told twice":              {rules, remedy.Undo{Anyway: true}, "", lockedInTheMiddle, lockout.Lockout, ""},
-		"repaired":                       {rules, remedy.Undo{Repaired: true}, "", repairedInTheMiddle, lockout.Open, ""},
-		"repaired, and somebody was so":  {rules, remedy.Undo{Repaired: true}, repairedInTheMiddle, repairedInTheMiddle, lockout.Open, ""},
-		"over somebody else's":           {rules, remedy.Undo{Repaired: true, Anyway: true}, harmless, harmless, lockout.Open, "has another policy by now"},
-		"whole, over our own repair":     {repairRules, remedy.Undo{Anyway: true}, "", lockedInTheMiddle, lockout.Lockout, ""},
-		"whole, over our own, not twice": {repairRules, remedy.Undo{}, "", repairedInTheMiddle, lockout.Lockout, "would be lockout again"},
+		"whole, which locks again": {rules, remedy.Undo{}, "", "",
+			lockout.Lockout, "would be lockout again: statement DenyAllAccess"},
+		"whole, told twice": {rules, remedy.Undo{Anyway: true}, "", lockedInTheMiddle,
+			lockout.Lockout, ""},
+		"repaired": {rules, remedy.Undo{Repaired: true}, "", repairedInTheMiddle,
+			lockout.Open, ""},
+		"repaired, and somebody was so": {rules, remedy.Undo{Repaired: true}, repairedInTheMiddle, repairedInTheMiddle,
+			lockout.Open, ""},
+		"over somebody else's": {rules, remedy.Undo{Repaired: true, Anyway: true}, harmless, harmless,
+			lockout.Open, "has another policy by now"},
+		"whole, over our own repair": {repairRules, remedy.Undo{Anyway: true}, "", lockedInTheMiddle,
+			lockout.Lockout, ""},
+		"whole, over our own, not twice": {repairRules, remedy.Undo{}, "", repairedInTheMiddle,
+			lockout.Lockout, "would be lockout again"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, entry := undone(t, row.allow, lockedInTheMiddle)
@@ -58,25 +65,28 @@ func TestUndo(t *testing.T) {
 
 func TestNothingToUndo(t *testing.T) {
 	w, entry := undone(t, rules, denyAll)
-	if _, err := w.Flow.Undo(context.Background(), entry, remedy.Undo{Repaired: true}); err == nil || !strings.Contains(err.Error(), "nothing is left") {
+	if _, err := w.Flow.Undo(context.Background(), entry, remedy.Undo{Repaired: true}); err == nil ||
+		!strings.Contains(err.Error(), "nothing is left") {
 		t.Error(err)
 	}
 	entry.Saved = ""
-	if _, err := w.Flow.Undo(context.Background(), entry, remedy.Undo{}); err == nil || !strings.Contains(err.Error(), "no policy was saved") {
+	if _, err := w.Flow.Undo(context.Background(), entry, remedy.Undo{}); err == nil ||
+		!strings.Contains(err.Error(), "no policy was saved") {
 		t.Error(err)
 	}
 }
 
-// TestUndoKnowsTheProofOfThatTime: the rule that named the administrators is gone since. Judged for everybody, the policy would pass.
+// TestUndoKnowsTheProofOfThatTime: the rule that named the administrators is gone since. Judged for everybody, the
+// policy would pass.
 func TestUndoKnowsTheProofOfThatTime(t *testing.T) {
-	named := strings.Replace(rules, `"action"`, `"administrators":["arn:aws:iam::*:role/OrganizationAccountAccessRole"],"action"`, 1)
-	w, entry := undone(t, named, denyAllExceptPipeline)
+	w, entry := undone(t, namedRules("delete"), denyAllExceptPipeline)
 	list, err := allowlist.Read([]byte(`{"organization":"o-a1b2c3d4e5","rules":[]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.Flow.Allow = list
-	if v, err := w.Flow.Undo(context.Background(), entry, remedy.Undo{}); err == nil || v.Answer != lockout.Lockout || w.cloud.Policy(bucketARN) != "" {
+	if v, err := w.Flow.Undo(context.Background(), entry, remedy.Undo{}); err == nil || v.Answer != lockout.Lockout ||
+		w.cloud.Policy(bucketARN) != "" {
 		t.Errorf("%s, %v; the policy is now %s", v.Answer, err, w.cloud.Policy(bucketARN))
 	}
 }

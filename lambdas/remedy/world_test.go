@@ -28,16 +28,29 @@ const (
 	bucketARN = "arn:aws:s3:::payroll"
 	queueARN  = "arn:aws:sqs:eu-central-1:111122223333:orders"
 
-	denyAll = `{"Version":"2012-10-17","Statement":[{"Sid":"DenyAllAccess","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::payroll","arn:aws:s3:::payroll/*"]}]}`
+	denyAll = `{"Version":"2012-10-17","Statement":[{"Sid":"DenyAllAccess","Effect":"Deny","Principal":"*",
+		"Action":"s3:*","Resource":["arn:aws:s3:::payroll","arn:aws:s3:::payroll/*"]}]}`
 	// denyAllExceptPipeline spares one role.
-	denyAllExceptPipeline = `{"Version":"2012-10-17","Statement":[{"Sid":"DenyAllExceptPipeline","Effect":"Deny","Principal":"*","Action":"s3:*",
-		"Resource":["arn:aws:s3:::payroll","arn:aws:s3:::payroll/*"],"Condition":{"StringNotEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/PipelineAccessS3"}}}]}`
-	denyAllQueue = `{"Version":"2012-10-17","Statement":[{"Sid":"DenyAll","Effect":"Deny","Principal":"*","Action":"sqs:*","Resource":"arn:aws:sqs:eu-central-1:111122223333:orders"}]}`
-	harmless     = `{"Version":"2012-10-17","Statement":[{"Sid":"TLS","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::payroll/*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`
+	denyAllExceptPipeline = `{"Version":"2012-10-17",
+		"Statement":[{"Sid":"DenyAllExceptPipeline","Effect":"Deny","Principal":"*","Action":"s3:*",
+		"Resource":["arn:aws:s3:::payroll","arn:aws:s3:::payroll/*"],
+		"Condition":{"StringNotEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/PipelineAccessS3"}}}]}`
+	denyAllQueue = `{"Version":"2012-10-17","Statement":[{"Sid":"DenyAll","Effect":"Deny","Principal":"*",
+		"Action":"sqs:*","Resource":"arn:aws:sqs:eu-central-1:111122223333:orders"}]}`
+	harmless = `{"Version":"2012-10-17","Statement":[{"Sid":"TLS","Effect":"Deny","Principal":"*","Action":"s3:*",
+		"Resource":"arn:aws:s3:::payroll/*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`
 
 	rules = `{"organization":"o-a1b2c3d4e5","never":["arn:aws:s3:::org-trail-*"],"deliberate":["Quarantine*"],"rules":[
-		{"name":"sandboxes","accounts":["111122223333","000011112222"],"resources":["arn:aws:s3:::*","arn:aws:sqs:*:*:*"],"action":"delete","owner":"o","reason":"r","expires":"2027-06-30"}]}`
+		{"name":"sandboxes","accounts":["111122223333","000011112222"],
+		"resources":["arn:aws:s3:::*","arn:aws:sqs:*:*:*"],"action":"delete","owner":"o","reason":"r",
+		"expires":"2027-06-30"}]}`
 )
+
+// namedRules are the rules with the one role that counts as an administrator.
+func namedRules(action string) string {
+	named := `"administrators":["arn:aws:iam::*:role/OrganizationAccountAccessRole"],"action":"` + action + `"`
+	return strings.Replace(rules, `"action":"delete"`, named, 1)
+}
 
 // A world is the product on an AWS in one process, with a clock of its own.
 type world struct {
@@ -83,7 +96,8 @@ func newWorldWith(t *testing.T, allow string, c cloud.Config) *world {
 	server := httptest.NewServer(w.cloud)
 	t.Cleanup(server.Close)
 	w.base = server.URL
-	w.Pipeline, err = pipeline.New(w.cloud, server.URL, pipeline.Options{Allow: list, Now: w.clock, Wait: w.wait, Visibility: 3 * time.Minute, Tries: 5,
+	w.Pipeline, err = pipeline.New(w.cloud, server.URL, pipeline.Options{
+		Allow: list, Now: w.clock, Wait: w.wait, Visibility: 3 * time.Minute, Tries: 5,
 		Log: slog.New(slog.NewJSONHandler(&w.log, nil)), Limits: ledger.Defaults(), Retryer: pipeline.Impatient})
 	if err != nil {
 		t.Fatal(err)
@@ -111,13 +125,24 @@ func (w *world) pass(d time.Duration) {
 }
 
 func (w *world) config(who string) aws.Config {
-	return aws.Config{Region: region, BaseEndpoint: aws.String(w.base), Credentials: credentials.NewStaticCredentialsProvider(who, "any", ""), RetryMaxAttempts: 1}
+	return aws.Config{Region: region, BaseEndpoint: aws.String(w.base),
+		Credentials: credentials.NewStaticCredentialsProvider(who, "any", ""), RetryMaxAttempts: 1}
 }
 
 // put is an administrator putting a bucket policy.
 func (w *world) put(policy string) {
 	w.t.Helper()
-	_, err := s3.NewFromConfig(w.config(account)).PutBucketPolicy(context.Background(), &s3.PutBucketPolicyInput{Bucket: aws.String("payroll"), Policy: aws.String(policy)})
+	w.putAs(account, policy)
+}
+
+// pipelineRole is who denyAllExceptPipeline spares.
+const pipelineRole = account + ".role.PipelineAccessS3"
+
+// putAs is somebody putting a bucket policy.
+func (w *world) putAs(who, policy string) {
+	w.t.Helper()
+	_, err := s3.NewFromConfig(w.config(who)).PutBucketPolicy(context.Background(),
+		&s3.PutBucketPolicyInput{Bucket: aws.String("payroll"), Policy: aws.String(policy)})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -125,7 +150,8 @@ func (w *world) put(policy string) {
 
 // read is an administrator reading the bucket's policy: the error's code, or "".
 func (w *world) read(who string) string {
-	_, err := s3.NewFromConfig(w.config(who)).GetBucketPolicy(context.Background(), &s3.GetBucketPolicyInput{Bucket: aws.String("payroll")})
+	_, err := s3.NewFromConfig(w.config(who)).GetBucketPolicy(context.Background(),
+		&s3.GetBucketPolicyInput{Bucket: aws.String("payroll")})
 	return code(err)
 }
 
@@ -145,7 +171,8 @@ func code(err error) string {
 func (w *world) setQueue(policy string) {
 	w.t.Helper()
 	_, err := sqs.NewFromConfig(w.config(account)).SetQueueAttributes(context.Background(),
-		&sqs.SetQueueAttributesInput{QueueUrl: aws.String(w.base + "/" + account + "/orders"), Attributes: map[string]string{"Policy": policy}})
+		&sqs.SetQueueAttributesInput{QueueUrl: aws.String(w.base + "/" + account + "/orders"),
+			Attributes: map[string]string{"Policy": policy}})
 	if err != nil {
 		w.t.Fatal(err)
 	}

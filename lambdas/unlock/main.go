@@ -1,5 +1,6 @@
-// Command unlock is the Lambda function that opens doors: it takes CloudTrail events from the work queue and leads each to its end.
-// With the argument "undo" it is a command for people, which puts back a policy that was taken off.
+// Command unlock is the Lambda function that unlocks resources. It takes CloudTrail events from the work queue and
+// leads each to its end. With the argument "undo" it is a command for people, which puts back a policy that was taken
+// off.
 package main
 
 import (
@@ -46,7 +47,8 @@ func run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	flow := &remedy.Flow{
-		Allow: s.allow, Root: root, Ledger: ledger.NewDynamo(cfg, s.table, s.limits, time.Now), Teller: notice.New(cfg, s.topics),
+		Allow: s.allow, Root: root,
+		Ledger: ledger.NewDynamo(cfg, s.table, s.limits, time.Now), Teller: notice.New(cfg, s.topics),
 		Now: time.Now, Wait: remedy.Sleep, LookAgain: remedy.Pauses(), Tries: s.tries, Observe: s.observe,
 		Log: log, Report: metrics{os.Stdout, s.heartbeat}.report,
 	}

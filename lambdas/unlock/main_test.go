@@ -50,13 +50,18 @@ func TestSettingsNameEverythingThatIsWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := readSettings(environment(map[string]string{
-		"LOCKSMITH_ALLOWLIST": list, "LOCKSMITH_ALERTS_TOPIC": "", "LOCKSMITH_CHAT_TOPIC": "chat", "LOCKSMITH_TRIES": "many", "LOCKSMITH_MODE": "watch",
-		"LOCKSMITH_LEDGER_TABLE": "", "LOCKSMITH_FLAP_GUARD": "0", "LOCKSMITH_BREAKER": "-1", "LOCKSMITH_BREAKER_ACCOUNTS": "5%", "LOCKSMITH_LEDGER_DAYS": "7"}))
+		"LOCKSMITH_ALLOWLIST": list, "LOCKSMITH_ALERTS_TOPIC": "", "LOCKSMITH_CHAT_TOPIC": "chat",
+		"LOCKSMITH_TRIES": "many", "LOCKSMITH_MODE": "watch", "LOCKSMITH_LEDGER_TABLE": "",
+		"LOCKSMITH_FLAP_GUARD": "0", "LOCKSMITH_BREAKER": "-1", "LOCKSMITH_BREAKER_ACCOUNTS": "5%",
+		"LOCKSMITH_LEDGER_DAYS": "7"}))
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{`LOCKSMITH_ALERTS_TOPIC=""`, `LOCKSMITH_CHAT_TOPIC="chat"`, `LOCKSMITH_TRIES="many"`, `LOCKSMITH_MODE="watch"`, `LOCKSMITH_LEDGER_TABLE=""`,
-		`LOCKSMITH_FLAP_GUARD="0"`, `LOCKSMITH_BREAKER="-1"`, `LOCKSMITH_BREAKER_ACCOUNTS="5%"`, `LOCKSMITH_LEDGER_DAYS="7": want days to keep incidents without a saved policy, 30 or more`, list + ": 1:18: organization"} {
+	for _, want := range []string{`LOCKSMITH_ALERTS_TOPIC=""`, `LOCKSMITH_CHAT_TOPIC="chat"`, `LOCKSMITH_TRIES="many"`,
+		`LOCKSMITH_MODE="watch"`, `LOCKSMITH_LEDGER_TABLE=""`,
+		`LOCKSMITH_FLAP_GUARD="0"`, `LOCKSMITH_BREAKER="-1"`, `LOCKSMITH_BREAKER_ACCOUNTS="5%"`,
+		`LOCKSMITH_LEDGER_DAYS="7": want days to keep incidents without a saved policy, 30 or more`,
+		list + ": 1:18: organization"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error does not name %s:\n%v", want, err)
 		}
@@ -66,8 +71,10 @@ func TestSettingsNameEverythingThatIsWrong(t *testing.T) {
 func TestMetrics(t *testing.T) {
 	at := time.Date(2026, 11, 21, 8, 15, 42, 0, time.UTC)
 	var out bytes.Buffer
-	metrics{w: &out}.report(remedy.Report{At: at, Took: 1500 * time.Millisecond, Change: remedy.Change{EventID: "8a2f", Resource: "arn:aws:s3:::payroll", Time: at.Add(-12 * time.Second)},
-		Verdict: lockout.Verdict{Answer: lockout.Lockout}, Outcome: remedy.Outcome{Result: remedy.Unlocked, At: at.Add(time.Second)}})
+	metrics{w: &out}.report(remedy.Report{At: at, Took: 1500 * time.Millisecond,
+		Change:  remedy.Change{EventID: "8a2f", Resource: "arn:aws:s3:::payroll", Time: at.Add(-12 * time.Second)},
+		Verdict: lockout.Verdict{Answer: lockout.Lockout},
+		Outcome: remedy.Outcome{Result: remedy.Unlocked, At: at.Add(time.Second)}})
 	var got map[string]any
 	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
 		t.Fatal(err)
@@ -75,14 +82,15 @@ func TestMetrics(t *testing.T) {
 	want := map[string]any{
 		"eventId": "8a2f", "resource": "arn:aws:s3:::payroll", "verdict": "lockout", "result": "unlocked",
 		"Events": 1.0, "HandleTime": 1500.0, "VerdictLockout": 1.0, "OutcomeUnlocked": 1.0, "SecondsToUnlock": 13.0,
-		"_aws": map[string]any{"Timestamp": 1795248942000.0, "CloudWatchMetrics": []any{map[string]any{"Namespace": "Locksmith", "Dimensions": []any{[]any{}},
-			"Metrics": []any{
-				map[string]any{"Name": "Events", "Unit": "Count"},
-				map[string]any{"Name": "HandleTime", "Unit": "Milliseconds"},
-				map[string]any{"Name": "VerdictLockout", "Unit": "Count"},
-				map[string]any{"Name": "OutcomeUnlocked", "Unit": "Count"},
-				map[string]any{"Name": "SecondsToUnlock", "Unit": "Seconds"},
-			}}}},
+		"_aws": map[string]any{"Timestamp": 1795248942000.0,
+			"CloudWatchMetrics": []any{map[string]any{"Namespace": "Locksmith", "Dimensions": []any{[]any{}},
+				"Metrics": []any{
+					map[string]any{"Name": "Events", "Unit": "Count"},
+					map[string]any{"Name": "HandleTime", "Unit": "Milliseconds"},
+					map[string]any{"Name": "VerdictLockout", "Unit": "Count"},
+					map[string]any{"Name": "OutcomeUnlocked", "Unit": "Count"},
+					map[string]any{"Name": "SecondsToUnlock", "Unit": "Seconds"},
+				}}}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -95,8 +103,10 @@ func TestMetrics(t *testing.T) {
 // TestRepeatedDeliveriesAreNotCountedTwice: a duplicate of an unlocked event is an event, but no second unlock.
 func TestRepeatedDeliveriesAreNotCountedTwice(t *testing.T) {
 	var out bytes.Buffer
-	metrics{w: &out}.report(remedy.Report{Repeated: true, Outcome: remedy.Outcome{Result: remedy.Unlocked}, Verdict: lockout.Verdict{Answer: lockout.Lockout}})
-	if strings.Contains(out.String(), "OutcomeUnlocked") || strings.Contains(out.String(), "SecondsToUnlock") || !strings.Contains(out.String(), `"Events":1`) {
+	metrics{w: &out}.report(remedy.Report{Repeated: true, Outcome: remedy.Outcome{Result: remedy.Unlocked},
+		Verdict: lockout.Verdict{Answer: lockout.Lockout}})
+	if strings.Contains(out.String(), "OutcomeUnlocked") || strings.Contains(out.String(), "SecondsToUnlock") ||
+		!strings.Contains(out.String(), `"Events":1`) {
 		t.Error(out.String())
 	}
 }
@@ -116,7 +126,8 @@ func TestHeartbeatIsCounted(t *testing.T) {
 	const queue = "arn:aws:sqs:eu-central-1:999988887777:locksmith-heartbeat"
 	for resource, want := range map[string]bool{queue: true, "arn:aws:sqs:eu-central-1:999988887777:another": false} {
 		var out bytes.Buffer
-		metrics{&out, queue}.report(remedy.Report{Change: remedy.Change{Resource: resource}, Verdict: lockout.Verdict{Answer: lockout.Open}})
+		metrics{&out, queue}.report(remedy.Report{Change: remedy.Change{Resource: resource},
+			Verdict: lockout.Verdict{Answer: lockout.Open}})
 		if got := strings.Contains(out.String(), `"Heartbeats":1`); got != want {
 			t.Errorf("%s: %s", resource, out.String())
 		}

@@ -9,10 +9,11 @@ import (
 )
 
 // metrics writes CloudWatch's embedded metric format, one line for each delivery of an event
-// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
+// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html)
 type metrics struct {
-	w         io.Writer
-	heartbeat string // the ARN of the queue whose policy is set again and again, so that silence can be heard; "" for none
+	w io.Writer
+	// heartbeat is the ARN of the queue whose policy is set again and again, so that silence is noticed; "" for none.
+	heartbeat string
 }
 
 // metric is one entry of a metric directive.
@@ -21,9 +22,10 @@ type metric struct {
 	Unit string
 }
 
-// report counts the delivery, its verdict and its outcome, and for an unlock the seconds from the change to the open door.
+// report counts the delivery, its verdict and its outcome, and for an unlock the seconds since the change.
 func (m metrics) report(r remedy.Report) {
-	line := map[string]any{"eventId": r.Change.EventID, "resource": r.Change.Resource, "verdict": r.Verdict.Answer, "result": r.Outcome.Result}
+	line := map[string]any{"eventId": r.Change.EventID, "resource": r.Change.Resource, "verdict": r.Verdict.Answer,
+		"result": r.Outcome.Result}
 	names := []metric{}
 	add := func(name, unit string, value float64) {
 		names = append(names, metric{name, unit})
@@ -48,8 +50,9 @@ func (m metrics) report(r remedy.Report) {
 		add("SecondsToUnlock", "Seconds", r.Outcome.At.Sub(r.Change.Time).Seconds())
 	}
 	line["_aws"] = map[string]any{
-		"Timestamp":         r.At.UnixMilli(),
-		"CloudWatchMetrics": []any{map[string]any{"Namespace": "Locksmith", "Dimensions": [][]string{{}}, "Metrics": names}},
+		"Timestamp": r.At.UnixMilli(),
+		"CloudWatchMetrics": []any{map[string]any{"Namespace": "Locksmith", "Dimensions": [][]string{{}},
+			"Metrics": names}},
 	}
 	text, err := json.Marshal(line)
 	if err != nil {

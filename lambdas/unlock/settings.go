@@ -26,7 +26,7 @@ import (
 //	LOCKSMITH_LEDGER_TABLE        name of the ledger's DynamoDB table
 //	LOCKSMITH_LEDGER_DAYS         how long the ledger keeps incidents that saved no policy; by default 400
 //	LOCKSMITH_FLAP_GUARD          unlocks of one resource in a day, after which it is left alone; by default 3
-//	LOCKSMITH_BREAKER             unlocks in the organization in an hour, after which nothing is unlocked; by default 20
+//	LOCKSMITH_BREAKER             unlocks in the organization in an hour, after which all stops; by default 20
 //	LOCKSMITH_BREAKER_ACCOUNTS    accounts with unlocks in an hour, likewise; by default as many as there are
 //	LOCKSMITH_HEARTBEAT           ARN of the queue whose changes are the heartbeat of the pipeline; optional
 type settings struct {
@@ -40,10 +40,10 @@ type settings struct {
 	limits     ledger.Limits
 }
 
-// readSettings reads the environment; the error names every variable that is wrong.
+// readSettings reads the environment. The error names every variable that is wrong.
 func readSettings(getenv func(string) string) (settings, error) {
-	s := settings{management: getenv("LOCKSMITH_MANAGEMENT_ACCOUNT"), heartbeat: getenv("LOCKSMITH_HEARTBEAT"), table: getenv("LOCKSMITH_LEDGER_TABLE"),
-		limits: ledger.Defaults()}
+	s := settings{management: getenv("LOCKSMITH_MANAGEMENT_ACCOUNT"), heartbeat: getenv("LOCKSMITH_HEARTBEAT"),
+		table: getenv("LOCKSMITH_LEDGER_TABLE"), limits: ledger.Defaults()}
 	var wrong []error
 	switch mode := getenv("LOCKSMITH_MODE"); mode {
 	case "act":
@@ -78,7 +78,8 @@ func readSettings(getenv func(string) string) (settings, error) {
 	s.limits.PerResource = number("LOCKSMITH_FLAP_GUARD", 1, "3", "unlocks of one resource in a day")
 	s.limits.PerHour = number("LOCKSMITH_BREAKER", 1, "20", "unlocks in the organization in an hour")
 	s.limits.AccountsPerHour = number("LOCKSMITH_BREAKER_ACCOUNTS", 0, "0", "accounts with unlocks in an hour")
-	s.limits.Retention = time.Duration(number("LOCKSMITH_LEDGER_DAYS", 30, "400", "days to keep incidents without a saved policy")) * 24 * time.Hour
+	s.limits.Retention = time.Duration(number("LOCKSMITH_LEDGER_DAYS", 30, "400",
+		"days to keep incidents without a saved policy")) * 24 * time.Hour
 	path := cmp.Or(getenv("LOCKSMITH_ALLOWLIST"), "allowlist.json")
 	text, err := os.ReadFile(path)
 	if err == nil {

@@ -1,7 +1,7 @@
 // Package allowlist says who may be unlocked, how, and who must stay in control.
 //
-// An allow list is a JSON file that a platform team keeps. [Read] is strict: whatever is not understood is refused, since a rule that means something else than
-// its author thought takes away other people's policies.
+// An allow list is a JSON file that a platform team keeps. [Read] is strict: whatever is not understood is refused,
+// since a rule that means something else than its author thought takes away other people's policies.
 package allowlist
 
 import (
@@ -25,7 +25,7 @@ type Rule struct {
 	Name           string
 	Accounts       []string  // twelve digits each
 	Resources      []string  // ARN patterns of buckets and queues
-	Administrators []string  // ARN patterns of those who must stay in control; none: everybody in the account
+	Administrators []string  // who must stay in control: patterns for policies.IsAdministrator; none: everybody
 	Verdicts       []string  // which verdicts it acts on: lockout, sealed
 	Action         Action    // what it does
 	Owner          string    // who answers for the rule
@@ -64,8 +64,9 @@ type Ruling struct {
 // Sentence says the ruling in plain words.
 func (r Ruling) Sentence() string { return r.why }
 
-// Find says how a resource stands to the list: its ARN, the account that owns it, and the time of asking. Never wins over every rule; then the first rule counts that
-// holds the account, matches the ARN and has not run out. Where there is none, the first of those that ran out is named.
+// Find says how a resource stands to the list: its ARN, the account that owns it, and the time of asking. Never wins
+// over every rule; then the first rule counts that holds the account, matches the ARN and has not run out. Where
+// there is none, the first of those that ran out is named.
 func (l *List) Find(resource, account string, now time.Time) Ruling {
 	for _, pattern := range l.Never {
 		// A wildcard may reach over colons here: a pattern that covers more than its author thought is safe.
@@ -76,7 +77,8 @@ func (l *List) Find(resource, account string, now time.Time) Ruling {
 	expired := ""
 	for i := range l.Rules {
 		r := &l.Rules[i]
-		if !slices.Contains(r.Accounts, account) || !slices.ContainsFunc(r.Resources, func(p string) bool { return policies.MatchARN(p, resource) }) {
+		named := func(pattern string) bool { return policies.MatchARN(pattern, resource) }
+		if !slices.Contains(r.Accounts, account) || !slices.ContainsFunc(r.Resources, named) {
 			continue
 		}
 		if r.Expires.IsZero() || now.Before(r.Expires) {
@@ -89,7 +91,8 @@ func (l *List) Find(resource, account string, now time.Time) Ruling {
 	if expired != "" {
 		return Ruling{Standing: Expired, why: expired}
 	}
-	return Ruling{Standing: Uncovered, why: fmt.Sprintf("no rule of the allow list covers %s in account %s", resource, account)}
+	why := fmt.Sprintf("no rule of the allow list covers %s in account %s", resource, account)
+	return Ruling{Standing: Uncovered, why: why}
 }
 
 // Marked tells whether a statement's Sid marks its lock as meant, and by which pattern.

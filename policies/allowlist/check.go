@@ -1,5 +1,7 @@
 package allowlist
 
+// This file says which values an allow list may hold, and what was likely meant by others.
+
 import (
 	"regexp"
 	"slices"
@@ -12,13 +14,15 @@ import (
 type checker func(string) string
 
 var (
-	organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`) // https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html
+	// https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html
+	organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
 	twelveDigits   = regexp.MustCompile(`^[0-9]{12}$`)
 	partition      = regexp.MustCompile(`^(aws|aws-us-gov|aws-cn|\*)$`)
 	// A Sid holds letters and digits; S3 and SQS allow more.
 	sid = regexp.MustCompile(`^[A-Za-z0-9 _*?.:/+=@-]+$`)
-	// Old buckets in us-east-1 may have upper case and underscores (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html), queues
-	// have dots in .fifo only (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html).
+	// Old buckets in us-east-1 may have upper case and underscores
+	// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html), queues have dots in .fifo only
+	// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html).
 	names   = regexp.MustCompile(`^[A-Za-z0-9._*?-]+$`)
 	regions = regexp.MustCompile(`^[a-z0-9*?-]+$`)
 	owners  = regexp.MustCompile(`^([0-9?]{12}|[0-9?]*\*[0-9*?]*)$`)
@@ -48,7 +52,8 @@ func filled(s string) string {
 	return ""
 }
 
-// date wants a day. Years that no rule was written in are slips, and one of them would end at the zero time, which stands for "does not run out".
+// date wants a day. Years that no rule was written in are slips, and one of them would end at the zero time, which
+// stands for "does not run out".
 func date(s string) string {
 	if day, err := time.Parse(time.DateOnly, s); err == nil && day.Year() >= 2000 {
 		return ""
@@ -75,8 +80,8 @@ func oneOf(values ...string) checker {
 	}
 }
 
-// resourcePattern wants the ARN of buckets or queues, with * and ? where many are meant. What no bucket or queue can be called is refused: such a
-// pattern covers nothing, and its author would learn that from a lockout.
+// resourcePattern wants the ARN of buckets or queues, with * and ? where many are meant. What no bucket or queue can
+// be called is refused: such a pattern covers nothing, and its author would learn that from a lockout.
 func resourcePattern(s string) string {
 	parts := strings.SplitN(s, ":", 6)
 	if len(parts) != 6 || parts[0] != "arn" {

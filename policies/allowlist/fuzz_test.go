@@ -12,8 +12,8 @@ import (
 	"locksmith/policies/allowlist"
 )
 
-// FuzzRead: a list that reads means the same after it has been written again, holds nothing that its fields forbid, and its never holds. What does not read
-// is told line by line, in order, with a place in the text and a hint.
+// FuzzRead: a list that reads means the same after it has been written again, holds nothing that its fields forbid,
+// and its never holds. What does not read is told line by line, in order, with a place in the text and a hint.
 func FuzzRead(f *testing.F) {
 	f.Add(sound)
 	f.Add(several)
@@ -32,7 +32,8 @@ func FuzzRead(f *testing.F) {
 			t.Errorf("written again: %v\n%s", err, diff)
 		}
 		for _, r := range l.Rules {
-			if len(r.Accounts) == 0 || len(r.Resources) == 0 || len(r.Verdicts) == 0 || r.Name == "" || r.Owner == "" || r.Reason == "" {
+			if len(r.Accounts) == 0 || len(r.Resources) == 0 || len(r.Verdicts) == 0 || r.Name == "" || r.Owner == "" ||
+				r.Reason == "" {
 				t.Errorf("rule %+v lacks something", r)
 			}
 			for _, a := range r.Accounts {
@@ -46,7 +47,8 @@ func FuzzRead(f *testing.F) {
 					t.Errorf("%s: %s", never, got.Standing)
 				}
 			}
-			if got := l.Find(r.Resources[0], r.Accounts[0], time.Time{}).Standing; got != allowlist.Covered && got != allowlist.Forbidden {
+			if got := l.Find(r.Resources[0], r.Accounts[0], time.Time{}).Standing; got != allowlist.Covered &&
+				got != allowlist.Forbidden {
 				t.Errorf("%s: %s", r.Resources[0], got)
 			}
 		}
@@ -78,7 +80,8 @@ func told(t *testing.T, text string, err error) {
 func write(t *testing.T, l *allowlist.List) []byte {
 	rules := []map[string]any{}
 	for _, r := range l.Rules {
-		rule := map[string]any{"name": r.Name, "accounts": r.Accounts, "resources": r.Resources, "verdicts": r.Verdicts, "action": r.Action, "owner": r.Owner, "reason": r.Reason}
+		rule := map[string]any{"name": r.Name, "accounts": r.Accounts, "resources": r.Resources, "verdicts": r.Verdicts,
+			"action": r.Action, "owner": r.Owner, "reason": r.Reason}
 		if len(r.Administrators) > 0 {
 			rule["administrators"] = r.Administrators
 		}

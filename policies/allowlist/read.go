@@ -1,5 +1,7 @@
 package allowlist
 
+// This file reads an allow list from JSON, and collects all that is wrong with it.
+
 import (
 	"cmp"
 	"errors"
@@ -18,8 +20,9 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Problem.String() }
 
-// Read reads an allow list: one JSON object of at most 1 MiB. What it does not know it refuses: a field, a field that stands twice, a value that cannot be meant. The
-// error joins one *[Error] for each thing that is wrong, in the order of the text.
+// Read reads an allow list: one JSON object of at most 1 MiB. What it does not know it refuses: a field, a field that
+// stands twice, a value that cannot be meant. The error joins one *[Error] for each thing that is wrong, in the order
+// of the text.
 func Read(text []byte) (*List, error) {
 	root, err := policies.ReadJSON(text)
 	if err != nil {
@@ -44,10 +47,12 @@ type reader struct {
 
 // fail notes what is wrong, for now with its offset only: inOrder finds the lines.
 func (r *reader) fail(at int, path, text, hint string) {
-	r.wrong = append(r.wrong, &Error{policies.Problem{At: policies.Position{Offset: at}, Path: path, Text: text, Hint: hint}})
+	problem := policies.Problem{At: policies.Position{Offset: at}, Path: path, Text: text, Hint: hint}
+	r.wrong = append(r.wrong, &Error{problem})
 }
 
-// inOrder sorts errors by their place, and finds line and column of each in one walk through the text: a file can be wrong in every byte of a megabyte.
+// inOrder sorts errors by their place, and finds line and column of each in one walk through the text: a file can be
+// wrong in every byte of a megabyte.
 func inOrder(wrong []*Error, text []byte) []error {
 	slices.SortStableFunc(wrong, func(a, b *Error) int { return a.At.Offset - b.At.Offset })
 	line, start, walked := 1, 0, 0
@@ -74,7 +79,8 @@ type field struct {
 // object reads an object by its fields.
 func (r *reader) object(v *policies.Value, path string, fields []field) {
 	if v.Type != policies.Object {
-		r.fail(v.Start, cmp.Or(strings.TrimSuffix(path, "."), "allow list"), is(v), fmt.Sprintf("want an object, {%q: …}", fields[0].name))
+		where := cmp.Or(strings.TrimSuffix(path, "."), "allow list")
+		r.fail(v.Start, where, is(v), fmt.Sprintf("want an object, {%q: …}", fields[0].name))
 		return
 	}
 	seen := map[string]bool{}
@@ -112,7 +118,8 @@ func is(v *policies.Value) string {
 	return fmt.Sprintf("this is the %s %.100s", v.Type, v.Text)
 }
 
-// oneLine is a field's name as it can stand in a path: escaped where it would break the message into lines, cut where it is long.
+// oneLine is a field's name as it can stand in a path: escaped where it would break the message into lines, cut where
+// it is long.
 func oneLine(name string) string {
 	quoted := fmt.Sprintf("%.100q", name)
 	if name == "" {
@@ -125,7 +132,7 @@ func oneLine(name string) string {
 func hint(name string, fields []field) string {
 	var names []string
 	for _, f := range fields {
-		if strings.EqualFold(f.name, name) || strings.EqualFold(f.name, name+"s") || strings.EqualFold(f.name+"s", name) {
+		if near(f.name, name) || near(name, f.name) {
 			return "did you mean " + f.name + "?"
 		}
 		names = append(names, f.name)
@@ -133,10 +140,17 @@ func hint(name string, fields []field) string {
 	return "one of " + strings.Join(names, ", ")
 }
 
+// near tells whether a name is the other in another letter case, or its plural.
+func near(name, of string) bool {
+	return strings.EqualFold(name, of) || strings.EqualFold(name, of+"s")
+}
+
 func (r *reader) list(root *policies.Value) *List {
 	l := &List{}
 	r.object(root, "", []field{
-		{"organization", `"o-a1b2c3d4e5"`, func(v *policies.Value, path string) { l.Organization = r.word(v, path, organization) }},
+		{"organization", `"o-a1b2c3d4e5"`, func(v *policies.Value, path string) {
+			l.Organization = r.word(v, path, organization)
+		}},
 		{"never", "", func(v *policies.Value, path string) { l.Never = r.words(v, path, "", resourcePattern) }},
 		{"deliberate", "", func(v *policies.Value, path string) { l.Deliberate = r.words(v, path, "", sidPattern) }},
 		{"rules", "[{…}]", func(v *policies.Value, path string) { l.Rules = r.rules(v, path) }},
@@ -157,7 +171,8 @@ func (r *reader) rules(v *policies.Value, path string) []Rule {
 		rule := r.rule(item, here+".")
 		if rule.Name != "" && names[rule.Name] {
 			at := slices.IndexFunc(item.Members, func(m policies.Member) bool { return m.Name == "name" })
-			r.fail(item.Members[at].Value.Start, here+".name", fmt.Sprintf("another rule is named %.100q too", rule.Name), "notices tell people which rule it was")
+			r.fail(item.Members[at].Value.Start, here+".name",
+				fmt.Sprintf("another rule is named %.100q too", rule.Name), "notices tell people which rule it was")
 		}
 		names[rule.Name] = true
 		rules = append(rules, rule)

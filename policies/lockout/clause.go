@@ -30,6 +30,8 @@ type constraint struct {
 	in, out  language
 	points   []bool // of a variable with points: which
 	every    bool   // of a plural variable: every value is in in, or not in out; else some value is
+	link     *link  // the variable's key is equal to another
+	differ   *difference
 }
 
 // clauses are the demands of a Deny statement, for an action that it covers. One statement makes one clause for each entry of its Principal list.
@@ -247,7 +249,7 @@ func (w *world) asMeant(c *policies.Condition, want policies.Truth) []way {
 	case c.Operator == "":
 		return []way{{uncertain: c.Problems[0].String()}}
 	case !ok: // no call is documented to carry it, and none not to
-		return append(w.onlyAbsent(c, i, want), way{uncertain: "no reference tells whether a call carries " + c.Key})
+		return append(w.onlyAbsent(c, i, want), way{uncertain: unlisted(c.Key)})
 	case !v.present: // values, and variables in them, decide nothing about a key that is not there
 		return append(w.onlyAbsent(c, i, want), w.doubtful(c, i)...)
 	case !c.Understood():
@@ -265,6 +267,17 @@ func (w *world) asMeant(c *policies.Condition, want policies.Truth) []way {
 		return append(w.onlyAbsent(c, i, want), unsettled...)
 	}
 	return w.settleTexts(c, name, i, want)
+}
+
+// unlisted says of a key that is not in the tables why it decides nothing here.
+func unlisted(key string) string {
+	switch policies.ListingOf(key) {
+	case policies.Elsewhere:
+		return key + " belongs to another service, and whether a call to this one carries it is not documented"
+	case policies.Claim:
+		return key + " comes from an identity provider, and whether a later call carries it is not documented"
+	}
+	return "no reference lists the key " + key
 }
 
 // notUnderstood says of a condition what is wrong with it, with the parser's hint.
@@ -296,6 +309,9 @@ func (w *world) onlyAbsent(c *policies.Condition, i int, want policies.Truth) []
 // settlePoints asks for each value that the key can have.
 func (w *world) settlePoints(c *policies.Condition, name string, i int, want policies.Truth) []way {
 	v := w.variables[i]
+	if !w.budget.spend(len(v.points)*len(c.Values)/64) || !w.budget.hold(2*len(v.points)) {
+		return nil
+	}
 	sure := constraint{variable: i, points: make([]bool, len(v.points)), present: true}
 	perhaps := constraint{variable: i, points: make([]bool, len(v.points)), present: true}
 	others, unsettled := w.settledIn(c.Values)
@@ -366,14 +382,9 @@ func (w *world) settledIn(values []string) (context policies.Context, unsettled 
 }
 
 // settleTexts reads the values as languages. Those with policy variables that the request chooses may match more, or nothing: under is what they match in any
-// case, over what they may match.
+// case, over what they may match. Of those, some are related to another key in a way that can be searched.
 func (w *world) settleTexts(c *policies.Condition, name string, i int, want policies.Truth) []way {
-	var under, over language
-	sure := true
-	for _, v := range c.Values {
-		u, o, known := w.read(c, name, v)
-		under, over, sure = append(under, u...), append(over, o...), sure && known
-	}
+	r := w.readAll(c, name)
 	fails := want == policies.No
 	without := c.Matches(policies.Context{}, w.Policy.Variables())
 	build := func(in, out language) constraint {
@@ -387,9 +398,14 @@ func (w *world) settleTexts(c *policies.Condition, name string, i int, want poli
 		k.every = w.variables[i].plural && (c.Set == policies.ForAnyValue) == fails
 		return k
 	}
-	ways := certain(build(under, over))
-	if !sure {
-		ways = append(ways, way{[]constraint{build(over, under)},
+	ways := certain(build(r.under, r.over))
+	if c.Operator.Negated() == fails {
+		ways = append(ways, r.related...)
+	} else if apart := w.apart(c, build(r.under, r.settled), want); apart != nil {
+		ways = append(ways, *apart)
+	}
+	if !r.sure {
+		ways = append(ways, way{[]constraint{build(r.over, r.under)},
 			"what the condition " + c.Written + " on " + c.Key + " matches depends on more than that key, or is not documented"})
 	}
 	if c.Set != policies.Single && w.variables[i].present && w.variables[i].base.matches("") && (c.Set == policies.ForAnyValue) == fails {
@@ -400,4 +416,29 @@ func (w *world) settleTexts(c *policies.Condition, name string, i int, want poli
 		ways = append(ways, w.doubtful(c, i)...)
 	}
 	return ways
+}
+
+// A reach is what the values of a condition match: under in any case, over perhaps, settled of those that hang on no other key. Related are the ways in which
+// the key is what the others say. Sure tells that nothing else is possible.
+type reach struct {
+	under, over, settled language
+	related              []way
+	sure                 bool
+}
+
+func (w *world) readAll(c *policies.Condition, name string) reach {
+	r := reach{sure: true}
+	for _, v := range c.Values {
+		under, over, known := w.read(c, name, v)
+		r.under, r.over = append(r.under, under...), append(r.over, over...)
+		ways, exact := []way(nil), known
+		if !known && w.Policy.Variables() && strings.Contains(v, "${") {
+			ways, exact = w.related(c, name, v)
+		}
+		if ways == nil {
+			r.settled = append(r.settled, over...)
+		}
+		r.related, r.sure = append(r.related, ways...), r.sure && exact
+	}
+	return r
 }

@@ -52,8 +52,9 @@ func (d *textDomain) sample(preferred []string, b *budget) (string, bool) {
 
 // first is the first of some texts that is in the domain, and in its base.
 func (d *textDomain) first(texts []string, b *budget) (string, bool) {
+	weight := d.weight()
 	for _, t := range texts {
-		if !b.spend(1 + d.size()/16) {
+		if !b.spend(effort(weight, t)) {
 			return "", false
 		}
 		if d.has(t) && d.base.matches(t) {
@@ -63,11 +64,11 @@ func (d *textDomain) first(texts []string, b *budget) (string, bool) {
 	return "", false
 }
 
-// size is the number of the domain's sequences.
-func (d *textDomain) size() int {
-	n := len(d.base)
+// weight is how much there is to read in the domain.
+func (d *textDomain) weight() int {
+	n := d.base.weight()
 	for _, l := range slices.Concat(d.in, d.out) {
-		n += len(l)
+		n += l.weight()
 	}
 	return n
 }
@@ -111,11 +112,12 @@ func (d *textDomain) pattern(b *budget) (string, bool) {
 			return t, ok
 		}
 	}
+	weight := d.weight()
 	for i := range shortest {
 		one := language{shortest[i]}
 		narrow := d.fitting(one)
 		narrow.in[at] = one
-		if !b.spend(1+d.size()/16) || slices.ContainsFunc(narrow.in, func(l language) bool { return len(l) == 0 }) {
+		if !b.spend(1+weight/256) || slices.ContainsFunc(narrow.in, func(l language) bool { return len(l) == 0 }) {
 			continue
 		}
 		if t, ok := narrow.exactly(b); ok || b.out {

@@ -1,14 +1,21 @@
 package lockout
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"locksmith/policies"
 )
 
-// Judge answers the question.
-func Judge(q Question) Verdict {
+// Judge answers the question. It never panics: a defect of the prover is Undecided, with [Verdict.Defect] set.
+func Judge(q Question) (v Verdict) {
+	defer func() {
+		if defect := recover(); defect != nil {
+			v = undecided("the prover failed on this policy: a defect of this program, which its makers should see")
+			v.Defect = fmt.Sprint(defect)
+		}
+	}()
 	s, err := newSetting(q)
 	if err != nil {
 		return undecided(err.Error())
@@ -27,12 +34,12 @@ func Judge(q Question) Verdict {
 		return Verdict{Answer: Open, Witness: s.witness(*found.witness, found.action)}
 	}
 	if found := s.escape(s.recovery, false); found != nil {
-		return Verdict{Answer: Restricted, Reasons: s.particulars(*found.witness), Witness: s.witness(*found.witness, found.action)}
+		return Verdict{Answer: Restricted, Reasons: s.particulars(*found.witness), Witness: s.witness(*found.witness, found.action), Needs: s.needs()}
 	}
 	if reasons := s.openQuestions(s.recovery); len(reasons) > 0 {
 		return undecided(reasons...)
 	}
-	v := Verdict{Answer: Lockout}
+	v = Verdict{Answer: Lockout}
 	v.Statements, v.Reasons = s.blame()
 	remains, reasons := s.remains()
 	if len(reasons) > 0 {

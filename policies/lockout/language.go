@@ -265,10 +265,10 @@ func (p *places) reach(items []item, i int) {
 // after are the places that can be reached by reading a text.
 func (s *sequence) after(t string) places {
 	items := s.path()
-	now := newPlaces(len(items))
+	now, next := newPlaces(len(items)), newPlaces(len(items))
 	now.reach(items, 0)
 	for _, r := range t {
-		next := newPlaces(len(items))
+		clear(next.words())
 		for w, left := range now.words() {
 			for ; left != 0; left &= left - 1 {
 				i := w<<6 + bits.TrailingZeros64(left)
@@ -281,7 +281,7 @@ func (s *sequence) after(t string) places {
 				}
 			}
 		}
-		now = next
+		now, next = next, now
 	}
 	return now
 }
@@ -376,6 +376,17 @@ func (s *sequence) greedy(t string) bool {
 
 // A language is a union of sequences.
 type language []sequence
+
+// weight is how much there is to read in a language.
+func (l language) weight() (n int) {
+	for i := range l {
+		n += 1 + len(l[i].items)
+	}
+	return n
+}
+
+// effort is what matching a text with so much to read costs, in steps.
+func effort(weight int, t string) int { return 1 + weight*len(t)/8192 }
 
 func (l language) matches(t string) bool {
 	for i := range l {

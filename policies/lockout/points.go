@@ -56,10 +56,10 @@ func (w *world) numbers(key string) []string {
 		}
 	}
 	slices.Sort(points[1:])
-	var texts []string
-	for _, n := range points {
-		if t := strconv.FormatInt(n, 10); !slices.Contains(texts, t) {
-			texts = append(texts, t)
+	texts := []string{"60"}
+	for _, n := range slices.Compact(points[1:]) {
+		if n != points[0] {
+			texts = append(texts, strconv.FormatInt(n, 10))
 		}
 	}
 	return texts
@@ -84,9 +84,10 @@ func (w *world) instants(key string, first time.Time) []string {
 	}
 	slices.SortFunc(points[1:], time.Time.Compare)
 	var texts []string
-	for _, t := range points {
-		if text := t.Format(time.RFC3339); !t.Before(first.Truncate(time.Second)) && !slices.Contains(texts, text) && t.Year() > 0 && t.Year() <= 9999 {
-			texts = append(texts, text)
+	for i, t := range points {
+		again := i > 0 && t.Equal(points[0]) || i > 1 && t.Equal(points[i-1])
+		if !again && !t.Before(first.Truncate(time.Second)) && t.Year() > 0 && t.Year() <= 9999 {
+			texts = append(texts, t.Format(time.RFC3339))
 		}
 	}
 	return texts
@@ -109,9 +110,7 @@ func (w *world) addresses(key string, public bool) []string {
 	}
 	slices.SortFunc(edges, netip.Addr.Compare)
 	points := slices.DeleteFunc(append(slices.Clone(wellKnown), slices.Compact(edges)...), func(a netip.Addr) bool { return public && !reachable(a) })
-	holds := func(a netip.Addr) bool {
-		return slices.ContainsFunc(ranges, func(p netip.Prefix) bool { return p.Contains(a) })
-	}
+	holds := anyOf(ranges)
 	everything := !slices.ContainsFunc(points, func(a netip.Addr) bool { return a.Is4() && !holds(a) })
 	var texts []string
 	for _, a := range points {
@@ -123,6 +122,28 @@ func (w *world) addresses(key string, public bool) []string {
 		}
 	}
 	return texts
+}
+
+// anyOf tells of an address whether one of the ranges holds it. Ranges never overlap in part, so of those that begin before the address one that holds
+// another is enough.
+func anyOf(ranges []netip.Prefix) func(netip.Addr) bool {
+	sorted := slices.Clone(ranges)
+	slices.SortFunc(sorted, func(p, q netip.Prefix) int {
+		if c := p.Addr().Compare(q.Addr()); c != 0 {
+			return c
+		}
+		return p.Bits() - q.Bits()
+	})
+	apart := sorted[:0]
+	for _, p := range sorted {
+		if n := len(apart); n == 0 || !apart[n-1].Contains(p.Addr()) {
+			apart = append(apart, p)
+		}
+	}
+	return func(a netip.Addr) bool {
+		i, found := slices.BinarySearchFunc(apart, a, func(p netip.Prefix, a netip.Addr) int { return p.Addr().Compare(a) })
+		return found || i > 0 && apart[i-1].Contains(a)
+	}
 }
 
 // edgesOf are the addresses where ranges begin, and those behind their ends.

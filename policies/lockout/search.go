@@ -17,6 +17,8 @@ type choice struct {
 	some            []textDomain
 	gone            bool     // its value for now: it is absent
 	values          []string // or these
+	tied            *link    // it is made of another, and has no domain of its own
+	differs         []*difference
 }
 
 // A search looks for a request that takes a way out of every clause.
@@ -84,7 +86,7 @@ func (s *search) begin(i int) *choice {
 	}
 	if i == s.index["aws:principalarn"] {
 		s.limit(c)
-	} else if s.ordinary && v.base != nil {
+	} else if v.base != nil && (s.ordinary || s.aid != nil && !s.aid.texts && written(v.name)) {
 		c.text.out, c.never = append(c.text.out, s.named(v.name)), append(c.never, s.named(v.name))
 	}
 	if !s.choose(i, c) {
@@ -121,23 +123,29 @@ func (s *search) step(choices []*choice) bool {
 
 func (s *search) satisfied(c clause, choices []*choice) bool {
 	return slices.ContainsFunc(c.ways, func(w way) bool {
-		return s.counts(w) && !slices.ContainsFunc(w.constraints, func(k constraint) bool { return !s.holds(k, s.at(choices, k.variable)) })
+		return s.counts(w) && !slices.ContainsFunc(w.constraints, func(k constraint) bool { return !s.holds(k, choices) })
 	})
 }
 
 // holds tells whether the value for now fits a constraint.
-func (s *search) holds(k constraint, c *choice) bool {
+func (s *search) holds(k constraint, choices []*choice) bool {
+	c := s.at(choices, k.variable)
 	switch {
-	case c == nil:
+	case c == nil, k.differ != nil && !s.differs(k.differ, choices):
 		return false
 	case c.gone:
 		return k.absent
 	case !k.present:
 		return false
+	case k.link != nil:
+		return s.holdsLink(k.link, choices)
 	case k.points != nil:
 		return k.points[slices.Index(s.variables[k.variable].points, c.values[0])]
 	}
-	fits := func(v string) bool { return (k.in == nil || k.in.matches(v)) && !k.out.matches(v) }
+	weight := k.in.weight() + k.out.weight()
+	fits := func(v string) bool {
+		return s.budget.spend(effort(weight, v)-1) && (k.in == nil || k.in.matches(v)) && !k.out.matches(v)
+	}
 	if !s.variables[k.variable].plural {
 		return fits(c.values[0])
 	}
@@ -152,43 +160,65 @@ func (s *search) take(choices []*choice, w way) ([]*choice, bool) {
 	next := slices.Clone(choices)
 	for _, k := range w.constraints {
 		first := s.at(next, k.variable)
-		if first == nil {
-			return nil, false
-		}
-		c := *first
-		c.absent, c.present = c.absent && k.absent, c.present && k.present
-		v := s.variables[k.variable]
 		switch {
-		case k.points != nil:
-			c.points = slices.Clone(c.points)
-			for i := range c.points {
-				c.points[i] = c.points[i] && k.points[i]
-			}
-		case v.plural && k.every:
-			if k.in != nil {
-				c.every = append(slices.Clone(c.every), k.in)
-			} else {
-				c.never = append(slices.Clone(c.never), k.out)
-			}
-		case v.plural:
-			d := textDomain{base: v.base}
-			if k.in != nil {
-				d.in = []language{k.in}
-			} else {
-				d.out = []language{k.out}
-			}
-			c.some = append(slices.Clone(c.some), d)
-		case k.in != nil:
-			c.text.in = append(slices.Clone(c.text.in), k.in)
-		case k.out != nil:
-			c.text.out = append(slices.Clone(c.text.out), k.out)
-		}
-		if !s.choose(k.variable, &c) {
+		case first == nil:
 			return nil, false
+		case k.link != nil:
+			if !s.tie(next, *k.link) && !(s.doubts && s.doubt != "") {
+				return nil, false
+			}
+		case first.tied != nil:
+			if !k.present || !s.pass(next, k, first) {
+				return nil, false
+			}
+		default:
+			c := *first
+			c.narrow(k, s.variables[k.variable])
+			if !s.choose(k.variable, &c) {
+				return nil, false
+			}
+			next[k.variable] = &c
 		}
-		next[k.variable] = &c
+		if k.differ != nil {
+			c := *next[k.variable]
+			c.differs = append(slices.Clone(c.differs), k.differ)
+			next[k.variable] = &c
+		}
+	}
+	if !s.follow(next) || !s.spread(next) && !(s.doubts && s.doubt != "") {
+		return nil, false
 	}
 	return next, true
+}
+
+// narrow adds a constraint to a choice.
+func (c *choice) narrow(k constraint, v *variable) {
+	c.absent, c.present = c.absent && k.absent, c.present && k.present
+	switch {
+	case k.points != nil:
+		c.points = slices.Clone(c.points)
+		for i := range c.points {
+			c.points[i] = c.points[i] && k.points[i]
+		}
+	case v.plural && k.every:
+		if k.in != nil {
+			c.every = append(slices.Clone(c.every), k.in)
+		} else {
+			c.never = append(slices.Clone(c.never), k.out)
+		}
+	case v.plural:
+		d := textDomain{base: v.base}
+		if k.in != nil {
+			d.in = []language{k.in}
+		} else {
+			d.out = []language{k.out}
+		}
+		c.some = append(slices.Clone(c.some), d)
+	case k.in != nil:
+		c.text.in = append(slices.Clone(c.text.in), k.in)
+	case k.out != nil:
+		c.text.out = append(slices.Clone(c.text.out), k.out)
+	}
 }
 
 // choose gives a variable a value: absent where that is possible, else the first that fits.

@@ -34,8 +34,10 @@ type setting struct {
 	bases      map[policies.Kind]language
 	compared   map[string][]compared // by key in lower case
 	covers     map[string][]policies.Truth
+	sequences  map[reading]sequence
 	everywhere []*world // the worlds of all requests, and
 	ordinaries []*world // of ordinary ones
+	aid        *aid     // what requests may use, or nil: everything
 	tame       bool     // paths have no colon in them: only for witnesses, never for proofs
 }
 
@@ -132,7 +134,7 @@ func (s *setting) barred(k policies.Kind, verified bool) (l []language) {
 		return nil
 	}
 	prefix := strings.TrimSuffix(s.shape(k), "?*")
-	l = append(l, language{globOf(prefix+"aws-service-role/*", globAs{})})
+	l = append(l, language{globOf(strings.TrimSuffix(prefix, "role/")+policies.ServiceLinkedPath+"*", globAs{})})
 	if verified {
 		l = append(l, language{globOf(prefix+"aws-reserved/sso.amazonaws.com/*", globAs{})})
 	}

@@ -12,12 +12,12 @@ func (w *world) read(c *policies.Condition, name, v string) (under, over languag
 	as := globAs{arn: c.Operator.Family() == policies.ARNs, fold: strings.Contains(string(c.Operator), "IgnoreCase")}
 	as.plain = !as.arn && c.Operator != policies.StringLike && c.Operator != policies.StringNotLike
 	if !w.Policy.Variables() || !strings.Contains(v, "${") {
-		under = w.view(name, globOf(v, as), as)
+		under = w.view(name, w.compiled(v, as), as)
 		if !as.fold || !foldsAbroad(v) {
 			return under, under, true
 		}
 		as.wide = true // whether letters outside ASCII that Unicode takes for the same are the same here is not documented
-		return under, w.view(name, globOf(v, as), as), false
+		return under, w.view(name, w.compiled(v, as), as), false
 	}
 	if strings.EqualFold(v, "${"+name+"}") {
 		l := language{many(anything)} // the key itself: every value is equal to it
@@ -36,6 +36,27 @@ func (w *world) read(c *policies.Condition, name, v string) (under, over languag
 		return nil, l, false
 	}
 	return l, l, true
+}
+
+// compiled is a value as a sequence. All worlds share it.
+func (s *setting) compiled(v string, as globAs) sequence {
+	key := reading{v, as}
+	if found, made := s.sequences[key]; made {
+		return found
+	}
+	if s.sequences == nil {
+		s.sequences = map[reading]sequence{}
+	}
+	made := globOf(v, as)
+	s.budget.hold(32*len(made.items) + 128)
+	s.sequences[key] = made
+	return made
+}
+
+// A reading is a value, and how it is read.
+type reading struct {
+	value string
+	as    globAs
 }
 
 // view turns what a key must match into what the variable must match that the key depends on.

@@ -20,6 +20,7 @@ type world struct {
 	org      bool // the account is in an organization; always, where one is configured
 	ordinary bool // only ordinary administrators' requests count
 
+	bound     *world            // this one, with some variables held at one value
 	fixed     map[string]string // variables that are held at one value, for the sake of policy variables that speak of them
 	variables []*variable
 	index     map[string]int
@@ -180,7 +181,7 @@ func (w *world) principal(key string) *variable {
 	case "aws:viaawsservice":
 		return constant(strconv.FormatBool(w.route.service))
 	case "aws:currenttime":
-		if w.ordinary {
+		if w.ordinary || w.aid != nil && !w.aid.later {
 			return constant(w.now)
 		}
 		return &variable{points: w.instants(key, w.Now), dense: true, present: true}

@@ -61,7 +61,7 @@ func (s *setting) routes(ordinary bool) []route {
 	if s.mentions("aws:sourceip", "aws:sourcevpc", "aws:vpc") {
 		all = append(all, s.endpoints()...)
 	}
-	if s.mentions("aws:sourceip", "aws:sourcevpc", "aws:vpc", "aws:calledvia", "aws:viaawsservice", "aws:securetransport", "s3:tlsversion") {
+	if s.mentions("aws:sourceip", "aws:calledvia", "aws:viaawsservice", "aws:securetransport", "s3:tlsversion") {
 		all = append(all, route{service: true})
 	}
 	return all
@@ -69,10 +69,14 @@ func (s *setting) routes(ordinary bool) []route {
 
 // endpoints are the ways through a VPC endpoint. Its own id and its VPC's may each be left out, but not both; where the VPC is named twice, it is one.
 func (s *setting) endpoints() []route {
-	if !slices.Contains(s.mentioned, "aws:sourcevpc") || !slices.Contains(s.mentioned, "aws:sourcevpcarn") {
+	speaks := func(key string) bool { return slices.Contains(s.mentioned, key) }
+	switch {
+	case speaks("aws:sourcevpc") && speaks("aws:sourcevpcarn"):
+		return []route{{endpoint: carried, vpcARN: either}, {endpoint: either, vpc: carried}, {endpoint: either, vpc: carried, vpcARN: carried}}
+	case speaks("aws:sourcevpce"):
 		return []route{{endpoint: carried, vpc: either, vpcARN: either}, {vpc: carried, vpcARN: either}}
 	}
-	return []route{{endpoint: carried, vpcARN: either}, {endpoint: either, vpc: carried}, {endpoint: either, vpc: carried, vpcARN: carried}}
+	return []route{{endpoint: carried, vpc: either, vpcARN: either}}
 }
 
 // tellingKinds are the kinds of principals that the policy can tell apart: one stands for all where it speaks of no principal.
@@ -208,6 +212,7 @@ func (w *world) search(action string, without []int) *search {
 		w.variableOf("aws:principalarn")
 	}
 	s := &search{world: w, action: action, without: without, budget: w.budget}
+	s.budget.spend(len(w.denies) / 4)
 	for _, st := range w.denies {
 		covers := w.covered(action)[st.Index]
 		if covers == policies.No || slices.Contains(without, st.Index) {
@@ -233,6 +238,9 @@ func (w *world) searchBound(action string, without []int) *search {
 	if !w.Policy.Variables() || w.fixed != nil {
 		return nil
 	}
+	if w.bound != nil {
+		return w.bound.search(action, without)
+	}
 	fixed := map[string]string{}
 	hold := func(key string) {
 		i, there := w.index[key]
@@ -255,6 +263,7 @@ func (w *world) searchBound(action string, without []int) *search {
 		return nil
 	}
 	bound := *w
+	w.bound = &bound
 	bound.fixed, bound.index, bound.variables, bound.first, bound.demands = fixed, map[string]int{}, nil, nil, nil
 	return bound.search(action, without)
 }

@@ -1,5 +1,6 @@
-// Package assumeroot is an STS that knows one call, AssumeRoot. It stands beside servers that are not AWS and have no such call, so that Locksmith can open its root sessions there as
-// it does on AWS. The package test/cloud is the other way round: a whole AWS of our own, with an STS that decides who may.
+// Package assumeroot is an STS that knows one call, AssumeRoot. It stands beside servers that are not AWS and have no
+// such call, so that Locksmith can open its root sessions there as it does on AWS. The package test/cloud is the other
+// way round: a whole AWS of our own, with an STS that decides who may.
 package assumeroot
 
 import (
@@ -24,7 +25,8 @@ type Session struct {
 	Seconds int
 }
 
-// A Service answers as https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html says, in the query protocol. Signatures are read, not checked.
+// A Service answers as https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html says, in the query
+// protocol. It reads signatures and does not check them.
 type Service struct {
 	// Issue gives the keys that are root of the account at the server beside this one.
 	Issue func(account string) (Keys, error)
@@ -56,9 +58,13 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.sessions = append(s.sessions, session)
 	s.mu.Unlock()
 	ends := time.Now().Add(time.Duration(session.Seconds) * time.Second).UTC().Format(time.RFC3339)
-	_, _ = fmt.Fprintf(w, `<AssumeRootResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRootResult><Credentials><AccessKeyId>%s</AccessKeyId>`+
-		`<SecretAccessKey>%s</SecretAccessKey><SessionToken>%s</SessionToken><Expiration>%s</Expiration></Credentials></AssumeRootResult>`+
-		`<ResponseMetadata><RequestId>00000000-0000-4000-8000-000000000001</RequestId></ResponseMetadata></AssumeRootResponse>`, keys.ID, keys.Secret, keys.Token, ends)
+	_, _ = fmt.Fprintf(w,
+		`<AssumeRootResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRootResult><Credentials>`+
+			`<AccessKeyId>%s</AccessKeyId>`+
+			`<SecretAccessKey>%s</SecretAccessKey><SessionToken>%s</SessionToken><Expiration>%s</Expiration>`+
+			`</Credentials></AssumeRootResult>`+
+			`<ResponseMetadata><RequestId>00000000-0000-4000-8000-000000000001</RequestId></ResponseMetadata>`+
+			`</AssumeRootResponse>`, keys.ID, keys.Secret, keys.Token, ends)
 }
 
 var (
@@ -97,6 +103,8 @@ type fault struct{ code, message string }
 
 func (f fault) write(w http.ResponseWriter, status int) {
 	w.WriteHeader(status)
-	_, _ = fmt.Fprintf(w, `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error>`+
-		`<RequestId>00000000-0000-4000-8000-000000000002</RequestId></ErrorResponse>`, f.code, f.message)
+	_, _ = fmt.Fprintf(w,
+		`<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>%s</Code>`+
+			`<Message>%s</Message></Error>`+
+			`<RequestId>00000000-0000-4000-8000-000000000002</RequestId></ErrorResponse>`, f.code, f.message)
 }

@@ -63,18 +63,36 @@ type mutation struct {
 }
 
 var mutations = []mutation{
-	{"skip the second look", "lambdas/remedy/rescue.go", [][2]string{{"v := f.judge(e.Change, live, ruling) // 6: judge the live copy", "v := e.Verdict"}}, "no policy that does not lock is changed"},
-	{"save after acting", "lambdas/remedy/rescue.go", [][2]string{{"if err := f.Ledger.Record(ctx, *e); err != nil {\n\t\t*e = unsaved", "if err := error(nil); err != nil {\n\t\t*e = unsaved"}}, "preceded by a saved copy"},
-	{"act on undecided", "lambdas/remedy/flow.go", [][2]string{{"case v.Answer == lockout.Undecided:", "case false:"}, {"!ruling.Rule.ActsOn(string(v.Answer)):", "false:"}}, "no policy that does not lock is changed"},
-	{"tell before acting", "lambdas/remedy/flow.go", [][2]string{{"err = f.settle(ctx, &e, ruling)", "f.Teller.Tell(ctx, Notice{Change: e.Change, Verdict: e.Verdict, Outcome: Outcome{Result: Unlocked}}, nil)\n\terr = f.settle(ctx, &e, ruling)"}},
+	{"skip the second look", "lambdas/remedy/rescue.go",
+		[][2]string{{"v := f.judge(e.Change, live, ruling) // 6: judge the live copy", "v := e.Verdict"}},
+		"no policy that does not lock is changed"},
+	{"save after acting", "lambdas/remedy/rescue.go",
+		[][2]string{{"if err := f.Ledger.Record(ctx, *e); err != nil {\n\t\t*e = unsaved",
+			"if err := error(nil); err != nil {\n\t\t*e = unsaved"}},
+		"preceded by a saved copy"},
+	{"act on undecided", "lambdas/remedy/flow.go",
+		[][2]string{{"case v.Answer == lockout.Undecided:", "case false:"},
+			{"!ruling.Rule.ActsOn(string(v.Answer)):", "false:"}},
+		"no policy that does not lock is changed"},
+	{"tell before acting", "lambdas/remedy/flow.go",
+		[][2]string{{"err = f.settle(ctx, &e, ruling)",
+			"f.Teller.Tell(ctx, Notice{Change: e.Change, Verdict: e.Verdict, " +
+				"Outcome: Outcome{Result: Unlocked}}, nil)\n\terr = f.settle(ctx, &e, ruling)"}},
 		"nobody is told of what was not done"},
-	{"act without the allow list", "lambdas/remedy/flow.go", [][2]string{{"case ruling.Rule.Action == allowlist.Notify:", "case false:"}}, "that the allow list does not cover"},
-	{"believe a stale copy", "lambdas/remedy/rescue.go", [][2]string{{"if left <= 0 {", "if left <= 0 || true {"}}, "every lockout that a rule covers is opened"},
-	{"forget what is closed", "lambdas/remedy/flow.go", [][2]string{{"if e.State == Closed {", "if e.Told = nil; false {"}}, "duplicates tell nobody twice"},
-	{"drop what fails", "lambdas/remedy/batch.go", [][2]string{{"failed[i] = f.message(ctx, batch.Records[i]) != nil", "failed[i] = f.message(ctx, batch.Records[i]) != nil && false"}}, "every"},
+	{"act without the allow list", "lambdas/remedy/flow.go",
+		[][2]string{{"case ruling.Rule.Action == allowlist.Notify:", "case false:"}},
+		"that the allow list does not cover"},
+	{"believe a stale copy", "lambdas/remedy/rescue.go", [][2]string{{"if left <= 0 {", "if left <= 0 || true {"}},
+		"every lockout that a rule covers is unlocked"},
+	{"forget what is closed", "lambdas/remedy/flow.go",
+		[][2]string{{"if e.State == Closed {", "if e.Told = nil; false {"}}, "duplicates tell nobody twice"},
+	{"drop what fails", "lambdas/remedy/batch.go",
+		[][2]string{{"failed[i] = f.message(ctx, batch.Records[i]) != nil",
+			"failed[i] = f.message(ctx, batch.Records[i]) != nil && false"}}, "every"},
 }
 
-// TestBrokenBuildsAreCaught builds the product with one thing broken at a time, and lets worlds happen until an invariant breaks.
+// TestBrokenBuildsAreCaught builds the product with one thing broken at a time, and lets worlds happen until an
+// invariant breaks.
 func TestBrokenBuildsAreCaught(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the product is not built in -short: that broken builds are caught is not tested")
@@ -109,7 +127,8 @@ func TestBrokenBuildsAreCaught(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c := exec.Command("go", "test", "-vet=off", "-overlay", overlay, "-run", "^TestWorlds$", "-worlds", fmt.Sprint(*worlds/3), ".")
+			c := exec.Command("go", "test", "-vet=off", "-overlay", overlay, "-run", "^TestWorlds$", "-worlds",
+				fmt.Sprint(*worlds/3), ".")
 			out, err := c.CombinedOutput()
 			if err == nil || !strings.Contains(string(out), m.caught) {
 				t.Errorf("%v, want a world that says %q\n%s", err, m.caught, last(string(out), 2000))

@@ -1,9 +1,12 @@
-// Package chaos lets the product loose on seeded worlds in which everything fails now and then, and holds it to its invariants.
+// Package chaos lets the product loose on seeded worlds in which everything fails now and then, and holds it to its
+// invariants.
 //
-// A world has accounts with buckets and queues, administrators who write policies of all kinds, owners who help themselves, and a pipeline that locks the same bucket again and again. Every
-// call, those to the ledger and the topics among them, may be refused, throttled, answered with an error before or after it took effect, or not answered at all; services go down for some
-// minutes; queues show a policy of a minute ago; events come twice, late and out of order; the process is killed between any two steps. Then the faults end, the queue is emptied, and every
-// invariant has to hold. In every tenth world nothing fails, and there nobody may be told twice.
+// A world has accounts with buckets and queues, administrators who write policies of all kinds, owners who unlock with
+// root passwords, and a pipeline that locks the same bucket again and again. Every call, also to the ledger and the
+// topics, may be refused, throttled, answered with an error before or after it took effect, or not answered at all.
+// Services go down for some minutes. Queues show a policy of a minute ago. Events come twice, late and out of order.
+// The process is killed between any two steps. Then the faults end, the queue is emptied, and every invariant has to
+// hold. In every tenth world nothing fails, and there nobody may be told twice.
 //
 //	go test ./test/chaos                                  some hundred worlds, and builds that are broken on purpose
 //	go test -run TestWorlds ./test/chaos -worlds 10000

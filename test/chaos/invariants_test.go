@@ -17,19 +17,21 @@ func (w *world) breaks(format string, arguments ...any) {
 	w.broken = append(w.broken, fmt.Sprintf(format, arguments...))
 }
 
-// watch hears of every call before it is done, and holds those of root sessions, and what people are told, to the invariants.
+// watch hears of every call before it is done, and holds those of root sessions, and what people are told, to the
+// invariants.
 func (w *world) watch(c cloud.Call) {
 	root := strings.HasSuffix(c.Caller, ":root")
 	switch {
-	case root && (c.Action == "DeleteBucketPolicy" || c.Action == "PutBucketPolicy" || c.Action == "SetQueueAttributes"):
+	case root && (c.Action == "DeleteBucketPolicy" || c.Action == "PutBucketPolicy" ||
+		c.Action == "SetQueueAttributes"):
 		w.change(c)
 	case c.Action == "Publish":
 		w.tell("%s", c.Action)
 	}
 }
 
-// change holds a change by a root session to the invariants: what is there is a lockout that a rule covers, and it has been saved. A policy that is gone already, or repaired, may be taken off or
-// put again: the first reply was lost.
+// change holds a change by a root session to the invariants: what is there is a lockout that a rule covers, and it has
+// been saved. A policy that is gone already, or repaired, may be taken off or put again: the first reply was lost.
 func (w *world) change(c cloud.Call) {
 	before := w.cloud.Policy(c.Resource)
 	w.tell("%s %s, which has %q", c.Action, c.Resource, before)
@@ -93,12 +95,15 @@ func (w *world) check() {
 		if !known || event.Detail.ErrorCode != "" || !label.told {
 			continue
 		}
-		heard := slices.ContainsFunc(mails, func(m cloud.Mail) bool { return strings.Contains(m.For("email"), event.Detail.EventID) })
+		heard := slices.ContainsFunc(mails, func(m cloud.Mail) bool {
+			return strings.Contains(m.For("email"), event.Detail.EventID)
+		})
 		if !heard && !w.toldBefore(event.Detail.EventID, mails) && !strings.Contains(letters, event.Detail.EventID) {
-			w.breaks("every proven lockout ends unlocked or told: nobody heard of event %s, %s", event.Detail.EventID, policy)
+			w.breaks("every proven lockout ends unlocked or told: nobody heard of event %s, %s", event.Detail.EventID,
+				policy)
 		}
 	}
-	w.checkDoors()
+	w.checkResources()
 	w.checkSecrets(mails)
 	if w.quiet {
 		w.checkOnce(mails)
@@ -116,7 +121,8 @@ func (w *world) checkOnce(messages []cloud.Mail) {
 			}
 		}
 		if times > 1 {
-			w.breaks("duplicates tell nobody twice: event %s of %s was told %d times", e.Change.EventID, e.Change.Resource, times)
+			w.breaks("duplicates tell nobody twice: event %s of %s was told %d times", e.Change.EventID,
+				e.Change.Resource, times)
 		}
 	}
 }
@@ -128,9 +134,12 @@ func (w *world) toldBefore(event string, mails []cloud.Mail) bool {
 			continue
 		}
 		for _, earlier := range w.Incidents() {
-			if earlier.Change.EventID != event && earlier.Change.Resource == e.Change.Resource && strings.Contains(e.Quiet, earlier.Change.EventID) &&
+			if earlier.Change.EventID != event && earlier.Change.Resource == e.Change.Resource &&
+				strings.Contains(e.Quiet, earlier.Change.EventID) &&
 				earlier.Outcome.Result == e.Outcome.Result {
-				return slices.ContainsFunc(mails, func(m cloud.Mail) bool { return strings.Contains(m.For("email"), earlier.Change.EventID) })
+				return slices.ContainsFunc(mails, func(m cloud.Mail) bool {
+					return strings.Contains(m.For("email"), earlier.Change.EventID)
+				})
 			}
 		}
 	}
@@ -155,8 +164,9 @@ func same(a, b string) bool {
 	return fmt.Sprint(x) == fmt.Sprint(y)
 }
 
-// checkDoors: what is told as open is open, and what is still locked where a rule says act was held back, and told.
-func (w *world) checkDoors() {
+// checkResources: what is told as unlocked was unlocked, and what is still locked where a rule says to act was held
+// back, and told.
+func (w *world) checkResources() {
 	for _, e := range w.Incidents() {
 		if e.State != remedy.Closed {
 			w.breaks("every entry is closed in the end: %s is %s", e.Change.EventID, e.State)
@@ -171,7 +181,8 @@ func (w *world) checkDoors() {
 			return e.Change.Resource == r.arn && (e.Outcome.Result == remedy.Held || e.Outcome.Result == remedy.Failed)
 		})
 		if !held && len(w.cloud.Bodies(w.DeadLetters)) == 0 {
-			w.breaks("every lockout that a rule covers is opened, or held back: %s has %s", r.arn, w.cloud.Policy(r.arn))
+			w.breaks("every lockout that a rule covers is unlocked, or held back: %s has %s", r.arn,
+				w.cloud.Policy(r.arn))
 		}
 	}
 	for _, m := range w.cloud.Inbox(w.Topics.Alerts) {
@@ -180,7 +191,8 @@ func (w *world) checkDoors() {
 		}
 		text := m.For("email")
 		done := slices.ContainsFunc(w.Incidents(), func(e remedy.Entry) bool {
-			return strings.Contains(text, e.Change.EventID) && e.Saved != "" && (e.Outcome.Result == remedy.Unlocked || e.Outcome.Result == remedy.Repaired)
+			return strings.Contains(text, e.Change.EventID) && e.Saved != "" &&
+				(e.Outcome.Result == remedy.Unlocked || e.Outcome.Result == remedy.Repaired)
 		})
 		if !done {
 			w.breaks("nobody is told of what was not done: %s", m.Subject)
@@ -194,7 +206,8 @@ func (w *world) checkSecrets(mails []cloud.Mail) {
 	if err != nil {
 		w.breaks("ledger: %v", err)
 	}
-	all := w.log.String() + string(entries) + fmt.Sprint(mails, w.cloud.Inbox(w.Topics.Pages), w.cloud.Inbox(w.Topics.Chat))
+	all := w.log.String() + string(entries) + fmt.Sprint(mails, w.cloud.Inbox(w.Topics.Pages),
+		w.cloud.Inbox(w.Topics.Chat))
 	for _, secret := range w.cloud.Secrets() {
 		if strings.Contains(all, secret) {
 			w.breaks("no credential is written: %s…", secret[:4])

@@ -7,20 +7,23 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"locksmith/test/cloud/place"
 )
 
 // commandLine runs the real aws command line against the place, as somebody whose keys stand in the environment.
-func commandLine(t *testing.T, p *place, keys ...string) func(args ...string) string {
+func commandLine(t *testing.T, p *place.Place, keys ...string) func(args ...string) string {
 	if _, err := exec.LookPath("aws"); err != nil {
 		t.Skip("aws is not installed: the test with the real command line is skipped")
 	}
 	names := []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
-	env := append(os.Environ(), "AWS_PAGER=", "AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull)
+	env := append(os.Environ(), "AWS_PAGER=", "AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1",
+		"AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull)
 	for i, key := range keys {
 		env = append(env, names[i]+"="+key)
 	}
 	return func(args ...string) string {
-		cmd := exec.Command("aws", append([]string{"--endpoint-url", p.url, "--region", region}, args...)...)
+		cmd := exec.Command("aws", append([]string{"--endpoint-url", p.URL, "--region", region}, args...)...)
 		cmd.Env = env
 		out, _ := cmd.CombinedOutput() // what it says tells more than its exit code
 		return string(out)
@@ -37,7 +40,8 @@ func play(t *testing.T, run func(...string) string, steps ...step) {
 	for _, s := range steps {
 		var args []string
 		for _, a := range strings.Fields(s.args) {
-			args = append(args, strings.NewReplacer("LOCKQ", `{"Policy":`+quoted(lockQ)+`}`, "LOCK", strings.ReplaceAll(lock, ":::b", ":::mine")).Replace(a))
+			args = append(args, strings.NewReplacer("LOCKQ", `{"Policy":`+quoted(lockQ)+`}`, "LOCK",
+				strings.ReplaceAll(lock, ":::b", ":::mine")).Replace(a))
 		}
 		if out := run(args...); s.want == "" && out != "" || !strings.Contains(out, s.want) {
 			t.Errorf("aws %s: %q, want %q", s.args, out, s.want)
@@ -52,15 +56,19 @@ func quoted(s string) string {
 
 func TestCommandLineBuckets(t *testing.T) {
 	t.Parallel()
-	p := newPlace(t)
+	p := place.New(t)
 	admin := commandLine(t, p, owner+".role.Admin", "any")
 	play(t, admin,
 		step{"s3 mb s3://mine", "make_bucket: mine"},
 		step{"s3api put-bucket-policy --bucket mine --policy LOCK", ""},
-		step{"s3api get-bucket-policy --bucket mine", `(AccessDenied) when calling the GetBucketPolicy operation: User: arn:aws:sts::111122223333:assumed-role/Admin/session ` +
-			`is not authorized to perform: s3:GetBucketPolicy on resource: "arn:aws:s3:::mine" with an explicit deny in a resource-based policy`},
+		step{"s3api get-bucket-policy --bucket mine",
+			`(AccessDenied) when calling the GetBucketPolicy operation: User: ` +
+				`arn:aws:sts::111122223333:assumed-role/Admin/session ` +
+				`is not authorized to perform: s3:GetBucketPolicy on resource: "arn:aws:s3:::mine" with an explicit ` +
+				`deny in a resource-based policy`},
 	)
-	out := commandLine(t, p, central+".role.Locksmith", "any")("sts", "assume-root", "--target-principal", owner, "--duration-seconds", "60",
+	out := commandLine(t, p, central+".role.Locksmith", "any")("sts", "assume-root", "--target-principal", owner,
+		"--duration-seconds", "60",
 		"--task-policy-arn", "arn=arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy")
 	var issued struct {
 		Credentials struct{ AccessKeyId, SecretAccessKey, SessionToken string }
@@ -68,7 +76,8 @@ func TestCommandLineBuckets(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &issued); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	root := commandLine(t, p, issued.Credentials.AccessKeyId, issued.Credentials.SecretAccessKey, issued.Credentials.SessionToken)
+	root := commandLine(t, p, issued.Credentials.AccessKeyId, issued.Credentials.SecretAccessKey,
+		issued.Credentials.SessionToken)
 	play(t, root, step{"s3api delete-bucket-policy --bucket mine --expected-bucket-owner 111122223333", ""})
 	if policy := p.Policy("arn:aws:s3:::mine"); policy != "" {
 		t.Errorf("left: %s", policy)
@@ -77,18 +86,22 @@ func TestCommandLineBuckets(t *testing.T) {
 
 func TestCommandLineQueues(t *testing.T) {
 	t.Parallel()
-	p := newPlace(t)
-	url := " --queue-url " + *p.queueURL()
+	p := place.New(t)
+	url := " --queue-url " + *p.QueueURL()
 	play(t, commandLine(t, p, owner, "any"),
 		step{"sqs set-queue-attributes --attributes LOCKQ" + url, ""},
-		step{"sqs get-queue-attributes --attribute-names Policy" + url, `(AccessDenied) when calling the GetQueueAttributes operation: User: arn:aws:iam::111122223333:user/admin ` +
-			`is not authorized to perform: sqs:getqueueattributes on resource: arn:aws:sqs:eu-central-1:111122223333:q with an explicit deny in a resource-based policy`},
+		step{"sqs get-queue-attributes --attribute-names Policy" + url,
+			`(AccessDenied) when calling the GetQueueAttributes operation: ` +
+				`User: arn:aws:iam::111122223333:user/admin ` +
+				`is not authorized to perform: sqs:getqueueattributes on resource: ` +
+				`arn:aws:sqs:eu-central-1:111122223333:q with an explicit deny in a resource-based policy`},
 	)
-	c, err := p.root(t, "SQSUnlockQueuePolicy").Credentials.Retrieve(t.Context())
+	c, err := p.Root(t, "SQSUnlockQueuePolicy").Credentials.Retrieve(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	play(t, commandLine(t, p, c.AccessKeyID, c.SecretAccessKey, c.SessionToken), step{`sqs set-queue-attributes --attributes {"Policy":""}` + url, ""})
+	play(t, commandLine(t, p, c.AccessKeyID, c.SecretAccessKey, c.SessionToken),
+		step{`sqs set-queue-attributes --attributes {"Policy":""}` + url, ""})
 	if policy := p.Policy("arn:aws:sqs:eu-central-1:111122223333:q"); policy != "" {
 		t.Errorf("left: %s", policy)
 	}
@@ -96,7 +109,7 @@ func TestCommandLineQueues(t *testing.T) {
 
 func TestCommandLineObjects(t *testing.T) {
 	t.Parallel()
-	p := newPlace(t)
+	p := place.New(t)
 	file := filepath.Join(t.TempDir(), "note")
 	if err := os.WriteFile(file, []byte("hello"), 0o600); err != nil {
 		t.Fatal(err)

@@ -1,4 +1,7 @@
-"""A runtime for unlock.py: asks Lambda's runtime API for work and posts the answers (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html)."""
+"""A runtime for unlock.py: asks Lambda's runtime API for work and posts the answers.
+
+See https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html.
+"""
 import json
 import os
 import urllib.request

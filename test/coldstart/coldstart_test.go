@@ -38,8 +38,8 @@ func TestFunction(t *testing.T) {
 	t.Run("measured", func(t *testing.T) { testMeasured(t, f) })
 }
 
-// readSources looks at every file that may become part of the binary. It is built by a subprocess, of which the test cache sees nothing; what the test itself has
-// looked at it watches.
+// readSources looks at every file that may become part of the binary. A subprocess builds it, of which the test cache
+// sees nothing. The cache watches what the test itself has looked at.
 func readSources(t *testing.T) {
 	for _, folder := range []string{"../../lambdas", "../../policies"} {
 		if err := filepath.WalkDir(folder, func(string, fs.DirEntry, error) error { return nil }); err != nil {
@@ -89,10 +89,12 @@ func testAnswers(t *testing.T, f lambda.Function) {
 	p := started(t, s, f)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	open, locked, broken := mustRead(t, "04-s3-tls-only.json", "open-1"), mustRead(t, "02-s3-deny-all.json", "locked-1"), mustRead(t, "43-not-json.json", "broken-1")
+	open, locked := mustRead(t, "04-s3-tls-only.json", "open-1"), mustRead(t, "02-s3-deny-all.json", "locked-1")
+	broken := mustRead(t, "43-not-json.json", "broken-1")
 	again := locked
 	again.Try = 2
-	ten := []string{"dynamodb:TransactWriteItems", "sts:AssumeRoot", "s3:GetBucketPolicy", "dynamodb:TransactWriteItems", "s3:DeleteBucketPolicy", "s3:GetBucketPolicy",
+	ten := []string{"dynamodb:TransactWriteItems", "sts:AssumeRoot", "s3:GetBucketPolicy",
+		"dynamodb:TransactWriteItems", "s3:DeleteBucketPolicy", "s3:GetBucketPolicy",
 		"dynamodb:TransactWriteItems", "sns:Publish", "sns:Publish", "dynamodb:TransactWriteItems"}
 	one := []string{"dynamodb:TransactWriteItems"}
 	for _, row := range []struct {
@@ -102,17 +104,22 @@ func testAnswers(t *testing.T, f lambda.Function) {
 		policy     string
 	}{
 		{"open", `{"batchItemFailures":[]}`, []lambda.Message{open}, []string{}, lock},
-		{"malformed, and open", `{"batchItemFailures":[{"itemIdentifier":"broken-1"}]}`, []lambda.Message{broken, open}, []string{}, lock},
-		{"malformed, and a lockout", `{"batchItemFailures":[{"itemIdentifier":"broken-1"}]}`, []lambda.Message{broken, locked}, ten, ""},
-		{"delivered again", `{"batchItemFailures":[]}`, []lambda.Message{again}, one, lock}, // the stage locks it again, but of that no event tells
+		{"malformed, and open", `{"batchItemFailures":[{"itemIdentifier":"broken-1"}]}`, []lambda.Message{broken, open},
+			[]string{}, lock},
+		{"malformed, and a lockout", `{"batchItemFailures":[{"itemIdentifier":"broken-1"}]}`,
+			[]lambda.Message{broken, locked}, ten, ""},
+		// The stage locks it again, and no event tells of that.
+		{"delivered again", `{"batchItemFailures":[]}`, []lambda.Message{again}, one, lock},
 	} {
 		s.lockAgain()
 		a, err := p.Invoke(ctx, lambda.Batch(row.batch...))
 		if err != nil {
 			t.Fatalf("%s: %v", row.name, err)
 		}
-		if a.Kind != "response" || a.Body != row.want || !slices.Equal(s.calls(), row.calls) || s.cloud.Policy(bucket) != row.policy {
-			t.Errorf("%s: %s %s, calls %v, policy now %q; want %s, calls %v, policy %q", row.name, a.Kind, a.Body, s.calls(), s.cloud.Policy(bucket), row.want, row.calls, row.policy)
+		if a.Kind != "response" || a.Body != row.want || !slices.Equal(s.calls(), row.calls) ||
+			s.cloud.Policy(bucket) != row.policy {
+			t.Errorf("%s: %s %s, calls %v, policy now %q; want %s, calls %v, policy %q", row.name, a.Kind, a.Body,
+				s.calls(), s.cloud.Policy(bucket), row.want, row.calls, row.policy)
 		}
 	}
 	for topic, want := range map[string]int{s.Topics.Alerts: 1, s.Topics.Chat: 1, s.Topics.Pages: 0} {
@@ -124,10 +131,12 @@ func testAnswers(t *testing.T, f lambda.Function) {
 	checkLog(t, s, p.Said())
 }
 
-// checkLog holds what the process of testAnswers has written against what it did. CloudWatch reads the metrics from there.
+// checkLog holds what the process of testAnswers has written against what it did. CloudWatch reads the metrics from
+// there.
 func checkLog(t *testing.T, s *stage, said string) {
 	t.Helper()
-	for want, times := range map[string]int{`"msg":"nothing to do"`: 2, `"msg":"not finished"`: 2, `"msg":"settled"`: 2, `"OutcomeUnlocked":1`: 1} {
+	for want, times := range map[string]int{`"msg":"nothing to do"`: 2, `"msg":"not finished"`: 2, `"msg":"settled"`: 2,
+		`"OutcomeUnlocked":1`: 1} {
 		if got := strings.Count(said, want); got != times {
 			t.Errorf("the log holds %s %d times, want %d:\n%s", want, got, times, said)
 		}
@@ -143,8 +152,9 @@ func checkLog(t *testing.T, s *stage, said string) {
 	}
 }
 
-// testKilled kills the process while it waits for a call of its own. The queue brings the message again, once the lease of the first process has run out, and another process leads it
-// to its end: people are told of an unlock whatever the first one came to.
+// testKilled kills the process while it waits for a call of its own. The queue brings the message again, once the lease
+// of the first process has run out, and another process leads it to its end. People are told of an unlock, however far
+// the first one came.
 func testKilled(t *testing.T, f lambda.Function) {
 	for _, call := range []string{"AssumeRoot", "GetBucketPolicy", "DeleteBucketPolicy", "Publish"} {
 		t.Run(call, func(t *testing.T) {
@@ -159,12 +169,14 @@ func testKilled(t *testing.T, f lambda.Function) {
 					once.Do(p.Kill)
 				}
 			})
-			if a, err := p.Invoke(ctx, lambda.Batch(m)); err == nil || !strings.Contains(err.Error(), "signal: killed") {
+			if a, err := p.Invoke(ctx, lambda.Batch(m)); err == nil ||
+				!strings.Contains(err.Error(), "signal: killed") {
 				t.Fatalf("the first process: %v, %v; want it killed", a, err)
 			}
 			m.Try++
 			second := started(t, s, f)
-			if a, err := second.Invoke(ctx, lambda.Batch(m)); err != nil || a.Body != `{"batchItemFailures":[{"itemIdentifier":"locked-1"}]}` {
+			if a, err := second.Invoke(ctx, lambda.Batch(m)); err != nil ||
+				a.Body != `{"batchItemFailures":[{"itemIdentifier":"locked-1"}]}` {
 				t.Fatalf("the second process, while the first has its lease: %v, %v", a, err)
 			}
 			s.endLeases(t)
@@ -189,8 +201,11 @@ func testKilled(t *testing.T, f lambda.Function) {
 // endLeases lets five minutes pass for the ledger: the process reads the time of this machine.
 func (s *stage) endLeases(t *testing.T) {
 	t.Helper()
-	_, err := s.Client().UpdateItem(t.Context(), &dynamodb.UpdateItemInput{TableName: aws.String(pipeline.Table), Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: "resource#" + bucket}},
-		UpdateExpression: aws.String("SET #until = :past"), ExpressionAttributeNames: map[string]string{"#until": "until"},
+	_, err := s.Client().UpdateItem(t.Context(), &dynamodb.UpdateItemInput{TableName: aws.String(pipeline.Table),
+		Key: map[string]types.AttributeValue{
+			"id": &types.AttributeValueMemberS{Value: "resource#" + bucket}},
+		UpdateExpression:          aws.String("SET #until = :past"),
+		ExpressionAttributeNames:  map[string]string{"#until": "until"},
 		ExpressionAttributeValues: map[string]types.AttributeValue{":past": &types.AttributeValueMemberN{Value: "0"}}})
 	if err != nil {
 		t.Fatal(err)
@@ -222,7 +237,8 @@ func testSettings(t *testing.T, f lambda.Function) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	_, err := started(t, s, f, "LOCKSMITH_MODE=").Invoke(ctx, lambda.Batch())
-	if err == nil || !strings.Contains(err.Error(), "exit status 1") || !strings.Contains(err.Error(), `LOCKSMITH_MODE=\"\": want act or observe`) {
+	if err == nil || !strings.Contains(err.Error(), "exit status 1") ||
+		!strings.Contains(err.Error(), `LOCKSMITH_MODE=\"\": want act or observe`) {
 		t.Errorf("without a mode: %v", err)
 	}
 }

@@ -2,12 +2,15 @@
 //
 //	go run ./test/coldstart
 //
-// The function is built as it is deployed, but for this machine, and gets its work from a stand-in for Lambda's runtime API; the AWS it calls is test/cloud. Two events
-// are answered: a policy that is open, for which no call is made, and one that locks everybody out of a bucket. Beside it, start by start in turn, runs unlock.py, which
-// makes the same calls with boto3, installed under .cache by exact version; where it cannot be installed, that is said and it is left out. The table is Markdown.
+// The function is built as it is deployed, but for this machine, and gets its work from a stand-in for Lambda's runtime
+// API. The AWS it calls is test/cloud. Two events are answered: a policy that is open, for which no call is made, and
+// one that locks everybody out of a bucket. Beside it, start by start in turn, runs unlock.py, which makes the same
+// calls with boto3. That is installed under .cache by exact version. Where it cannot be installed, the table says so
+// and leaves it out. The table is Markdown.
 //
-// What Lambda does before it starts the process is not in it: it fetches the bundle, whose size is printed too, and makes a sandbox. Nor is the share of a
-// processor that Lambda gives to a function of little memory; the column of processor time says what there is to share
+// What Lambda does before it starts the process is not measured: it fetches the bundle, whose size is printed too, and
+// makes a sandbox. Nor is the share of a processor that Lambda gives to a function of little memory. The column of
+// processor time says what there is to share
 // (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html).
 package main
 
@@ -23,7 +26,8 @@ import (
 	"locksmith/test/lambda"
 )
 
-// rounds is how many starts of each kind are counted. One more comes first and is not, so that all files have been read once.
+// rounds is how many starts of each kind are counted. One more comes first and is not, so that all files have been read
+// once.
 const rounds = 20
 
 func main() {
@@ -41,7 +45,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(folder) }() // what stays is in the place for what may be lost
+	defer func() { _ = os.RemoveAll(folder) }() // what stays is in the system's folder for temporary files
 	deployed, err := weigh(".", filepath.Join(folder, "deployed"))
 	if err != nil {
 		return err
@@ -75,7 +79,9 @@ func placeTheirs(folder string) (lambda.Function, error) {
 		return lambda.Function{}, errors.New(python)
 	}
 	if err == nil {
-		said, err = exec.Command(python, "-c", "import boto3, platform; print('boto3', boto3.__version__ + ', Python', platform.python_version())").Output()
+		said, err = exec.Command(python, "-c",
+			"import boto3, platform; print('boto3', boto3.__version__ + ', Python', platform.python_version())").
+			Output()
 	}
 	if err != nil {
 		return lambda.Function{}, err
@@ -85,5 +91,6 @@ func placeTheirs(folder string) (lambda.Function, error) {
 			return lambda.Function{}, err
 		}
 	}
-	return lambda.Function{Name: strings.TrimSpace(string(said)), Command: []string{python, filepath.Join(folder, "bootstrap.py")}, Folder: folder}, nil
+	return lambda.Function{Name: strings.TrimSpace(string(said)),
+		Command: []string{python, filepath.Join(folder, "bootstrap.py")}, Folder: folder}, nil
 }

@@ -9,7 +9,8 @@ import (
 	"locksmith/test/lambda"
 )
 
-// A question is an event and the calls that answering it takes. Every start has to make just these, so that all do the same work.
+// A question is an event and the calls that answering it takes. Every start has to make just these, so that all do the
+// same work.
 type question struct {
 	Name  string
 	File  string // of test/events
@@ -20,7 +21,8 @@ func questions() []question {
 	return []question{
 		{"open policy, no call", "04-s3-tls-only.json", []string{}},
 		{"lockout, ten calls", "02-s3-deny-all.json",
-			[]string{"dynamodb:TransactWriteItems", "sts:AssumeRoot", "s3:GetBucketPolicy", "dynamodb:TransactWriteItems", "s3:DeleteBucketPolicy", "s3:GetBucketPolicy",
+			[]string{"dynamodb:TransactWriteItems", "sts:AssumeRoot", "s3:GetBucketPolicy",
+				"dynamodb:TransactWriteItems", "s3:DeleteBucketPolicy", "s3:GetBucketPolicy",
 				"dynamodb:TransactWriteItems", "sns:Publish", "sns:Publish", "dynamodb:TransactWriteItems"}},
 	}
 }
@@ -39,7 +41,8 @@ type result struct {
 	Samples  []sample
 }
 
-// measure starts each function for each question, in turn, so that what else this machine does meets all alike. Results stand question by question, functions in their order.
+// measure starts each function for each question, in turn, so that what else this machine does meets all alike. Results
+// stand question by question, functions in their order.
 func measure(ctx context.Context, s *stage, functions []lambda.Function, rounds int) ([]result, error) {
 	var results []result
 	for _, q := range questions() {
@@ -82,7 +85,8 @@ func startOnce(ctx context.Context, s *stage, f lambda.Function, q question) (sa
 	}
 	failed, err := a.Failures()
 	if made := s.calls(); err != nil || len(failed) > 0 || !slices.Equal(made, q.Calls) {
-		return sample{}, fmt.Errorf("answer %s, calls %v: want no failures, calls %v\n%s", a.Body, made, q.Calls, p.Said())
+		return sample{}, fmt.Errorf("answer %s, calls %v: want no failures, calls %v\n%s", a.Body, made, q.Calls,
+			p.Said())
 	}
 	state := p.State()
 	return sample{p.Ready(), p.Since(a.At), state.UserTime() + state.SystemTime()}, nil

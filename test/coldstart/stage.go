@@ -26,8 +26,8 @@ type stage struct {
 const (
 	bucket = "arn:aws:s3:::payroll"
 	// lock is the policy of the event 02-s3-deny-all.json.
-	lock = `{"Version":"2012-10-17","Statement":[{"Sid":"DenyAllAccess","Effect":"Deny","Principal":"*","Action":"s3:*",` +
-		`"Resource":["arn:aws:s3:::payroll","arn:aws:s3:::payroll/*"]}]}`
+	lock = `{"Version":"2012-10-17","Statement":[{"Sid":"DenyAllAccess","Effect":"Deny","Principal":"*",` +
+		`"Action":"s3:*","Resource":["arn:aws:s3:::payroll","arn:aws:s3:::payroll/*"]}]}`
 )
 
 func open() (*stage, error) {

@@ -17,8 +17,10 @@ type report struct {
 
 // write writes Markdown. Ratios are of medians, to the first function of the same question, which is ours.
 func (r report) write(w io.Writer) error {
-	text := fmt.Sprintf("From the start of the process to its first answer, built for %s/%s, %d processors, %d starts each\n\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), len(r.Results[0].Samples))
-	text += "| event | function | asks for work, median | first answer, median | p90 | max | times ours | processor time, median | times ours |\n"
+	text := fmt.Sprintf("From the start of the process to its first answer, built for %s/%s, %d processors, "+
+		"%d starts each\n\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), len(r.Results[0].Samples))
+	text += "| event | function | asks for work, median | first answer, median | p90 | max | times ours " +
+		"| processor time, median | times ours |\n"
 	text += "|---|---|---:|---:|---:|---:|---:|---:|---:|\n"
 	var ours result
 	for _, one := range r.Results {
@@ -26,16 +28,20 @@ func (r report) write(w io.Writer) error {
 			ours = one
 		}
 		answered, processor := one.of(sample.untilAnswer), one.of(sample.ofProcessor)
-		text += fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %.1f | %s | %.1f |\n", one.Question.Name, one.Function.Name,
-			milliseconds(at(one.of(sample.untilReady), 50)), milliseconds(at(answered, 50)), milliseconds(at(answered, 90)), milliseconds(at(answered, 100)),
-			ratio(answered, ours.of(sample.untilAnswer)), milliseconds(at(processor, 50)), ratio(processor, ours.of(sample.ofProcessor)))
+		text += fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %.1f | %s | %.1f |\n", one.Question.Name,
+			one.Function.Name, milliseconds(at(one.of(sample.untilReady), 50)), milliseconds(at(answered, 50)),
+			milliseconds(at(answered, 90)), milliseconds(at(answered, 100)),
+			ratio(answered, ours.of(sample.untilAnswer)), milliseconds(at(processor, 50)),
+			ratio(processor, ours.of(sample.ofProcessor)))
 	}
 	if r.Missing != nil {
 		text += fmt.Sprintf("\nThe Python function is left out: %v\n", r.Missing)
 	} else {
-		text += "\nThe Python function has no prover: it takes a Deny of everybody without a condition for a lockout. It makes its clients when it first needs them.\n"
+		text += "\nThe Python function has no prover: it takes a Deny of everybody without a condition for a " +
+			"lockout. It makes its clients when it first needs them.\n"
 	}
-	text += fmt.Sprintf("\nThe bundle for linux/arm64, allow list included: %.1f MB, zipped %.1f MB\n", megabytes(r.Deployed.unzipped), megabytes(r.Deployed.zip))
+	text += fmt.Sprintf("\nThe bundle for linux/arm64, allow list included: %.1f MB, zipped %.1f MB\n",
+		megabytes(r.Deployed.unzipped), megabytes(r.Deployed.zip))
 	_, err := io.WriteString(w, text)
 	return err
 }

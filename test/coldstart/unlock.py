@@ -1,6 +1,8 @@
-"""Unlocks buckets as a small function does that proves nothing: the measure of what a start costs in Python, with the calls of lambdas/unlock.
+"""Unlocks buckets as a small function does that proves nothing. It makes the calls of lambdas/unlock, to measure what
+a start costs in Python.
 
-What counts for it: there is no prover, no allow list, a ledger without guards and no notice worth the name, and clients are made when they are first needed.
+It has an easier task: there is no prover, no allow list, a ledger without guards and no notice worth the name. Clients
+are made when they are first needed.
 """
 import functools
 import json
@@ -47,16 +49,23 @@ def handle(detail):
             raise
     note(incident, "settled", "attribute_exists(id)", policy)
     for topic in ("LOCKSMITH_ALERTS_TOPIC", "LOCKSMITH_CHAT_TOPIC"):
-        client("sns").publish(TopicArn=os.environ[topic], Subject="unlocked", Message=f"{bucket['Bucket']} is open again. The policy was:\n{policy}")
+        message = f"{bucket['Bucket']} is open again. The policy was:\n{policy}"
+        client("sns").publish(TopicArn=os.environ[topic], Subject="unlocked", Message=message)
     note(incident, "closed", "attribute_exists(id)", policy)
 
 
 def note(incident, state, condition, policy=""):
     """One write of the ledger: the incident, and who is busy with the resource."""
     table = os.environ["LOCKSMITH_LEDGER_TABLE"]
+    item = {"id": {"S": incident}, "state": {"S": state}, "saved": {"S": policy}}
     client("dynamodb").transact_write_items(TransactItems=[
-        {"Put": {"TableName": table, "Item": {"id": {"S": incident}, "state": {"S": state}, "saved": {"S": policy}}, "ConditionExpression": condition}},
-        {"Update": {"TableName": table, "Key": {"id": {"S": "lease"}}, "UpdateExpression": "SET fence = :f", "ExpressionAttributeValues": {":f": {"N": "1"}}}},
+        {"Put": {"TableName": table, "Item": item, "ConditionExpression": condition}},
+        {"Update": {
+            "TableName": table,
+            "Key": {"id": {"S": "lease"}},
+            "UpdateExpression": "SET fence = :f",
+            "ExpressionAttributeValues": {":f": {"N": "1"}},
+        }},
     ])
 
 
@@ -78,4 +87,6 @@ def bucket_client(account, region):
 
 def locks(policy):
     """A Deny of everybody without a condition. Far from a proof."""
-    return any(s["Effect"] == "Deny" and s.get("Principal") == "*" and "Condition" not in s for s in policy["Statement"])
+    return any(
+        s["Effect"] == "Deny" and s.get("Principal") == "*" and "Condition" not in s for s in policy["Statement"]
+    )

@@ -1,4 +1,4 @@
-// Package events holds CloudTrail events in the shapes that AWS writes, for tests; README.md says what each shows.
+// Package events holds CloudTrail events in the shapes that AWS writes, for tests. README.md says what each shows.
 package events
 
 import "embed"

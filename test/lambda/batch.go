@@ -20,7 +20,8 @@ func Batch(messages ...Message) []byte {
 	for _, m := range messages {
 		records = append(records, map[string]any{
 			"messageId": m.ID, "receiptHandle": "receipt-of-" + m.ID, "body": m.Body,
-			"attributes": map[string]string{"ApproximateReceiveCount": strconv.Itoa(m.Try), "SentTimestamp": "1795248930000",
+			"attributes": map[string]string{
+				"ApproximateReceiveCount": strconv.Itoa(m.Try), "SentTimestamp": "1795248930000",
 				"SenderId": "AIDAEXAMPLEEXAMPLE000", "ApproximateFirstReceiveTimestamp": "1795248930001"},
 			"messageAttributes": map[string]any{}, "eventSource": "aws:sqs", "awsRegion": "us-east-1",
 			"eventSourceARN": "arn:aws:sqs:us-east-1:999988887777:locksmith-work",
@@ -36,7 +37,8 @@ func (a Answer) Failures() ([]string, error) {
 	var body struct {
 		BatchItemFailures *[]struct{ ItemIdentifier string }
 	}
-	if err := json.Unmarshal([]byte(a.Body), &body); err != nil || a.Kind != "response" || body.BatchItemFailures == nil {
+	if err := json.Unmarshal([]byte(a.Body), &body); err != nil || a.Kind != "response" ||
+		body.BatchItemFailures == nil {
 		return nil, fmt.Errorf("%s %s: want a response with batchItemFailures", a.Kind, a.Body)
 	}
 	ids := []string{}

@@ -8,19 +8,23 @@ import (
 	"runtime"
 )
 
-// Unlock builds the unlock function for this machine into a folder, with the sample allow list. Root is the top of the tree.
+// Unlock builds the unlock function for this machine into a folder, with the sample allow list. Root is the top of the
+// tree.
 func Unlock(root, folder string) (Function, error) {
 	err := Build(root, folder, runtime.GOOS, runtime.GOARCH)
-	return Function{Name: "Locksmith, " + runtime.Version(), Command: []string{filepath.Join(folder, "bootstrap")}, Folder: folder}, err
+	return Function{Name: "Locksmith, " + runtime.Version(), Command: []string{filepath.Join(folder, "bootstrap")},
+		Folder: folder}, err
 }
 
-// Build builds the function and puts the allow list beside it. The flags are those of infra/bundle.go, which nothing may import.
+// Build builds the function and puts the allow list beside it. The flags are those of infra/bundle.go, which nothing
+// may import.
 func Build(root, folder, system, processor string) error {
 	binary, err := filepath.Abs(filepath.Join(folder, "bootstrap"))
 	if err != nil {
 		return err
 	}
-	build := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid=", "-o", binary, "./lambdas/unlock")
+	build := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags",
+		"-s -w -buildid=", "-o", binary, "./lambdas/unlock")
 	build.Dir = root
 	build.Env = append(os.Environ(), "GOOS="+system, "GOARCH="+processor, "CGO_ENABLED=0")
 	if said, err := build.CombinedOutput(); err != nil {

@@ -1,4 +1,5 @@
-// Package lambda is Lambda's side of a function: it builds the unlock function as it is deployed, starts its process, and hands it batches of the work queue through the runtime API.
+// Package lambda is Lambda's side of a function. It builds the unlock function as it is deployed, starts its process,
+// and hands it batches of the work queue through the runtime API.
 package lambda
 
 import (
@@ -27,7 +28,8 @@ type Process struct {
 	ended chan struct{}
 }
 
-// Start starts the function in this environment, with what the runtime API adds to it, and with nothing of this machine's.
+// Start starts the function in this environment, with what the runtime API adds to it, and with nothing of this
+// machine's.
 func (f Function) Start(environment []string) (*Process, error) {
 	api, err := listen()
 	if err != nil {
@@ -43,13 +45,14 @@ func (f Function) Start(environment []string) (*Process, error) {
 		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
 	go func() {
-		_ = p.cmd.Wait() // how it ended stands in its state
+		_ = p.cmd.Wait() // its state says how it ended
 		close(p.ended)
 	}()
 	return p, nil
 }
 
-// Invoke hands the process an event and waits for the answer. An error means that the process has ended, by itself or because its time was up.
+// Invoke hands the process an event and waits for the answer. An error means that the process has ended, by itself or
+// because its time was up.
 func (p *Process) Invoke(ctx context.Context, event []byte) (Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()

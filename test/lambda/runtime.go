@@ -66,7 +66,8 @@ func (a *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Lambda-Runtime-Aws-Request-Id", a.handOut())
 		w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(deadline).UnixMilli(), 10))
-		w.Header().Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:999988887777:function:locksmith-unlock")
+		w.Header().Set("Lambda-Runtime-Invoked-Function-Arn",
+			"arn:aws:lambda:us-east-1:999988887777:function:locksmith-unlock")
 		_, _ = w.Write(event) // a process that is gone gives no answer, and that is seen
 	}
 }
@@ -82,7 +83,7 @@ func (a *runtimeAPI) handOut() string {
 
 func requestID(number int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", number) }
 
-// answer takes the one answer to the event that is out; any other is refused.
+// answer takes the one answer to the event that is out, and refuses any other.
 func (a *runtimeAPI) answer(kind string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)

@@ -42,11 +42,11 @@ func TestStory(t *testing.T) {
 	}
 	mustHold(t, out,
 		"put-bucket-policy --bucket payroll-exports", "get-bucket-policy --bucket payroll-exports  AccessDenied",
-		"verdict lockout: statement DenyAllAccess", "sts:AssumeRoot", "saved the policy", "s3:DeleteBucketPolicy as root of 111122223333", "UNLOCKED", "NoSuchBucketPolicy: the door is open",
+		"verdict lockout: statement DenyAllAccess", "sts:AssumeRoot", "saved the policy",
+		"s3:DeleteBucketPolicy as root of 111122223333", "UNLOCKED", "NoSuchBucketPolicy: unlocked",
 		"Subject: [Locksmith] UNLOCKED bucket payroll-exports", "THE POLICY THAT WAS TAKEN OFF",
 		"set-queue-attributes", "AccessDenied", "sqs:SetQueueAttributes as root of 111122223333", "UNLOCKED", "OK",
-		"LEFT ALONE",
-		"NOT COVERED", "AccessDenied", "Subject: ALARM: ")
+		"LEFT ALONE", "NOT COVERED", "AccessDenied", "Subject: ALARM: ")
 	if strings.Contains(out, "\x1b[") {
 		t.Error("colour where no terminal is")
 	}
@@ -55,8 +55,10 @@ func TestStory(t *testing.T) {
 func TestEvent(t *testing.T) {
 	t.Chdir("../..")
 	for file, want := range map[string]string{
-		"02-s3-deny-all.json": "UNLOCKED", "03-s3-deny-all-except-pipeline.json": "UNLOCKED", // the sample names the administrators
-		"04-s3-tls-only.json": "LEFT ALONE", "14-s3-refused.json": "LEFT ALONE", "23-sqs-deny-all.json": "UNLOCKED", "35-sqs-create-attribute.json": "UNLOCKED",
+		// The sample allow list names the administrators.
+		"02-s3-deny-all.json": "UNLOCKED", "03-s3-deny-all-except-pipeline.json": "UNLOCKED",
+		"04-s3-tls-only.json": "LEFT ALONE", "14-s3-refused.json": "LEFT ALONE", "23-sqs-deny-all.json": "UNLOCKED",
+		"35-sqs-create-attribute.json": "UNLOCKED",
 	} {
 		out, err := play(t, context.Background(), "-event", filepath.Join("test/events", file))
 		if err != nil || !strings.Contains(out, want) {
@@ -72,7 +74,9 @@ func TestErrors(t *testing.T) {
 		want string
 	}{
 		{[]string{"-event", "none.json"}, "none.json: no such file"},
-		{[]string{"-event", "test/events/17-s3-no-policy.json"}, "17-s3-no-policy.json: PutBucketPolicy 00000000-0000-4000-8000-000000000017: requestParameters.bucketPolicy is missing"},
+		{[]string{"-event", "test/events/17-s3-no-policy.json"},
+			"17-s3-no-policy.json: PutBucketPolicy 00000000-0000-4000-8000-000000000017: " +
+				"requestParameters.bucketPolicy is missing"},
 		{[]string{"-serve", "nowhere"}, `address "nowhere"`},
 	} {
 		_, err := play(t, context.Background(), row.args...)
@@ -86,7 +90,8 @@ func TestErrors(t *testing.T) {
 		}
 	}
 	t.Chdir(t.TempDir())
-	if _, err := play(t, context.Background()); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "from the top of the source tree") {
+	if _, err := play(t, context.Background()); !errors.Is(err, os.ErrNotExist) ||
+		!strings.Contains(err.Error(), "from the top of the source tree") {
 		t.Errorf("elsewhere: %v", err)
 	}
 }
@@ -110,7 +115,8 @@ func BenchmarkStart(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := sts.NewFromConfig(g.config(sandbox, home)).GetCallerIdentity(context.Background(), nil); err != nil {
+		if _, err := sts.NewFromConfig(g.config(sandbox, home)).GetCallerIdentity(context.Background(),
+			nil); err != nil {
 			b.Fatal(err)
 		}
 		g.close()

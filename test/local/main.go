@@ -1,6 +1,6 @@
 // Command local runs Locksmith on an AWS in one process: nothing leaves the machine.
 //
-//	go run ./test/local                      plays the story: what gets locked, what is opened, what people are told
+//	go run ./test/local                      plays the story: what gets locked, is unlocked, and what people are told
 //	go run ./test/local -event FILE          plays one CloudTrail event, by itself or in EventBridge's envelope
 //	go run ./test/local -serve 127.0.0.1:4566  keeps that AWS running, for the aws command line or any SDK
 package main
@@ -64,5 +64,6 @@ func terminal(w io.Writer) bool {
 		return false
 	}
 	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("NO_COLOR") == "" &&
+		os.Getenv("TERM") != "dumb"
 }

@@ -37,7 +37,8 @@ func playEvent(ctx context.Context, s *screen, file string) error {
 		g.cloud.CreateQueue(change.Account, change.Region, change.Name(), nil)
 	}
 	g.cloud.SetPolicy(change.Resource, change.Policy)
-	g.line("admin", fmt.Sprintf("%s on %s in %s, %s", change.Call, change.Resource, change.Region, change.Time.Format(time.RFC3339)), "", "")
+	g.line("admin", fmt.Sprintf("%s on %s in %s, %s", change.Call, change.Resource, change.Region,
+		change.Time.Format(time.RFC3339)), "", "")
 	g.cloud.Send(g.Queue, string(event))
 	g.deliver(ctx)
 	g.mails(g.Topics.Alerts, "The mail", func(m cloud.Mail) string { return m.For("email") })
@@ -55,13 +56,16 @@ func keepRunning(ctx context.Context, s *screen, address string) error {
 		return err
 	}
 	defer g.close()
-	g.print(fmt.Sprintf(`That AWS runs at %[1]s with Locksmith attached: S3, SQS, STS and SNS on one port. Interrupt to stop.
+	g.print(
+		fmt.Sprintf(
+			`That AWS runs at %[1]s with Locksmith attached: S3, SQS, STS and SNS on one port. Interrupt to stop.
 
   export AWS_ACCESS_KEY_ID=%[2]s AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=%[3]s
   aws --endpoint-url %[1]s s3api create-bucket …
 
 The access key id says who calls: %[2]s is the user admin of that account, %[2]s.role.NAME a session of that role.
-The sample allow list covers account %[2]s; elsewhere lockouts are only told. An event takes %[4]s to come, at AWS some 20 seconds.
+The sample allow list covers account %[2]s; elsewhere lockouts are only told.
+An event takes %[4]s to come, at AWS some 20 seconds.
 
 `, g.base, sandbox, home, eventDelay))
 	g.cloud.OnCall(g.showEveryCall)

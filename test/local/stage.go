@@ -50,21 +50,23 @@ func open(s *screen, address string, delay time.Duration) (*stage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("address %q: %w; want one such as 127.0.0.1:4566", address, err)
 	}
-	g := &stage{screen: s, cloud: cloud.New(cloud.Config{EventDelay: delay}), base: "http://" + listener.Addr().String(), shown: map[string]int{}}
+	g := &stage{screen: s, cloud: cloud.New(cloud.Config{EventDelay: delay}),
+		base: "http://" + listener.Addr().String(), shown: map[string]int{}}
 	g.cloud.OnCall(g.showCall)
 	g.server = &http.Server{Handler: g.cloud, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = g.server.Serve(listener) }() // ends with Close
 	limits := ledger.Defaults()
 	limits.PerHour = 1000 // whoever plays here with one bucket after the other is no storm
-	g.Pipeline, err = pipeline.New(g.cloud, g.base, pipeline.Options{Allow: list, Limits: limits, Visibility: 5 * time.Second,
-		Log: slog.New(slog.DiscardHandler), Report: g.showReport})
+	g.Pipeline, err = pipeline.New(g.cloud, g.base, pipeline.Options{Allow: list, Limits: limits,
+		Visibility: 5 * time.Second, Log: slog.New(slog.DiscardHandler), Report: g.showReport})
 	if err == nil {
 		g.Flow.Ledger, g.Flow.Instant = showing{g.Flow.Ledger, g}, true
 	}
 	return g, err
 }
 
-// showing is a ledger that shows what passes through it: the verdict that an incident begins with, and that the policy is saved.
+// showing is a ledger that shows what passes through it: the verdict that an incident begins with, and that the policy
+// is saved.
 type showing struct {
 	remedy.Ledger
 	stage *stage
@@ -93,9 +95,11 @@ func (g *stage) showReport(r remedy.Report) {
 	case r.Err != nil:
 		g.line("locksmith", "not finished, it will be tried again: "+r.Err.Error(), red, "RETRY")
 	case r.Nothing != "":
-		g.line("locksmith", fmt.Sprintf("nothing to do: %s (%s)", r.Nothing, r.Took.Round(time.Microsecond)), green, "LEFT ALONE")
+		g.line("locksmith", fmt.Sprintf("nothing to do: %s (%s)", r.Nothing, r.Took.Round(time.Microsecond)), green,
+			"LEFT ALONE")
 	case r.Outcome.Result == remedy.Unlocked, r.Outcome.Result == remedy.Repaired:
-		g.line("locksmith", fmt.Sprintf("%s is open again, %s after the change", r.Change.Resource, seconds(r.Outcome.At.Sub(r.Change.Time))), green, strings.ToUpper(string(r.Outcome.Result)))
+		g.line("locksmith", fmt.Sprintf("%s is open again, %s after the change", r.Change.Resource,
+			seconds(r.Outcome.At.Sub(r.Change.Time))), green, strings.ToUpper(string(r.Outcome.Result)))
 	default:
 		g.line("locksmith", r.Change.Resource+": "+r.Outcome.Why, red, strings.ToUpper(string(r.Outcome.Result)))
 	}
@@ -124,32 +128,37 @@ func (g *stage) showCall(c cloud.Call) {
 }
 
 func (g *stage) config(key, region string) aws.Config {
-	return aws.Config{Region: region, BaseEndpoint: aws.String(g.base), Credentials: credentials.NewStaticCredentialsProvider(key, "any", ""), RetryMaxAttempts: 1}
+	return aws.Config{Region: region, BaseEndpoint: aws.String(g.base),
+		Credentials: credentials.NewStaticCredentialsProvider(key, "any", ""), RetryMaxAttempts: 1}
 }
 
 // putBucketPolicy is an administrator's call, by the SDK.
 func (g *stage) putBucketPolicy(ctx context.Context, account, region, bucket, policy string) error {
-	_, err := s3.NewFromConfig(g.config(account, region)).PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: aws.String(bucket), Policy: aws.String(policy)})
+	_, err := s3.NewFromConfig(g.config(account, region)).PutBucketPolicy(ctx,
+		&s3.PutBucketPolicyInput{Bucket: aws.String(bucket), Policy: aws.String(policy)})
 	g.line("admin", "aws s3api put-bucket-policy --bucket "+bucket, red, refusal(err))
 	return err
 }
 
-// getBucketPolicy is an administrator looking whether the door is open.
+// getBucketPolicy is an administrator looking whether the bucket is unlocked.
 func (g *stage) getBucketPolicy(ctx context.Context, account, region, bucket string) {
-	_, err := s3.NewFromConfig(g.config(account, region)).GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: aws.String(bucket)})
+	_, err := s3.NewFromConfig(g.config(account, region)).GetBucketPolicy(ctx,
+		&s3.GetBucketPolicyInput{Bucket: aws.String(bucket)})
 	g.line("admin", "aws s3api get-bucket-policy --bucket "+bucket, verdictColour(err), answer(err))
 }
 
 func (g *stage) setQueuePolicy(ctx context.Context, account, region, queue, policy string) error {
 	_, err := sqs.NewFromConfig(g.config(account, region)).SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{
 		QueueUrl: aws.String(g.base + "/" + account + "/" + queue), Attributes: map[string]string{"Policy": policy}})
-	g.line("admin", "aws sqs set-queue-attributes --queue-url …/"+account+"/"+queue+" --attributes Policy=…", red, refusal(err))
+	g.line("admin", "aws sqs set-queue-attributes --queue-url …/"+account+"/"+queue+" --attributes Policy=…", red,
+		refusal(err))
 	return err
 }
 
 func (g *stage) getQueuePolicy(ctx context.Context, account, region, queue string) {
 	_, err := sqs.NewFromConfig(g.config(account, region)).GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-		QueueUrl: aws.String(g.base + "/" + account + "/" + queue), AttributeNames: []sqstypes.QueueAttributeName{"Policy"}})
+		QueueUrl:       aws.String(g.base + "/" + account + "/" + queue),
+		AttributeNames: []sqstypes.QueueAttributeName{"Policy"}})
 	g.line("admin", "aws sqs get-queue-attributes --queue-url …/"+account+"/"+queue, verdictColour(err), answer(err))
 }
 
@@ -174,7 +183,7 @@ func answer(err error) string {
 	case err == nil:
 		return "OK"
 	case code(err) == "NoSuchBucketPolicy":
-		return "NoSuchBucketPolicy: the door is open"
+		return "NoSuchBucketPolicy: unlocked"
 	}
 	return code(err)
 }

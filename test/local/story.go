@@ -17,13 +17,15 @@ const (
 
 // denyAll is the mistake: a Deny that catches everyone.
 func denyAll(sid, actions string, resources ...string) string {
-	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Sid":%q,"Effect":"Deny","Principal":"*","Action":%q,"Resource":["%s"]}]}`,
-		sid, actions, strings.Join(resources, `","`))
+	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Sid":%q,"Effect":"Deny","Principal":"*",`+
+		`"Action":%q,"Resource":["%s"]}]}`, sid, actions, strings.Join(resources, `","`))
 }
 
 func tlsOnly(bucket string) string {
-	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Sid":"RequireTLS","Effect":"Deny","Principal":"*","Action":"s3:*",
-		"Resource":["arn:aws:s3:::%s","arn:aws:s3:::%[1]s/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`, bucket)
+	return fmt.Sprintf(
+		`{"Version":"2012-10-17","Statement":[{"Sid":"RequireTLS","Effect":"Deny","Principal":"*","Action":"s3:*",
+		"Resource":["arn:aws:s3:::%s","arn:aws:s3:::%[1]s/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`,
+		bucket)
 }
 
 // playStory shows the main job in four acts.
@@ -33,7 +35,8 @@ func playStory(ctx context.Context, s *screen) error {
 		return err
 	}
 	defer g.close()
-	g.print(g.paint(bold, "Locksmith") + " on an AWS in one process: real event shapes, real SDK calls, enforced policies\n")
+	g.print(g.paint(bold, "Locksmith") +
+		" on an AWS in one process: real event shapes, real SDK calls, enforced policies\n")
 	for _, act := range []func(context.Context) error{g.bucketAct, g.queueAct, g.harmlessAct, g.strangerAct} {
 		if err := act(ctx); err != nil {
 			return err

@@ -29,8 +29,10 @@ type hub struct {
 func newHub(t *testing.T, cfg aws.Config, name string) hub {
 	t.Helper()
 	h := hub{sns: sns.NewFromConfig(cfg), sqs: sqs.NewFromConfig(cfg), queues: map[remedy.Channel]string{}}
-	for channel, topic := range map[remedy.Channel]*string{remedy.Alerts: &h.topics.Alerts, remedy.Pages: &h.topics.Pages, remedy.Chat: &h.topics.Chat} {
-		made, err := h.sns.CreateTopic(context.Background(), &sns.CreateTopicInput{Name: aws.String(name + "-" + string(channel))})
+	for channel, topic := range map[remedy.Channel]*string{remedy.Alerts: &h.topics.Alerts,
+		remedy.Pages: &h.topics.Pages, remedy.Chat: &h.topics.Chat} {
+		made, err := h.sns.CreateTopic(context.Background(),
+			&sns.CreateTopicInput{Name: aws.String(name + "-" + string(channel))})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,14 +54,16 @@ func (h hub) subscribe(t *testing.T, topic, name string, attributes map[string]s
 		_, _ = h.sqs.DeleteQueue(context.Background(), &sqs.DeleteQueueInput{QueueUrl: queue.QueueUrl})
 	})
 	arn := "arn:aws:sqs:us-east-1:" + central + ":" + name
-	_, err = h.sns.Subscribe(context.Background(), &sns.SubscribeInput{TopicArn: &topic, Protocol: aws.String("sqs"), Endpoint: &arn, Attributes: attributes})
+	_, err = h.sns.Subscribe(context.Background(), &sns.SubscribeInput{TopicArn: &topic, Protocol: aws.String("sqs"),
+		Endpoint: &arn, Attributes: attributes})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return *queue.QueueUrl
 }
 
-// An envelope is what SNS puts around a message for a queue (https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html).
+// An envelope is what SNS puts around a message for a queue
+// (https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html).
 type envelope struct {
 	Type, TopicArn, Subject, Message string
 	MessageAttributes                map[string]struct{ Type, Value string }
@@ -70,7 +74,8 @@ func (h hub) bodies(t *testing.T, url string) []string {
 	t.Helper()
 	var all []string
 	for {
-		out, err := h.sqs.ReceiveMessage(context.Background(), &sqs.ReceiveMessageInput{QueueUrl: &url, MaxNumberOfMessages: 10})
+		out, err := h.sqs.ReceiveMessage(context.Background(),
+			&sqs.ReceiveMessageInput{QueueUrl: &url, MaxNumberOfMessages: 10})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,7 +84,8 @@ func (h hub) bodies(t *testing.T, url string) []string {
 		}
 		for _, m := range out.Messages {
 			all = append(all, *m.Body)
-			if _, err := h.sqs.DeleteMessage(context.Background(), &sqs.DeleteMessageInput{QueueUrl: &url, ReceiptHandle: m.ReceiptHandle}); err != nil {
+			if _, err := h.sqs.DeleteMessage(context.Background(),
+				&sqs.DeleteMessageInput{QueueUrl: &url, ReceiptHandle: m.ReceiptHandle}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -100,20 +106,39 @@ func (h hub) only(t *testing.T, channel remedy.Channel) envelope {
 	return e
 }
 
-const denyOrders = `{"Version":"2012-10-17","Statement":[{"Sid":"DenyAll","Effect":"Deny","Principal":"*","Action":"sqs:*","Resource":"arn:aws:sqs:eu-central-1:111122223333:orders"}]}`
+const denyOrders = `{"Version":"2012-10-17","Statement":[{"Sid":"DenyAll","Effect":"Deny","Principal":"*",
+	"Action":"sqs:*","Resource":"arn:aws:sqs:eu-central-1:111122223333:orders"}]}`
 
-// uncovered is a lockout that the allow list does not let Locksmith touch.
+// uncovered is a lockout of a resource that the allow list does not cover.
 func uncovered() remedy.Notice {
 	return remedy.Notice{
-		Change: remedy.Change{EventID: "5d0c6c0e-7a51-4c1c-9c35-6f6f5a1f2b01", Call: "SetQueueAttributes", Resource: "arn:aws:sqs:eu-central-1:111122223333:orders", Account: member,
+		Change: remedy.Change{EventID: "5d0c6c0e-7a51-4c1c-9c35-6f6f5a1f2b01", Call: "SetQueueAttributes",
+			Resource: "arn:aws:sqs:eu-central-1:111122223333:orders", Account: member,
 			Region: "eu-central-1", Time: time.Date(2026, 11, 21, 8, 15, 30, 0, time.UTC), Policy: denyOrders,
-			By: remedy.Caller{ARN: "arn:aws:sts::111122223333:assumed-role/Admin/kim", Kind: "AssumedRole", Address: "198.51.99.7", Agent: "aws-cli/2.30.1"}},
-		Verdict: lockout.Verdict{Answer: lockout.Lockout, Statements: []int{0}, Reasons: []string{"statement DenyAll denies everything to everyone"}},
-		Outcome: remedy.Outcome{Result: remedy.NotCovered, Why: "no rule covers it", At: time.Date(2026, 11, 21, 8, 15, 42, 0, time.UTC)},
+			By: remedy.Caller{ARN: "arn:aws:sts::111122223333:assumed-role/Admin/kim", Kind: "AssumedRole",
+				Address: "198.51.99.7", Agent: "aws-cli/2.30.1"}},
+		Verdict: lockout.Verdict{Answer: lockout.Lockout, Statements: []int{0},
+			Reasons: []string{"statement DenyAll denies everything to everyone"}},
+		Outcome: remedy.Outcome{Result: remedy.NotCovered, Why: "no rule covers it",
+			At: time.Date(2026, 11, 21, 8, 15, 42, 0, time.UTC)},
 	}
 }
 
-// TestNoticesArrive: one notice on its three ways, each in its own form.
+// wantAlert is the alert about uncovered, as machines read it.
+func wantAlert() string {
+	return `{"version":"1","result":"not covered","needsPerson":true,"service":"sqs","policyShortened":false,` +
+		`"verdict":{"verdict":"lockout","statements":[0],` +
+		`"reasons":["statement DenyAll denies everything to everyone"]},` +
+		`"outcome":{"result":"not covered","why":"no rule covers it","at":"2026-11-21T08:15:42Z"},` +
+		`"change":{"eventId":"5d0c6c0e-7a51-4c1c-9c35-6f6f5a1f2b01","call":"SetQueueAttributes",` +
+		`"resource":"arn:aws:sqs:eu-central-1:111122223333:orders",` +
+		`"account":"111122223333","region":"eu-central-1","time":"2026-11-21T08:15:30Z",` +
+		`"by":{"arn":"arn:aws:sts::111122223333:assumed-role/Admin/kim",` +
+		`"kind":"AssumedRole","address":"198.51.99.7","agent":"aws-cli/2.30.1"}},"policy":` +
+		fmt.Sprintf("%q", denyOrders) + `}`
+}
+
+// TestNoticesArrive: one notice on its three channels, each in its own form.
 func TestNoticesArrive(t *testing.T) {
 	cfg := in(t, central, "us-east-1")
 	h := newHub(t, cfg, "arrive")
@@ -131,18 +156,17 @@ func TestNoticesArrive(t *testing.T) {
 		look           []string
 	}{
 		{remedy.Alerts, h.topics.Alerts, "[Locksmith] STILL LOCKED (not covered) queue orders (111122223333)",
-			`{"version":"1","result":"not covered","needsPerson":true,"service":"sqs","policyShortened":false,` +
-				`"verdict":{"verdict":"lockout","statements":[0],"reasons":["statement DenyAll denies everything to everyone"]},` +
-				`"outcome":{"result":"not covered","why":"no rule covers it","at":"2026-11-21T08:15:42Z"},` +
-				`"change":{"eventId":"5d0c6c0e-7a51-4c1c-9c35-6f6f5a1f2b01","call":"SetQueueAttributes","resource":"arn:aws:sqs:eu-central-1:111122223333:orders",` +
-				`"account":"111122223333","region":"eu-central-1","time":"2026-11-21T08:15:30Z","by":{"arn":"arn:aws:sts::111122223333:assumed-role/Admin/kim",` +
-				`"kind":"AssumedRole","address":"198.51.99.7","agent":"aws-cli/2.30.1"}},"policy":` + fmt.Sprintf("%q", denyOrders) + `}`,
-			[]string{"version", "result", "needsPerson", "service", "policyShortened", "verdict", "outcome", "change", "policy"}},
+			wantAlert(),
+			[]string{"version", "result", "needsPerson", "service", "policyShortened", "verdict", "outcome", "change",
+				"policy"}},
 		{remedy.Pages, h.topics.Pages, "ALARM: [Locksmith] STILL LOCKED (not covered) queue orders (111122223333)",
-			`{"AlarmName":"Locksmith arn:aws:sqs:eu-central-1:111122223333:orders","NewStateValue":"ALARM","OldStateValue":"OK","AWSAccountId":"111122223333",` +
+			`{"AlarmName":"Locksmith arn:aws:sqs:eu-central-1:111122223333:orders","NewStateValue":"ALARM",
+				"OldStateValue":"OK","AWSAccountId":"111122223333",` +
 				`"Region":"eu-central-1","StateChangeTime":"2026-11-21T08:15:42.000+0000"}`,
 			[]string{"AlarmName", "NewStateValue", "OldStateValue", "AWSAccountId", "Region", "StateChangeTime"}},
-		{remedy.Chat, h.topics.Chat, "", `{"version":"1.0","source":"custom","id":"5d0c6c0e-7a51-4c1c-9c35-6f6f5a1f2b01"}`, []string{"version", "source", "id"}},
+		{remedy.Chat, h.topics.Chat, "",
+			`{"version":"1.0","source":"custom",` +
+				`"id":"5d0c6c0e-7a51-4c1c-9c35-6f6f5a1f2b01"}`, []string{"version", "source", "id"}},
 	} {
 		t.Run(string(tt.channel), func(t *testing.T) {
 			got := h.only(t, tt.channel)
@@ -173,11 +197,12 @@ func fields(t *testing.T, object string, look []string) map[string]any {
 	return some
 }
 
-// TestGoodNewsDoesNotPage, and subscribers are told apart by their filter policies.
+// TestGoodNewsDoesNotPage: filter policies, too, decide who hears of it.
 func TestGoodNewsDoesNotPage(t *testing.T) {
 	cfg := in(t, central, "us-east-1")
 	h := newHub(t, cfg, "filtered")
-	worried := h.subscribe(t, h.topics.Alerts, "worried", map[string]string{"FilterPolicy": `{"needsPerson":["true"]}`, "RawMessageDelivery": "true"})
+	worried := h.subscribe(t, h.topics.Alerts, "worried",
+		map[string]string{"FilterPolicy": `{"needsPerson":["true"]}`, "RawMessageDelivery": "true"})
 	unlocked := uncovered()
 	unlocked.Outcome.Result, unlocked.Outcome.Why, unlocked.Outcome.Removed = remedy.Unlocked, "", denyOrders
 	publisher := notice.New(cfg, h.topics)
@@ -199,7 +224,8 @@ func TestGoodNewsDoesNotPage(t *testing.T) {
 	}
 }
 
-// TestATopicThatIsGoneKeepsNobodyWaiting: the other channels hear of it, and the next try tells the missing one alone.
+// TestATopicThatIsGoneKeepsNobodyWaiting: the other channels take the notice, and the next try sends it to the missing
+// one alone.
 func TestATopicThatIsGoneKeepsNobodyWaiting(t *testing.T) {
 	cfg := in(t, central, "us-east-1")
 	h := newHub(t, cfg, "gone")

@@ -22,15 +22,18 @@ import (
 )
 
 const (
-	tlsStatement  = `{"Sid":"TLSOnly","Effect":"Deny","Principal":"*","Action":"sqs:*","Resource":"arn:aws:sqs:eu-central-1:111122223333:orders","Condition":{"Bool":{"aws:SecureTransport":"false"}}}`
-	denyStatement = `{"Sid":"DenyAll","Effect":"Deny","Principal":"*","Action":"sqs:*","Resource":"arn:aws:sqs:eu-central-1:111122223333:orders"}`
+	tlsStatement = `{"Sid":"TLSOnly","Effect":"Deny","Principal":"*","Action":"sqs:*",
+		"Resource":"arn:aws:sqs:eu-central-1:111122223333:orders","Condition":{"Bool":{"aws:SecureTransport":"false"}}}`
+	denyStatement = `{"Sid":"DenyAll","Effect":"Deny","Principal":"*","Action":"sqs:*",
+		"Resource":"arn:aws:sqs:eu-central-1:111122223333:orders"}`
 
 	tlsOnly  = `{"Version":"2012-10-17","Id":"orders","Statement":[` + tlsStatement + `]}`
 	tlsAsked = `{"Version":"2012-10-17","Id":"orders","Statement":[` + tlsStatement + `,` + denyStatement + `]}`
 )
 
-// TestQueueIsOpened leads an event through the flow with the real adapters on moto. Want is the policy afterwards, "" for none.
-func TestQueueIsOpened(t *testing.T) {
+// TestQueueIsUnlocked leads an event through the flow with the real adapters on moto. Want is the policy afterwards, ""
+// for none.
+func TestQueueIsUnlocked(t *testing.T) {
 	server(t)
 	for _, tt := range []struct {
 		name, action, policy string
@@ -39,10 +42,13 @@ func TestQueueIsOpened(t *testing.T) {
 		subject              string // of the alert
 	}{
 		{"delete", "delete", denyOrders, "", remedy.Unlocked, "[Locksmith] UNLOCKED queue orders (111122223333)"},
-		{"delete takes all", "delete", tlsAsked, "", remedy.Unlocked, "[Locksmith] UNLOCKED queue orders (111122223333)"},
+		{"delete takes all", "delete", tlsAsked, "", remedy.Unlocked,
+			"[Locksmith] UNLOCKED queue orders (111122223333)"},
 		{"repair", "repair", tlsAsked, tlsOnly, remedy.Repaired, "[Locksmith] REPAIRED queue orders (111122223333)"},
-		{"repair leaves nothing", "repair", denyOrders, "", remedy.Unlocked, "[Locksmith] UNLOCKED queue orders (111122223333)"},
-		{"notify", "notify", denyOrders, denyOrders, remedy.NotifyOnly, "[Locksmith] STILL LOCKED (notify only) queue orders (111122223333)"},
+		{"repair leaves nothing", "repair", denyOrders, "", remedy.Unlocked,
+			"[Locksmith] UNLOCKED queue orders (111122223333)"},
+		{"notify", "notify", denyOrders, denyOrders, remedy.NotifyOnly,
+			"[Locksmith] STILL LOCKED (notify only) queue orders (111122223333)"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := newRescue(t, tt.action)
@@ -57,7 +63,8 @@ func TestQueueIsOpened(t *testing.T) {
 			if got := len(r.bodies(t, r.queues[remedy.Pages])); (got == 1) != (tt.action == "notify") {
 				t.Errorf("%d pages", got)
 			}
-			want := []assumeroot.Session{{Caller: r.caller, Region: "us-east-1", Account: member, Task: "SQSUnlockQueuePolicy", Seconds: 300}}
+			want := []assumeroot.Session{{Caller: r.caller, Region: "us-east-1", Account: member,
+				Task: "SQSUnlockQueuePolicy", Seconds: 300}}
 			if tt.action == "notify" {
 				want = nil
 			}
@@ -68,7 +75,8 @@ func TestQueueIsOpened(t *testing.T) {
 	}
 }
 
-// TestQueueIsLeftAlone: no root session is opened for a policy that locks nobody out, and nothing is changed that is in order by the time Locksmith looks.
+// TestQueueIsLeftAlone: no root session is opened for a policy that locks nobody out, and nothing is changed that is in
+// order by the time Locksmith looks.
 func TestQueueIsLeftAlone(t *testing.T) {
 	server(t)
 	t.Run("TLS only", func(t *testing.T) {
@@ -102,7 +110,8 @@ func TestQueueIsLeftAlone(t *testing.T) {
 	})
 }
 
-// A rescue is the queue arn:aws:sqs:eu-central-1:111122223333:orders, and Locksmith beside it: the real flow and adapters, with moto for SQS and SNS.
+// A rescue is the queue arn:aws:sqs:eu-central-1:111122223333:orders, and Locksmith beside it: the real flow and
+// adapters, with moto for SQS and SNS.
 type rescue struct {
 	hub
 	flow   *remedy.Flow
@@ -118,7 +127,8 @@ func newRescue(t *testing.T, action string) *rescue {
 	t.Helper()
 	r := &rescue{sts: &assumeroot.Service{Issue: rootOf}, owner: sqs.NewFromConfig(in(t, member, "eu-central-1"))}
 	name := "orders"
-	made, err := r.owner.CreateQueue(context.Background(), &sqs.CreateQueueInput{QueueName: &name, Attributes: map[string]string{"VisibilityTimeout": "77"}})
+	made, err := r.owner.CreateQueue(context.Background(),
+		&sqs.CreateQueueInput{QueueName: &name, Attributes: map[string]string{"VisibilityTimeout": "77"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +138,7 @@ func newRescue(t *testing.T, action string) *rescue {
 	return r
 }
 
-// deploy configures Locksmith as its function's environment would: STS is somewhere else than the other services.
+// deploy configures Locksmith as its function's environment would. STS is somewhere else than the other services.
 func (r *rescue) deploy(t *testing.T, action string) {
 	t.Helper()
 	desk := httptest.NewServer(r.sts)
@@ -138,9 +148,11 @@ func (r *rescue) deploy(t *testing.T, action string) {
 		t.Fatal(err)
 	}
 	r.caller = keys.Value.AccessKeyID
-	for name, value := range map[string]string{"AWS_ENDPOINT_URL": server(t), "AWS_ENDPOINT_URL_STS": desk.URL, "AWS_REGION": "us-east-1", "AWS_PROFILE": "",
-		"AWS_ACCESS_KEY_ID": r.caller, "AWS_SECRET_ACCESS_KEY": keys.Value.SecretAccessKey, "AWS_SESSION_TOKEN": keys.Value.SessionToken,
-		"AWS_CONFIG_FILE": t.TempDir() + "/none", "AWS_SHARED_CREDENTIALS_FILE": t.TempDir() + "/none"} {
+	for name, value := range map[string]string{"AWS_ENDPOINT_URL": server(t), "AWS_ENDPOINT_URL_STS": desk.URL,
+		"AWS_REGION": "us-east-1", "AWS_PROFILE": "",
+		"AWS_ACCESS_KEY_ID": r.caller, "AWS_SECRET_ACCESS_KEY": keys.Value.SecretAccessKey,
+		"AWS_SESSION_TOKEN": keys.Value.SessionToken,
+		"AWS_CONFIG_FILE":   t.TempDir() + "/none", "AWS_SHARED_CREDENTIALS_FILE": t.TempDir() + "/none"} {
 		t.Setenv(name, value)
 	}
 	cfg, err := awsroot.Load(context.Background())
@@ -151,26 +163,31 @@ func (r *rescue) deploy(t *testing.T, action string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := allowlist.Read([]byte(`{"organization": "o-a1b2c3d4e5", "rules": [{"name": "sandboxes", "accounts": ["111122223333"], "resources": ["arn:aws:sqs:*:*:*"],
-		"action": "` + action + `", "owner": "platform@example.com", "reason": "no data of record", "expires": "2099-12-31"}]}`))
+	list, err := allowlist.Read([]byte(`{"organization": "o-a1b2c3d4e5",
+		"rules": [{"name": "sandboxes", "accounts": ["111122223333"], "resources": ["arn:aws:sqs:*:*:*"],
+		"action": "` + action +
+		`", "owner": "platform@example.com", "reason": "no data of record", "expires": "2099-12-31"}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.hub = newHub(t, cfg, "rescue")
-	r.flow = &remedy.Flow{Allow: list, Root: root, Ledger: ledger.NewMemory(ledger.Defaults(), time.Now), Teller: notice.New(cfg, r.topics),
-		Now: time.Now, Wait: remedy.Sleep, LookAgain: remedy.Pauses(), Log: slog.New(slog.DiscardHandler), Report: func(got remedy.Report) { r.report = got }}
+	r.flow = &remedy.Flow{Allow: list, Root: root, Ledger: ledger.NewMemory(ledger.Defaults(), time.Now),
+		Teller: notice.New(cfg, r.topics), Now: time.Now, Wait: remedy.Sleep, LookAgain: remedy.Pauses(),
+		Log: slog.New(slog.DiscardHandler), Report: func(got remedy.Report) { r.report = got }}
 }
 
 // rootOf gives keys of the account, as moto's STS hands them out. They are those of a role: moto issues none for root.
 func rootOf(account string) (assumeroot.Keys, error) {
 	keys, err := assume(base, account, "root")
-	return assumeroot.Keys{ID: keys.Value.AccessKeyID, Secret: keys.Value.SecretAccessKey, Token: keys.Value.SessionToken}, err
+	return assumeroot.Keys{ID: keys.Value.AccessKeyID, Secret: keys.Value.SecretAccessKey,
+		Token: keys.Value.SessionToken}, err
 }
 
 // lock sets the policy as the queue's owner does, and is the event that CloudTrail makes of it.
 func (r *rescue) lock(t *testing.T, policy string) []byte {
 	t.Helper()
-	_, err := r.owner.SetQueueAttributes(context.Background(), &sqs.SetQueueAttributesInput{QueueUrl: &r.url, Attributes: map[string]string{"Policy": policy}})
+	_, err := r.owner.SetQueueAttributes(context.Background(), &sqs.SetQueueAttributesInput{QueueUrl: &r.url,
+		Attributes: map[string]string{"Policy": policy}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,10 +215,12 @@ func (r *rescue) handle(t *testing.T, event []byte) {
 	}
 }
 
-// wantPolicy reads the queue's attributes as its owner: the policy, and one that is none of Locksmith's business. Moto keeps a policy parsed and prints it anew, with other spaces.
+// wantPolicy reads the queue's policy as its owner, and one attribute that Locksmith must not change. Moto keeps a
+// policy parsed and prints it anew, with other spaces.
 func (r *rescue) wantPolicy(t *testing.T, want string) {
 	t.Helper()
-	out, err := r.owner.GetQueueAttributes(context.Background(), &sqs.GetQueueAttributesInput{QueueUrl: &r.url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll}})
+	out, err := r.owner.GetQueueAttributes(context.Background(), &sqs.GetQueueAttributesInput{QueueUrl: &r.url,
+		AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll}})
 	if err != nil {
 		t.Fatal(err)
 	}

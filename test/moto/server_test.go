@@ -41,10 +41,12 @@ func around(m *testing.M) int {
 	return m.Run()
 }
 
-// watched starts the server with a shell that ends it when the standard input does: also where a test panics or times out, and nothing else here runs any more.
+// watched starts the server with a shell that ends it when the standard input does. So it ends also where a test panics
+// or times out.
 const watched = `moto_server -H 127.0.0.1 -p 0 2>&1 & server=$!; read -r _; kill "$server"; wait "$server"`
 
-// start starts moto_server on a port that the system picks, and reads the URL off its greeting. The URL is "" where moto_server is not installed.
+// start starts moto_server on a port that the system picks, and reads the URL off its greeting. The URL is "" where
+// moto_server is not installed.
 func start() (url string, stop func(), err error) {
 	if _, err := exec.LookPath("moto_server"); err != nil {
 		return "", func() {}, nil
@@ -80,7 +82,8 @@ func start() (url string, stop func(), err error) {
 
 var running = regexp.MustCompile(`Running on (http://127\.0\.0\.1:[0-9]+)`)
 
-// listen sends the URL of the greeting, or "" where the output ends without one. It goes on reading, so that the server can go on writing its log.
+// listen sends the URL of the greeting, or "" where the output ends without one. It goes on reading, so that the server
+// can go on writing its log.
 func listen(out io.Reader, greeting chan<- string) {
 	var text strings.Builder
 	buffer := make([]byte, 4096)
@@ -109,7 +112,8 @@ func server(t *testing.T) string {
 	return base
 }
 
-// in is a configuration that leads to moto, with keys of the account. Moto's AssumeRole needs no role: it gives keys of the account in the role's ARN.
+// in is a configuration that leads to moto, with keys of the account. Moto's AssumeRole needs no role: it gives keys of
+// the account in the role's ARN.
 func in(t *testing.T, account, region string) aws.Config {
 	t.Helper()
 	keys, err := assume(server(t), account, "Admin")
@@ -120,12 +124,14 @@ func in(t *testing.T, account, region string) aws.Config {
 }
 
 func assume(url, account, role string) (credentials.StaticCredentialsProvider, error) {
-	client := sts.New(sts.Options{Region: "us-east-1", BaseEndpoint: &url, Credentials: credentials.NewStaticCredentialsProvider("any", "any", "")})
+	client := sts.New(sts.Options{Region: "us-east-1", BaseEndpoint: &url,
+		Credentials: credentials.NewStaticCredentialsProvider("any", "any", "")})
 	out, err := client.AssumeRole(context.Background(), &sts.AssumeRoleInput{
 		RoleArn: aws.String("arn:aws:iam::" + account + ":role/" + role), RoleSessionName: aws.String("test"),
 	})
 	if err != nil {
 		return credentials.StaticCredentialsProvider{}, err
 	}
-	return credentials.NewStaticCredentialsProvider(*out.Credentials.AccessKeyId, *out.Credentials.SecretAccessKey, *out.Credentials.SessionToken), nil
+	return credentials.NewStaticCredentialsProvider(*out.Credentials.AccessKeyId, *out.Credentials.SecretAccessKey,
+		*out.Credentials.SessionToken), nil
 }

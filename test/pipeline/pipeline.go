@@ -1,5 +1,5 @@
-// Package pipeline wires the unlock function to an AWS in one process, as a deployment wires it in the central account: topics, a work queue with dead
-// letters, the rule that feeds it, and Lambda's polling.
+// Package pipeline wires the unlock function to an AWS in one process, as a deployment wires it in the central account.
+// It has topics, a work queue with dead letters, the rule that feeds it, and Lambda's polling.
 package pipeline
 
 import (
@@ -23,6 +23,7 @@ import (
 	"locksmith/lambdas/remedy"
 	"locksmith/policies/allowlist"
 	"locksmith/test/cloud"
+	bus "locksmith/test/cloud/events"
 )
 
 // Region is where the central account's resources are.
@@ -91,7 +92,8 @@ func New(c *cloud.Cloud, base string, o Options) (*Pipeline, error) {
 		return nil, err
 	}
 	cfg := aws.Config{Region: Region, BaseEndpoint: aws.String(base),
-		Credentials: credentials.NewStaticCredentialsProvider(central+".role.LocksmithUnlock", "any", ""), Retryer: o.Retryer}
+		Credentials: credentials.NewStaticCredentialsProvider(central+".role.LocksmithUnlock", "any", ""),
+		Retryer:     o.Retryer}
 	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: c.Config().ManagementAccount})
 	if err != nil {
 		return nil, err
@@ -112,27 +114,33 @@ func (p *Pipeline) Client() *dynamodb.Client { return p.client }
 
 // createLedger makes the ledger's table, as infra/central.go does.
 func (p *Pipeline) createLedger() error {
-	_, err := p.client.CreateTable(context.Background(), &dynamodb.CreateTableInput{TableName: aws.String(Table), BillingMode: types.BillingModePayPerRequest,
-		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("id"), AttributeType: types.ScalarAttributeTypeS}},
-		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}}})
+	_, err := p.client.CreateTable(context.Background(), &dynamodb.CreateTableInput{TableName: aws.String(Table),
+		BillingMode: types.BillingModePayPerRequest,
+		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("id"),
+			AttributeType: types.ScalarAttributeTypeS}},
+		KeySchema: []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}}})
 	return err
 }
 
-// Environment is what a deployment sets for the function, and Lambda adds; the SDKs find this AWS by their own variable for endpoints
-// (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).
+// Environment is what a deployment sets for the function, and what Lambda adds. The SDKs find this AWS by their own
+// variable for endpoints (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).
 func (p *Pipeline) Environment() []string {
 	c := p.cloud.Config()
 	return []string{
 		"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=en_US.UTF-8", "TZ=:UTC",
-		"AWS_LAMBDA_FUNCTION_NAME=locksmith-unlock", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=256", "_HANDLER=bootstrap", "AWS_REGION=" + Region, "AWS_DEFAULT_REGION=" + Region,
+		"AWS_LAMBDA_FUNCTION_NAME=locksmith-unlock", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=256", "_HANDLER=bootstrap",
+		"AWS_REGION=" + Region, "AWS_DEFAULT_REGION=" + Region,
 		"AWS_ACCESS_KEY_ID=" + c.DelegatedAdministrator + ".role.LocksmithUnlock", "AWS_SECRET_ACCESS_KEY=any",
 		"AWS_ENDPOINT_URL=" + p.base, "AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,
-		"LOCKSMITH_MODE=act", "LOCKSMITH_TRIES=5", "LOCKSMITH_MANAGEMENT_ACCOUNT=" + c.ManagementAccount, "LOCKSMITH_LEDGER_TABLE=" + Table,
-		"LOCKSMITH_ALERTS_TOPIC=" + p.Topics.Alerts, "LOCKSMITH_PAGES_TOPIC=" + p.Topics.Pages, "LOCKSMITH_CHAT_TOPIC=" + p.Topics.Chat,
+		"LOCKSMITH_MODE=act", "LOCKSMITH_TRIES=5", "LOCKSMITH_MANAGEMENT_ACCOUNT=" + c.ManagementAccount,
+		"LOCKSMITH_LEDGER_TABLE=" + Table,
+		"LOCKSMITH_ALERTS_TOPIC=" + p.Topics.Alerts, "LOCKSMITH_PAGES_TOPIC=" + p.Topics.Pages,
+		"LOCKSMITH_CHAT_TOPIC=" + p.Topics.Chat,
 	}
 }
 
-// Incidents are all incidents in the ledger, the oldest first. It panics where they cannot be read: a test that looked at none would pass.
+// Incidents are all incidents in the ledger, the oldest first. It panics where they cannot be read, since a test that
+// looked at none would pass.
 func (p *Pipeline) Incidents() []remedy.Entry {
 	all, err := p.Ledger.Incidents(context.Background())
 	if err != nil {
@@ -143,19 +151,19 @@ func (p *Pipeline) Incidents() []remedy.Entry {
 
 // watch puts the rule on the bus.
 func (p *Pipeline) watch() error {
-	pattern, err := cloud.CompilePattern(remedy.EventPattern())
+	pattern, err := bus.CompilePattern(remedy.EventPattern())
 	if err != nil {
 		return err
 	}
-	p.cloud.AddRule(cloud.Rule{Queue: p.Queue, Matches: func(event []byte) bool {
+	p.cloud.AddRule(bus.Rule{Queue: p.Queue, Matches: func(event []byte) bool {
 		matches, err := pattern.Match(event)
 		return err == nil && matches
 	}})
 	return nil
 }
 
-// Deliver hands up to ten visible messages to the function, as Lambda's event source mapping does, and takes those off the queue that it does not name as
-// failed. It says how many there were.
+// Deliver hands up to ten visible messages to the function, as Lambda's event source mapping does, and takes those off
+// the queue that it does not name as failed. It says how many there were.
 func (p *Pipeline) Deliver(ctx context.Context) int {
 	messages := p.cloud.Receive(p.Queue, 10, p.visibility)
 	if len(messages) == 0 {
@@ -163,8 +171,10 @@ func (p *Pipeline) Deliver(ctx context.Context) int {
 	}
 	batch := events.SQSEvent{}
 	for _, m := range messages {
-		batch.Records = append(batch.Records, events.SQSMessage{MessageId: m.ID, ReceiptHandle: m.Receipt, Body: m.Body, EventSourceARN: p.Queue,
-			EventSource: "aws:sqs", AWSRegion: Region, Attributes: map[string]string{"ApproximateReceiveCount": strconv.Itoa(m.Receives)}})
+		batch.Records = append(batch.Records, events.SQSMessage{
+			MessageId: m.ID, ReceiptHandle: m.Receipt, Body: m.Body,
+			EventSourceARN: p.Queue, EventSource: "aws:sqs", AWSRegion: Region,
+			Attributes: map[string]string{"ApproximateReceiveCount": strconv.Itoa(m.Receives)}})
 	}
 	answer, err := p.Function(ctx, batch)
 	if err != nil {

@@ -1,3 +1,3 @@
-// Package storm puts many policy changes at once through the unlock function as it is deployed, and holds it to what the design promises of a storm: all settled, nothing lost, and each
-// event at the same cost however many there are.
+// Package storm puts many policy changes at once through the unlock function as it is deployed. All have to be settled,
+// nothing may be lost, and each event has to cost the same however many there are.
 package storm

@@ -36,7 +36,7 @@ type storm struct {
 	all     []*lambda.Process
 
 	mu    sync.Mutex
-	calls []cloud.Call // all of the storm: the cloud itself keeps the latest ten thousand
+	calls []cloud.Call // all of the storm, since the cloud itself keeps only the latest ten thousand
 }
 
 // A bill is what a storm has cost.
@@ -45,8 +45,9 @@ type bill struct {
 	memory    int           // the most that one of them had at a time, in kilobytes
 }
 
-// tooMuch is how many times the processor time of 1,000 changes 10,000 may take. The aim is eleven, and the log says what it was; a machine with other work on it is not held to that.
-// What grows with the square of the changes would take a hundred times.
+// tooMuch is how many times the processor time of 1,000 changes 10,000 may take. The aim is eleven, and the log says
+// what it was. A busy machine may take longer, but what grows with the square of the changes would take a hundred
+// times.
 const tooMuch = 30
 
 // TestStorm: 10,000 changes are settled as 1,000 are, with the same calls for each, and the memory does not grow.
@@ -60,12 +61,14 @@ func TestStorm(t *testing.T) {
 	}
 	small, large := run(t, f, 1000), run(t, f, 10000)
 	ratio := large.processor.Seconds() / small.processor.Seconds()
-	t.Logf("processor time: %v for 1,000 changes, %v for 10,000, %.1f times as much; memory: %d and %d kB", small.processor, large.processor, ratio, small.memory, large.memory)
+	t.Logf("processor time: %v for 1,000 changes, %v for 10,000, %.1f times as much; memory: %d and %d kB",
+		small.processor, large.processor, ratio, small.memory, large.memory)
 	if ratio > tooMuch {
 		t.Errorf("10,000 changes took %.1f times the processor time of 1,000", ratio)
 	}
 	if large.memory > small.memory*3/2 {
-		t.Errorf("a process had %d kB after its share of 10,000 changes, and %d kB after that of 1,000", large.memory, small.memory)
+		t.Errorf("a process had %d kB after its share of 10,000 changes, and %d kB after that of 1,000", large.memory,
+			small.memory)
 	}
 }
 
@@ -126,7 +129,8 @@ func account(i int) string { return fmt.Sprintf("%012d", 500000000000+i%accounts
 
 func bucket(i int) string { return fmt.Sprintf("storm-%05d", i) }
 
-// locks tells whether a change is a lockout: every tenth is, another tenth of the accounts in each thousand, so that ten thousand reach them all.
+// locks tells whether a change is a lockout. Every tenth is, in another tenth of the accounts in each thousand, so that
+// ten thousand reach them all.
 func locks(i int) bool { return i%10 == i/accounts%10 }
 
 // event is one of test/events, about another bucket.
@@ -140,7 +144,8 @@ func (s *storm) event(t *testing.T, i int) []byte {
 		t.Fatal(err)
 	}
 	id := strings.TrimSuffix(file, ".json")[:2]
-	return []byte(strings.NewReplacer("111122223333", account(i), "payroll", bucket(i), "00000000-0000-4000-8000-0000000000"+id, fmt.Sprintf("00000000-0000-4000-8000-%012d", i)).Replace(string(text)))
+	return []byte(strings.NewReplacer("111122223333", account(i), "payroll", bucket(i),
+		"00000000-0000-4000-8000-0000000000"+id, fmt.Sprintf("00000000-0000-4000-8000-%012d", i)).Replace(string(text)))
 }
 
 func policyOf(t *testing.T, event []byte) string {
@@ -232,7 +237,8 @@ func (s *storm) checkCalls(t *testing.T, lockouts int) {
 			ofBucket[c.Resource][c.Action]++
 		}
 	}
-	for call, each := range map[string]int{"sts:AssumeRoot": 1, "s3:GetBucketPolicy": 2, "s3:DeleteBucketPolicy": 1, "dynamodb:TransactWriteItems": 4, "sns:Publish": 2} {
+	for call, each := range map[string]int{"sts:AssumeRoot": 1, "s3:GetBucketPolicy": 2, "s3:DeleteBucketPolicy": 1,
+		"dynamodb:TransactWriteItems": 4, "sns:Publish": 2} {
 		if total[call] != each*lockouts {
 			t.Errorf("%s was called %d times, want %d for each of %d lockouts", call, total[call], each, lockouts)
 		}

@@ -11,20 +11,26 @@ import (
 	"locksmith/test/assumeroot"
 )
 
-// The statements of the bucket's policies. On S3 the owner's administrators would need no Allow: their own policies give them everything. Versitygw's accounts have no policies, and a bucket
-// policy that does not speak of them shuts them out.
+// The statements of the bucket's policies. On S3 the owner's administrators would need no Allow: their own policies
+// give them everything. Versitygw's accounts have no policies, and a bucket policy that does not speak of them shuts
+// them out.
 const (
-	allowOwner = `{"Sid": "Owner", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:*", "Resource": ["arn:aws:s3:::payroll", "arn:aws:s3:::payroll/*"]}`
-	tlsOnly    = `{"Sid": "TLSOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::payroll", "arn:aws:s3:::payroll/*"], "Condition": {"Bool": {"aws:SecureTransport": "false"}}}`
-	denyAll    = `{"Sid": "DenyAllAccess", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::payroll", "arn:aws:s3:::payroll/*"]}`
+	allowOwner = `{"Sid": "Owner", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:*",
+		"Resource": ["arn:aws:s3:::payroll", "arn:aws:s3:::payroll/*"]}`
+	tlsOnly = `{"Sid": "TLSOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+		"Resource": ["arn:aws:s3:::payroll", "arn:aws:s3:::payroll/*"],
+		"Condition": {"Bool": {"aws:SecureTransport": "false"}}}`
+	denyAll = `{"Sid": "DenyAllAccess", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+		"Resource": ["arn:aws:s3:::payroll", "arn:aws:s3:::payroll/*"]}`
 )
 
 func policy(statements ...string) string {
 	return `{"Version": "2012-10-17", "Statement": [` + strings.Join(statements, ", ") + `]}`
 }
 
-// TestBucketIsOpened leads an event through the flow with the real adapter: the owner is shut out before, and in again after. Want is the policy that the owner reads then, "" for none.
-func TestBucketIsOpened(t *testing.T) {
+// TestBucketIsUnlocked leads an event through the flow with the real adapter: the owner is shut out before, and in
+// again after. Want is the policy that the owner reads then, "" for none.
+func TestBucketIsUnlocked(t *testing.T) {
 	for _, tt := range []struct {
 		name, action, policy string
 		want                 string
@@ -44,7 +50,8 @@ func TestBucketIsOpened(t *testing.T) {
 				t.Errorf("%+v, want %s", got, tt.result)
 			}
 			r.wantPolicy(t, tt.want)
-			want := []assumeroot.Session{{Caller: "central", Region: "us-east-1", Account: owner, Task: "S3UnlockBucketPolicy", Seconds: 300}}
+			want := []assumeroot.Session{{Caller: "central", Region: "us-east-1", Account: owner,
+				Task: "S3UnlockBucketPolicy", Seconds: 300}}
 			if diff := cmp.Diff(want, r.sts.Sessions()); diff != "" {
 				t.Error(diff)
 			}
@@ -55,7 +62,7 @@ func TestBucketIsOpened(t *testing.T) {
 	}
 }
 
-// TestUndo: what was taken off can be put back, without what locked; as it was only if that is asked for twice.
+// TestUndo: what was taken off can be put back without what locked, and as it was only if that is asked for twice.
 func TestUndo(t *testing.T) {
 	r := newRescue(t, "delete")
 	r.handle(t, r.put(t, policy(allowOwner, tlsOnly, denyAll)))

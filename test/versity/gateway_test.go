@@ -17,7 +17,8 @@ import (
 )
 
 const (
-	owner    = "111122223333" // the account that owns the bucket. Here an account is its access key: there is no user or role in it
+	// owner is the account that owns the bucket. Here an account is its access key, without users or roles.
+	owner    = "111122223333"
 	stranger = "444455556666" // another account
 	secret   = "any text serves as the accounts' secret key"
 	rootID   = "gateway-root" // the gateway's own root
@@ -31,7 +32,8 @@ type gateway struct {
 	users *users
 }
 
-// newGateway starts versitygw on a free port, for the duration of the test. It speaks TLS, so that a policy that demands TLS is content.
+// newGateway starts versitygw on a free port, for the duration of the test. It speaks TLS, so that a policy that
+// demands TLS is content.
 func newGateway(t *testing.T) *gateway {
 	t.Helper()
 	top := t.TempDir()
@@ -46,25 +48,28 @@ func newGateway(t *testing.T) *gateway {
 		t.Fatal(err)
 	}
 	for _, account := range []string{owner, stranger} {
-		if err := accounts.CreateAccount(auth.Account{Access: account, Secret: secret, Role: auth.RoleUserPlus}); err != nil {
+		user := auth.Account{Access: account, Secret: secret, Role: auth.RoleUserPlus}
+		if err := accounts.CreateAccount(user); err != nil {
 			t.Fatal(err)
 		}
 	}
-	t.Chdir(top) // and back again: the backend changes the directory for good
-	// The attributes are kept in files: not every file system has extended attributes.
+	t.Chdir(top) // which changes back in the end, as the backend does not
+	// The attributes are kept in files, since not every file system has extended attributes.
 	attributes, err := meta.NewSideCar(filepath.Join(top, "attributes"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	storage, err := posix.New(filepath.Join(top, "buckets"), attributes, posix.PosixOpts{SideCarDir: filepath.Join(top, "attributes")})
+	storage, err := posix.New(filepath.Join(top, "buckets"), attributes,
+		posix.PosixOpts{SideCarDir: filepath.Join(top, "attributes")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	g := &gateway{ca: filepath.Join(top, "certificate.pem"), users: newUsers(accounts)}
 	key := filepath.Join(top, "key.pem")
 	writeCertificate(t, g.ca, key)
-	g.run(t, storage, &embedgw.Config{RootUserAccess: root.Access, RootUserSecret: root.Secret, Region: region, IAMService: g.users,
-		CertFile: g.ca, KeyFile: key, MaxConnections: 100, MaxRequests: 100, MultipartMaxParts: 100, Quiet: true})
+	g.run(t, storage, &embedgw.Config{RootUserAccess: root.Access, RootUserSecret: root.Secret, Region: region,
+		IAMService: g.users, CertFile: g.ca, KeyFile: key,
+		MaxConnections: 100, MaxRequests: 100, MultipartMaxParts: 100, Quiet: true})
 	return g
 }
 

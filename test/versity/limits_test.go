@@ -29,7 +29,8 @@ func TestStandsDown(t *testing.T) {
 		code string // what the owner is answered afterwards, "" for a policy
 	}{
 		{"mended", func(t *testing.T, r *rescue) error {
-			_, err := r.root(t).PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: payroll, Policy: aws.String(policy(allowOwner, tlsOnly))})
+			_, err := r.root(t).PutBucketPolicy(t.Context(),
+				&s3.PutBucketPolicyInput{Bucket: payroll, Policy: aws.String(policy(allowOwner, tlsOnly))})
 			return err
 		}, ""},
 		{"policy gone", func(t *testing.T, r *rescue) error {
@@ -61,8 +62,9 @@ func TestStandsDown(t *testing.T) {
 	}
 }
 
-// TestStrangersBucketIsLeftAlone: the bucket is deleted, and another account makes one of the same name and locks it. Root here could open it; what keeps Locksmith away is that each of
-// its calls names the owner it means (x-amz-expected-bucket-owner), which versitygw asks of root, too.
+// TestStrangersBucketIsLeftAlone: the bucket is deleted, and another account makes one of the same name and locks it.
+// Root here could unlock it. What keeps Locksmith away is that each of its calls names the owner it means
+// (x-amz-expected-bucket-owner), which versitygw asks of root, too.
 func TestStrangersBucketIsLeftAlone(t *testing.T) {
 	r := newRescue(t, "delete")
 	event := r.put(t, policy(denyAll))
@@ -73,7 +75,8 @@ func TestStrangersBucketIsLeftAlone(t *testing.T) {
 	if _, err := other.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: payroll}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := other.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: payroll, Policy: aws.String(policy(denyAll))}); err != nil {
+	if _, err := other.PutBucketPolicy(t.Context(),
+		&s3.PutBucketPolicyInput{Bucket: payroll, Policy: aws.String(policy(denyAll))}); err != nil {
 		t.Fatal(err)
 	}
 	r.handle(t, event)
@@ -89,16 +92,19 @@ func TestStrangersBucketIsLeftAlone(t *testing.T) {
 // TestDifferencesFromS3 holds what the other tests work around: in these, versitygw is not S3.
 func TestDifferencesFromS3(t *testing.T) {
 	r := newRescue(t, "delete")
-	t.Run("a policy that does not name the owner shuts it out", func(t *testing.T) { // on S3 the policies of its users and roles count, too
+	// On S3 the policies of its users and roles count, too.
+	t.Run("a policy that does not name the owner shuts it out", func(t *testing.T) {
 		r.put(t, policy(tlsOnly))
 		_, err := r.read()
 		wantCode(t, err, "AccessDenied")
 	})
 	t.Run("root has no sessions", func(t *testing.T) { // so the accounts' keeper hands them out, users_test.go
-		_, err := r.client(t, assumeroot.Keys{ID: rootID, Secret: secret, Token: "any"}).GetBucketPolicy(t.Context(), &s3.GetBucketPolicyInput{Bucket: payroll})
+		_, err := r.client(t, assumeroot.Keys{ID: rootID, Secret: secret, Token: "any"}).GetBucketPolicy(t.Context(),
+			&s3.GetBucketPolicyInput{Bucket: payroll})
 		wantCode(t, err, "InvalidToken")
 	})
-	t.Run("it puts the right Region in other quotes", func(t *testing.T) { // S3 says expecting 'eu-central-1', which Locksmith follows
+	// S3 says expecting 'eu-central-1', which Locksmith follows.
+	t.Run("it puts the right Region in other quotes", func(t *testing.T) {
 		astray := func(o *s3.Options) { o.Region = "ap-south-1" }
 		_, err := r.owner.GetBucketPolicy(t.Context(), &s3.GetBucketPolicyInput{Bucket: payroll}, astray)
 		wantCode(t, err, "AuthorizationHeaderMalformed")
@@ -106,7 +112,8 @@ func TestDifferencesFromS3(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	t.Run("a session is not bound to its task", func(t *testing.T) { // on AWS the task policy allows bucket policies and nothing else
+	// On AWS the task policy allows bucket policies and nothing else.
+	t.Run("a session is not bound to its task", func(t *testing.T) {
 		if _, err := r.root(t).DeleteBucket(t.Context(), &s3.DeleteBucketInput{Bucket: payroll}); err != nil {
 			t.Error(err)
 		}

@@ -25,7 +25,8 @@ import (
 
 var payroll = aws.String("payroll")
 
-// A rescue is the bucket payroll on a gateway of its own, its owner, and Locksmith: the real flow and the real adapter for root.
+// A rescue is the bucket payroll on a gateway of its own, its owner, and Locksmith: the real flow and the real adapter
+// for root.
 type rescue struct {
 	gateway *gateway
 	owner   *s3.Client
@@ -50,14 +51,18 @@ func newRescue(t *testing.T, action string) *rescue {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := allowlist.Read([]byte(`{"organization": "o-a1b2c3d4e5", "rules": [{"name": "sandboxes", "accounts": ["111122223333"], "resources": ["arn:aws:s3:::*"],
-		"action": "` + action + `", "owner": "platform@example.com", "reason": "no data of record", "expires": "2099-12-31"}]}`))
+	list, err := allowlist.Read([]byte(`{"organization": "o-a1b2c3d4e5", "rules": [{"name": "sandboxes",
+		"accounts": ["111122223333"], "resources": ["arn:aws:s3:::*"], "action": "` + action + `",
+		"owner": "platform@example.com", "reason": "no data of record", "expires": "2099-12-31"}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.ledger = ledger.NewMemory(ledger.Defaults(), time.Now)
 	r.flow = &remedy.Flow{Allow: list, Root: root, Ledger: r.ledger, Teller: r,
-		Now: time.Now, Wait: remedy.Sleep, LookAgain: remedy.Pauses(), Log: slog.New(slog.DiscardHandler), Report: func(got remedy.Report) { r.last = got }}
+		Now: time.Now, Wait: remedy.Sleep, LookAgain: remedy.Pauses(), Log: slog.New(slog.DiscardHandler),
+		Report: func(got remedy.Report) {
+			r.last = got
+		}}
 	r.owner = r.client(t, assumeroot.Keys{ID: owner, Secret: secret})
 	if _, err := r.owner.CreateBucket(context.Background(), &s3.CreateBucketInput{Bucket: payroll}); err != nil {
 		t.Fatal(err)
@@ -70,7 +75,8 @@ func (r *rescue) environment(t *testing.T) {
 	t.Helper()
 	desk := httptest.NewServer(r.sts)
 	t.Cleanup(desk.Close)
-	for name, value := range map[string]string{"AWS_ENDPOINT_URL_S3": r.gateway.url, "AWS_ENDPOINT_URL_STS": desk.URL, "AWS_CA_BUNDLE": r.gateway.ca, "AWS_REGION": "us-east-1",
+	for name, value := range map[string]string{"AWS_ENDPOINT_URL_S3": r.gateway.url, "AWS_ENDPOINT_URL_STS": desk.URL,
+		"AWS_CA_BUNDLE": r.gateway.ca, "AWS_REGION": "us-east-1",
 		"AWS_ACCESS_KEY_ID": "central", "AWS_SECRET_ACCESS_KEY": "any", "AWS_SESSION_TOKEN": "", "AWS_PROFILE": "",
 		"AWS_CONFIG_FILE": t.TempDir() + "/none", "AWS_SHARED_CREDENTIALS_FILE": t.TempDir() + "/none"} {
 		t.Setenv(name, value)
@@ -107,7 +113,8 @@ func (r *rescue) Tell(_ context.Context, n remedy.Notice, told []remedy.Channel)
 // put gives the bucket a policy, as its owner does, and is the event that CloudTrail makes of it.
 func (r *rescue) put(t *testing.T, policy string) []byte {
 	t.Helper()
-	if _, err := r.owner.PutBucketPolicy(context.Background(), &s3.PutBucketPolicyInput{Bucket: payroll, Policy: &policy}); err != nil {
+	if _, err := r.owner.PutBucketPolicy(context.Background(),
+		&s3.PutBucketPolicyInput{Bucket: payroll, Policy: &policy}); err != nil {
 		t.Fatal(err)
 	}
 	sample, err := events.Files.ReadFile("02-s3-deny-all.json")
@@ -143,7 +150,7 @@ func (r *rescue) read() (string, error) {
 	return *out.Policy, nil
 }
 
-// wantPolicy is that the owner reads this policy, word for word, or that there is none.
+// wantPolicy is that the owner reads this policy, byte for byte, or that there is none.
 func (r *rescue) wantPolicy(t *testing.T, want string) {
 	t.Helper()
 	got, err := r.read()
@@ -161,7 +168,8 @@ func (r *rescue) wantShutOut(t *testing.T) {
 	t.Helper()
 	_, err := r.read()
 	wantCode(t, err, "AccessDenied")
-	_, err = r.owner.PutBucketPolicy(context.Background(), &s3.PutBucketPolicyInput{Bucket: payroll, Policy: aws.String(policy(allowOwner))})
+	_, err = r.owner.PutBucketPolicy(context.Background(),
+		&s3.PutBucketPolicyInput{Bucket: payroll, Policy: aws.String(policy(allowOwner))})
 	wantCode(t, err, "AccessDenied")
 	_, err = r.owner.DeleteBucketPolicy(context.Background(), &s3.DeleteBucketPolicyInput{Bucket: payroll})
 	wantCode(t, err, "AccessDenied")

@@ -11,8 +11,9 @@ import (
 	"locksmith/test/assumeroot"
 )
 
-// users are the gateway's accounts, and besides them the sessions that AssumeRoot began. Versitygw lets whoever keeps its accounts
-// say who signs with a key (auth.SigningKeyProvider). The root account's own keys cannot be given out as a session's: versitygw answers a session token beside them with InvalidToken.
+// users are the gateway's accounts, and besides them the sessions that AssumeRoot began. Versitygw lets whoever keeps
+// its accounts say who signs with a key (auth.SigningKeyProvider). The root account's own keys cannot be given out as a
+// session's: versitygw answers a session token beside them with InvalidToken.
 type users struct {
 	auth.IAMService
 
@@ -33,7 +34,8 @@ func (u *users) open(string) (assumeroot.Keys, error) {
 	return keys, nil
 }
 
-// DeriveSigningKey gives the gateway what it checks a signature with, and who signs. A session has to bring its token, and nobody else may bring one.
+// DeriveSigningKey gives the gateway what it checks a signature with, and who signs. A session has to bring its token,
+// and nobody else may bring one.
 func (u *users) DeriveSigningKey(access, token, date, region, service string) ([]byte, auth.Account, error) {
 	u.mu.Lock()
 	keys, session := u.sessions[access]
@@ -42,7 +44,8 @@ func (u *users) DeriveSigningKey(access, token, date, region, service string) ([
 		return nil, auth.Account{}, auth.ErrInvalidSessionToken
 	}
 	if session {
-		return signingKey(keys.Secret, date, region, service), auth.Account{Access: access, Role: auth.RoleAdmin, SessionToken: token, IsSession: true}, nil
+		return signingKey(keys.Secret, date, region, service), auth.Account{Access: access, Role: auth.RoleAdmin,
+			SessionToken: token, IsSession: true}, nil
 	}
 	account, err := u.GetUserAccount(access)
 	if err != nil {

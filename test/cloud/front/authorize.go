@@ -1,0 +1,173 @@
+package front
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"locksmith/policies"
+)
+
+// A Target is what a call is about.
+type Target struct {
+	Action  string // such as s3:PutBucketPolicy
+	ARN     string
+	Owner   string            // the account
+	Policy  string            // the resource's policy, or ""
+	OwnOnly bool              // only principals of the owning account may call it, whatever the policy allows
+	Keys    map[string]string // further condition keys that the call carries
+}
+
+// publicAddress is where every call seems to come from. The loopback address of this process is none that AWS would
+// see.
+const publicAddress = "198.51.99.7"
+
+// roleSessionAge is how long ago the session of every role began. Such keys are not issued here, so the session has no
+// start of its own.
+const roleSessionAge = time.Hour
+
+// Authorize decides as AWS would. Users and roles hold every permission in their identity policies, so only resource
+// policies, task policies and service control policies can stand in the way. It is called under the lock.
+func (r *Request) Authorize(t Target) *Error {
+	question := r.question(t)
+	if err := r.ceilings(question); err != nil {
+		return err
+	}
+	own := r.Caller.Account == t.Owner
+	if own && r.Caller.Kind == policies.Root && slices.Contains(r.service.ByRight, t.Action) {
+		return nil
+	}
+	decision, err := t.decide(question, own)
+	if err != nil {
+		return err
+	}
+	switch {
+	case decision == policies.Denied:
+		return r.denied(question, "with an explicit deny in a resource-based policy")
+	case own:
+		return nil
+	case decision != policies.Allowed:
+		action := r.service.Words.Action(t.Action)
+		return r.denied(question, "because no resource-based policy allows the "+action+" action")
+	case t.OwnOnly && r.service.Words.NotAcross.Code != "":
+		return &r.service.Words.NotAcross
+	case t.OwnOnly:
+		return r.denied(question, "because cross-account permissions do not apply to this action")
+	}
+	return nil
+}
+
+// Ceilings decides by those policies alone that only ever take away: the task policy of a root session, and the service
+// control policy of the caller's account. It is called under the lock.
+func (r *Request) Ceilings(t Target) *Error { return r.ceilings(r.question(t)) }
+
+func (r *Request) question(t Target) policies.Request {
+	return policies.Request{Caller: r.Caller.Caller, Action: t.Action, Resource: t.ARN, Context: r.context(t)}
+}
+
+// cannot is the answer where the documentation does not settle what AWS would do.
+func cannot(what string) *Error {
+	return Refuse("NotImplemented", "this AWS cannot "+what, http.StatusNotImplemented)
+}
+
+// decide asks the resource's policy. An Allow that is not settled makes no difference to a caller of the owning
+// account, who is allowed anyway.
+func (t Target) decide(question policies.Request, own bool) (effect string, err *Error) {
+	if t.Policy == "" {
+		return policies.NotAllowed, nil
+	}
+	doc, broken := policies.Parse([]byte(t.Policy))
+	if broken != nil {
+		return "", cannot("read the policy in force: " + broken.Error())
+	}
+	d := doc.Evaluate(question)
+	if d.Effect != policies.Unsettled {
+		return d.Effect, nil
+	}
+	deny := func(index int) bool { return doc.Statements[index].Effect == policies.Deny }
+	if own && len(d.Statements) > 0 && !slices.ContainsFunc(d.Statements, deny) {
+		return policies.NotAllowed, nil
+	}
+	return "", cannot("tell: " + strings.Join(d.Reasons, "; "))
+}
+
+func (r *Request) ceilings(question policies.Request) *Error {
+	if s := r.Caller.Session; s != nil && s.Ceiling.Evaluate(question).Effect != policies.NotAllowed {
+		return r.denied(question, "with an explicit deny in a session policy")
+	}
+	text := r.front.scps[r.Caller.Account]
+	if text == "" || r.Caller.Account == r.front.config.ManagementAccount { // SCPs do not bind the management account
+		return nil
+	}
+	doc, err := policies.Parse([]byte(text))
+	if err != nil {
+		return cannot("read the service control policy: " + err.Error())
+	}
+	switch doc.Evaluate(question).Effect {
+	case policies.Denied:
+		return r.denied(question, "with an explicit deny in a service control policy")
+	case policies.Unsettled:
+		return cannot("tell what the service control policy says")
+	}
+	return nil
+}
+
+// denied is the service's AccessDenied
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html).
+func (r *Request) denied(q policies.Request, why string) *Error {
+	w := r.service.Words
+	return Refuse(w.Denied, fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s %s",
+		r.Caller.Identity(), w.Action(q.Action), w.Resource(q.Resource), why), http.StatusForbidden)
+}
+
+// context holds the condition keys of a direct call over TLS
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
+func (r *Request) context(t Target) policies.Context {
+	now, organization := r.Now().UTC(), r.front.config.Organization
+	root := organization + "/r-a1b2/" // every account stands right under the organization's root
+	keys := map[string]string{
+		"aws:PrincipalArn": r.Caller.ARN, "aws:PrincipalAccount": r.Caller.Account, "aws:userid": r.Caller.UserID(),
+		"aws:PrincipalOrgID": organization, "aws:PrincipalOrgPaths": root,
+		"aws:ResourceAccount": t.Owner, "aws:ResourceOrgID": organization, "aws:ResourceOrgPaths": root,
+		"aws:PrincipalIsAWSService": "false", "aws:ViaAWSService": "false",
+		"aws:SecureTransport": "true", "aws:SourceIp": publicAddress, "aws:RequestedRegion": r.Region,
+		"aws:CurrentTime": now.Format(time.RFC3339), "aws:EpochTime": strconv.FormatInt(now.Unix(), 10),
+	}
+	for key, value := range map[string]string{"aws:UserAgent": r.UserAgent(), "aws:Referer": r.Referer()} {
+		if value != "" {
+			keys[key] = value
+		}
+	}
+	maps.Copy(keys, r.Caller.keys(now))
+	maps.Copy(keys, r.service.Keys(r, t))
+	maps.Copy(keys, t.Keys)
+	c := policies.Context{}
+	for key, value := range keys {
+		c.Set(key, value)
+	}
+	return c
+}
+
+// keys are the condition keys that differ by the kind of caller.
+func (c Caller) keys(now time.Time) map[string]string {
+	switch c.Kind {
+	case policies.User:
+		return map[string]string{"aws:PrincipalType": "User", "aws:username": c.name()}
+	case policies.Role:
+		return map[string]string{"aws:PrincipalType": "AssumedRole", "aws:MultiFactorAuthPresent": "false",
+			"aws:TokenIssueTime": now.Add(-roleSessionAge).Format(time.RFC3339)}
+	}
+	return map[string]string{"aws:PrincipalType": "Account", "aws:AssumedRoot": "true",
+		"aws:MultiFactorAuthPresent": "false", "aws:TokenIssueTime": c.Session.Issued.UTC().Format(time.RFC3339)}
+}
+
+// SetSCP puts a service control policy on an account; "" takes it off.
+func (f *Front) SetSCP(account, policy string) {
+	f.Lock()
+	defer f.Unlock()
+	f.scps[account] = policy
+}
