@@ -169,6 +169,7 @@ var spoken = []Principal{{"AWS", "111122223333"}, {"AWS", "arn:aws:iam::11112222
 
 // tied are statements with variables.
 func (g generator) tied(q *Question, p *Policy) {
+	p.Version = "2012-10-17"
 	from := append(g.some(1), guard{"aws:ResourceTag/team", globs, []string{"ops", "dev-*", "*"}}, guard{"aws:PrincipalTag/team", texts, []string{"ops", "dev"}})
 	for range 1 + g.IntN(4) {
 		s := g.statement(q)

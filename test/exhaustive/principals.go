@@ -178,6 +178,9 @@ var namesNobody = regexp.MustCompile(`^([^/]*/)?[*]+$|^(AIDA|AROA)?[*?:]+$`)
 func (u *universe) names(key, v string) bool {
 	for _, m := range u.mentions[key] {
 		written := m.value
+		if i := strings.LastIndexByte(v, '/'); key == "aws:principalarn" && strings.HasSuffix(written, v[i:]) {
+			return true
+		}
 		if m.base == "ArnLike" || key == "aws:principalarn" {
 			written = written[strings.LastIndexByte(written, ':')+1:]
 		}
