@@ -21,6 +21,7 @@ const (
 	Ordinary      = "restricted though an ordinary request passes"
 	Statements    = "not the smallest set of statements"
 	Incomplete    = "witness not complete"
+	Configuration = "an administrator that nobody can be"
 	Sentence      = "sentence not true"
 	Undecided     = "undecided"
 	Missed        = "missed by the search"
@@ -69,6 +70,12 @@ func Check(q *Question, e *explorer) []Finding {
 		return nil
 	}
 	c := &comparison{t: t, q: q, v: v}
+	if t.Mistake != "" {
+		if v.Answer != lockout.Undecided {
+			c.say(Configuration, nil, "%s is no principal of the account", t.Mistake)
+		}
+		return c.found
+	}
 	switch v.Answer {
 	case lockout.Lockout, lockout.Sealed:
 		c.locked()

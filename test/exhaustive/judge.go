@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"locksmith/policies/lockout"
 )
 
 // A Truths is what the search knows of one question.
@@ -11,6 +13,7 @@ type Truths struct {
 	u       *universe
 	scenes  []map[vector]*link // of the calls that take the policy off
 	listing []map[vector]*link // of listings through an access point
+	Mistake string             // an administrator that is no principal of the account
 	TooMany bool               // more Deny statements than the search can hold
 }
 
@@ -21,7 +24,7 @@ func Ask(q *Question, e *explorer) (*Truths, error) {
 		return nil, err
 	}
 	u := newUniverse(q, p, e)
-	t := &Truths{u: u}
+	t := &Truths{u: u, Mistake: u.mistaken()}
 	u.deny = slices.DeleteFunc(u.deny, func(s *Statement) bool { return !u.concerns(s) })
 	if len(u.deny) > maxStatements {
 		t.TooMany = true
@@ -183,4 +186,25 @@ func (u *universe) escapeOf(r *Request) Truth {
 		}
 	}
 	return d
+}
+
+// Answers are the answers that the search leaves possible. Where something is not settled these are several.
+func (t *Truths) Answers() []lockout.Answer {
+	switch {
+	case t.Mistake != "":
+		return []lockout.Answer{lockout.Undecided}
+	case t.Recovery(true, true) != nil:
+		return []lockout.Answer{lockout.Open}
+	case t.Recovery(false, true) != nil && t.Recovery(true, false) == nil:
+		return []lockout.Answer{lockout.Restricted}
+	case t.Recovery(false, true) != nil:
+		return []lockout.Answer{lockout.Restricted, lockout.Undecided}
+	case t.Recovery(false, false) != nil:
+		return []lockout.Answer{lockout.Undecided}
+	case t.InsideLeft() != "" || t.Further(true) != nil:
+		return []lockout.Answer{lockout.Sealed}
+	case t.Further(false) != nil:
+		return []lockout.Answer{lockout.Sealed, lockout.Undecided}
+	}
+	return []lockout.Answer{lockout.Lockout}
 }

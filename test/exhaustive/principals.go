@@ -197,3 +197,22 @@ func (u *universe) names(key, v string) bool {
 	}
 	return false
 }
+
+// mistaken is an administrator's pattern for this account that none of its principals can match, "" where there is none.
+func (u *universe) mistaken() string {
+	for _, a := range u.q.Administrators {
+		ps := parts(pieces(a))
+		if ps == nil || glob(ps[4], u.q.Account) && !u.possible(a) {
+			return a
+		}
+	}
+	return ""
+}
+
+// possible tells whether a user, a role or a federated user of the account can match a pattern. Service-linked roles do not count.
+func (u *universe) possible(pattern string) bool {
+	one := *u.q
+	one.Administrators, one.Policy = []string{pattern}, ""
+	alone := &universe{q: &one, p: &Policy{}, explorer: u.explorer}
+	return slices.ContainsFunc(senders, func(c class) bool { return len(alone.arns(c)) > 0 })
+}

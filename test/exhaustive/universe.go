@@ -100,11 +100,15 @@ func (u *universe) own(key string) (all []string) {
 func (u *universe) samples(key string) []string {
 	switch key {
 	case "aws:principalarn":
-		return []string{u.prefix(user) + "qz7", u.prefix(role) + "qz7"}
+		return append(u.spokenOf(), u.prefix(user)+"qz7", u.prefix(role)+"qz7")
 	case "aws:userid":
 		return []string{"AIDAQZ70000000000000Z", "AROAQZ70000000000000Z:qz7", u.q.Account + ":qz7"}
 	case "aws:username":
-		return []string{"qz7"}
+		names := []string{"qz7"}
+		for _, arn := range u.spokenOf() {
+			names = append(names, arn[strings.LastIndexByte(arn, '/')+1:])
+		}
+		return names
 	case "aws:principaltype":
 		return []string{"User", "AssumedRole", "FederatedUser"}
 	case "aws:principalaccount", "aws:resourceaccount", "s3:resourceaccount":
@@ -114,6 +118,25 @@ func (u *universe) samples(key string) []string {
 	}
 	s := u.shapeOf(key)
 	return u.explorer.explore(s.expression, s.letters, nil)
+}
+
+// spokenOf are the ARNs of principals that the policy or the administrators name, with something in the place of wildcards.
+func (u *universe) spokenOf() (all []string) {
+	named := slices.Clone(u.q.Administrators)
+	for _, m := range u.mentions["aws:principalarn"] {
+		named = append(named, m.value)
+	}
+	for _, s := range u.deny {
+		for _, p := range s.Principals {
+			named = append(named, p.Value)
+		}
+	}
+	for _, n := range named {
+		if strings.Contains(n, "/") && !strings.Contains(n, "${") {
+			all = append(all, strings.NewReplacer("::*:", "::"+u.q.Account+":", "*", "qz7", "?", "q").Replace(n))
+		}
+	}
+	return all
 }
 
 func distinct(all []string) []string {
