@@ -173,6 +173,7 @@ func (s *search) take(choices []*choice, w way) ([]*choice, bool) {
 			}
 		default:
 			c := *first
+			s.budget.spend((len(c.text.in) + len(c.text.out)) / 4)
 			c.narrow(k, s.variables[k.variable])
 			if !s.choose(k.variable, &c) {
 				return nil, false

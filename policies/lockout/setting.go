@@ -35,6 +35,8 @@ type setting struct {
 	compared   map[string][]compared // by key in lower case
 	covers     map[string][]policies.Truth
 	sequences  map[reading]sequence
+	pointLists map[string][]string
+	sorted     map[sorting]sortedPoints
 	everywhere []*world // the worlds of all requests, and
 	ordinaries []*world // of ordinary ones
 	aid        *aid     // what requests may use, or nil: everything
