@@ -199,6 +199,3 @@ func (c *comparison) undecided() {
 		c.say(Undecided, nil, "locked: %s", reason)
 	}
 }
-
-// sentences checks what is said.
-func (c *comparison) sentences() {}

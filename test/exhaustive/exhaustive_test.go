@@ -11,7 +11,7 @@ import (
 var (
 	worlds = flag.Int("worlds", 2000, "how many policies to make up")
 	from   = flag.Int("from", 0, "the first seed")
-	only   = flag.String("class", "", "report only findings whose class contains this")
+	kinds  = flag.String("class", "", "report only findings whose class contains this")
 	shown  = flag.Int("show", 3, "how many findings of a class to print")
 )
 
@@ -28,7 +28,7 @@ func TestWorlds(t *testing.T) {
 		answers[string(v.Answer)]++
 		done := map[string]bool{}
 		for _, f := range Check(&q, e) {
-			if done[f.Class] || !strings.Contains(f.Class, *only) {
+			if done[f.Class] || !strings.Contains(f.Class, *kinds) {
 				continue
 			}
 			done[f.Class] = true
