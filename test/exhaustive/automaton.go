@@ -92,6 +92,17 @@ type explorer struct {
 	machines []*machine
 	letters  []byte
 	known    map[string][]string // what was found for the same question before
+	compiled map[string]*regexp.Regexp
+}
+
+func (e *explorer) regexp(expression string) *regexp.Regexp {
+	if e.compiled == nil || len(e.compiled) > 10000 {
+		e.compiled = map[string]*regexp.Regexp{}
+	}
+	if e.compiled[expression] == nil {
+		e.compiled[expression] = regexp.MustCompile(expression)
+	}
+	return e.compiled[expression]
 }
 
 // explore returns the strings; the shape and the patterns are regular expressions. Each way is shown twice where it can be, with and without the fresh text.

@@ -56,25 +56,25 @@ func Judge(q *Question) (lockout.Verdict, error) {
 		Now: q.Now, Administrators: q.Administrators}), nil
 }
 
-// Check asks prover and search the same question, and compares.
-func Check(q *Question, e *explorer) []Finding {
+// Check asks prover and search the same question, and compares. Sentences are checked if asked, which takes as long again.
+func Check(q *Question, e *explorer, sentences bool) (lockout.Verdict, []Finding) {
 	v, err := Judge(q)
 	if err != nil {
-		return []Finding{{Class: Broken, Why: err.Error()}}
+		return v, []Finding{{Class: Broken, Why: err.Error()}}
 	}
 	t, err := Ask(q, e)
 	if err != nil {
-		return []Finding{{Class: Broken, Why: err.Error()}}
+		return v, []Finding{{Class: Broken, Why: err.Error()}}
 	}
 	if t.TooMany {
-		return nil
+		return v, nil
 	}
 	c := &comparison{t: t, q: q, v: v}
 	if t.Mistake != "" {
 		if v.Answer != lockout.Undecided {
 			c.say(Configuration, nil, "%s is no principal of the account", t.Mistake)
 		}
-		return c.found
+		return v, c.found
 	}
 	switch v.Answer {
 	case lockout.Lockout, lockout.Sealed:
@@ -84,8 +84,10 @@ func Check(q *Question, e *explorer) []Finding {
 	default:
 		c.undecided()
 	}
-	c.sentences()
-	return c.found
+	if sentences {
+		c.sentences()
+	}
+	return v, c.found
 }
 
 type comparison struct {

@@ -63,17 +63,26 @@ func readOperator(text string) (o operator) {
 	return o
 }
 
+func read(name, key string) *reading {
+	o := readOperator(name)
+	info, known := lookup(key)
+	return &reading{o, strings.ToLower(key), info, known && o.known}
+}
+
 // holds says whether the condition holds for a request's keys.
 func (c *Condition) holds(context map[string][]string, live bool) Truth {
-	o := readOperator(c.Operator)
-	info, known := lookup(c.Key)
-	if !o.known || !known {
+	m := c.read
+	if m == nil {
+		m = read(c.Operator, c.Key)
+	}
+	o := m.operator
+	if !m.known {
 		return Maybe
 	}
-	values, present := context[strings.ToLower(c.Key)]
+	values, present := context[m.key]
 	t := No
 	if present {
-		t = c.present(o, info, values, context, live)
+		t = c.present(o, m.info, values, context, live)
 	} else {
 		t = c.absent(o)
 	}

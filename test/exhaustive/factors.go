@@ -1,6 +1,7 @@
 package exhaustive
 
 import (
+	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
@@ -18,6 +19,7 @@ type value struct {
 
 // A factor is a group of keys that hang together, with the choices for them. Factors are independent of each other.
 type factor struct {
+	id     string // the same in every scene that has it, "" where it was multiplied out
 	keys   []string
 	values []value
 }
@@ -53,8 +55,17 @@ type scene struct {
 
 // factors are all the factors of a scene.
 func (u *universe) factors(s scene) []factor {
-	all := []factor{u.principals(s.class), u.owner(), u.organization(), u.credentials(s.class)}
-	all = append(all, u.networks(s.mode)...)
+	kind := fmt.Sprint(s.class)
+	all := []factor{
+		u.once("principals"+kind, func() factor { return u.principals(s.class) }),
+		u.once("owner", u.owner),
+		u.once("organization", u.organization),
+		u.once("credentials"+kind, func() factor { return u.credentials(s.class) }),
+	}
+	for i, f := range u.networks(s.mode) {
+		f.id = fmt.Sprint("network", s.mode, i)
+		all = append(all, f)
+	}
 	for _, key := range slices.Sorted(maps.Keys(u.mentions)) {
 		if info, ok := lookup(key); ok {
 			all = u.free(all, s, key, info)
@@ -63,9 +74,20 @@ func (u *universe) factors(s scene) []factor {
 	return all
 }
 
+// once builds a factor the first time that a scene needs it.
+func (u *universe) once(id string, build func() factor) factor {
+	if f, ok := u.factored[id]; ok {
+		return f
+	}
+	f := build()
+	f.id = id
+	u.factored[id] = f
+	return f
+}
+
 // free appends the factor of a key that stands by itself.
 func (u *universe) free(all []factor, s scene, key string, info keyInfo) []factor {
-	f := factor{keys: []string{key}}
+	f := factor{id: fmt.Sprint(key, s.kind == user, s.listed), keys: []string{key}}
 	switch info.carrier {
 	case nowhere:
 		f.add(true, key, gone)

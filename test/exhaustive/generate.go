@@ -66,7 +66,7 @@ func (g generator) statement(q *Question) Statement {
 func (g generator) condition(w guard) Condition {
 	c := Condition{Operator: pick(g, w.operators), Key: w.key}
 	if g.chance(8) {
-		return Condition{"Null", w.key, []string{pick(g, booleans)}}
+		return on("Null", w.key, pick(g, booleans))
 	}
 	for range 1 + g.IntN(3)*g.IntN(2) {
 		c.Values = append(c.Values, pick(g, w.values))
@@ -201,7 +201,7 @@ func (g generator) opposed(q *Question, p *Policy) {
 		a, b := g.statement(q), g.statement(q)
 		a.Conditions, b.Conditions = []Condition{c}, []Condition{opposite(c)}
 		if g.chance(3) {
-			b.Conditions = []Condition{{"Null", c.Key, []string{pick(g, booleans)}}}
+			b.Conditions = []Condition{on("Null", c.Key, pick(g, booleans))}
 		}
 		if g.chance(3) {
 			g.conditions(&b, 1, g.some(1))

@@ -9,7 +9,8 @@ import (
 func Minimize(q Question, class string, e *explorer) (Question, Finding) {
 	best := Finding{Class: class}
 	holds := func(q *Question) bool {
-		for _, f := range Check(q, e) {
+		_, all := Check(q, e, class == Sentence || class == Broken)
+		for _, f := range all {
 			if f.Class == class {
 				best = f
 				return true

@@ -34,6 +34,20 @@ type Principal struct{ Kind, Value string }
 type Condition struct {
 	Operator, Key string
 	Values        []string
+	read          *reading // nil in a condition that was put together, not read
+}
+
+// on is a condition on a key.
+func on(operator, key string, values ...string) Condition {
+	return Condition{Operator: operator, Key: key, Values: values}
+}
+
+// A reading is what a condition's operator and key mean.
+type reading struct {
+	operator operator
+	key      string // in lower case
+	info     keyInfo
+	known    bool // the operator and the key are
 }
 
 // Positions in Statement.Not.
@@ -213,7 +227,7 @@ func readConditions(text json.RawMessage) ([]Condition, error) {
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, Condition{o.name, k.name, values})
+			all = append(all, Condition{Operator: o.name, Key: k.name, Values: values, read: read(o.name, k.name)})
 		}
 	}
 	return all, nil

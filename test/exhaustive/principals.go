@@ -97,7 +97,7 @@ func (u *universe) arns(c class) (all []string) {
 		globs = append(globs, `^`+globRegexp(pieces(prefix+"aws-service-role/*"), ".")+`$`, `^`+globRegexp(pieces(prefix+centerPath+"*"), ".")+`$`)
 	}
 	all = append(literals, u.explorer.explore(expression, prefix+centerPath+"!", globs)...)
-	can := regexp.MustCompile(expression)
+	can := u.explorer.regexp(expression)
 	return distinct(slices.DeleteFunc(all, func(arn string) bool {
 		center := strings.HasPrefix(arn, prefix+centerPath)
 		return !can.MatchString(arn) || !u.q.matters(arn) || c.kind == role && center != c.center
@@ -121,7 +121,7 @@ func (u *universe) ids(c class) (all []string) {
 			}
 		}
 	}
-	can := regexp.MustCompile(expression)
+	can := u.explorer.regexp(expression)
 	all = slices.DeleteFunc(literals, func(s string) bool { return !can.MatchString(s) })
 	return distinct(append(all, u.explorer.explore(expression, "AIDRO:Z0", globs)...))
 }

@@ -204,7 +204,13 @@ func (r *search) vector(i int, v *value) vector {
 }
 
 func (r *search) vectors(i int) map[vector]*value {
+	if all, ok := r.u.told[r.factors[i].id]; ok {
+		return all
+	}
 	all := map[vector]*value{}
+	if id := r.factors[i].id; id != "" {
+		r.u.told[id] = all
+	}
 	for j := range r.factors[i].values {
 		v := &r.factors[i].values[j]
 		if w := r.vector(i, v); all[w] == nil {

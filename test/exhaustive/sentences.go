@@ -18,34 +18,34 @@ type only struct {
 
 var onlies = []only{
 	{regexp.MustCompile(`^only as a federated user`), func(*universe, []string) []Condition {
-		return []Condition{{"StringEquals", "aws:PrincipalType", []string{"FederatedUser"}}}
+		return []Condition{on("StringEquals", "aws:PrincipalType", "FederatedUser")}
 	}},
 	{regexp.MustCompile(`^only for ((?:user|role)/\S+)$`), func(u *universe, said []string) []Condition {
-		return []Condition{{"StringLike", "aws:PrincipalArn", []string{"arn:" + u.q.partition() + ":iam::" + u.q.Account + ":" + said[1]}}}
+		return []Condition{on("StringLike", "aws:PrincipalArn", "arn:"+u.q.partition()+":iam::"+u.q.Account+":"+said[1])}
 	}},
 	{regexp.MustCompile(`^only at a later time`), func(u *universe, _ []string) []Condition {
-		return []Condition{{"DateGreaterThan", "aws:CurrentTime", []string{u.q.Now.Format("2006-01-02T15:04:05Z")}}}
+		return []Condition{on("DateGreaterThan", "aws:CurrentTime", u.q.Now.Format("2006-01-02T15:04:05Z"))}
 	}},
 	{regexp.MustCompile(`^only from an IPv6 address`), func(*universe, []string) []Condition {
-		return []Condition{{"IpAddress", "aws:SourceIp", []string{"::/0"}}}
+		return []Condition{on("IpAddress", "aws:SourceIp", "::/0")}
 	}},
 	{regexp.MustCompile(`^only from ([0-9a-f.:]+(?:/[0-9]+)?)$`), func(_ *universe, said []string) []Condition {
-		return []Condition{{"IpAddress", "aws:SourceIp", []string{said[1]}}}
+		return []Condition{on("IpAddress", "aws:SourceIp", said[1])}
 	}},
 	{regexp.MustCompile(`^only over plain HTTP$`), func(*universe, []string) []Condition {
-		return []Condition{{"Bool", "aws:SecureTransport", []string{"false"}}}
+		return []Condition{on("Bool", "aws:SecureTransport", "false")}
 	}},
 	{regexp.MustCompile(`^only through a VPC endpoint$`), func(*universe, []string) []Condition {
-		return []Condition{{"Null", "aws:SourceVpce", []string{"false"}}, {"Null", "aws:SourceVpc", []string{"false"}}}
+		return []Condition{on("Null", "aws:SourceVpce", "false"), on("Null", "aws:SourceVpc", "false")}
 	}},
 	{regexp.MustCompile(`^only through the VPC endpoint (\S+)$`), func(_ *universe, said []string) []Condition {
-		return []Condition{{"StringLike", "aws:SourceVpce", []string{said[1]}}}
+		return []Condition{on("StringLike", "aws:SourceVpce", said[1])}
 	}},
 	{regexp.MustCompile(`^only through a VPC endpoint in (\S+)$`), func(_ *universe, said []string) []Condition {
-		return []Condition{{"StringLike", "aws:SourceVpc", []string{said[1]}}, {"ArnLike", "aws:SourceVpcArn", []string{"arn:*:ec2:*:*:vpc/" + said[1]}}}
+		return []Condition{on("StringLike", "aws:SourceVpc", said[1]), on("ArnLike", "aws:SourceVpcArn", "arn:*:ec2:*:*:vpc/"+said[1])}
 	}},
 	{regexp.MustCompile(`^only through (\S+\.amazonaws\.com)$`), func(_ *universe, said []string) []Condition {
-		return []Condition{{"ForAnyValue:StringEquals", "aws:CalledVia", []string{said[1]}}}
+		return []Condition{on("ForAnyValue:StringEquals", "aws:CalledVia", said[1])}
 	}},
 	{regexp.MustCompile(`^only with (\S+:\S+) (.+)$`), func(_ *universe, said []string) []Condition { return onlyWith(said[1], said[2]) }},
 }
@@ -62,7 +62,7 @@ func onlyWith(key, v string) []Condition {
 	if strings.ContainsAny(v, "*?") {
 		operator = "StringLike"
 	}
-	return []Condition{{operator, key, []string{v}}}
+	return []Condition{on(operator, key, v)}
 }
 
 // sentences checks what is said against the search: a claim that something holds only for some requests is false where another one passes.
@@ -142,7 +142,7 @@ func (c *comparison) statementTrue(reason string) {
 		c.say(Sentence, nil, "the search finds no such request: %s", reason)
 	}
 	for _, m := range saysNever.FindAllStringSubmatch(reason, -1) {
-		c.locks(reason, everybody(Condition{"Null", m[1], []string{"true"}}))
+		c.locks(reason, everybody(on("Null", m[1], "true")))
 	}
 	m := saysStatement.FindStringSubmatch(reason)
 	if m == nil {

@@ -2,7 +2,6 @@ package exhaustive
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -16,6 +15,8 @@ type universe struct {
 	seeds    map[string][]string  // more values, for keys that variables tie to others
 	explorer *explorer
 	sampled  bool
+	factored map[string]factor            // what scenes have in common
+	told     map[string]map[vector]*value // and what the tests say of it
 }
 
 // A mention is one value that a condition names for a key.
@@ -24,7 +25,8 @@ type mention struct {
 }
 
 func newUniverse(q *Question, p *Policy, e *explorer) *universe {
-	u := &universe{q: q, p: p, mentions: map[string][]mention{}, seeds: map[string][]string{}, explorer: e}
+	u := &universe{q: q, p: p, mentions: map[string][]mention{}, seeds: map[string][]string{}, explorer: e,
+		factored: map[string]factor{}, told: map[string]map[vector]*value{}}
 	for i := range p.Statements {
 		if p.Statements[i].Effect == "Deny" {
 			u.deny = append(u.deny, &p.Statements[i])
@@ -256,7 +258,7 @@ func (u *universe) texts(key string) []string {
 
 func (u *universe) textsOf(key string, s shape) (all []string) {
 	literals, globs := u.patterns(key)
-	can := regexp.MustCompile(s.expression)
+	can := u.explorer.regexp(s.expression)
 	for _, l := range literals {
 		for _, v := range []string{l, l + "0", strings.TrimSuffix(l, "0")} {
 			if can.MatchString(v) {
