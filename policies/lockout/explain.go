@@ -171,15 +171,21 @@ func or(words []string) string  { return listed(words, "or") }
 
 // listed lists words, the first few of many.
 func listed(words []string, last string) string {
-	const most = 4
-	switch n := len(words); {
+	const most, longest = 4, 100
+	n := len(words)
+	shown := slices.Clone(words[:min(n, most)])
+	for i, w := range shown {
+		if runes := []rune(w); len(runes) > longest {
+			shown[i] = string(runes[:longest]) + "…"
+		}
+	}
+	switch {
 	case n == 0:
 		return ""
 	case n == 1:
-		return words[0]
+		return shown[0]
 	case n > most:
-		return fmt.Sprintf("%s %s %d more", strings.Join(words[:most-1], ", "), last, n-most+1)
-	default:
-		return strings.Join(words[:n-1], ", ") + " " + last + " " + words[n-1]
+		return fmt.Sprintf("%s %s %d more", strings.Join(shown[:most-1], ", "), last, n-most+1)
 	}
+	return strings.Join(shown[:n-1], ", ") + " " + last + " " + shown[n-1]
 }

@@ -225,6 +225,14 @@ var whys = []struct {
 		}
 		return ""
 	}},
+	{`(\S+) begins with (\S+)/ in all of ` + theirs + `, never as in (.*)`, func(tr *trial, label string, p []string) string {
+		for _, r := range tr.requests {
+			if values, _ := r.Context.Get(p[1]); slices.ContainsFunc(values, func(v string) bool { return !strings.HasPrefix(v, p[2]+"/") }) {
+				return fmt.Sprintf("not in %v", r.Context)
+			}
+		}
+		return ""
+	}},
 	{`none of ` + theirs + ` carries (\S+?)(?:, since .*)?`, func(tr *trial, label string, p []string) string {
 		return tr.without(p[1], "")
 	}},

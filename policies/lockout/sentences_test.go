@@ -116,9 +116,9 @@ func cmpWhom(tr *trial, whom, wrong string) string {
 	return wrong
 }
 
-// items takes a list in words apart; a list that leaves some out is no list.
+// items takes a list in words apart; a list that leaves something out is no list.
 func items(words string) []string {
-	if regexp.MustCompile(`\b\d+ more$`).MatchString(words) {
+	if regexp.MustCompile(`\b\d+ more$|…`).MatchString(words) {
 		return nil
 	}
 	return strings.Split(strings.NewReplacer(" and ", ", ", " or ", ", ").Replace(words), ", ")

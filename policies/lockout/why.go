@@ -68,7 +68,7 @@ func (s speaker) notSpared(p *policies.Principals) string {
 func (s speaker) why(c *policies.Condition) string {
 	name := strings.ToLower(c.Key)
 	for _, say := range []func(c *policies.Condition, name string) string{s.notCarried, s.noSuchPrincipal, s.noSuchAddress, s.noSuchNetwork, s.passed,
-		s.noMFA, s.literalStar, s.settledKey, s.noSuchValue} {
+		s.noMFA, s.literalStar, s.settledKey, s.otherOrganization, s.noSuchValue} {
 		if text := say(c, name); text != "" {
 			return text
 		}
@@ -139,6 +139,12 @@ func (s speaker) wrongWith(c *policies.Condition, v string) string {
 		return fmt.Sprintf("account %s is not the owner, which is %s", parts[4], s.Account)
 	case parts[4] != "" && strings.Trim(parts[4], "0123456789") == "" && len(parts[4]) != 12:
 		return fmt.Sprintf("%s has %d digits, and an account's number 12", parts[4], len(parts[4]))
+	case parts[3] != "" && !strings.Contains(parts[3], "*"):
+		return "the ARN of a principal has no Region"
+	case parts[2] != "iam" && parts[2] != "sts" && !strings.ContainsAny(parts[2], "*?"):
+		return "that is no ARN of a user or role"
+	case parts[5] != "root" && !strings.ContainsAny(parts[5], "/*?"):
+		return "the ARN of a principal has user/ or role/ before its name"
 	case parts[5] == "root":
 		return "that is the root user alone, not the account"
 	case len(s.Administrators) > 0 && s.canBe([]string{v}):
@@ -272,6 +278,20 @@ func (s speaker) settledKey(c *policies.Condition, name string) string {
 		text += ", never " + or(c.Values)
 	}
 	return text
+}
+
+// otherOrganization is for paths in an organization that is not the owner's.
+func (s speaker) otherOrganization(c *policies.Condition, name string) string {
+	if name != "aws:principalorgpaths" && name != "aws:resourceorgpaths" || s.Organization == "" || !c.Operator.Negated() {
+		return ""
+	}
+	if slices.ContainsFunc(c.Values, func(v string) bool {
+		id, _, _ := strings.Cut(v, "/")
+		return id == s.Organization || strings.ContainsAny(id, "*?$")
+	}) {
+		return ""
+	}
+	return fmt.Sprintf("%s begins with %s/ in all of %s, never as in %s", c.Key, s.Organization, s.requests, or(c.Values))
 }
 
 // noSuchValue is for values that no request has.
