@@ -32,7 +32,8 @@ type search struct {
 	budget  *budget
 	doubt   string // a request that the search took for one that gets through and the evaluator did not
 	witness *candidate
-	final   []*choice // with doubts: the request that was found
+	finish  func([]*choice) bool // where other requests are looked for: whether this is one
+	final   []*choice            // with doubts: the request that was found
 }
 
 // run tells whether there is such a request.
@@ -278,6 +279,9 @@ func (s *search) leaf(choices []*choice) bool {
 	}
 	if later, wait := s.afterToken(choices); wait {
 		return later != nil && s.step(later)
+	}
+	if s.finish != nil {
+		return s.finish(choices)
 	}
 	if s.doubts {
 		s.final = choices
