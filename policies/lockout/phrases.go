@@ -188,7 +188,11 @@ func (s *setting) like(values []string, c *policies.Condition) string {
 
 // choice lists values, one of which will do; wild tells whether there are wildcards in them.
 func (s *setting) choice(values []string, c *policies.Condition) (list string, wild bool) {
-	list = or(unique(values))
+	return s.asRead(or(unique(values)), values, c)
+}
+
+// asRead says of a list of values how they are read, where that is not plain; wild tells whether there are wildcards in them.
+func (s *setting) asRead(list string, values []string, c *policies.Condition) (read string, wild bool) {
 	wild = slices.ContainsFunc(values, func(v string) bool { return strings.ContainsAny(v, "*?") })
 	switch {
 	case strings.Contains(string(c.Operator), "IgnoreCase"):

@@ -197,7 +197,9 @@ var whys = []struct {
 	{`(\S+) comes with (?:uploads|listings|calls that set tags), and no request that changes the policy carries it`, func(tr *trial, label string, p []string) string { return tr.carried(p[1]) }},
 	{`(\S+) comes with calls by AWS services for one of their resources, never with a person's`, func(tr *trial, label string, p []string) string { return tr.carried(p[1]) }},
 	{`no request that changes the policy carries (\S+)`, func(tr *trial, label string, p []string) string { return tr.carried(p[1]) }},
-	{`it spares only (.*?), (?:but|and) (.*)`, func(tr *trial, label string, p []string) string { return tr.spares(p[1], p[2]) }},
+	{`it spares only (.*?)(, taken literally|, in any letter case)?, and (.*)`, func(tr *trial, label string, p []string) string {
+		return tr.spares(p[1], p[2], p[3])
+	}},
 	{`aws:SourceIp is a public address or absent, and (.*) (?:is|are) (.*)`, func(tr *trial, label string, p []string) string { return tr.unreachable(items(p[1]), p[2]) }},
 	{`(aws:SourceVpce?) holds ids that begin with (vpce?-), never (.*), for which there is aws:SourceVpce?`, func(tr *trial, label string, p []string) string { return tr.without(p[1], p[3]) }},
 	{`(\S+)(?:, which is (\S+),)? has passed`, func(tr *trial, label string, p []string) string {
@@ -235,6 +237,14 @@ var whys = []struct {
 	}},
 	{`none of ` + theirs + ` carries (\S+?)(?:, since .*)?`, func(tr *trial, label string, p []string) string {
 		return tr.without(p[1], "")
+	}},
+	{`none of ` + theirs + ` has (\S+) like (.*)`, func(tr *trial, label string, p []string) string {
+		for _, r := range tr.requests {
+			if items(p[2]) != nil && tr.has(r, p[1], p[2], true) {
+				return fmt.Sprintf("%v has", r.Context)
+			}
+		}
+		return ""
 	}},
 	{`none of ` + theirs + ` has (\S+) (.*?)(?:; tags take .*)?`, func(tr *trial, label string, p []string) string { return tr.without(p[1], p[2]) }},
 	{`its condition (\S+) on (\S+) \((.*)\) holds for all of ` + theirs, func(tr *trial, label string, p []string) string {
@@ -283,13 +293,20 @@ func (tr *trial) without(key, values string) string {
 }
 
 // spares says what is wrong with a list of principals that spares nobody.
-func (tr *trial) spares(names, but string) string {
+func (tr *trial) spares(names, read, but string) string {
 	list := items(names)
 	for _, r := range tr.requests {
-		if strings.Contains(but, "literally") {
-			break
+		is := func(name string) bool {
+			switch arn := r.Caller.ARN; {
+			case strings.Contains(read+but, "literally"):
+				return name == arn
+			case read != "":
+				return strings.EqualFold(name, arn)
+			default:
+				return policies.MatchARN(name, arn)
+			}
 		}
-		if list != nil && slices.ContainsFunc(list, func(name string) bool { return policies.MatchARN(name, r.Caller.ARN) }) {
+		if list != nil && slices.ContainsFunc(list, is) {
 			return "it spares " + r.Caller.ARN
 		}
 	}

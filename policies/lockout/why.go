@@ -112,13 +112,14 @@ func (s speaker) noSuchPrincipal(c *policies.Condition, name string) string {
 			wrongs = append(wrongs, wrong)
 		}
 	}
+	list, _ := s.asRead(and(unique(c.Values)), c.Values, c)
 	if len(wrongs) == 1 && wrongs[0] != "" {
 		return "it spares only " + and(c.Values) + ", and " + wrongs[0]
 	}
 	if len(s.Administrators) > 0 {
-		return "it spares only " + and(c.Values) + ", and no administrator that the allow list names has such an ARN"
+		return "it spares only " + list + ", and no administrator that the allow list names has such an ARN"
 	}
-	return "it spares only " + and(c.Values) + ", and nobody in account " + s.Account + " has such an ARN"
+	return "it spares only " + list + ", and nobody in account " + s.Account + " has such an ARN"
 }
 
 // wrongWith says what is wrong with the ARN of a principal that nobody that matters is.
@@ -299,8 +300,13 @@ func (s speaker) noSuchValue(c *policies.Condition, name string) string {
 	if !c.Operator.Negated() || c.Set != policies.Single {
 		return ""
 	}
-	if strings.HasPrefix(name, "aws:principaltag/") {
-		return fmt.Sprintf("none of %s has %s %s; tags take letters, digits, spaces and _.:/=+-@", s.requests, c.Key, or(c.Values))
+	list, wild := s.choice(c.Values, c)
+	if wild {
+		list = "like " + list
 	}
-	return fmt.Sprintf("none of %s has %s %s", s.requests, c.Key, or(c.Values))
+	text := fmt.Sprintf("none of %s has %s %s", s.requests, c.Key, list)
+	if strings.HasPrefix(name, "aws:principaltag/") && !wild {
+		text += "; tags take letters, digits, spaces and _.:/=+-@"
+	}
+	return text
 }
