@@ -210,7 +210,7 @@ func (s *setting) globs(c *policies.Condition) bool {
 
 // possibleValues are the values that a request can have, of the values of a negated condition; all, where none can be told from the others.
 func (s *setting) possibleValues(c *policies.Condition, name string, ask asker) []string {
-	const most = 8
+	const most = 4 // more are not all shown
 	values := unique(c.Values)
 	if len(values) == 1 || len(values) > most {
 		return values
@@ -218,6 +218,9 @@ func (s *setting) possibleValues(c *policies.Condition, name string, ask asker) 
 	var can []string
 	for _, v := range values {
 		has := func(w *world) [][]way {
+			if name == "aws:principalarn" && !strings.HasSuffix(string(c.Operator), "IgnoreCase") && !w.mayBe(v) {
+				return [][]way{nil}
+			}
 			i := w.variableOf(name)
 			switch known := w.variables[i]; {
 			case known.base != nil && !known.plural:
@@ -240,6 +243,15 @@ func (s *setting) possibleValues(c *policies.Condition, name string, ask asker) 
 		return values
 	}
 	return can
+}
+
+// mayBe tells whether a pattern begins as the ARNs of the world's principals do.
+func (w *world) mayBe(pattern string) bool {
+	if at := strings.IndexAny(pattern, "*?$"); at >= 0 {
+		pattern = pattern[:at]
+	}
+	own := strings.TrimSuffix(w.shape(w.kind), "?*")
+	return strings.HasPrefix(pattern, own) || strings.HasPrefix(own, pattern)
 }
 
 // shows tells whether the values of a key are one that a value of the policy plainly matches.
