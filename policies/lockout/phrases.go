@@ -35,7 +35,7 @@ func (s *setting) exits(st *policies.Statement) []exit {
 }
 
 // left says which requests a statement leaves: those that take one of the exits that some request can take.
-func (s *setting) left(i int, action string) string {
+func (s *setting) left(i int) string {
 	ask := asker{possible: func(and func(w *world) [][]way) bool { return !s.never(inquiry{and: and}) }}
 	var texts []string
 	for _, e := range s.exits(&s.Policy.Statements[i]) {
