@@ -14,8 +14,8 @@ type finding struct {
 	statements []int
 }
 
-// explain says why nobody gets past the statements that have to go. Each of them is looked at as if the others were gone
-// already: what then still locks, locks by it.
+// explain says why nobody gets past the statements that have to go. Each of them is looked at as if the others were
+// gone already: what then still locks, locks by it.
 func (s *setting) explain(blamed []int) []string {
 	var findings []finding
 	var rest []string
@@ -62,8 +62,8 @@ func (s *setting) alike(actions []string) [][]string {
 	return groups
 }
 
-// locking is a least set of statements that keeps everybody from an action without the others that have to go; proved is
-// false where it could not be shown.
+// locking is a least set of statements that keeps everybody from an action without the others that have to go; proved
+// is false where it could not be shown.
 func (s *setting) locking(action string, i int, gone []int) (statements []int, proved bool) {
 	closed := func(statements []int) bool { return s.closed(action, statements) }
 	if s.covered(action)[i] != policies.No && closed([]int{i}) {
@@ -93,7 +93,8 @@ func (s *setting) unproved(i int, actions []string) []string {
 			}
 		}
 	}
-	return []string{fmt.Sprintf("statement %s is one of those that together deny %s to %s", st.Label(), and(covered), s.them())}
+	return []string{fmt.Sprintf("statement %s is one of those that together deny %s to %s", st.Label(), and(covered),
+		s.them())}
 }
 
 // sayFinding says why nobody gets past the statements of a finding.

@@ -36,8 +36,8 @@ func (s *setting) particulars(found *search) []string {
 	return all
 }
 
-// inTheWay are the statements that keep ordinary requests from an action: each that does so by itself; else, a least set
-// of them.
+// inTheWay are the statements that keep ordinary requests from an action: each that does so by itself; else, a least
+// set of them.
 func (s *setting) inTheWay(action string) []int {
 	all := s.covering(action, s.allBut(nil))
 	if len(all) == 1 {
@@ -88,8 +88,8 @@ func (s *setting) only(st *policies.Statement, action string, c candidate, said 
 	return "for example " + example
 }
 
-// plain tells whether a statement denies the action to whoever takes none of its exits: nothing in it is unknown, and it
-// does not spare everybody.
+// plain tells whether a statement denies the action to whoever takes none of its exits: nothing in it is unknown, and
+// it does not spare everybody.
 func (s *setting) plain(st *policies.Statement, action string) bool {
 	return s.covered(action)[st.Index] == policies.Yes && len(st.Problems) == 0 && st.Principal != nil &&
 		!(st.Principal.Not && names(st.Principal, "*"))

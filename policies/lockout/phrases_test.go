@@ -63,7 +63,7 @@ var descriptions = []description{
 	{`from the VPC (.*)`, func(tr *trial, r policies.Request, p []string) bool {
 		return slices.Contains(items(p[1]), one(r, "aws:SourceVpc"))
 	}},
-	{`from an IPv6 address, or without aws:SourceIp`, func(tr *trial, r policies.Request, p []string) bool {
+	{`from an IPv6 address or without aws:SourceIp`, func(tr *trial, r policies.Request, p []string) bool {
 		return !strings.Contains(one(r, "aws:SourceIp"), ".")
 	}},
 	{`from an address outside (.*)`, func(tr *trial, r policies.Request, p []string) bool {
