@@ -43,28 +43,28 @@ const (
 func sentences() []form {
 	return []form{
 		shaped(`statement `+label+` denies `+calls+` to everyone, without a condition`, func(tr *trial, p []string) string { return tr.denied(p[2], true, p[1]) }),
-		shaped(`statement `+label+` denies `+calls+` to `+those+`, without a condition`, func(tr *trial, p []string) string { return cmpWhom(tr, p[3], tr.denied(p[2], false, p[1])) }),
+		shaped(`statement `+label+` denies `+calls+` to `+those+`, without a condition`, func(tr *trial, p []string) string { return whom(tr, p[3], tr.denied(p[2], false, p[1])) }),
 		shaped(`statement `+label+` denies `+calls+` to `+those+`: nothing in it spares any of them`, func(tr *trial, p []string) string {
-			return cmpWhom(tr, p[3], tr.denied(p[2], false, p[1]))
+			return whom(tr, p[3], tr.denied(p[2], false, p[1]))
 		}),
 		shaped(`statement `+label+` denies `+calls+` to `+those+`: (.*)`, func(tr *trial, p []string) string {
-			return first(cmpWhom(tr, p[3], tr.denied(p[2], false, p[1])), tr.why(p[1], p[4]))
+			return first(whom(tr, p[3], tr.denied(p[2], false, p[1])), tr.why(p[1], p[4]))
 		}),
 		shaped(`in statement `+label+`, (.*)`, func(tr *trial, p []string) string { return tr.why(p[1], p[2]) }),
 		shaped(`statement `+label+` denies what is left`, func(tr *trial, p []string) string { return tr.denied(tr.calls(), false) }),
 		shaped(`statement `+label+` is one of those that together deny `+calls+` to `+those, func(tr *trial, p []string) string {
-			return cmpWhom(tr, p[3], tr.denied(p[2], false))
+			return whom(tr, p[3], tr.denied(p[2], false))
 		}),
 		shaped(`statement `+label+` may deny `+calls+` too: .*`, func(tr *trial, p []string) string { return tr.denied(p[2], false) }),
 		shaped(`statement `+label+` leaves only requests (.*)`, func(tr *trial, p []string) string { return tr.left(p[1], p[2]) }),
 		shaped(`statements (.*?) together deny `+calls+` to `+those, func(tr *trial, p []string) string {
-			return cmpWhom(tr, p[3], tr.denied(p[2], false, items(p[1])...))
+			return whom(tr, p[3], tr.denied(p[2], false, items(p[1])...))
 		}),
 		shaped(`statements `+label+` and `+label+` together deny `+calls+` to `+those+`: (\S+) leaves only requests (.*), and (\S+) denies those`, func(tr *trial, p []string) string {
 			if p[5] != p[1] || p[7] != p[2] {
 				return "it speaks of other statements"
 			}
-			return first(cmpWhom(tr, p[4], tr.denied(p[3], false, p[1], p[2])), tr.left(p[1], p[6]))
+			return first(whom(tr, p[4], tr.denied(p[3], false, p[1], p[2])), tr.left(p[1], p[6]))
 		}),
 		shaped(`sqs:RemovePermission cannot remove statement #(\d+), which has no Sid`, func(tr *trial, p []string) string { return "" }),
 		shaped(`fewer statements may do: the search for the smallest set came to its bound`, func(*trial, []string) string { return "" }),
@@ -108,9 +108,9 @@ func first(texts ...string) string {
 	return ""
 }
 
-// cmpWhom checks that a sentence speaks of those that matter.
-func cmpWhom(tr *trial, whom, wrong string) string {
-	if strings.HasPrefix(whom, "every administrator") != (len(tr.question.Administrators) > 0) {
+// whom checks that a sentence speaks of those that matter.
+func whom(tr *trial, said, wrong string) string {
+	if strings.HasPrefix(said, "every administrator") != (len(tr.question.Administrators) > 0) {
 		return "it speaks of others than those that matter"
 	}
 	return wrong
@@ -151,7 +151,8 @@ func (tr *trial) denied(calls string, strangers bool, labels ...string) string {
 	}
 	requests := tr.requests
 	if strangers {
-		requests = append(slices.Clone(requests), policies.Request{Caller: policies.Caller{Kind: policies.User, ARN: "arn:aws:iam::999988887777:user/stranger"},
+		requests = append(slices.Clone(requests), policies.Request{
+			Caller:   policies.Caller{Kind: policies.User, ARN: "arn:aws:iam::999988887777:user/stranger"},
 			Resource: tr.question.Resource, Context: policies.Context{}})
 	}
 	for _, r := range requests {
@@ -171,7 +172,8 @@ func (tr *trial) sidless(doc *policies.Document, r policies.Request) bool {
 		return false
 	}
 	r.Action = "sqs:SetQueueAttributes"
-	return slices.ContainsFunc(doc.Evaluate(r).Statements, func(i int) bool { return tr.question.Policy.Statements[i].Sid == "" })
+	all := tr.question.Policy.Statements
+	return slices.ContainsFunc(doc.Evaluate(r).Statements, func(i int) bool { return all[i].Sid == "" })
 }
 
 // left says which request gets past a statement and is not what the sentence says.
@@ -214,7 +216,8 @@ func (tr *trial) example(phrase string) string { return tr.fits(tr.witness(), ph
 
 func (tr *trial) witness() policies.Request {
 	w := tr.verdict.Witness
-	return policies.Request{Caller: policies.Caller{Kind: w.Kind, ARN: w.Principal, Session: w.Session}, Action: w.Action, Resource: w.Resource, Context: policies.Context(w.Context)}
+	return policies.Request{Caller: policies.Caller{Kind: w.Kind, ARN: w.Principal, Session: w.Session}, Action: w.Action,
+		Resource: w.Resource, Context: policies.Context(w.Context)}
 }
 
 // TestSentences: nothing that is said of generated policies can be refuted, and all that is said has a form that is
@@ -233,7 +236,8 @@ func TestSentences(t *testing.T) {
 		if err != nil {
 			t.Fatalf("seed %d: %v\n%s", seed, err, text)
 		}
-		q := lockout.Question{Policy: doc, Resource: p.resource, Account: account, Organization: p.organization, Now: now, Administrators: p.administrators}
+		q := lockout.Question{Policy: doc, Resource: p.resource, Account: account, Organization: p.organization, Now: now,
+			Administrators: p.administrators}
 		tr := trial{question: q, verdict: lockout.Judge(q)}
 		if tr.verdict.Answer == lockout.Open || tr.verdict.Answer == lockout.Undecided {
 			continue
