@@ -51,7 +51,8 @@ func TestOpensHeavy(t *testing.T) {
 	}
 }
 
-// TestOpensManyStatements asks for a change of as many statements as a policy can hold, of which nothing certain can be said.
+// TestOpensManyStatements asks for a change of as many statements as a policy can hold, of which nothing certain can be
+// said.
 func TestOpensManyStatements(t *testing.T) {
 	var statements, denies []string
 	for i := range 65 {

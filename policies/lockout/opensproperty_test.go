@@ -13,7 +13,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
-// An openings makes policies with Allow statements, and requests from outside the account 111122223333. It knows nothing of how the question is answered.
+// An openings makes policies with Allow statements, and requests from outside the account 111122223333. It knows
+// nothing of how the question is answered.
 type openings struct {
 	generator
 	queue bool
@@ -213,7 +214,8 @@ func (g openings) stranger(set func(string, ...string)) policies.Caller {
 	return c
 }
 
-// TestOpensRefuted tries to refute the proofs with requests from outside, made by hand of the documentation, and replays the witnesses.
+// TestOpensRefuted tries to refute the proofs with requests from outside, made by hand of the documentation, and
+// replays the witnesses.
 func TestOpensRefuted(t *testing.T) {
 	rounds := 1200
 	if testing.Short() {
