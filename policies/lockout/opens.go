@@ -74,7 +74,7 @@ func Opens(q Question, after *policies.Document) (o Opening) {
 	}
 	defer func() { c.memory.release() }()
 	o = Opening{Outside: Nothing, Inside: c.inside(), ACL: c.lists()}
-	if len(c.allows) == 0 {
+	if len(c.allows) == 0 && len(c.after.Problems) == 0 {
 		return o // nothing is allowed by the policy any more
 	}
 	if problem := c.problem(); problem != "" {

@@ -121,8 +121,8 @@ var ofServices = []string{"aws:sourcearn", "aws:sourceaccount", "aws:sourceorg",
 
 // ofPeople begin the keys that by their documented availability only principals of accounts have, which a service
 // principal is not.
-var ofPeople = []string{"aws:principalorg", "aws:principaltag/", "aws:username", "aws:tokenissuetime", "aws:multifactorauth",
-	"aws:assumedroot"}
+var ofPeople = []string{"aws:principalorg", "aws:principaltag/", "aws:username", "aws:tokenissuetime",
+	"aws:multifactorauth", "aws:assumedroot"}
 
 // anonymous makes the variables of an unsigned request.
 func (w *world) anonymous(key string) *variable {

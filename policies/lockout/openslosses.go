@@ -220,7 +220,7 @@ var relations = map[policies.Operator]string{
 	policies.StringEquals: "is", policies.StringNotEquals: "is", policies.StringLike: "is like",
 	policies.StringNotLike: "is like", policies.StringEqualsIgnoreCase: "is (whatever the letter case)",
 	policies.StringNotEqualsIgnoreCase: "is (whatever the letter case)",
-	policies.ArnEquals: "is like", policies.ArnNotEquals: "is like", policies.ArnLike: "is like", policies.ArnNotLike: "is like",
+	policies.ArnEquals:                 "is like", policies.ArnNotEquals: "is like", policies.ArnLike: "is like", policies.ArnNotLike: "is like",
 	policies.NumericEquals: "is", policies.NumericNotEquals: "is", policies.NumericLessThan: "is less than",
 	policies.NumericLessThanEquals: "is at most", policies.NumericGreaterThan: "is greater than",
 	policies.NumericGreaterThanEquals: "is at least", policies.DateEquals: "is", policies.DateNotEquals: "is",
