@@ -280,6 +280,9 @@ func (c *change) through(w *world, allow *policies.Statement) (e *Entry, why []s
 		return nil, nil
 	}
 	for _, deny := range c.reasonsBefore(allow) {
+		if c.budget.out {
+			break // newcomer says so
+		}
 		doubts, possible := w.perhaps(allow, deny)
 		if !possible {
 			continue

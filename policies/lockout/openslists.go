@@ -46,8 +46,8 @@ func (c *change) uncovers(sender Sender, deny *policies.Statement) bool {
 		names = append(names, text(name))
 	}
 	for _, w := range c.outsiders(sender, nil) {
-		clauses := append([]clause(nil), w.demanded(deny).when...)
-		clauses = append(clauses, w.outsider.denied(w)...)
+		clauses := append([]clause(nil), w.matching(deny)...)
+		clauses = append(clauses, w.denied()...)
 		listed := constraint{variable: w.variableOf("action"), present: true, in: names}
 		clauses = append(clauses, clause{ways: certain(listed)})
 		s := w.searchFor(clauses)

@@ -7,22 +7,38 @@ import (
 	"locksmith/policies"
 )
 
-// demandsOf are clauses that say when a statement matches, and when it does not.
-type demandsOf struct{ when, unless []clause }
-
-// demanded are the clauses of a statement in this world.
-func (w *world) demanded(st *policies.Statement) demandsOf {
-	if d, made := w.outsider.demands[st.Index]; made {
-		return d
+// matching are the clauses that are all satisfied where the statement matches: see when.
+func (w *world) matching(st *policies.Statement) []clause {
+	if made, there := w.outsider.matching[st.Index]; there {
+		return made
 	}
-	d := demandsOf{when: w.when(st), unless: w.unless(st)}
-	w.outsider.demands[st.Index] = d
-	return d
+	made := w.when(st)
+	w.outsider.matching[st.Index] = made
+	return made
+}
+
+// passing are the clauses that are all satisfied where the statement does not match: see unless.
+func (w *world) passing(st *policies.Statement) []clause {
+	if made, there := w.outsider.passing[st.Index]; there {
+		return made
+	}
+	made := w.unless(st)
+	w.outsider.passing[st.Index] = made
+	return made
 }
 
 // possible tells whether a request may exist that the statement allows, and nothing that follows denies.
 func (w *world) possible(allow *policies.Statement) bool {
-	s := w.searchFor(append(slices.Clone(w.demanded(allow).when), w.outsider.denied(w)...))
+	var whom []clause
+	if len(allow.Problems) == 0 {
+		whom = w.meant(allow) // most are for others, and so need no closer look
+	}
+	first := w.searchFor(whom)
+	first.doubts = true
+	if !first.run() {
+		return w.budget.out
+	}
+	s := w.searchFor(append(slices.Clone(w.matching(allow)), w.denied()...))
 	s.doubts = true
 	return s.run() || w.budget.out
 }
@@ -72,20 +88,20 @@ func (s *search) doubted(choices []*choice) (why []string) {
 // opening makes a search for the requests that the one statement allows, nothing that follows denies, and the other
 // denied, or nothing allowed.
 func (w *world) opening(allow, deny *policies.Statement) *search {
-	clauses := append(slices.Clone(w.demanded(allow).when), w.outsider.denied(w)...)
+	clauses := append(slices.Clone(w.matching(allow)), w.denied()...)
 	if deny != nil {
-		return w.searchFor(append(clauses, w.demanded(deny).when...))
+		return w.searchFor(append(clauses, w.matching(deny)...))
 	}
 	for _, st := range w.outsider.change.was {
-		clauses = append(clauses, w.demanded(st).unless...)
+		clauses = append(clauses, w.passing(st)...)
 	}
 	return w.searchFor(clauses)
 }
 
 // denied are the clauses that no Deny statement of what follows matches.
-func (o *outsider) denied(w *world) (all []clause) {
-	for _, st := range o.change.denies {
-		all = append(all, w.demanded(st).unless...)
+func (w *world) denied() (all []clause) {
+	for _, st := range w.outsider.change.denies {
+		all = append(all, w.passing(st)...)
 	}
 	return all
 }

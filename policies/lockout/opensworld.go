@@ -19,7 +19,8 @@ type outsider struct {
 	object  bool     // the action is on an object, not on the bucket or the queue itself
 	private bool     // of an exact world: it comes through a VPC endpoint
 	actions []action // of an exact world, all on objects or none, and all with the same keys
-	demands map[int]demandsOf
+
+	matching, passing map[int][]clause // of each statement that has been asked for
 }
 
 // account tells whether the sender is a principal of another account.
@@ -60,7 +61,7 @@ func (c *change) outsiders(sender Sender, like *outsider) []*world {
 	}
 	var all []*world
 	add := func(o outsider) {
-		o.change, o.sender, o.demands = c, sender, map[int]demandsOf{}
+		o.change, o.sender, o.matching, o.passing = c, sender, map[int][]clause{}, map[int][]clause{}
 		w := &world{setting: c.setting, outsider: &o, index: map[string]int{}}
 		if o.kind == policies.User && !o.origin || o.kind == policies.Role {
 			w.kind = o.kind
