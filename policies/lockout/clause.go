@@ -97,6 +97,9 @@ func (w *world) entry(st *policies.Statement, n policies.Named) (ways []way, con
 		if w.kind == policies.Federated {
 			return nil, false
 		}
+		if w.fewAdministrators() {
+			return []way{{uncertain: "the id " + n.Value + " may be that of an administrator"}}, true
+		}
 		return []way{{constraints: []constraint{{variable: w.variableOf("aws:userid"), present: true, out: w.byID(n.Value)}}}}, true
 	case strings.ContainsAny(n.Value, "*?") || !principalARN.MatchString(n.Value) && !twelveDigits.MatchString(n.Value):
 		return []way{{uncertain: "the principal " + n.Value + " is none that AWS knows"}}, true
@@ -114,6 +117,40 @@ func (w *world) entry(st *policies.Statement, n policies.Named) (ways []way, con
 // whole tells whether a principal is the whole account.
 func (s *setting) whole(value string) bool {
 	return value == s.Account || value == "arn:"+s.partition+":iam::"+s.Account+":root"
+}
+
+// fewAdministrators tells whether the administrators are so few of this kind that the unique ids in the policy may be theirs, every one. Which name an id belongs to
+// is not known, and of many principals some are none of them.
+func (w *world) fewAdministrators() bool {
+	prefix := strings.TrimSuffix(w.shape(w.kind), "?*")
+	named := 0
+	for _, pattern := range w.Administrators {
+		switch own := w.own(pattern); {
+		case strings.HasPrefix(own, prefix) && !strings.ContainsAny(own, "*?"):
+			named++
+		case w.possible(w.kind, []string{pattern}):
+			return false
+		}
+	}
+	ids := map[string]bool{}
+	for _, st := range w.denies {
+		for _, n := range namesOf(st.Principal) {
+			if uniqueID.MatchString(n) {
+				ids[n] = true
+			}
+		}
+	}
+	return len(w.Administrators) > 0 && named <= len(ids)
+}
+
+func namesOf(p *policies.Principals) (names []string) {
+	if p == nil {
+		return nil
+	}
+	for _, n := range p.Named {
+		names = append(names, n.Value)
+	}
+	return names
 }
 
 // another tells whether a principal is of another account than the owner: by its number, or by the account in its ARN. A number that has lost its first zeros is

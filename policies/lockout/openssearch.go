@@ -27,8 +27,8 @@ func (w *world) passing(st *policies.Statement) []clause {
 	return made
 }
 
-// possible tells whether a request may exist that the statement allows, and nothing that follows denies.
-func (w *world) possible(allow *policies.Statement) bool {
+// mayAllow tells whether a request may exist that the statement allows, and nothing that follows denies.
+func (w *world) mayAllow(allow *policies.Statement) bool {
 	var whom []clause
 	if len(allow.Problems) == 0 {
 		whom = w.meant(allow) // most are for others, and so need no closer look
