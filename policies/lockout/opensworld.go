@@ -41,7 +41,7 @@ func (o *outsider) who() string {
 func (o *outsider) doubtful() []string {
 	switch {
 	case o.kind == policies.Anonymous:
-		return []string{"aws:principalaccount", "aws:principaltype", "aws:userid", "aws:viaawsservice"}
+		return []string{"aws:principalaccount", "aws:viaawsservice"}
 	case o.kind == policies.Service:
 		return []string{"aws:viaawsservice", "aws:requestedregion", "aws:useragent"}
 	case o.origin:
