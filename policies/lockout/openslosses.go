@@ -39,14 +39,29 @@ func Losses(q Question, after *policies.Document, locking []int) []Loss {
 func (c *change) inside() []string {
 	var all []string
 	for _, st := range c.goneDenies() {
-		p := st.Principal
-		if p != nil && !p.Not && !p.Everyone && !slices.ContainsFunc(p.Named, c.ofOwner) {
+		if !c.concernsOwner(st) {
 			continue
 		}
 		all = append(all, "people of account "+c.Account+" can do again what "+st.Label()+" forbade ("+what(st)+
 			conditions(st)+"), as far as their own permissions and the other statements let them")
 	}
 	return all
+}
+
+// concernsOwner tells whether a statement may concern the account's own people. Whom it means can rule that out, and
+// what it asks of keys that have the same value for all of them, or none.
+func (c *change) concernsOwner(st *policies.Statement) bool {
+	p := st.Principal
+	if p != nil && !p.Not && !p.Everyone && !slices.ContainsFunc(p.Named, c.ofOwner) {
+		return false
+	}
+	settled := c.settled(policies.Role)
+	delete(settled, "aws:principaltype")
+	return !slices.ContainsFunc(st.Conditions, func(condition policies.Condition) bool {
+		key := strings.ToLower(condition.Key)
+		_, same := settled[key]
+		return (same || begins(key, ofServices...)) && condition.Matches(settled, c.Policy.Variables()) == policies.No
+	})
 }
 
 // ofOwner tells whether a principal may be one of the owning account.
