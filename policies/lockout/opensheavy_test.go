@@ -71,6 +71,20 @@ func TestOpensManyStatements(t *testing.T) {
 	cost(t, lockout.Question{Policy: d, Resource: "arn:aws:s3:::payroll", Account: "111122223333", Now: at}, &after)
 }
 
+// TestOpensManyAddresses asks for a change of a policy with as many ranges as one can hold.
+func TestOpensManyAddresses(t *testing.T) {
+	var ranges []string
+	for i := range 900 {
+		ranges = append(ranges, fmt.Sprintf(`"52.%d.%d.0/28"`, i/200, i%200))
+	}
+	for _, operator := range []string{"IpAddress", "NotIpAddress"} {
+		q, text := questionOf(t, "arn:aws:s3:::payroll", fmt.Sprintf(`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"*",
+			"Condition":{"IpAddress":{"aws:SourceIp":[%[1]s]}}},{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*",
+			"Condition":{"%[2]s":{"aws:SourceIp":[%[1]s]}}}`, strings.Join(ranges[:450], ","), operator))
+		cost(t, q, less(t, text, []int{1}))
+	}
+}
+
 // takenOff takes each of the first statements off a policy.
 func takenOff(t *testing.T, resource, policy string) {
 	t.Helper()

@@ -162,7 +162,7 @@ func (w *world) stranger(key string) *variable {
 	case key == "aws:multifactorauthpresent":
 		return &variable{points: []string{"false", "true"}, present: true, absent: true}
 	case key == "aws:multifactorauthage":
-		return &variable{points: w.numbers(key), dense: true, present: true, absent: true}
+		return &variable{points: w.shared(key, func() []string { return w.numbers(key) }), dense: true, present: true, absent: true}
 	case key == "aws:assumedroot":
 		return w.onlyLoose(key)
 	}
@@ -291,12 +291,12 @@ func (w *world) routeOutside(key string) *variable {
 		if o.exact {
 			return none()
 		}
-		return &variable{points: w.addresses(key, false), dense: true, present: true, absent: true}
+		return &variable{points: w.reached(key, false), dense: true, present: true, absent: true}
 	case key == "aws:sourceip":
-		public := w.addresses(key, true)
+		public := w.reached(key, true)
 		return &variable{points: public, dense: true, present: !o.private, absent: !o.exact || o.private}
 	case key == "aws:vpcsourceip":
-		any := w.addresses(key, false)
+		any := w.reached(key, false)
 		return &variable{points: any, dense: true, present: !o.exact || o.private, absent: !o.exact || !o.private}
 	case !begins(key, "aws:sourcevpc", "aws:vpce"):
 		return nil
@@ -308,4 +308,13 @@ func (w *world) routeOutside(key string) *variable {
 		return w.loose(carried.variable(language{concat(text("vpc-"), some(visible))}, "vpc-0fedcba9876543210"))
 	}
 	return w.loose(w.free(key))
+}
+
+// reached are the addresses of a key, made once for all worlds.
+func (w *world) reached(key string, public bool) []string {
+	name := key + " outside"
+	if public {
+		name += ", public"
+	}
+	return w.shared(name, func() []string { return w.addresses(key, public) })
 }
