@@ -216,7 +216,7 @@ func (g openings) stranger(set func(string, ...string)) policies.Caller {
 // TestOpensRefuted tries to refute the proofs with requests from outside, made by hand of the documentation, and
 // replays the witnesses.
 func TestOpensRefuted(t *testing.T) {
-	rounds := 1200
+	rounds := 800
 	if testing.Short() {
 		rounds = 200
 	}
