@@ -24,6 +24,7 @@ const (
 	Configuration = "an administrator that nobody can be"
 	Sentence      = "sentence not true"
 	Undecided     = "undecided"
+	Refused       = "no policy, says the parser"
 	Missed        = "missed by the search"
 	Broken        = "defect of the search"
 )
@@ -60,7 +61,7 @@ func Judge(q *Question) (lockout.Verdict, error) {
 func Check(q *Question, e *explorer, sentences bool) (lockout.Verdict, []Finding) {
 	v, err := Judge(q)
 	if err != nil {
-		return v, []Finding{{Class: Broken, Why: err.Error()}}
+		return v, []Finding{{Class: Refused, Why: err.Error()}}
 	}
 	t, err := Ask(q, e)
 	if err != nil {
