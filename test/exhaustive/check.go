@@ -129,7 +129,7 @@ func (c *comparison) locked() {
 	case c.v.Answer == lockout.Sealed && left == "" && c.t.Further(false) == nil:
 		c.say(Seal, nil, "sealed, but nothing is left open")
 	}
-	doubtful := c.t.u.mentioned("aws:principalorgpaths") || c.t.u.mentioned("aws:resourceorgpaths") || c.t.u.idInDoubt()
+	doubtful := c.t.u.severalPaths() || c.t.u.idInDoubt()
 	if smallest := c.t.Smallest(); !doubtful && smallest != nil && !slices.Equal(smallest, c.v.Statements) {
 		c.say(Statements, nil, "the smallest set is %v", smallest)
 	}
@@ -187,7 +187,7 @@ func (c *comparison) passes() {
 // undecided counts what the search would have decided.
 func (c *comparison) undecided() {
 	own := c.t.Answers()
-	if c.t.u.sampled || len(own) > 1 || own[0] == lockout.Undecided || c.t.u.idInDoubt() {
+	if c.t.u.sampled || len(own) > 1 || own[0] == lockout.Undecided || c.t.u.idInDoubt() || c.t.u.severalPaths() {
 		return
 	}
 	reason := ""
@@ -195,6 +195,11 @@ func (c *comparison) undecided() {
 		reason = c.v.Reasons[0]
 	}
 	c.say(Undecided, c.t.Recovery(false, true), "%s: %s", own[0], reason)
+}
+
+// severalPaths tells whether it matters that one account might have several paths in its organization. The key can hold several; an account has one place.
+func (u *universe) severalPaths() bool {
+	return u.mentioned("aws:principalorgpaths") || u.mentioned("aws:resourceorgpaths")
 }
 
 // idInDoubt tells whether the policy names a unique id that may be the one of a role or user that is named as an administrator. Whether it is, nobody can say.
