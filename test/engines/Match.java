@@ -28,7 +28,7 @@ public class Match {
       return "INVALID " + oneLine(wrong);
     }
     try {
-      var machine = new Machine();
+      var machine = Machine.builder().build();
       machine.addRule("rule", pattern);
       return Boolean.toString(!machine.rulesForJSONEvent(event).isEmpty());
     } catch (Exception e) {
