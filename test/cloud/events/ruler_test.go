@@ -77,6 +77,10 @@ func TestMadeUpPatterns(t *testing.T) {
 			counts["twice"]++ // event-ruler takes such a pattern, and forgets a part of it
 			continue
 		}
+		if mixed(questions[i].Pattern) && ours == "false" && theirs == "true" {
+			counts["mixed"]++
+			continue
+		}
 		theirs, _, _ = strings.Cut(theirs, " ")
 		counts[theirs]++
 		if kind, _, _ := strings.Cut(ours, " "); kind != theirs {
@@ -88,6 +92,12 @@ func TestMadeUpPatterns(t *testing.T) {
 	if counts["true"] < 500 || counts["false"] < 500 || counts["INVALID"] < 50 {
 		t.Errorf("the questions are too much alike: %v", counts)
 	}
+}
+
+// mixed tells of a bug of event-ruler 2.0.1. Where one field has a wildcard and then equals-ignore-case, too much
+// matches: [{"wildcard":"*Deny*"},{"equals-ignore-case":"x"}] takes "yx". In the other order it does not.
+func mixed(pattern string) bool {
+	return strings.Contains(pattern, `"wildcard"`) && strings.Contains(pattern, `"equals-ignore-case"`)
 }
 
 func write(t *testing.T, v any) string {
