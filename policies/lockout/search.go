@@ -32,6 +32,7 @@ type search struct {
 	budget  *budget
 	doubt   string // a request that the search took for one that gets through and the evaluator did not
 	witness *candidate
+	finish  func([]*choice) bool // where other requests are looked for: whether this is one
 }
 
 // run tells whether there is such a request.
@@ -86,7 +87,7 @@ func (s *search) begin(i int) *choice {
 	}
 	if i == s.index["aws:principalarn"] {
 		s.limit(c)
-	} else if s.ordinary && v.base != nil {
+	} else if v.base != nil && (s.ordinary || s.aid != nil && !s.aid.texts && written(v.name)) {
 		c.text.out, c.never = append(c.text.out, s.named(v.name)), append(c.never, s.named(v.name))
 	}
 	if !s.choose(i, c) {
@@ -173,6 +174,7 @@ func (s *search) take(choices []*choice, w way) ([]*choice, bool) {
 			}
 		default:
 			c := *first
+			s.budget.spend((len(c.text.in) + len(c.text.out)) / 4)
 			c.narrow(k, s.variables[k.variable])
 			if !s.choose(k.variable, &c) {
 				return nil, false
@@ -276,6 +278,9 @@ func (s *search) leaf(choices []*choice) bool {
 	}
 	if later, wait := s.afterToken(choices); wait {
 		return later != nil && s.step(later)
+	}
+	if s.finish != nil {
+		return s.finish(choices)
 	}
 	if s.doubts {
 		return true

@@ -17,8 +17,9 @@ type world struct {
 	kind     policies.Kind
 	route    route
 	session  session
-	org      bool // the account is in an organization; always, where one is configured
-	ordinary bool // only ordinary administrators' requests count
+	org      bool      // the account is in an organization; always, where one is configured
+	ordinary bool      // only ordinary administrators' requests count
+	outsider *outsider // the sender is of no principal of the owning account: see opens.go
 
 	bound     *world            // this one, with some variables held at one value
 	fixed     map[string]string // variables that are held at one value, for the sake of policy variables that speak of them
@@ -104,6 +105,9 @@ func (w *world) variableOf(key string) int {
 	case key == "aws:username" && w.kind == policies.User, key == "aws:userid" && w.kind == policies.Federated:
 		name = "aws:principalarn"
 	}
+	if w.outsider != nil {
+		name = w.outsider.variableOf(key)
+	}
 	if i, ok := w.index[name]; ok {
 		return i
 	}
@@ -119,6 +123,9 @@ func (w *world) variableOf(key string) int {
 
 // variable makes the variable of a key by the tables of what a real request carries.
 func (w *world) variable(key string) *variable {
+	if w.outsider != nil {
+		return w.outside(key)
+	}
 	if v := w.principal(key); v != nil {
 		return v
 	}
@@ -154,7 +161,7 @@ func (w *world) principal(key string) *variable {
 			return none()
 		}
 		w.variableOf("aws:currenttime") // a token is not issued later than now, so the two have to be chosen together
-		return &variable{points: w.instants(key, time.Time{}), dense: true, present: true}
+		return &variable{points: w.shared(key+" any", func() []string { return w.instants(key, time.Time{}) }), dense: true, present: true}
 	case "aws:multifactorauthpresent":
 		switch w.session {
 		case longTerm, bare:
@@ -167,7 +174,7 @@ func (w *world) principal(key string) *variable {
 		if w.session != verified && w.session != keyVerified {
 			return none()
 		}
-		return &variable{points: w.numbers(key), dense: true, present: true}
+		return &variable{points: w.shared(key, func() []string { return w.numbers(key) }), dense: true, present: true}
 	case "aws:calledvia":
 		if !w.route.service {
 			return none()
@@ -181,10 +188,10 @@ func (w *world) principal(key string) *variable {
 	case "aws:viaawsservice":
 		return constant(strconv.FormatBool(w.route.service))
 	case "aws:currenttime":
-		if w.ordinary {
+		if w.ordinary || w.aid != nil && !w.aid.later {
 			return constant(w.now)
 		}
-		return &variable{points: w.instants(key, w.Now), dense: true, present: true}
+		return &variable{points: w.shared(key+" now", func() []string { return w.instants(key, w.Now) }), dense: true, present: true}
 	}
 	return nil
 }
@@ -237,12 +244,12 @@ func (w *world) network(key string) *variable {
 		if w.route.private() {
 			return none()
 		}
-		return &variable{points: w.addresses(key, true), dense: true, present: true, absent: w.route.service}
+		return &variable{points: w.shared(key+" public", func() []string { return w.addresses(key, true) }), dense: true, present: true, absent: w.route.service}
 	case "aws:vpcsourceip":
 		if !w.route.private() {
 			return none()
 		}
-		return &variable{points: w.addresses(key, false), dense: true, present: true, absent: true}
+		return &variable{points: w.shared(key+" private", func() []string { return w.addresses(key, false) }), dense: true, present: true, absent: true}
 	case "aws:sourcevpce":
 		return w.route.endpoint.variable(language{concat(text("vpce-"), some(visible))}, "vpce-0fedcba9876543210")
 	case "aws:sourcevpc":
@@ -304,7 +311,7 @@ func (w *world) free(key string) *variable {
 	case key == "s3:signatureversion":
 		return &variable{points: w.usual([]string{"AWS4-HMAC-SHA256", "AWS", "AWS4-ECDSA-P256-SHA256"}), present: true}
 	case key == "s3:signatureage":
-		return &variable{points: w.numbers(key), dense: true, present: true}
+		return &variable{points: w.shared(key, func() []string { return w.numbers(key) }), dense: true, present: true}
 	case key == "s3:x-amz-content-sha256":
 		return &variable{base: language{many(visible)}, present: true, favour: []string{"UNSIGNED-PAYLOAD"}}
 	case key == "aws:useragent":
@@ -318,11 +325,11 @@ func (w *world) free(key string) *variable {
 	case known.Type == "Bool":
 		return &variable{points: []string{"false", "true"}, present: optional, absent: true}
 	case known.Type == "Numeric":
-		return &variable{points: w.numbers(key), dense: true, present: optional, absent: true}
+		return &variable{points: w.shared(key, func() []string { return w.numbers(key) }), dense: true, present: optional, absent: true}
 	case known.Type == "Date":
-		return &variable{points: w.instants(key, time.Time{}), dense: true, present: optional, absent: true}
+		return &variable{points: w.shared(key+" any", func() []string { return w.instants(key, time.Time{}) }), dense: true, present: optional, absent: true}
 	case known.Type == "IPAddress":
-		return &variable{points: w.addresses(key, false), dense: true, present: optional, absent: true}
+		return &variable{points: w.shared(key+" private", func() []string { return w.addresses(key, false) }), dense: true, present: optional, absent: true}
 	case known.Type == "ARN":
 		return &variable{base: language{arns}, present: optional, absent: true}
 	}
@@ -347,6 +354,9 @@ const plainHTTP = "http"
 
 // value is what a key shows when the variable that it depends on has a value.
 func (w *world) value(key, of string) (value string, present bool) {
+	if w.outsider != nil && w.outsider.named(key) {
+		return w.outsider.value(key, of), true
+	}
 	switch {
 	case key == "aws:securetransport":
 		return strconv.FormatBool(of != plainHTTP), !strings.HasSuffix(of, "untold")
