@@ -1,4 +1,4 @@
-package engines_test
+package cloudtrail_test
 
 import (
 	"encoding/json"
@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"locksmith/lambdas/remedy"
+	"locksmith/policies/sources/cloudtrail"
 	cloud "locksmith/test/cloud/events"
 	"locksmith/test/engines"
 	"locksmith/test/events"
@@ -114,7 +114,10 @@ func spelled() (rows []watchedRow) {
 // TestWhatTheRulesLetThrough: the event pattern, matched by test/cloud and by event-ruler, says what is expected.
 func TestWhatTheRulesLetThrough(t *testing.T) {
 	rows := slices.Concat(files(t), written, spelled())
-	pattern := remedy.EventPattern()
+	pattern := cloudtrail.EventPattern()
+	if len(pattern) > 2048 { // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+		t.Errorf("the pattern has %d characters", len(pattern))
+	}
 	compare := func(t *testing.T, answers []string) {
 		for i, row := range rows {
 			if got, _, _ := strings.Cut(answers[i], " "); got != row.want {
