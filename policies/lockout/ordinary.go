@@ -38,6 +38,9 @@ func (s *setting) singled() language {
 		add(c)
 	}
 	for _, c := range s.comparisons("aws:username") {
+		if s.Policy.Variables() && strings.Trim(variableShape.ReplaceAllString(c.value, "*"), "*?") == "" {
+			continue // any name will do
+		}
 		add(compared{"*:user/" + c.value, c.fold})
 		add(compared{"*/" + c.value, c.fold})
 	}

@@ -33,6 +33,7 @@ type search struct {
 	doubt   string // a request that the search took for one that gets through and the evaluator did not
 	witness *candidate
 	finish  func([]*choice) bool // where other requests are looked for: whether this is one
+	final   []*choice            // with doubts: the request that was found
 }
 
 // run tells whether there is such a request.
@@ -283,6 +284,7 @@ func (s *search) leaf(choices []*choice) bool {
 		return s.finish(choices)
 	}
 	if s.doubts {
+		s.final = choices
 		return true
 	}
 	c := s.dressed(choices)
