@@ -302,7 +302,7 @@ func (w *world) stranger(key string) *variable {
 	case key == "aws:principalorgid":
 		return &variable{base: language{organizations}, present: true, absent: true}
 	case key == "aws:principalorgpaths":
-		return &variable{base: language{concat(organizations, unitPath)}, plural: true, present: true, absent: true}
+		return &variable{base: unitPaths(organizations), plural: true, present: true, absent: true}
 	case key == "aws:tokenissuetime":
 		w.variableOf("aws:currenttime")
 		exactly := w.outsider.exact && kind == policies.User
@@ -389,7 +389,7 @@ func (w *world) service(key string) *variable {
 	case key == "aws:sourceorgid" && !o.origin:
 		return &variable{base: language{organizations}, present: true, absent: true}
 	case key == "aws:sourceorgpaths" && !o.origin:
-		return &variable{base: language{concat(organizations, unitPath)}, plural: true, present: true, absent: true}
+		return &variable{base: unitPaths(organizations), plural: true, present: true, absent: true}
 	case begins(key, ofPeople...) && !o.origin:
 		return none()
 	case key == "aws:principalarn" && !o.exact:
@@ -399,6 +399,10 @@ func (w *world) service(key string) *variable {
 	}
 	return nil
 }
+
+// arns are the texts that are ARNs, of any partition.
+var arns = concat(text("arn:"), many(visibleButColon), text(":"), many(visibleButColon), text(":"), many(visibleButColon), text(":"),
+	many(visibleButColon), text(":"), many(visible))
 
 // sources are ARNs of resources to try first: what the policies compare aws:SourceArn with, in the accounts that they compare aws:SourceAccount with.
 func (w *world) sources() (all []string) {
