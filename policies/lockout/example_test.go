@@ -56,37 +56,3 @@ func ExampleJudge_administrators() {
 	// restricted by arn:aws:iam::111122223333:role/Pipeline
 	// lockout
 }
-
-// What deleting a policy lets in, and what taking out the statement that locks would.
-func ExampleOpens() {
-	text := []byte(`{
-		"Version": "2012-10-17",
-		"Statement": [
-			{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::payroll/*"},
-			{"Sid": "Inside", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
-			 "Condition": {"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}
-		]
-	}`)
-	doc, err := policies.Parse(text)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	q := lockout.Question{Policy: doc, Resource: "arn:aws:s3:::payroll", Account: "111122223333",
-		Now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)}
-	rest, _, err := policies.WithoutStatements(text, lockout.Judge(q).Statements)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	repaired, err := policies.Parse([]byte(rest))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println("deleted:", lockout.Opens(q, nil).Outside)
-	fmt.Println("repaired:", lockout.Opens(q, repaired).Outside)
-	// Output:
-	// deleted: nothing
-	// repaired: opens
-}
