@@ -119,6 +119,22 @@ func (s *setting) through(actions []string, ordinary bool) *search {
 
 // openQuestions are why nobody can say that the actions are closed: none, where the search over all requests, and over all that the policy may mean, finds nothing.
 func (s *setting) openQuestions(actions []string) []string {
+	reasons := s.doubts(actions)
+	if len(reasons) == 0 || s.folding != unknownFolding || !s.foldsAbroad() {
+		return reasons
+	}
+	for _, folding := range []folding{narrow, wide} {
+		one := *s
+		one.folding, one.everywhere, one.budget = folding, nil, s.fresh()
+		if len(one.doubts(actions)) > 0 {
+			return reasons
+		}
+	}
+	return nil // it is closed whichever of the two holds
+}
+
+// doubts are the uncertain ways that are left to the actions.
+func (s *setting) doubts(actions []string) []string {
 	var reasons []string
 	for _, w := range s.worlds(false) {
 		for _, action := range s.distinct(actions) {

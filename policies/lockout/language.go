@@ -100,8 +100,9 @@ var (
 	digits           = ranges("09")
 	lettersAndDigits = ranges("az09--")
 	lowerLetters     = ranges("az")
+	hexAndDash       = ranges("afAF09--")
 	lettersAndDash   = ranges("az--")
-	resourceIDs      = ranges("azAZ09--")                // of VPCs and their endpoints, and of what else AWS makes up
+	resourceIDs      = ranges("az09")                    // of VPCs, their endpoints, and what else AWS makes up
 	unitSet          = ranges("az09--//")                // of the path of an organizational unit
 	resourceSet      = visible.without('*').without('?') // of the last part of an ARN
 	visibleButSlash  = visible.without('/')

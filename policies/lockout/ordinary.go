@@ -79,6 +79,11 @@ func (s *setting) named(key string) language {
 			l = append(l, c.sequence())
 		}
 	}
+	if key == "aws:userid" {
+		for _, id := range s.ids() {
+			l = append(l, concat(text(id), many(anything)))
+		}
+	}
 	return l
 }
 
@@ -154,8 +159,7 @@ func (s *setting) ordinary(d *policies.Document, kind policies.Kind, arn string)
 		c.set("aws:multifactorauthpresent", "false")
 	}
 	if s.Organization != "" {
-		c.set("aws:principalorgid", s.Organization)
-		c.set("aws:resourceorgid", s.Organization)
+		s.inOrganization(&c, s.Organization)
 	}
 	if s.region != "" {
 		c.set("aws:requestedregion", s.region)

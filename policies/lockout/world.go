@@ -17,7 +17,7 @@ type world struct {
 	kind     policies.Kind
 	route    route
 	session  session
-	org      bool      // the account is in an organization; always, where one is configured
+	org      string    // the organization that the account is in, [anyOrganization], or "" for none
 	ordinary bool      // only ordinary administrators' requests count
 	outsider *outsider // the sender is of no principal of the owning account: see opens.go
 
@@ -278,19 +278,21 @@ func (w *world) network(key string) *variable {
 
 // organization makes the variables of the organization, which the principal's and the resource's account share.
 func (w *world) organization(key string) *variable {
-	known := w.Organization != ""
-	switch key {
-	case "aws:principalorgid":
-		if known {
-			return constant(w.Organization)
+	id := organizations
+	if w.org != anyOrganization {
+		id = text(w.org)
+	}
+	switch {
+	case key == "aws:resourceorgid" || key == "aws:principalorgid":
+		if w.org == "" {
+			return none()
 		}
-		return &variable{base: language{organizations}, present: w.org, absent: !w.org}
-	case "aws:principalorgpaths", "aws:resourceorgpaths":
-		id := organizations
-		if known {
-			id = text(w.Organization)
+		return &variable{base: language{id}, present: true}
+	case key == "aws:principalorgpaths" || key == "aws:resourceorgpaths":
+		if w.org == "" {
+			return none()
 		}
-		return &variable{base: unitPaths(id), plural: true, present: known || w.org, absent: !known && !w.org}
+		return &variable{base: unitPaths(id), plural: true, present: true}
 	}
 	return nil
 }
@@ -355,12 +357,10 @@ func (w *world) forms(key string) language {
 		return language{vpcs}
 	case "aws:sourceidentity": // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 		return language{repeat(nameSet, 2, 64)}
-	case "identitystore:userid":
-		return language{some(resourceIDs)}
+	case "identitystore:userid": // https://docs.aws.amazon.com/singlesignon/latest/IdentityStoreAPIReference/API_User.html
+		return language{some(hexAndDash)}
 	case "s3:dataaccesspointaccount":
 		return language{repeat(digits, 12, 12)}
-	case "s3:accesspointnetworkorigin":
-		return language{text("Internet"), text("VPC")}
 	}
 	return nil
 }
