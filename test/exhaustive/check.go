@@ -24,6 +24,7 @@ const (
 	Configuration = "an administrator that nobody can be"
 	Sentence      = "sentence not true"
 	Undecided     = "undecided"
+	Refused       = "no policy, says the parser"
 	Missed        = "missed by the search"
 	Broken        = "defect of the search"
 )
@@ -60,7 +61,7 @@ func Judge(q *Question) (lockout.Verdict, error) {
 func Check(q *Question, e *explorer, sentences bool) (lockout.Verdict, []Finding) {
 	v, err := Judge(q)
 	if err != nil {
-		return v, []Finding{{Class: Broken, Why: err.Error()}}
+		return v, []Finding{{Class: Refused, Why: err.Error()}}
 	}
 	t, err := Ask(q, e)
 	if err != nil {
@@ -128,8 +129,8 @@ func (c *comparison) locked() {
 	case c.v.Answer == lockout.Sealed && left == "" && c.t.Further(false) == nil:
 		c.say(Seal, nil, "sealed, but nothing is left open")
 	}
-	paths := c.t.u.mentioned("aws:principalorgpaths") || c.t.u.mentioned("aws:resourceorgpaths")
-	if smallest := c.t.Smallest(); !paths && smallest != nil && !slices.Equal(smallest, c.v.Statements) {
+	doubtful := c.t.u.severalPaths() || c.t.u.idInDoubt()
+	if smallest := c.t.Smallest(); !doubtful && smallest != nil && !slices.Equal(smallest, c.v.Statements) {
 		c.say(Statements, nil, "the smallest set is %v", smallest)
 	}
 }
@@ -185,19 +186,31 @@ func (c *comparison) passes() {
 
 // undecided counts what the search would have decided.
 func (c *comparison) undecided() {
-	if c.t.u.sampled {
+	own := c.t.Answers()
+	if c.t.u.sampled || len(own) > 1 || own[0] == lockout.Undecided || c.t.u.idInDoubt() || c.t.u.severalPaths() {
 		return
 	}
 	reason := ""
 	if len(c.v.Reasons) > 0 {
 		reason = c.v.Reasons[0]
 	}
-	switch {
-	case c.t.Recovery(true, true) != nil:
-		c.say(Undecided, c.t.Recovery(true, true), "open: %s", reason)
-	case c.t.Recovery(false, true) != nil && c.t.Recovery(true, false) == nil:
-		c.say(Undecided, c.t.Recovery(false, true), "restricted: %s", reason)
-	case c.t.Recovery(false, false) == nil:
-		c.say(Undecided, nil, "locked: %s", reason)
+	c.say(Undecided, c.t.Recovery(false, true), "%s: %s", own[0], reason)
+}
+
+// severalPaths tells whether it matters that one account might have several paths in its organization. The key can hold several; an account has one place.
+func (u *universe) severalPaths() bool {
+	return u.mentioned("aws:principalorgpaths") || u.mentioned("aws:resourceorgpaths")
+}
+
+// idInDoubt tells whether the policy names a unique id that may be the one of a role or user that is named as an administrator. Whether it is, nobody can say.
+func (u *universe) idInDoubt() bool {
+	for _, s := range u.deny {
+		for _, p := range s.Principals {
+			kind := map[string]string{"AROA": ":role/", "AIDA": ":user/"}[p.Value[:min(4, len(p.Value))]]
+			if kind != "" && slices.ContainsFunc(u.q.Administrators, func(a string) bool { return strings.Contains(a, kind) }) {
+				return true
+			}
+		}
 	}
+	return false
 }

@@ -29,7 +29,8 @@ func Generate(seed int) Question {
 	if g.chance(15) {
 		p.Version = pick(g, []string{"2008-10-17", ""})
 	}
-	families := []func(*Question, *Policy){g.guarded, g.several, g.partial, g.people, g.tied, g.opposed, g.opposed, g.several}
+	families := []func(*Question, *Policy){g.guarded, g.several, g.partial, g.people, g.tied, g.opposed, g.opposed, g.several,
+		g.related, g.related, g.named, g.elsewhere}
 	families[g.IntN(len(families))](&q, p)
 	text, _ := json.Marshal(p)
 	q.Policy = string(text)
@@ -210,6 +211,84 @@ func (g generator) opposed(q *Question, p *Policy) {
 		p.Statements = append(p.Statements, a, b)
 	}
 	g.Shuffle(len(p.Statements), func(i, j int) { p.Statements[i], p.Statements[j] = p.Statements[j], p.Statements[i] })
+}
+
+// groups are keys that hang together.
+var groups = [][]string{
+	{"aws:SourceIp", "aws:SourceVpce", "aws:SourceVpc", "aws:SourceVpcArn", "aws:VpcSourceIp", "aws:ViaAWSService", "aws:SecureTransport"},
+	{"aws:ViaAWSService", "aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast", "aws:SourceIp", "aws:SecureTransport", "s3:TlsVersion"},
+	{"aws:CurrentTime", "aws:EpochTime", "aws:TokenIssueTime", "aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws:PrincipalType"},
+	{"aws:PrincipalArn", "aws:userid", "aws:username", "aws:PrincipalType", "aws:SourceIdentity"},
+	{"aws:PrincipalOrgID", "aws:ResourceOrgID", "aws:PrincipalAccount", "aws:VpceOrgID", "aws:VpceAccount"},
+}
+
+// related are statements over one group of keys, often on whether a key is there.
+func (g generator) related(q *Question, p *Policy) {
+	group := pick(g, groups)
+	var from []guard
+	for _, w := range guards {
+		for _, key := range group {
+			if w.key == key {
+				from = append(from, w)
+			}
+		}
+	}
+	for range 2 + g.IntN(4) {
+		s := g.statement(q)
+		g.conditions(&s, 1+g.IntN(2), from)
+		if g.chance(3) {
+			s.Conditions = once(append(s.Conditions, on("Null", pick(g, group), pick(g, booleans))))
+		}
+		p.Statements = append(p.Statements, s)
+	}
+}
+
+// pattern makes up a glob from little pieces, so that patterns meet.
+func (g generator) pattern(n int) string {
+	var b strings.Builder
+	for range 1 + g.IntN(n) {
+		b.WriteString(pick(g, []string{"a", "b", "ab", "*", "*", "?", "/", "x-"}))
+	}
+	return b.String()
+}
+
+// named are statements on principals' names by patterns that meet, with administrators by patterns too.
+func (g generator) named(q *Question, p *Policy) {
+	prefix := []string{"arn:aws:iam::111122223333:role/", "arn:aws:iam::111122223333:user/", "arn:aws:iam::*:role/", "arn:aws:iam::111122223333:*"}
+	if g.chance(2) {
+		q.Administrators = nil
+		for range 1 + g.IntN(2) {
+			q.Administrators = append(q.Administrators, pick(g, prefix[:3])+g.pattern(3))
+		}
+	}
+	for range 1 + g.IntN(4) {
+		s := g.statement(q)
+		for range 1 + g.IntN(2) {
+			switch g.IntN(4) {
+			case 0:
+				s.Conditions = append(s.Conditions, on(pick(g, texts), "aws:username", g.pattern(3)))
+			case 1:
+				s.Conditions = append(s.Conditions, on(pick(g, globs), "aws:userid", pick(g, []string{"*:", "AROA*:", "AROACKCEVSQ6C2EXAMPLE:"})+g.pattern(3)))
+			default:
+				s.Conditions = append(s.Conditions, on(pick(g, arns), "aws:PrincipalArn", pick(g, prefix)+g.pattern(4), pick(g, prefix)+g.pattern(3)))
+			}
+		}
+		s.Conditions = once(s.Conditions)
+		p.Statements = append(p.Statements, s)
+	}
+}
+
+// elsewhere are statements whose Resource is a pattern, a NotResource, or holds a variable.
+func (g generator) elsewhere(q *Question, p *Policy) {
+	from := g.some(2)
+	for range 1 + g.IntN(3) {
+		s := g.statement(q)
+		s.Not[notResource] = g.chance(3)
+		s.Resources = []string{pick(g, []string{q.Resource, q.Resource + "/*", "*", "arn:aws:s3:::pay*", "arn:aws:s3:::${aws:username}", "arn:aws:s3:::payroll?",
+			"arn:aws:s3:::${aws:PrincipalTag/team}", "arn:aws:sqs:*:*:jobs", "arn:aws:sqs:eu-west-1:111122223333:${aws:PrincipalTag/team}", "arn:aws:s3:::*roll"})}
+		g.conditions(&s, g.IntN(2), from)
+		p.Statements = append(p.Statements, s)
+	}
 }
 
 // opposite is roughly the negation of a condition.

@@ -183,6 +183,7 @@ func readStatement(text json.RawMessage) (s Statement, err error) {
 			return s, err
 		}
 	}
+	s.Strange = s.Strange || s.Resources == nil || s.Actions == nil || s.Principals == nil
 	return s, nil
 }
 

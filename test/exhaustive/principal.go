@@ -2,6 +2,7 @@ package exhaustive
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -59,7 +60,7 @@ func (s *Statement) namesCaller(r *Request, account string) Truth {
 			t |= Yes
 		case p.Kind == "AWS" && strings.ContainsAny(p.Value, "*?"):
 			t |= Maybe
-		case p.Kind == "CanonicalUser":
+		case p.Kind == "CanonicalUser", !knownKind(p.Kind):
 			t |= Maybe
 		case p.Kind == "Federated" && r.Kind == role:
 			t |= Maybe
@@ -73,7 +74,7 @@ func (s *Statement) spares(r *Request, account string) Truth {
 	listsAccount, listsIdentity, listsSession := No, false, false
 	for _, p := range s.Principals {
 		switch {
-		case p.Value == "*" || p.Kind == "AWS" && strings.ContainsAny(p.Value, "*?"):
+		case p.Value == "*" || !knownKind(p.Kind) || p.Kind == "AWS" && strings.ContainsAny(p.Value, "*?"):
 			return Maybe
 		case accountOf(p) == account:
 			listsAccount |= Yes
@@ -94,4 +95,8 @@ func (s *Statement) spares(r *Request, account string) Truth {
 		return Yes
 	}
 	return Maybe
+}
+
+func knownKind(kind string) bool {
+	return slices.Contains([]string{"*", "AWS", "Service", "Federated", "CanonicalUser"}, kind)
 }

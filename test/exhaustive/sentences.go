@@ -6,79 +6,31 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"locksmith/policies/lockout"
 )
 
-// An only is a form of "only …": conditions that hold for exactly the requests it speaks of. Each is a Deny of its own.
-type only struct {
-	form   *regexp.Regexp
-	denies func(u *universe, said []string) []Condition
-}
-
-var onlies = []only{
-	{regexp.MustCompile(`^only as a federated user`), func(*universe, []string) []Condition {
-		return []Condition{on("StringEquals", "aws:PrincipalType", "FederatedUser")}
-	}},
-	{regexp.MustCompile(`^only for ((?:user|role)/\S+)$`), func(u *universe, said []string) []Condition {
-		return []Condition{on("StringLike", "aws:PrincipalArn", "arn:"+u.q.partition()+":iam::"+u.q.Account+":"+said[1])}
-	}},
-	{regexp.MustCompile(`^only at a later time`), func(u *universe, _ []string) []Condition {
-		return []Condition{on("DateGreaterThan", "aws:CurrentTime", u.q.Now.Format("2006-01-02T15:04:05Z"))}
-	}},
-	{regexp.MustCompile(`^only from an IPv6 address`), func(*universe, []string) []Condition {
-		return []Condition{on("IpAddress", "aws:SourceIp", "::/0")}
-	}},
-	{regexp.MustCompile(`^only from ([0-9a-f.:]+(?:/[0-9]+)?)$`), func(_ *universe, said []string) []Condition {
-		return []Condition{on("IpAddress", "aws:SourceIp", said[1])}
-	}},
-	{regexp.MustCompile(`^only over plain HTTP$`), func(*universe, []string) []Condition {
-		return []Condition{on("Bool", "aws:SecureTransport", "false")}
-	}},
-	{regexp.MustCompile(`^only through a VPC endpoint$`), func(*universe, []string) []Condition {
-		return []Condition{on("Null", "aws:SourceVpce", "false"), on("Null", "aws:SourceVpc", "false")}
-	}},
-	{regexp.MustCompile(`^only through the VPC endpoint (\S+)$`), func(_ *universe, said []string) []Condition {
-		return []Condition{on("StringLike", "aws:SourceVpce", said[1])}
-	}},
-	{regexp.MustCompile(`^only through a VPC endpoint in (\S+)$`), func(_ *universe, said []string) []Condition {
-		return []Condition{on("StringLike", "aws:SourceVpc", said[1]), on("ArnLike", "aws:SourceVpcArn", "arn:*:ec2:*:*:vpc/"+said[1])}
-	}},
-	{regexp.MustCompile(`^only through (\S+\.amazonaws\.com)$`), func(_ *universe, said []string) []Condition {
-		return []Condition{on("ForAnyValue:StringEquals", "aws:CalledVia", said[1])}
-	}},
-	{regexp.MustCompile(`^only with (\S+:\S+) (.+)$`), func(_ *universe, said []string) []Condition { return onlyWith(said[1], said[2]) }},
-}
-
-// onlyWith is a claim on one key's value.
-func onlyWith(key, v string) []Condition {
-	info, ok := lookup(key)
-	operators := map[string]string{"String": "StringEqualsIgnoreCase", "ARN": "StringLike", "Bool": "Bool", "Numeric": "NumericEquals", "Date": "DateEquals",
-		"IP": "IpAddress"}
-	if !ok || info.many {
-		return nil
-	}
-	operator := operators[info.kind]
-	if strings.ContainsAny(v, "*?") {
-		operator = "StringLike"
-	}
-	return []Condition{on(operator, key, v)}
-}
+var (
+	saysStatement = regexp.MustCompile(`^statement (#[0-9]+|\S+) denies ((?:s3|sqs):\w+(?: and (?:s3|sqs):\w+)?) to `)
+	saysTogether  = regexp.MustCompile(`^statements (.+?) together deny ((?:s3|sqs):\w+(?: and (?:s3|sqs):\w+)?) to `)
+	saysLeaves    = regexp.MustCompile(`[:,] (#[0-9]+|[^\s,]+) leaves only requests (.+), and (?:\S+) denies those`)
+	saysHolds     = regexp.MustCompile(`its condition (\S+) on (\S+) \(([^()]*)\) holds for `)
+	saysNever     = regexp.MustCompile(`(?:no request that changes the policy|none of their requests|none of the requests of [a-z ]+) carries (\S+:[^\s,;]+)`)
+	saysComes     = regexp.MustCompile(`(\S+:\S+) (?:comes with|is never present when)`)
+	saysAlways    = regexp.MustCompile(`(\S+:\S+) is ([^\s,]+) in all of `)
+	saysNone      = regexp.MustCompile(`none of their requests has (\S+:\S+) ([^\s,;*?$]+)$`)
+	saysLeft      = regexp.MustCompile(`no statement denies (\S+),`)
+	saysPossible  = regexp.MustCompile(`^(\S+) is still possible`)
+)
 
 // sentences checks what is said against the search: a claim that something holds only for some requests is false where another one passes.
 func (c *comparison) sentences() {
 	for _, reason := range c.v.Reasons {
-		if strings.Contains(reason, "${") {
-			continue
+		if m := saysOnly.FindStringSubmatch(reason); m != nil {
+			c.onlyTrue(reason, m[1], m[2])
 		}
-		for _, o := range onlies {
-			if said := o.form.FindStringSubmatch(reason); said != nil {
-				c.onlyTrue(reason, o.denies(c.t.u, said))
-				break
-			}
+		if !strings.HasPrefix(reason, "to ") {
+			c.statementTrue(reason)
 		}
-		c.statementTrue(reason)
-		if c.v.Answer != lockout.Restricted && len(c.q.Administrators) > 0 && strings.Contains(reason, " to everyone") {
+		if len(c.q.Administrators) > 0 && strings.HasPrefix(reason, "statement") && strings.Contains(reason, " to everyone") {
 			c.say(Sentence, nil, "administrators are named, and it says: %s", reason)
 		}
 	}
@@ -105,69 +57,91 @@ func everybody(conditions ...Condition) Statement {
 		Conditions: conditions}
 }
 
-// onlyTrue checks that nothing passes once the requests of the claim are denied too.
-func (c *comparison) onlyTrue(reason string, claim []Condition) {
-	if len(claim) == 0 {
+// onlyTrue checks that nothing passes but what the claim speaks of.
+func (c *comparison) onlyTrue(reason, action, text string) {
+	claims, ok := c.t.u.claims(text)
+	if !ok {
 		return
 	}
-	all := slices.Clone(c.t.u.p.Statements)
-	for _, one := range claim {
-		all = append(all, everybody(one))
+	actions := c.q.recoveryActions()
+	if action != "" {
+		actions = []string{action}
 	}
-	if t := c.with(c.t.u.p.Version, all); t != nil && !t.u.sampled {
-		if r := t.Recovery(false, true); r != nil {
-			if err := t.sure(r); err != nil {
-				c.say(Broken, r, "%v", err)
-				return
-			}
-			c.say(Sentence, r, "it says %q, and this request passes too", reason)
+	if r, t := c.outside(claims, actions, c.t.u.p.Statements); r != nil {
+		if wrong := t.u.q.Unreal(r); len(wrong) > 0 {
+			c.say(Broken, r, "%s", strings.Join(wrong, "; "))
+			return
 		}
+		c.say(Sentence, r, "it says %q, and this request passes too", reason)
 	}
 }
 
-var (
-	saysStatement = regexp.MustCompile(`^statement (#[0-9]+|\S+) denies ((?:s3|sqs):\S+(?: and (?:s3|sqs):\S+)?) to `)
-	saysHolds     = regexp.MustCompile(`its condition (\S+) on (\S+) \(([^()]*)\) holds for every request`)
-	saysNever     = regexp.MustCompile(`(\S+:\S+) is never present when a person changes the policy`)
-	saysLeft      = regexp.MustCompile(`no statement denies (\S+),`)
-	saysPossible  = regexp.MustCompile(`^(\S+) is still possible`)
-)
-
-// statementTrue checks a sentence on one statement.
+// statementTrue checks a sentence on statements.
 func (c *comparison) statementTrue(reason string) {
+	c.actionsTrue(reason)
+	for _, m := range append(saysNever.FindAllStringSubmatch(reason, -1), saysComes.FindAllStringSubmatch(reason, -1)...) {
+		c.locks(reason, everybody(on("Null", m[1], "true")))
+	}
+	for _, m := range saysAlways.FindAllStringSubmatch(reason, -1) {
+		c.locks(reason, everybody(on("StringEquals", m[1], m[2])))
+	}
+	for _, m := range saysNone.FindAllStringSubmatch(reason, -1) {
+		if info, ok := lookup(m[1]); ok && !info.many && info.kind != "IP" && info.kind != "Date" && info.kind != "Numeric" {
+			c.locks(reason, everybody(on("StringNotEquals", m[1], m[2])))
+		}
+	}
+	for _, h := range saysHolds.FindAllStringSubmatch(reason, -1) {
+		c.holdsTrue(reason, h)
+	}
+	if m := saysTogether.FindStringSubmatch(reason); m != nil {
+		names := strings.FieldsFunc(strings.ReplaceAll(m[1], " and ", ", "), func(r rune) bool { return r == ',' || r == ' ' })
+		c.alone(reason, names, strings.Split(m[2], " and "))
+		c.leavesTrue(reason, strings.Split(m[2], " and "))
+	}
+	m := saysStatement.FindStringSubmatch(reason)
+	if m != nil && !strings.Contains(reason, "leaves open") && !strings.Contains(reason, "other statement") {
+		c.alone(reason, []string{m[1]}, strings.Split(m[2], " and "))
+	}
+}
+
+func (c *comparison) actionsTrue(reason string) {
 	if m := saysLeft.FindStringSubmatch(reason); m != nil && slices.ContainsFunc(c.t.u.deny, func(s *Statement) bool { return s.coversAction(m[1]) }) {
 		c.say(Sentence, nil, "a statement covers the action: %s", reason)
 	}
 	if m := saysPossible.FindStringSubmatch(reason); m != nil && c.t.find([]string{m[1]}, false, true, nil) == nil {
 		c.say(Sentence, nil, "the search finds no such request: %s", reason)
 	}
-	for _, m := range saysNever.FindAllStringSubmatch(reason, -1) {
-		c.locks(reason, everybody(on("Null", m[1], "true")))
-	}
-	m := saysStatement.FindStringSubmatch(reason)
-	if m == nil {
-		return
-	}
-	at := c.labelled(m[1])
-	if at < 0 {
-		return
-	}
-	s := c.t.u.p.Statements[at]
-	for _, h := range saysHolds.FindAllStringSubmatch(reason, -1) {
+}
+
+// holdsTrue checks "its condition … holds for all of their requests", of the first condition in the policy that is written so.
+func (c *comparison) holdsTrue(reason string, said []string) {
+	for _, s := range c.t.u.p.Statements {
 		for _, one := range s.Conditions {
-			if one.Operator == h[1] && strings.EqualFold(one.Key, h[2]) {
+			if one.Operator == said[1] && strings.EqualFold(one.Key, said[2]) && slices.Equal(one.Values, listed(said[3])) {
 				c.locks(reason, everybody(one))
+				return
 			}
 		}
 	}
-	if !strings.Contains(reason, "leaves open") && !strings.Contains(reason, "other statement") {
-		c.alone(reason, at, strings.Split(m[2], " and "))
+}
+
+// leavesTrue checks "F leaves only requests without a key".
+func (c *comparison) leavesTrue(reason string, actions []string) {
+	for _, m := range saysLeaves.FindAllStringSubmatch(reason, -1) {
+		at := c.labelled(m[1])
+		claims, ok := c.t.u.claims(m[2])
+		if at < 0 || !ok {
+			continue
+		}
+		if r, _ := c.outside(claims, actions, c.t.u.p.Statements[at:at+1]); r != nil {
+			c.say(Sentence, r, "this request is left too: %s", reason)
+		}
 	}
 }
 
-// labelled is the place of the statement with a label: its number, or its Sid where only one of the set has it.
+// labelled is the place of the statement with a label: its number, or its Sid where only one has it.
 func (c *comparison) labelled(label string) int {
-	if n, err := strconv.Atoi(strings.TrimPrefix(label, "#")); err == nil && label[0] == '#' {
+	if n, err := strconv.Atoi(strings.TrimPrefix(label, "#")); err == nil && label[0] == '#' && n <= len(c.t.u.p.Statements) {
 		return n - 1
 	}
 	at := -1
@@ -182,7 +156,7 @@ func (c *comparison) labelled(label string) int {
 	return at
 }
 
-// locks checks that a statement alone keeps everybody out, as "holds for every request" says of it.
+// locks checks that a statement alone keeps everybody out, as "holds for all of their requests" says of it.
 func (c *comparison) locks(reason string, s Statement) {
 	if t := c.with(c.t.u.p.Version, []Statement{s}); t != nil {
 		if r := t.Recovery(false, true); r != nil {
@@ -191,17 +165,25 @@ func (c *comparison) locks(reason string, s Statement) {
 	}
 }
 
-// alone checks that a statement that is said to deny actions does so without the others.
-func (c *comparison) alone(reason string, at int, actions []string) {
+// alone checks that statements that are said to deny actions do so without the others.
+func (c *comparison) alone(reason string, labels, actions []string) {
+	var some []*Statement
+	for _, l := range labels {
+		at := c.labelled(l)
+		if at < 0 {
+			return
+		}
+		some = append(some, &c.t.u.p.Statements[at])
+	}
 	var others []int
 	for i, s := range c.t.u.deny {
-		if s != &c.t.u.p.Statements[at] {
+		if !slices.Contains(some, s) {
 			others = append(others, i)
 		}
 	}
 	for _, a := range actions {
 		if r := c.t.find([]string{a}, false, true, others); r != nil {
-			c.say(Sentence, r, "this request escapes the statement: %s", reason)
+			c.say(Sentence, r, "this request escapes what it speaks of: %s", reason)
 		}
 	}
 }

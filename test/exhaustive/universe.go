@@ -72,17 +72,25 @@ func (u *universe) tie() {
 		}
 	}
 	for k, all := range u.seeds {
-		u.seeds[k] = all[:min(len(all), 16)]
+		u.seeds[k] = all[:min(len(all), 24)]
 	}
 }
 
 // behind are the values that a variable would have, for the value around it to be one that the key is compared with elsewhere.
 func (u *universe) behind(key, value string) (all []string) {
 	at := variable.FindStringIndex(value)
-	before, after := value[:at[0]], value[at[1]:]
+	before, after := pieces(value[:at[0]]), pieces(value[at[1]:])
 	for _, c := range slices.Concat(u.seeds[key], u.own(key), u.samples(key)) {
-		if len(c) >= len(before)+len(after) && strings.HasPrefix(c, before) && strings.HasSuffix(c, after) {
-			all = append(all, c[len(before):len(c)-len(after)])
+		found := 0
+		for i := 0; i <= len(c) && found < 4; i++ {
+			if !glob(before, c[:i]) {
+				continue
+			}
+			for j := len(c); j >= i && found < 4; j-- {
+				if glob(after, c[j:]) {
+					all, found = append(all, c[i:j]), found+1
+				}
+			}
 		}
 	}
 	return all
@@ -239,6 +247,8 @@ func (u *universe) shapeOf(key string) shape {
 		return shape{`^` + nameClass + `{2}` + nameClass + `*$`, "a"}
 	case key == "aws:requestedregion":
 		return shape{`^[a-z]{2}-[a-z]+-[1-9]$`, "useatwh-123456789"}
+	case key == "s3:accesspointnetworkorigin":
+		return shape{`^(Internet|VPC)$`, "InternetVPC"}
 	case key == "s3:dataaccesspointarn":
 		return shape{`^arn:aws:s3:us-east-1:` + account + `:accesspoint/[a-z0-9-]+$`, "arn:wspecoit/-1" + account}
 	case key == "aws:federatedprovider":
