@@ -99,7 +99,7 @@ func (s *setting) short(arn string) string {
 // in other words; ask leaves out values that no request can have.
 func (s *setting) pastCondition(c *policies.Condition, ask asker) string {
 	name := strings.ToLower(c.Key)
-	literal := "where " + c.Written + " on " + c.Key + " (" + and(c.Values) + ") does not hold"
+	literal := "where " + c.Written + " on " + c.Key + " (" + and(unique(c.Values)) + ") does not hold"
 	if len(c.Problems) > 0 {
 		return literal + strings.TrimSuffix(" ("+c.Problems[0].Hint+")", " ()")
 	}
