@@ -85,7 +85,14 @@ func (s *setting) commonplace(action string) (all []policies.Request) {
 // only says which ways past a statement are left by the policy: those that the witness takes, and those of which it is
 // not proved that nobody can take them.
 func (s *setting) only(st *policies.Statement, action string, c candidate, said map[string]bool) string {
-	ask := asker{func(and func(w *world) [][]way) bool { return !s.never(inquiry{action: action, and: and}) }, c.context}
+	policy := inquiry{action: action}
+	if len(s.covering(action, s.allBut(nil))) == 1 {
+		policy.action = "" // whoever takes an exit of the only statement gets past the policy
+	}
+	ask := asker{witness: c.context, possible: func(and func(w *world) [][]way) bool {
+		policy.and = and
+		return !s.never(policy)
+	}}
 	exits := s.exits(st)
 	exits = slices.DeleteFunc(exits, func(e exit) bool {
 		return len(exits) > 1 && e.taken(c.context) != policies.Yes && !ask.possible(e.means)
