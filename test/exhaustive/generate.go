@@ -258,7 +258,7 @@ func (g generator) named(q *Question, p *Policy) {
 	if g.chance(2) {
 		q.Administrators = nil
 		for range 1 + g.IntN(2) {
-			q.Administrators = append(q.Administrators, pick(g, prefix[:3])+g.pattern(3))
+			q.Administrators = append(q.Administrators, pick(g, prefix[:3])+strings.TrimRight(g.pattern(3), "/")+pick(g, []string{"", "*", "a"}))
 		}
 	}
 	for range 1 + g.IntN(4) {

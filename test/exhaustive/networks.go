@@ -94,7 +94,8 @@ func (u *universe) endpoint() factor {
 	if u.mentioned("aws:sourcevpcarn") {
 		for _, v := range vpcs {
 			if v != gone {
-				arns = append(arns, "arn:"+u.q.partition()+":ec2:us-east-1:"+u.q.Account+":vpc/"+v)
+				arns = append(arns, "arn:"+u.q.partition()+":ec2:us-east-1:"+u.q.Account+":vpc/"+v,
+					"arn:"+u.q.partition()+":ec2:eu-north-1:999900009999:vpc/"+v)
 			}
 		}
 	}

@@ -172,7 +172,7 @@ func (u *universe) unnamed(c class, arn, id string) bool {
 	return c.kind != user || !u.names("aws:username", name)
 }
 
-var namesNobody = regexp.MustCompile(`^([^/]*/)?[*]+$|^(AIDA|AROA)?[*?:]+$`)
+var namesNobody = regexp.MustCompile(`^([^/]*/)?[*?/]*$|^(AIDA|AROA)?[*?:]+$`)
 
 // names tells whether a value is one that the policy names for the key, or fits a pattern that names more than a kind.
 func (u *universe) names(key, v string) bool {

@@ -45,8 +45,28 @@ func newUniverse(q *Question, p *Policy, e *explorer) *universe {
 			}
 		}
 	}
+	u.resources()
 	u.tie()
 	return u
+}
+
+// resources lets the variables in a Resource element take the values by which the resource is covered, and others.
+func (u *universe) resources() {
+	for _, s := range u.deny {
+		for _, pattern := range s.Resources {
+			keys := variablesIn(pattern)
+			if !u.p.Live() {
+				continue
+			}
+			for _, k := range keys {
+				u.mentions[k] = append(u.mentions[k], mention{"variable", ""})
+				u.seeds[k] = distinct(append(u.seeds[k], "qz7"))
+			}
+			if len(keys) == 1 {
+				u.seeds[keys[0]] = distinct(append(u.seeds[keys[0]], between(pattern, []string{u.q.Resource})...))
+			}
+		}
+	}
 }
 
 // mentioned tells whether the policy says anything about a key.
@@ -77,10 +97,15 @@ func (u *universe) tie() {
 }
 
 // behind are the values that a variable would have, for the value around it to be one that the key is compared with elsewhere.
-func (u *universe) behind(key, value string) (all []string) {
+func (u *universe) behind(key, value string) []string {
+	return between(value, slices.Concat(u.seeds[key], u.own(key), u.samples(key)))
+}
+
+// between are the values that a pattern's one variable would have, for the pattern to match a candidate.
+func between(value string, candidates []string) (all []string) {
 	at := variable.FindStringIndex(value)
 	before, after := pieces(value[:at[0]]), pieces(value[at[1]:])
-	for _, c := range slices.Concat(u.seeds[key], u.own(key), u.samples(key)) {
+	for _, c := range candidates {
 		found := 0
 		for i := 0; i <= len(c) && found < 4; i++ {
 			if !glob(before, c[:i]) {
