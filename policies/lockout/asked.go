@@ -6,8 +6,9 @@ import (
 	"locksmith/policies"
 )
 
-// An inquiry is what a sentence claims can never be: a request that counts, that gets past some statements, and that meets further demands. A sentence is said
-// only once the inquiry has found nothing, with everything counted that is uncertain.
+// An inquiry is what a sentence claims can never be: a request that counts, that gets past some statements, and that
+// meets further demands. A sentence is said only once the inquiry has found nothing, with everything counted that is
+// uncertain.
 type inquiry struct {
 	action   string                 // "": any action, whatever the policy says of it
 	without  []int                  // the statements that are left out
@@ -16,8 +17,8 @@ type inquiry struct {
 	and      func(w *world) [][]way // further demands: of each list one way has to be taken
 }
 
-// forReasons bounds what the reasons of a verdict cost: about what the verdict did, and never much. What cannot be proved
-// within it is said in a weaker form.
+// forReasons bounds what the reasons of a verdict cost: about what the verdict did, and never much. What cannot be
+// proved within it is said in a weaker form.
 func (s *setting) forReasons(used int) *budget {
 	return &budget{left: min(max(used, 2_000), 6_000), memory: s.memory}
 }
@@ -60,7 +61,8 @@ func (w *world) inquire(q inquiry) *search {
 	return found
 }
 
-// thinkable tells whether each of a way's keys can be there, or absent, as the way has it. Whether their values can be is for the search.
+// thinkable tells whether each of a way's keys can be there, or absent, as the way has it. Whether their values can
+// be is for the search.
 func (w *world) thinkable(one way) bool {
 	return !slices.ContainsFunc(one.constraints, func(k constraint) bool {
 		v := w.variables[k.variable]
@@ -95,7 +97,8 @@ func (s *setting) allBut(statements []int) []int {
 	return others
 }
 
-// least leaves out of the statements what is not needed for a fact that holds of all of them, the last ones first. One that suffices by itself is taken at once.
+// least leaves out of the statements what is not needed for a fact that holds of all of them, the last ones first.
+// One that suffices by itself is taken at once.
 func (s *setting) least(statements []int, holds func(statements []int) bool) []int {
 	if len(statements) > 1 {
 		for _, i := range statements {

@@ -14,7 +14,8 @@ type finding struct {
 	statements []int
 }
 
-// explain says why nobody gets past the statements that have to go. Each of them is looked at as if the others were gone already: what then still locks, locks by it.
+// explain says why nobody gets past the statements that have to go. Each of them is looked at as if the others were
+// gone already: what then still locks, locks by it.
 func (s *setting) explain(blamed []int) []string {
 	var findings []finding
 	var rest []string
@@ -61,20 +62,18 @@ func (s *setting) alike(actions []string) [][]string {
 	return groups
 }
 
-// locking is a least set of statements that keeps everybody from an action without the others that have to go; proved is false where it could not be shown.
+// locking is a least set of statements that keeps everybody from an action without the others that have to go; proved
+// is false where it could not be shown.
 func (s *setting) locking(action string, i int, gone []int) (statements []int, proved bool) {
 	closed := func(statements []int) bool { return s.closed(action, statements) }
 	if s.covered(action)[i] != policies.No && closed([]int{i}) {
 		return []int{i}, true
 	}
 	all := s.covering(action, s.allBut(gone))
-	if len(all) < 2 && !slices.Equal(all, []int{i}) || len(all) > 1 {
-		if !closed(all) {
-			return nil, false
-		}
-		return s.least(all, closed), !s.budget.out
+	if slices.Equal(all, []int{i}) || !closed(all) {
+		return nil, false
 	}
-	return nil, false
+	return s.least(all, closed), !s.budget.out
 }
 
 // unproved says of a statement that has to go what is not known about it.
@@ -88,12 +87,14 @@ func (s *setting) unproved(i int, actions []string) []string {
 		for _, c := range w.clauses(st) {
 			for _, way := range c.ways {
 				if way.uncertain != "" {
-					return []string{fmt.Sprintf("statement %s may deny %s too: %s", st.Label(), and(covered), strings.TrimPrefix(way.uncertain, "statement "+st.Label()+": "))}
+					why := strings.TrimPrefix(way.uncertain, "statement "+st.Label()+": ")
+					return []string{fmt.Sprintf("statement %s may deny %s too: %s", st.Label(), and(covered), why)}
 				}
 			}
 		}
 	}
-	return []string{fmt.Sprintf("statement %s is one of those that together deny %s to %s", st.Label(), and(covered), s.them())}
+	return []string{fmt.Sprintf("statement %s is one of those that together deny %s to %s", st.Label(), and(covered),
+		s.them())}
 }
 
 // sayFinding says why nobody gets past the statements of a finding.
@@ -107,12 +108,13 @@ func (s *setting) sayFinding(f finding) []string {
 	}
 	head := fmt.Sprintf("statements %s together deny %s to %s", and(labels), and(f.actions), s.them())
 	if len(labels) == 2 {
-		return []string{head + fmt.Sprintf(": %s leaves only requests %s, and %s denies those", labels[0], s.left(f.statements[0], f.actions[0]), labels[1])}
+		left := s.left(f.statements[0])
+		return []string{head + fmt.Sprintf(": %s leaves only requests %s, and %s denies those", labels[0], left, labels[1])}
 	}
 	const most = 5
 	reasons := []string{head}
 	for n, i := range f.statements[:min(len(labels)-1, most)] {
-		reasons = append(reasons, fmt.Sprintf("statement %s leaves only requests %s", labels[n], s.left(i, f.actions[0])))
+		reasons = append(reasons, fmt.Sprintf("statement %s leaves only requests %s", labels[n], s.left(i)))
 	}
 	if len(labels)-1 <= most {
 		reasons = append(reasons, fmt.Sprintf("statement %s denies what is left", labels[len(labels)-1]))
@@ -122,28 +124,31 @@ func (s *setting) sayFinding(f finding) []string {
 
 // sayOne says why nobody gets past one statement. That all of its conditions hold is part of what has been proved.
 func (s *setting) sayOne(st *policies.Statement, actions []string) []string {
-	denied := slices.DeleteFunc(slices.Clone(actions), func(a string) bool { return st.MatchesAction(a) != policies.Yes })
-	if len(denied) == 0 { // it covers the action for want of a Sid only
-		return []string{fmt.Sprintf("%s cannot remove statement %s, which has no Sid", removePermission, st.Label())}
+	denies := slices.DeleteFunc(slices.Clone(actions), func(a string) bool { return st.MatchesAction(a) != policies.Yes })
+	stays := fmt.Sprintf("%s cannot remove statement %s, which has no Sid", removePermission, st.Label())
+	if len(denies) == 0 { // it covers the action for want of a Sid only
+		return []string{stays}
 	}
-	head := fmt.Sprintf("statement %s denies %s to ", st.Label(), and(denied))
-	var tail []string
-	if len(denied) < len(actions) {
-		tail = append(tail, fmt.Sprintf("%s cannot remove statement %s, which has no Sid", removePermission, st.Label()))
-	}
-	one := s.speaker(st, "their requests")
-	whys := one.whys()
+	whom := s.them()
+	whys := s.speaker(st, "their requests").whys()
 	switch {
 	case len(whys) == 0 && everybody(st.Principal) && len(s.Administrators) == 0:
-		return append([]string{head + "everyone, without a condition"}, tail...)
+		whom = "everyone, without a condition"
 	case len(whys) == 0:
-		return append([]string{head + s.them() + ", without a condition"}, tail...)
+		whom += ", without a condition"
 	case len(whys) == 1:
-		return append([]string{head + s.them() + ": " + whys[0]}, tail...)
+		whom += ": " + whys[0]
+	default:
+		whom += ": nothing in it spares any of them"
 	}
-	reasons := append([]string{head + s.them() + ": nothing in it spares any of them"}, tail...)
-	for _, why := range s.speaker(st, "the requests of "+s.them()).whys() {
-		reasons = append(reasons, "in statement "+st.Label()+", "+why)
+	reasons := []string{fmt.Sprintf("statement %s denies %s to %s", st.Label(), and(denies), whom)}
+	if len(whys) > 1 {
+		for _, why := range s.speaker(st, "the requests of "+s.them()).whys() {
+			reasons = append(reasons, "in statement "+st.Label()+", "+why)
+		}
+	}
+	if len(denies) < len(actions) {
+		reasons = append(reasons, stays)
 	}
 	return reasons
 }
@@ -171,15 +176,21 @@ func or(words []string) string  { return listed(words, "or") }
 
 // listed lists words, the first few of many.
 func listed(words []string, last string) string {
-	const most = 4
-	switch n := len(words); {
+	const most, longest = 4, 100
+	n := len(words)
+	shown := slices.Clone(words[:min(n, most)])
+	for i, w := range shown {
+		if runes := []rune(w); len(runes) > longest {
+			shown[i] = string(runes[:longest]) + "…"
+		}
+	}
+	switch {
 	case n == 0:
 		return ""
 	case n == 1:
-		return words[0]
+		return shown[0]
 	case n > most:
-		return fmt.Sprintf("%s %s %d more", strings.Join(words[:most-1], ", "), last, n-most+1)
-	default:
-		return strings.Join(words[:n-1], ", ") + " " + last + " " + words[n-1]
+		return fmt.Sprintf("%s %s %d more", strings.Join(shown[:most-1], ", "), last, n-most+1)
 	}
+	return strings.Join(shown[:n-1], ", ") + " " + last + " " + shown[n-1]
 }

@@ -9,7 +9,8 @@ import (
 	"locksmith/policies"
 )
 
-// An exit is one way past a Deny statement as the policy words it: its Principal element, or one of its conditions, does not hold.
+// An exit is one way past a Deny statement as the policy words it: its Principal element, or one of its conditions,
+// does not hold.
 type exit struct {
 	key   string                                        // of the condition, in lower case; "" for the principal
 	means func(w *world) [][]way                        // what a request has to be to take it
@@ -35,7 +36,7 @@ func (s *setting) exits(st *policies.Statement) []exit {
 }
 
 // left says which requests a statement leaves: those that take one of the exits that some request can take.
-func (s *setting) left(i int, action string) string {
+func (s *setting) left(i int) string {
 	ask := asker{possible: func(and func(w *world) [][]way) bool { return !s.never(inquiry{and: and}) }}
 	var texts []string
 	for _, e := range s.exits(&s.Policy.Statements[i]) {
@@ -94,8 +95,8 @@ func (s *setting) short(arn string) string {
 	return arn
 }
 
-// pastCondition says of a request that a condition does not hold for it. Every text repeats what the condition says, in other words; ask leaves out values
-// that no request can have.
+// pastCondition says of a request that a condition does not hold for it. Every text repeats what the condition says,
+// in other words; ask leaves out values that no request can have.
 func (s *setting) pastCondition(c *policies.Condition, ask asker) string {
 	name := strings.ToLower(c.Key)
 	literal := "where " + c.Written + " on " + c.Key + " (" + and(c.Values) + ") does not hold"
@@ -114,13 +115,18 @@ func (s *setting) pastCondition(c *policies.Condition, ask asker) string {
 	if text := pastDate(c, name); text != "" {
 		return text
 	}
+	switch c.Operator {
+	case policies.StringEquals, policies.StringEqualsIgnoreCase, policies.StringLike, policies.ArnEquals, policies.ArnLike,
+		policies.IPAddress, policies.Bool, policies.NumericEquals:
+		return s.withoutValue(c, name, ask)
+	}
+	return literal
+}
+
+// withoutValue says of a request that a key has none of the values.
+func (s *setting) withoutValue(c *policies.Condition, name string, ask asker) string {
 	absentFails := c.Matches(policies.Context{}, s.Policy.Variables()) == policies.No
 	values, wild := s.choice(c.Values, c)
-	switch c.Operator {
-	case policies.StringEquals, policies.StringEqualsIgnoreCase, policies.StringLike, policies.ArnEquals, policies.ArnLike, policies.IPAddress, policies.Bool, policies.NumericEquals:
-	default:
-		return literal
-	}
 	switch {
 	case name == "aws:principalarn":
 		return "for others than " + s.like(c.Values, c)
@@ -131,7 +137,7 @@ func (s *setting) pastCondition(c *policies.Condition, ask asker) string {
 	case name == "aws:sourceip" && !ask.possible(func(w *world) [][]way { return [][]way{w.carries(name), w.out(c)} }):
 		return "without aws:SourceIp"
 	case name == "aws:sourceip" && slices.Equal(c.Values, []string{"0.0.0.0/0"}):
-		return "from an IPv6 address, or without aws:SourceIp"
+		return "from an IPv6 address or without aws:SourceIp"
 	case name == "aws:sourceip":
 		return "from elsewhere than " + values
 	case absentFails && wild:
@@ -188,7 +194,12 @@ func (s *setting) like(values []string, c *policies.Condition) string {
 
 // choice lists values, one of which will do; wild tells whether there are wildcards in them.
 func (s *setting) choice(values []string, c *policies.Condition) (list string, wild bool) {
-	list = or(unique(values))
+	return s.asRead(or(unique(values)), values, c)
+}
+
+// asRead says of a list of values how they are read, where that is not plain; wild tells whether there are wildcards
+// in them.
+func (s *setting) asRead(list string, values []string, c *policies.Condition) (read string, wild bool) {
 	wild = slices.ContainsFunc(values, func(v string) bool { return strings.ContainsAny(v, "*?") })
 	switch {
 	case strings.Contains(string(c.Operator), "IgnoreCase"):
@@ -201,33 +212,21 @@ func (s *setting) choice(values []string, c *policies.Condition) (list string, w
 
 // globs tells whether * and ? are wildcards in the values.
 func (s *setting) globs(c *policies.Condition) bool {
-	return c.Operator == policies.StringLike || c.Operator == policies.StringNotLike || c.Operator.Family() == policies.ARNs
+	return c.Operator == policies.StringLike || c.Operator == policies.StringNotLike ||
+		c.Operator.Family() == policies.ARNs
 }
 
-// possibleValues are the values that a request can have, of the values of a negated condition; all, where none can be told from the others.
+// possibleValues are the values that a request can have, of the values of a negated condition; all, where none can be
+// told from the others.
 func (s *setting) possibleValues(c *policies.Condition, name string, ask asker) []string {
-	const most = 8
+	const most = 4 // more are not all shown
 	values := unique(c.Values)
 	if len(values) == 1 || len(values) > most {
 		return values
 	}
 	var can []string
 	for _, v := range values {
-		has := func(w *world) [][]way {
-			i := w.variableOf(name)
-			switch known := w.variables[i]; {
-			case known.base != nil && !known.plural:
-				_, over, _ := w.read(c, name, v)
-				return [][]way{certain(constraint{variable: i, present: true, in: append(language{}, over...)})}
-			case c.Operator == policies.NotIPAddress && name == "aws:sourceip" && (strings.Contains(v, "/") || !strings.Contains(v, ":")):
-				k := constraint{variable: i, present: true, points: make([]bool, len(known.points))}
-				for p, point := range known.points {
-					k.points[p] = contains(v, point)
-				}
-				return [][]way{certain(k)}
-			}
-			return nil
-		}
+		has := func(w *world) [][]way { return w.having(c, name, v) }
 		if s.shows(c, v, ask.witness[name]) || ask.possible(has) {
 			can = append(can, v)
 		}
@@ -236,6 +235,31 @@ func (s *setting) possibleValues(c *policies.Condition, name string, ask asker) 
 		return values
 	}
 	return can
+}
+
+// having demands that a key has one value of a condition. Where that cannot be said in ways, nothing is demanded.
+func (w *world) having(c *policies.Condition, name, v string) [][]way {
+	if name == "aws:principalarn" && !strings.HasSuffix(string(c.Operator), "IgnoreCase") && !w.mayBe(v) {
+		return [][]way{nil}
+	}
+	i := w.variableOf(name)
+	switch known := w.variables[i]; {
+	case known.base != nil && !known.plural:
+		_, over, _ := w.read(c, name, v)
+		return [][]way{certain(constraint{variable: i, present: true, in: append(language{}, over...)})}
+	case c.Operator == policies.NotIPAddress && name == "aws:sourceip" && strings.ContainsAny(v, "/."):
+		return point(name, func(at string) bool { return contains(v, at) })(w)
+	}
+	return nil
+}
+
+// mayBe tells whether a pattern begins as the ARNs of the world's principals do.
+func (w *world) mayBe(pattern string) bool {
+	if at := strings.IndexAny(pattern, "*?$"); at >= 0 {
+		pattern = pattern[:at]
+	}
+	own := strings.TrimSuffix(w.shape(w.kind), "?*")
+	return strings.HasPrefix(pattern, own) || strings.HasPrefix(own, pattern)
 }
 
 // shows tells whether the values of a key are one that a value of the policy plainly matches.

@@ -32,65 +32,83 @@ func (tr *trial) fits(r policies.Request, phrases string) string {
 	return fmt.Sprintf("this request gets through and is not %q: %s %v %v", phrases, r.Action, r.Caller, r.Context)
 }
 
+// A matched is a request, and what the form of a phrase caught.
+type matched struct {
+	*trial
+	r policies.Request
+	p []string
+}
+
+// there tells whether the request carries the key that the phrase names.
+func (m matched) there() bool {
+	_, there := m.r.Context.Get(m.p[1])
+	return there
+}
+
+// listed tells whether a list of the phrase holds a value; one that leaves something out may hold any.
+func (m matched) listed(value string) bool {
+	return items(m.p[1]) == nil || slices.Contains(items(m.p[1]), value)
+}
+
 // A description is one form of a phrase that says what a request is.
 type description struct {
 	shape string
-	is    func(tr *trial, r policies.Request, p []string) bool
+	is    func(m matched) bool
 }
 
 // descriptions are all forms of phrases.
 var descriptions = []description{
-	{`(?:for|by) others than (principals like )?(.*?)(, in any letter case|, taken literally)?`, func(tr *trial, r policies.Request, p []string) bool {
-		return !tr.among(r, items(p[2]), p[1] != "", strings.Contains(p[3], "case")) || items(p[2]) == nil
+	{`(?:for|by) others than (principals like )?(.*?)(, in any letter case|, taken literally)?`, func(m matched) bool {
+		return !m.among(m.r, items(m.p[2]), m.p[1] != "", strings.Contains(m.p[3], "case")) || items(m.p[2]) == nil
 	}},
-	{`(?:for|by) (principals like )?(.*?)(, in any letter case|, taken literally)?`, func(tr *trial, r policies.Request, p []string) bool {
-		return tr.among(r, items(p[2]), p[1] != "", strings.Contains(p[3], "case")) || items(p[2]) == nil
+	{`(?:for|by) (principals like )?(.*?)(, in any letter case|, taken literally)?`, func(m matched) bool {
+		return m.among(m.r, items(m.p[2]), m.p[1] != "", strings.Contains(m.p[3], "case")) || items(m.p[2]) == nil
 	}},
-	{`as a federated user`, func(tr *trial, r policies.Request, p []string) bool { return r.Caller.Kind == policies.Federated }},
-	{`over plain HTTP`, func(tr *trial, r policies.Request, p []string) bool { return one(r, "aws:SecureTransport") == "false" }},
-	{`at a later time`, func(tr *trial, r policies.Request, p []string) bool { return clock(r).After(now) }},
-	{`from (\d{4}-\S+) on`, func(tr *trial, r policies.Request, p []string) bool { return !clock(r).Before(instant(p[1])) }},
-	{`after (\d{4}-\S+)`, func(tr *trial, r policies.Request, p []string) bool { return clock(r).After(instant(p[1])) }},
-	{`until (\d{4}-\S+)`, func(tr *trial, r policies.Request, p []string) bool { return !clock(r).After(instant(p[1])) }},
-	{`before (\d{4}-\S+)`, func(tr *trial, r policies.Request, p []string) bool { return clock(r).Before(instant(p[1])) }},
-	{`through an AWS service that calls for the sender`, func(tr *trial, r policies.Request, p []string) bool { return one(r, "aws:ViaAWSService") == "true" }},
-	{`through a VPC endpoint`, func(tr *trial, r policies.Request, p []string) bool {
-		return one(r, "aws:SourceVpce")+one(r, "aws:SourceVpc") != ""
+	{`as a federated user`, func(m matched) bool { return m.r.Caller.Kind == policies.Federated }},
+	{`over plain HTTP`, func(m matched) bool { return one(m.r, "aws:SecureTransport") == "false" }},
+	{`at a later time`, func(m matched) bool { return clock(m.r).After(now) }},
+	{`from (\d{4}-\S+) on`, func(m matched) bool { return !clock(m.r).Before(instant(m.p[1])) }},
+	{`after (\d{4}-\S+)`, func(m matched) bool { return clock(m.r).After(instant(m.p[1])) }},
+	{`until (\d{4}-\S+)`, func(m matched) bool { return !clock(m.r).After(instant(m.p[1])) }},
+	{`before (\d{4}-\S+)`, func(m matched) bool { return clock(m.r).Before(instant(m.p[1])) }},
+	{`through an AWS service that calls for the sender`, func(m matched) bool { return one(m.r, "aws:ViaAWSService") == "true" }},
+	{`through a VPC endpoint`, func(m matched) bool {
+		return one(m.r, "aws:SourceVpce")+one(m.r, "aws:SourceVpc") != ""
 	}},
-	{`through the VPC endpoint (.*)`, func(tr *trial, r policies.Request, p []string) bool {
-		return slices.Contains(items(p[1]), one(r, "aws:SourceVpce"))
+	{`through the VPC endpoint (.*)`, func(m matched) bool {
+		return m.listed(one(m.r, "aws:SourceVpce"))
 	}},
-	{`from the VPC (.*)`, func(tr *trial, r policies.Request, p []string) bool {
-		return slices.Contains(items(p[1]), one(r, "aws:SourceVpc"))
+	{`from the VPC (.*)`, func(m matched) bool {
+		return m.listed(one(m.r, "aws:SourceVpc"))
 	}},
-	{`from an IPv6 address, or without aws:SourceIp`, func(tr *trial, r policies.Request, p []string) bool {
-		return !strings.Contains(one(r, "aws:SourceIp"), ".")
+	{`from an IPv6 address or without aws:SourceIp`, func(m matched) bool {
+		return !strings.Contains(one(m.r, "aws:SourceIp"), ".")
 	}},
-	{`from an address outside (.*)`, func(tr *trial, r policies.Request, p []string) bool {
-		return one(r, "aws:SourceIp") != "" && !from(r, p[1])
+	{`from an address outside (.*)`, func(m matched) bool {
+		return one(m.r, "aws:SourceIp") != "" && !from(m.r, m.p[1])
 	}},
-	{`from elsewhere than (.*)`, func(tr *trial, r policies.Request, p []string) bool { return !from(r, p[1]) }},
-	{`from (\d.*|[0-9a-f]*:.*)`, func(tr *trial, r policies.Request, p []string) bool { return from(r, p[1]) }},
-	{`where (\S+) on (\S+) \((.*)\) does not hold(?: \\(.*\\))?`, func(tr *trial, r policies.Request, p []string) bool { return !tr.holds(r, p[1], p[2], items(p[3])) }},
-	{`with (\S+) other than (.*)`, func(tr *trial, r policies.Request, p []string) bool {
-		return one(r, p[1]) != "" && !tr.has(r, p[1], p[2], false)
+	{`from elsewhere than (.*)`, func(m matched) bool { return !from(m.r, m.p[1]) }},
+	{`from (\d.*|[0-9a-f]*:.*)`, func(m matched) bool { return from(m.r, m.p[1]) }},
+	{`where (\S+) on (\S+) \((.*)\) does not hold(?: \(.*\))?`, func(m matched) bool { return !m.holds(m.r, m.p[1], m.p[2], items(m.p[3])) }},
+	{`with (\S+) other than (.*)`, func(m matched) bool {
+		return one(m.r, m.p[1]) != "" && !m.has(m.r, m.p[1], m.p[2], false)
 	}},
-	{`with (\S+) present, and not like (.*)`, func(tr *trial, r policies.Request, p []string) bool {
-		return one(r, p[1]) != "" && !tr.has(r, p[1], p[2], true)
+	{`with (\S+) present, and not like (.*)`, func(m matched) bool {
+		return one(m.r, m.p[1]) != "" && !m.has(m.r, m.p[1], m.p[2], true)
 	}},
-	{`with (\S+) present`, func(tr *trial, r policies.Request, p []string) bool { _, there := r.Context.Get(p[1]); return there }},
-	{`with (\S+) like (.*)`, func(tr *trial, r policies.Request, p []string) bool { return tr.has(r, p[1], p[2], true) }},
-	{`with (\S+) (.*)`, func(tr *trial, r policies.Request, p []string) bool { return tr.has(r, p[1], p[2], false) }},
-	{`without (\S+)`, func(tr *trial, r policies.Request, p []string) bool { _, there := r.Context.Get(p[1]); return !there }},
-	{`without (\S+) like (.*)`, func(tr *trial, r policies.Request, p []string) bool { return !tr.has(r, p[1], p[2], true) }},
-	{`without (\S+) (.*)`, func(tr *trial, r policies.Request, p []string) bool { return !tr.has(r, p[1], p[2], false) }},
+	{`with (\S+) present`, func(m matched) bool { return m.there() }},
+	{`with (\S+) like (.*)`, func(m matched) bool { return m.has(m.r, m.p[1], m.p[2], true) }},
+	{`with (\S+) (.*)`, func(m matched) bool { return m.has(m.r, m.p[1], m.p[2], false) }},
+	{`without (\S+)`, func(m matched) bool { return !m.there() }},
+	{`without (\S+) like (.*)`, func(m matched) bool { return !m.has(m.r, m.p[1], m.p[2], true) }},
+	{`without (\S+) (.*)`, func(m matched) bool { return !m.has(m.r, m.p[1], m.p[2], false) }},
 }
 
 // phrase tells whether a request is what a phrase describes, and whether its form is known.
 func (tr *trial) phrase(r policies.Request, phrase string) (is, known bool) {
 	for _, d := range descriptions {
 		if p := regexp.MustCompile("^" + d.shape + "$").FindStringSubmatch(phrase); p != nil {
-			return d.is(tr, r, p), true
+			return d.is(matched{tr, r, p}), true
 		}
 	}
 	return false, false
@@ -131,7 +149,9 @@ func (tr *trial) among(r policies.Request, names []string, patterns, anyCase boo
 	equal := func(a, b string) bool { return a == b || anyCase && strings.EqualFold(a, b) }
 	_, role, _ := strings.Cut(r.Caller.ARN, ":role/")
 	id, _, _ := strings.Cut(one(r, "aws:userid"), ":")
-	identities := []string{r.Caller.ARN, account, id, "arn:aws:sts::" + account + ":assumed-role/" + role[strings.LastIndexByte(role, '/')+1:] + "/" + r.Caller.Session}
+	role = role[strings.LastIndexByte(role, '/')+1:]
+	session := "arn:aws:sts::" + account + ":assumed-role/" + role + "/" + r.Caller.Session
+	identities := []string{r.Caller.ARN, account, id, session}
 	return slices.ContainsFunc(names, func(name string) bool {
 		name, session, inSession := strings.Cut(name, " in session ")
 		if regexp.MustCompile(`^(user|role|\*|root)\b`).MatchString(name) && !strings.HasPrefix(name, "*") {
@@ -156,12 +176,13 @@ func (tr *trial) has(r policies.Request, key, values string, patterns bool) bool
 		operators, values = []string{"StringEqualsIgnoreCase"}, plain
 	}
 	list := items(values)
-	return list == nil || slices.ContainsFunc(operators, func(operator string) bool { return tr.holds(r, operator, key, list) })
+	return list == nil || slices.ContainsFunc(operators, func(o string) bool { return tr.holds(r, o, key, list) })
 }
 
 // holds asks the evaluator for one condition.
 func (tr *trial) holds(r policies.Request, operator, key string, values []string) bool {
-	text, err := json.Marshal(map[string]any{"Version": tr.question.Policy.Version, "Statement": map[string]any{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*",
+	text, err := json.Marshal(map[string]any{"Version": tr.question.Policy.Version, "Statement": map[string]any{
+		"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*",
 		"Condition": map[string]any{operator: map[string]any{key: values}}}})
 	if err != nil {
 		panic(err)
@@ -174,65 +195,91 @@ func (tr *trial) holds(r policies.Request, operator, key string, values []string
 func (tr *trial) why(label, why string) string {
 	for _, w := range whys {
 		if p := regexp.MustCompile("^" + w.shape + "$").FindStringSubmatch(why); p != nil {
-			return w.check(tr, label, p)
+			return w.check(reason{tr, label, p})
 		}
 	}
 	return "no reason that is known: " + why
+}
+
+// A reason is what the form of one caught, of a statement.
+type reason struct {
+	*trial
+	label string
+	p     []string
 }
 
 const theirs = `(?:their requests|the requests of every \S.*?)`
 
 var whys = []struct {
 	shape string
-	check func(tr *trial, label string, p []string) string
+	check func(r reason) string
 }{
-	{`its Principal names them`, func(tr *trial, label string, p []string) string { return "" }},
-	{`its NotPrincipal lists the account, but none of its users and roles`, func(tr *trial, label string, p []string) string {
-		return tr.listed(label, "user/", "role/", "assumed-role/")
+	{`its Principal names them`, func(r reason) string { return "" }},
+	{`its NotPrincipal lists the account, but none of its users and roles`, func(r reason) string {
+		return r.listed(r.label, "user/", "role/", "assumed-role/")
 	}},
-	{`its NotPrincipal lists nobody of account (\d+)`, func(tr *trial, label string, p []string) string { return tr.listed(label, p[1]) }},
-	{`its NotPrincipal lists (.*), but not the role itself`, func(tr *trial, label string, p []string) string { return tr.listed(label, ":role/", ":user/") }},
-	{`its NotPrincipal lists (.*), but no session of it, and spares no session that it does not list`, func(tr *trial, label string, p []string) string { return tr.listed(label, "assumed-role/", ":user/") }},
-	{`its NotPrincipal lists none of them with role and session, or as a user: it lists (.*)`, func(tr *trial, label string, p []string) string { return "" }},
-	{`(\S+) comes with (?:uploads|listings|calls that set tags), and no request that changes the policy carries it`, func(tr *trial, label string, p []string) string { return tr.carried(p[1]) }},
-	{`(\S+) comes with calls by AWS services for one of their resources, never with a person's`, func(tr *trial, label string, p []string) string { return tr.carried(p[1]) }},
-	{`no request that changes the policy carries (\S+)`, func(tr *trial, label string, p []string) string { return tr.carried(p[1]) }},
-	{`it spares only (.*?), (?:but|and) (.*)`, func(tr *trial, label string, p []string) string { return tr.spares(p[1], p[2]) }},
-	{`aws:SourceIp is a public address or absent, and (.*) (?:is|are) (.*)`, func(tr *trial, label string, p []string) string { return tr.unreachable(items(p[1]), p[2]) }},
-	{`(aws:SourceVpce?) holds ids that begin with (vpce?-), never (.*), for which there is aws:SourceVpce?`, func(tr *trial, label string, p []string) string { return tr.without(p[1], p[3]) }},
-	{`(\S+)(?:, which is (\S+),)? has passed`, func(tr *trial, label string, p []string) string {
-		if at := instant(first(p[2], p[1])); at.After(now) {
+	{`its NotPrincipal lists nobody of account (\d+)`, func(r reason) string { return r.listed(r.label, r.p[1]) }},
+	{`its NotPrincipal lists (.*), but not the role itself`, func(r reason) string { return r.listed(r.label, ":role/", ":user/") }},
+	{`its NotPrincipal lists (.*), but no session of it, and spares no session that it does not list`, func(r reason) string { return r.listed(r.label, "assumed-role/", ":user/") }},
+	{`its NotPrincipal lists none of them with role and session, or as a user: it lists (.*)`, func(r reason) string { return "" }},
+	{`(\S+) comes with (?:uploads|listings|calls that set tags), and no request that changes the policy carries it`, func(r reason) string { return r.carried(r.p[1]) }},
+	{`(\S+) comes with calls by AWS services for one of their resources, never with a person's`, func(r reason) string { return r.carried(r.p[1]) }},
+	{`no request that changes the policy carries (\S+)`, func(r reason) string { return r.carried(r.p[1]) }},
+	{`it spares only (.*?)(, taken literally|, in any letter case)?, and (.*)`, func(r reason) string {
+		return r.spares(r.p[1], r.p[2], r.p[3])
+	}},
+	{`aws:SourceIp is a public address or absent, and (.*) (?:is|are) (.*)`, func(r reason) string { return r.unreachable(items(r.p[1]), r.p[2]) }},
+	{`(aws:SourceVpce?) holds ids that begin with (vpce?-), never (.*), for which there is aws:SourceVpce?`, func(r reason) string { return r.without(r.p[1], r.p[3]) }},
+	{`(\S+)(?:, which is (\S+),)? has passed`, func(r reason) string {
+		if at := instant(first(r.p[2], r.p[1])); at.After(now) {
 			return "it is still to come"
 		}
 		return ""
 	}},
-	{`aws:MultiFactorAuthPresent is never true in ` + theirs + `(, since sessions of IAM Identity Center do not tell of MFA)?`, func(tr *trial, label string, p []string) string {
-		return tr.without("aws:MultiFactorAuthPresent", "true")
+	{`aws:MultiFactorAuthPresent is never true in ` + theirs + `(, since sessions of IAM Identity Center do not tell of MFA)?`, func(r reason) string {
+		return r.without("aws:MultiFactorAuthPresent", "true")
 	}},
-	{`(\w+) takes the wildcards in (.*) literally, and (\S+) never holds that; StringNotLike knows wildcards`, func(tr *trial, label string, p []string) string {
-		for _, v := range items(p[2]) {
+	{`(\w+) takes the wildcards in (.*) literally, and (\S+) never holds that; StringNotLike knows wildcards`, func(r reason) string {
+		for _, v := range items(r.p[2]) {
 			if !strings.ContainsAny(v, "*?") {
 				return v + " has no wildcard"
 			}
 		}
 		return ""
 	}},
-	{`(\S+) is (\S+) in all of ` + theirs + `(?:, never (.*))?`, func(tr *trial, label string, p []string) string {
-		for _, r := range tr.requests {
-			if one(r, p[1]) != p[2] {
-				return fmt.Sprintf("%v has not", r.Context)
+	{`(\S+) is (\S+) in all of ` + theirs + `(?:, never (.*))?`, func(r reason) string {
+		for _, q := range r.requests {
+			if one(q, r.p[1]) != r.p[2] {
+				return fmt.Sprintf("%v has not", q.Context)
 			}
 		}
 		return ""
 	}},
-	{`none of ` + theirs + ` carries (\S+?)(?:, since .*)?`, func(tr *trial, label string, p []string) string {
-		return tr.without(p[1], "")
+	{`(\S+) begins with (\S+)/ in all of ` + theirs + `, never as in (.*)`, func(r reason) string {
+		for _, q := range r.requests {
+			values, _ := q.Context.Get(r.p[1])
+			if slices.ContainsFunc(values, func(v string) bool { return !strings.HasPrefix(v, r.p[2]+"/") }) {
+				return fmt.Sprintf("not in %v", q.Context)
+			}
+		}
+		return ""
 	}},
-	{`none of ` + theirs + ` has (\S+) (.*?)(?:; tags take .*)?`, func(tr *trial, label string, p []string) string { return tr.without(p[1], p[2]) }},
-	{`its condition (\S+) on (\S+) \((.*)\) holds for all of ` + theirs, func(tr *trial, label string, p []string) string {
-		for _, r := range tr.requests {
-			if list := items(p[3]); list != nil && !tr.holds(r, p[1], p[2], list) {
-				return fmt.Sprintf("not for this: %v", r.Context)
+	{`none of ` + theirs + ` carries (\S+?)(?:, since .*)?`, func(r reason) string {
+		return r.without(r.p[1], "")
+	}},
+	{`none of ` + theirs + ` has (\S+) like (.*)`, func(r reason) string {
+		for _, q := range r.requests {
+			if items(r.p[2]) != nil && r.has(q, r.p[1], r.p[2], true) {
+				return fmt.Sprintf("%v has", q.Context)
+			}
+		}
+		return ""
+	}},
+	{`none of ` + theirs + ` has (\S+) (.*?)(?:; tags take .*)?`, func(r reason) string { return r.without(r.p[1], r.p[2]) }},
+	{`its condition (\S+) on (\S+) \((.*)\) holds for all of ` + theirs, func(r reason) string {
+		for _, q := range r.requests {
+			if list := items(r.p[3]); list != nil && !r.holds(q, r.p[1], r.p[2], list) {
+				return fmt.Sprintf("not for this: %v", q.Context)
 			}
 		}
 		return ""
@@ -275,13 +322,20 @@ func (tr *trial) without(key, values string) string {
 }
 
 // spares says what is wrong with a list of principals that spares nobody.
-func (tr *trial) spares(names, but string) string {
+func (tr *trial) spares(names, read, but string) string {
 	list := items(names)
 	for _, r := range tr.requests {
-		if strings.Contains(but, "literally") {
-			break
+		is := func(name string) bool {
+			switch arn := r.Caller.ARN; {
+			case strings.Contains(read+but, "literally"):
+				return name == arn
+			case read != "":
+				return strings.EqualFold(name, arn)
+			default:
+				return policies.MatchARN(name, arn)
+			}
 		}
-		if list != nil && slices.ContainsFunc(list, func(name string) bool { return policies.MatchARN(name, r.Caller.ARN) }) {
+		if list != nil && slices.ContainsFunc(list, is) {
 			return "it spares " + r.Caller.ARN
 		}
 	}
@@ -318,7 +372,8 @@ func (tr *trial) unreachable(ranges []string, what string) string {
 		if strings.Contains(what, "private") && !p.Addr().IsPrivate() {
 			return v + " is not private"
 		}
-		if strings.Contains(what, "documentation") && !slices.Contains([]string{"192.0.2.", "198.51.100.", "203.0.113."}, v[:strings.LastIndexByte(v, '.')+1]) {
+		examples := []string{"192.0.2.", "198.51.100.", "203.0.113."}
+		if strings.Contains(what, "documentation") && !slices.Contains(examples, v[:strings.LastIndexByte(v, '.')+1]) {
 			return v + " is not for documentation"
 		}
 	}

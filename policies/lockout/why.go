@@ -10,8 +10,8 @@ import (
 	"locksmith/policies"
 )
 
-// A speaker says why what a statement demands holds for everybody that matters. That it does has been proved before it is asked; what it claims beyond that, it asks
-// of the prover.
+// A speaker says why what a statement demands holds for everybody that matters. That it does has been proved before
+// it is asked; what it claims beyond that, it asks of the prover.
 type speaker struct {
 	*setting
 	statement *policies.Statement
@@ -25,9 +25,12 @@ func (s *setting) speaker(st *policies.Statement, requests string) speaker {
 // whys are the reasons, one for the Principal element where it does not mean everybody, and one for each condition.
 func (s speaker) whys() []string {
 	var all []string
-	if p := s.statement.Principal; p != nil && p.Not {
+	whole := func(n policies.Named) bool { return n.Kind == "AWS" && s.whole(n.Value) }
+	switch p := s.statement.Principal; {
+	case p == nil:
+	case p.Not:
 		all = append(all, s.notSpared(p))
-	} else if p != nil && !everybody(p) && !slices.ContainsFunc(p.Named, func(n policies.Named) bool { return n.Kind == "AWS" && s.whole(n.Value) }) {
+	case !everybody(p) && !slices.ContainsFunc(p.Named, whole):
 		all = append(all, "its Principal names them")
 	}
 	for i := range s.statement.Conditions {
@@ -61,14 +64,15 @@ func (s speaker) notSpared(p *policies.Principals) string {
 	case !slices.ContainsFunc(people, func(name string) bool { return !role(name) }) && len(sessions) == 0:
 		return "its NotPrincipal lists " + and(people) + ", but no session of it, and spares no session that it does not list"
 	}
-	return "its NotPrincipal lists none of them with role and session, or as a user: it lists " + and(append(people, sessions...))
+	return "its NotPrincipal lists none of them with role and session, or as a user: it lists " +
+		and(append(people, sessions...))
 }
 
 // why says why a condition holds for every request that counts.
 func (s speaker) why(c *policies.Condition) string {
 	name := strings.ToLower(c.Key)
-	for _, say := range []func(c *policies.Condition, name string) string{s.notCarried, s.noSuchPrincipal, s.noSuchAddress, s.noSuchNetwork, s.passed,
-		s.noMFA, s.literalStar, s.settledKey, s.noSuchValue} {
+	for _, say := range []func(c *policies.Condition, name string) string{s.notCarried, s.noSuchPrincipal, s.noSuchAddress,
+		s.noSuchNetwork, s.passed, s.noMFA, s.literalStar, s.settledKey, s.otherOrganization, s.noSuchValue} {
 		if text := say(c, name); text != "" {
 			return text
 		}
@@ -98,8 +102,9 @@ func (s speaker) notCarried(c *policies.Condition, name string) string {
 }
 
 // ofUploads begin keys that come with objects when they are written.
-var ofUploads = []string{"s3:x-amz-server-side-encryption", "s3:x-amz-storage-class", "s3:x-amz-acl", "s3:x-amz-grant-", "s3:x-amz-copy-source",
-	"s3:x-amz-metadata-directive", "s3:x-amz-website-redirect-location", "s3:requestobjecttag", "s3:object-lock-", "s3:if-none-match"}
+var ofUploads = []string{"s3:x-amz-server-side-encryption", "s3:x-amz-storage-class", "s3:x-amz-acl", "s3:x-amz-grant-",
+	"s3:x-amz-copy-source", "s3:x-amz-metadata-directive", "s3:x-amz-website-redirect-location", "s3:requestobjecttag",
+	"s3:object-lock-", "s3:if-none-match"}
 
 // noSuchPrincipal is for principals that nobody is, and what is wrong with them.
 func (s speaker) noSuchPrincipal(c *policies.Condition, name string) string {
@@ -112,13 +117,14 @@ func (s speaker) noSuchPrincipal(c *policies.Condition, name string) string {
 			wrongs = append(wrongs, wrong)
 		}
 	}
+	list, _ := s.asRead(and(unique(c.Values)), c.Values, c)
 	if len(wrongs) == 1 && wrongs[0] != "" {
 		return "it spares only " + and(c.Values) + ", and " + wrongs[0]
 	}
 	if len(s.Administrators) > 0 {
-		return "it spares only " + and(c.Values) + ", and no administrator that the allow list names has such an ARN"
+		return "it spares only " + list + ", and no administrator that the allow list names has such an ARN"
 	}
-	return "it spares only " + and(c.Values) + ", and nobody in account " + s.Account + " has such an ARN"
+	return "it spares only " + list + ", and nobody in account " + s.Account + " has such an ARN"
 }
 
 // wrongWith says what is wrong with the ARN of a principal that nobody that matters is.
@@ -139,6 +145,12 @@ func (s speaker) wrongWith(c *policies.Condition, v string) string {
 		return fmt.Sprintf("account %s is not the owner, which is %s", parts[4], s.Account)
 	case parts[4] != "" && strings.Trim(parts[4], "0123456789") == "" && len(parts[4]) != 12:
 		return fmt.Sprintf("%s has %d digits, and an account's number 12", parts[4], len(parts[4]))
+	case parts[3] != "" && !strings.Contains(parts[3], "*"):
+		return "the ARN of a principal has no Region"
+	case parts[2] != "iam" && parts[2] != "sts" && !strings.ContainsAny(parts[2], "*?"):
+		return "that is no ARN of a user or role"
+	case parts[5] != "root" && !strings.ContainsAny(parts[5], "/*?"):
+		return "the ARN of a principal has user/ or role/ before its name"
 	case parts[5] == "root":
 		return "that is the root user alone, not the account"
 	case len(s.Administrators) > 0 && s.canBe([]string{v}):
@@ -160,26 +172,24 @@ func (s speaker) noSuchAddress(c *policies.Condition, name string) string {
 	if name != "aws:sourceip" || c.Operator != policies.NotIPAddress || !unreachable(c.Values) {
 		return ""
 	}
-	what := ""
-	for _, v := range c.Values {
-		p, _ := readPrefix(v)
-		is := "not a public range"
-		switch holds := func(special netip.Prefix) bool { return special.Contains(p.Addr()) }; {
-		case slices.ContainsFunc(private, holds):
-			is = "a private range"
-		case slices.ContainsFunc(documentation, holds):
-			is = "a range for examples in documentation"
-		}
-		if what != "" && what != is {
-			is = "not a public range"
-		}
-		what = is
+	within := func(ranges []netip.Prefix) bool {
+		return !slices.ContainsFunc(c.Values, func(v string) bool {
+			p, _ := readPrefix(v)
+			holds := func(r netip.Prefix) bool { return r.Contains(p.Addr()) && r.Bits() <= p.Bits() }
+			return !slices.ContainsFunc(ranges, holds)
+		})
+	}
+	one, more := " is no public range", " are no public ranges"
+	switch {
+	case within(private):
+		one, more = " is a private range", " are private ranges"
+	case within(documentation):
+		one, more = " is a range for examples in documentation", " are ranges for examples in documentation"
 	}
 	if len(c.Values) > 1 {
-		what = strings.Replace(strings.Replace(what, "a range", "ranges", 1), "range", "ranges", 1)
-		what = strings.Replace(strings.TrimPrefix(strings.Replace(what, "not a ", "no ", 1), "a "), "rangess", "ranges", 1)
+		one = more
 	}
-	return "aws:SourceIp is a public address or absent, and " + and(c.Values) + map[bool]string{true: " are ", false: " is "}[len(c.Values) > 1] + what
+	return "aws:SourceIp is a public address or absent, and " + and(c.Values) + one
 }
 
 var (
@@ -191,7 +201,8 @@ var (
 func unreachable(values []string) bool {
 	return !slices.ContainsFunc(values, func(v string) bool {
 		p, ok := readPrefix(v)
-		return !ok || !slices.ContainsFunc(special, func(s netip.Prefix) bool { return s.Contains(p.Addr()) && s.Bits() <= p.Bits() })
+		holds := func(s netip.Prefix) bool { return s.Contains(p.Addr()) && s.Bits() <= p.Bits() }
+		return !ok || !slices.ContainsFunc(special, holds)
 	})
 }
 
@@ -239,7 +250,8 @@ func (s speaker) noMFA(c *policies.Condition, name string) string {
 	return "aws:MultiFactorAuthPresent is never true in " + s.requests + s.fromIdentityCenter(name)
 }
 
-// fromIdentityCenter says of MFA's keys why sessions do not carry them, where all administrators are IAM Identity Center's.
+// fromIdentityCenter says of MFA's keys why sessions do not carry them, where all administrators are IAM Identity
+// Center's.
 func (s speaker) fromIdentityCenter(name string) string {
 	others := slices.ContainsFunc(s.Administrators, func(a string) bool {
 		return !strings.Contains(a, ":role/aws-reserved/sso.amazonaws.com/")
@@ -257,7 +269,8 @@ func (s speaker) literalStar(c *policies.Condition, name string) string {
 	if !equals || c.Set != policies.Single || slices.ContainsFunc(c.Values, func(v string) bool { return !wild(v) }) {
 		return ""
 	}
-	return fmt.Sprintf("%s takes the wildcards in %s literally, and %s never holds that; StringNotLike knows wildcards", c.Operator, and(c.Values), c.Key)
+	return fmt.Sprintf("%s takes the wildcards in %s literally, and %s never holds that; StringNotLike knows wildcards",
+		c.Operator, and(c.Values), c.Key)
 }
 
 // settledKey is for a key that has one value in every request.
@@ -268,10 +281,25 @@ func (s speaker) settledKey(c *policies.Condition, name string) string {
 	}
 	known, _ := policies.LookupKey(name)
 	text := known.Name + " is " + values[0] + " in all of " + s.requests
-	if c.Operator.Negated() && c.Set == policies.Single && !slices.ContainsFunc(c.Values, func(v string) bool { return strings.Contains(v, "${") }) {
+	variable := func(v string) bool { return strings.Contains(v, "${") }
+	if c.Operator.Negated() && c.Set == policies.Single && !slices.ContainsFunc(c.Values, variable) {
 		text += ", never " + or(c.Values)
 	}
 	return text
+}
+
+// otherOrganization is for paths in an organization that is not the owner's.
+func (s speaker) otherOrganization(c *policies.Condition, name string) string {
+	if name != "aws:principalorgpaths" && name != "aws:resourceorgpaths" || s.Organization == "" || !c.Operator.Negated() {
+		return ""
+	}
+	if slices.ContainsFunc(c.Values, func(v string) bool {
+		id, _, _ := strings.Cut(v, "/")
+		return id == s.Organization || strings.ContainsAny(id, "*?$")
+	}) {
+		return ""
+	}
+	return fmt.Sprintf("%s begins with %s/ in all of %s, never as in %s", c.Key, s.Organization, s.requests, or(c.Values))
 }
 
 // noSuchValue is for values that no request has.
@@ -279,8 +307,13 @@ func (s speaker) noSuchValue(c *policies.Condition, name string) string {
 	if !c.Operator.Negated() || c.Set != policies.Single {
 		return ""
 	}
-	if strings.HasPrefix(name, "aws:principaltag/") {
-		return fmt.Sprintf("none of %s has %s %s; tags take letters, digits, spaces and _.:/=+-@", s.requests, c.Key, or(c.Values))
+	list, wild := s.choice(c.Values, c)
+	if wild {
+		list = "like " + list
 	}
-	return fmt.Sprintf("none of %s has %s %s", s.requests, c.Key, or(c.Values))
+	text := fmt.Sprintf("none of %s has %s %s", s.requests, c.Key, list)
+	if strings.HasPrefix(name, "aws:principaltag/") && !wild {
+		text += "; tags take letters, digits, spaces and _.:/=+-@"
+	}
+	return text
 }

@@ -361,8 +361,6 @@ func (w *world) forms(key string) language {
 		return language{some(hexAndDash)}
 	case "s3:dataaccesspointaccount":
 		return language{repeat(digits, 12, 12)}
-	case "s3:accesspointnetworkorigin":
-		return language{text("Internet"), text("VPC")}
 	}
 	return nil
 }
