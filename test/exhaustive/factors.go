@@ -282,6 +282,9 @@ func (u *universe) mfa(c class, longTerm bool) (all [][2]string) {
 		all = append(all, [2]string{gone, gone})
 	}
 	if c.kind == user && longTerm {
+		for _, age := range u.numbers("aws:multifactorauthage") {
+			all = append(all, [2]string{"true", age})
+		}
 		return all
 	}
 	if c.kind != federated {

@@ -160,6 +160,9 @@ func (u *universe) unnamed(c class, arn, id string) bool {
 		return false
 	}
 	name := resource[strings.IndexByte(resource, '/')+1:]
+	if slices.Contains(u.seeds["aws:username"], name) || slices.Contains(u.seeds["aws:principalarn"], arn) || slices.Contains(u.seeds["aws:userid"], id) {
+		return false
+	}
 	_, session, _ := strings.Cut(id, ":")
 	for _, s := range u.deny {
 		for _, p := range s.Principals {

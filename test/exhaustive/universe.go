@@ -293,6 +293,9 @@ func (u *universe) texts(key string) []string {
 
 func (u *universe) textsOf(key string, s shape) (all []string) {
 	literals, globs := u.patterns(key)
+	if key == "s3:accesspointnetworkorigin" {
+		literals = append(literals, "Internet", "VPC")
+	}
 	can := u.explorer.regexp(s.expression)
 	for _, l := range literals {
 		for _, v := range []string{l, l + "0", strings.TrimSuffix(l, "0")} {
