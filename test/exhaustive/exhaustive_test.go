@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	worlds = flag.Int("worlds", 1500, "how many policies to make up")
+	worlds = flag.Int("worlds", 1000, "how many policies to make up")
 	from   = flag.Int("from", 0, "the first seed")
 	kinds  = flag.String("class", "", "report only findings whose class contains this")
 	shown  = flag.Int("show", 3, "how many findings of a class to print")

@@ -73,11 +73,26 @@ func (u *universe) principalNames(c class) (all []string) {
 	if c.kind == federated {
 		for _, m := range u.mentions["aws:userid"] {
 			for _, p := range u.written(m) {
-				if n := len(u.q.Account) + 1; strings.HasPrefix(plain(p), u.q.Account+":") {
-					all = append(all, `^.*/`+globRegexp(p[n:], "[^/]")+`$`)
+				for _, name := range after(p, u.q.Account+":") {
+					all = append(all, `^.*/`+globRegexp(name, "[^/]")+`$`)
 				}
 			}
 		}
+	}
+	return all
+}
+
+// after are the patterns that are left of a pattern once it has matched a text.
+func after(p []piece, text string) (all [][]piece) {
+	for i := range p {
+		if !glob(p[:i+1], text) {
+			continue
+		}
+		rest := p[i+1:]
+		if p[i].wild && p[i].char == '*' {
+			rest = p[i:]
+		}
+		all = append(all, rest)
 	}
 	return all
 }

@@ -20,6 +20,8 @@ var realRows = []row{
 	{why: "users only", statements: []string{deny(`"Null":{"aws:username":"true"}`)}, want: lockout.Open},
 	{why: "a session name", statements: []string{deny(`"StringNotLike":{"aws:userid":"*:deploy"}`)},
 		want: lockout.Restricted},
+	{why: "the end of an id that a federated user can have too", want: lockout.Restricted, statements: []string{
+		deny(`"StringNotLike":{"aws:userid":"*:ab"}`), deny(`"StringLike":{"aws:userid":"AROA*"}`)}},
 	{why: "a role's unique id without its session",
 		statements: []string{deny(`"StringNotEquals":{"aws:userid":"AROACKCEVSQ6C2EXAMPLE"}`)}, want: lockout.Lockout},
 	{why: "a star in StringEquals",
