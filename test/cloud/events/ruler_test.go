@@ -8,6 +8,7 @@ import (
 	"flag"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,8 +78,8 @@ func TestMadeUpPatterns(t *testing.T) {
 			counts["twice"]++ // event-ruler takes such a pattern, and forgets a part of it
 			continue
 		}
-		if mixed(questions[i].Pattern) && ours == "false" && theirs == "true" {
-			counts["mixed"]++
+		if mistaken(questions[i].Pattern, theirs) && ours != theirs {
+			counts["mistaken"]++
 			continue
 		}
 		theirs, _, _ = strings.Cut(theirs, " ")
@@ -94,10 +95,19 @@ func TestMadeUpPatterns(t *testing.T) {
 	}
 }
 
-// mixed tells of a bug of event-ruler 2.0.1. Where one field has a wildcard and then equals-ignore-case, too much
-// matches: [{"wildcard":"*Deny*"},{"equals-ignore-case":"x"}] takes "yx". In the other order it does not.
-func mixed(pattern string) bool {
-	return strings.Contains(pattern, `"wildcard"`) && strings.Contains(pattern, `"equals-ignore-case"`)
+// mistaken tells whether an answer may be one of two bugs of event-ruler 2.0.1. EventPattern has neither mixture.
+//
+// Where one field has a wildcard and then equals-ignore-case, too much matches:
+// [{"wildcard":"*Deny*"},{"equals-ignore-case":"x"}] takes "yx". In the other order it does not.
+//
+// Where two alternatives test one field for null, the one also for its absence and the other for its presence, too
+// little matches: {"$or":[{"c":[{"exists":false},null]},{"c":[null,{"exists":true}]}]} does not take {"c":2.5}.
+func mistaken(pattern, answer string) bool {
+	all := func(parts ...string) bool {
+		return !slices.ContainsFunc(parts, func(part string) bool { return !strings.Contains(pattern, part) })
+	}
+	return answer == "true" && all(`"wildcard"`, `"equals-ignore-case"`) ||
+		answer == "false" && all(`"$or"`, `{"exists":false}`, `{"exists":true}`, `null`)
 }
 
 func write(t *testing.T, v any) string {
