@@ -94,7 +94,9 @@ var written = []watchedRow{
 	{"another kind of event", strings.ReplaceAll(s3(`null`), "API Call", "Service Event"), "false"},
 }
 
-// spelled are queue policies of a few letters that chance puts together. Those with Deny or \u in them go through.
+// spelled are queue policies of a few letters that chance puts together, in each call and place that may hold one. Those
+// with Deny or \u in them go through. There are many, for event-ruler may lose an alternative now and then
+// (https://github.com/aws/event-ruler/pull/140).
 func spelled() (rows []watchedRow) {
 	letters := []string{"D", "e", "n", "y", "De", "eny", "Deny", `\`, `\u`, "u", `"`, "*"}
 	random := rand.New(rand.NewPCG(1, 2))
@@ -105,9 +107,11 @@ func spelled() (rows []watchedRow) {
 		}
 		policy := text.String()
 		quoted, _ := json.Marshal(policy) // a string can always be written
-		parameters := `{"queueUrl":"u","attributes":{"Policy":` + string(quoted) + `}}`
+		call := []string{"SetQueueAttributes", "CreateQueue"}[random.IntN(2)]
+		place := []string{"attribute", "attributes"}[random.IntN(2)]
+		parameters := `{"queueUrl":"u","queueName":"q","` + place + `":{"Policy":` + string(quoted) + `}}`
 		want := strings.Contains(policy, "Deny") || strings.Contains(policy, `\u`)
-		rows = append(rows, watchedRow{"policy " + policy, sqs("SetQueueAttributes", parameters), fmt.Sprint(want)})
+		rows = append(rows, watchedRow{call + " " + place + " " + policy, sqs(call, parameters), fmt.Sprint(want)})
 	}
 	return rows
 }

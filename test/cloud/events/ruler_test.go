@@ -8,7 +8,6 @@ import (
 	"flag"
 	"math/rand/v2"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
@@ -90,24 +89,24 @@ func TestMadeUpPatterns(t *testing.T) {
 		}
 	}
 	t.Logf("%v", counts)
+	if counts["mistaken"] > 20 {
+		t.Errorf("%d differences are more than event-ruler's two bugs make", counts["mistaken"])
+	}
 	if counts["true"] < 500 || counts["false"] < 500 || counts["INVALID"] < 50 {
 		t.Errorf("the questions are too much alike: %v", counts)
 	}
 }
 
-// mistaken tells whether an answer may be one of two bugs of event-ruler 2.0.1. EventPattern has neither mixture.
+// mistaken tells whether an answer may be one of two bugs of event-ruler 2.0.1.
 //
 // Where one field has a wildcard and then equals-ignore-case, too much matches:
 // [{"wildcard":"*Deny*"},{"equals-ignore-case":"x"}] takes "yx". In the other order it does not.
 //
-// Where two alternatives test one field for null, the one also for its absence and the other for its presence, too
-// little matches: {"$or":[{"c":[{"exists":false},null]},{"c":[null,{"exists":true}]}]} does not take {"c":2.5}.
+// Where two alternatives have tests in common, the second may be lost: {"$or":[{"c":["p"]},{"c":["p","q"]}]} does not
+// take "q" (https://github.com/aws/event-ruler/pull/140). TestWhatTheRulesLetThrough shows that EventPattern loses none.
 func mistaken(pattern, answer string) bool {
-	all := func(parts ...string) bool {
-		return !slices.ContainsFunc(parts, func(part string) bool { return !strings.Contains(pattern, part) })
-	}
-	return answer == "true" && all(`"wildcard"`, `"equals-ignore-case"`) ||
-		answer == "false" && all(`"$or"`, `{"exists":false}`, `{"exists":true}`, `null`)
+	has := func(part string) bool { return strings.Contains(pattern, part) }
+	return answer == "true" && has(`"wildcard"`) && has(`"equals-ignore-case"`) || answer == "false" && has(`"$or"`)
 }
 
 func write(t *testing.T, v any) string {
