@@ -103,7 +103,7 @@ func TestMadeUpPatterns(t *testing.T) {
 // [{"wildcard":"*Deny*"},{"equals-ignore-case":"x"}] takes "yx". In the other order it does not.
 //
 // Where two alternatives have tests in common, the second may be lost: {"$or":[{"c":["p"]},{"c":["p","q"]}]} does not
-// take "q" (https://github.com/aws/event-ruler/pull/140). TestWhatTheRulesLetThrough shows that EventPattern loses none.
+// take "q" (https://github.com/aws/event-ruler/pull/140). EventPattern loses none: see TestWhatTheRulesLetThrough.
 func mistaken(pattern, answer string) bool {
 	has := func(part string) bool { return strings.Contains(pattern, part) }
 	return answer == "true" && has(`"wildcard"`) && has(`"equals-ignore-case"`) || answer == "false" && has(`"$or"`)
