@@ -93,7 +93,7 @@ func (s *setting) only(st *policies.Statement, action string, c candidate, said 
 		policy.and = and
 		return !s.never(policy)
 	}}
-	exits := s.exits(st)
+	exits := s.exits(st, action)
 	exits = slices.DeleteFunc(exits, func(e exit) bool {
 		return len(exits) > 1 && e.taken(c.context) != policies.Yes && !ask.possible(e.means)
 	})
@@ -126,6 +126,7 @@ func (s *setting) only(st *policies.Statement, action string, c candidate, said 
 // plain tells whether a statement denies the action to whoever takes none of its exits: nothing in it is unknown, and
 // it does not spare everybody.
 func (s *setting) plain(st *policies.Statement, action string) bool {
-	return s.covered(action)[st.Index] == policies.Yes && len(st.Problems) == 0 && st.Principal != nil &&
+	covers := s.covered(action)[st.Index] == policies.Yes || st.MatchesAction(action) == policies.Yes
+	return covers && len(st.Problems) == 0 && st.Principal != nil &&
 		!(st.Principal.Not && names(st.Principal, "*"))
 }
