@@ -36,8 +36,8 @@ func (s *setting) particulars(found *search) []string {
 	return all
 }
 
-// inTheWay are the statements that keep ordinary requests from an action: each that does so by itself; else, a least set
-// of them. Some requests are tried first, since nothing that is said depends on how the statements were found.
+// inTheWay are the statements that keep ordinary requests from an action: each that does so by itself; else, a least
+// set of them. Some requests are tried first, since nothing that is said depends on how the statements were found.
 func (s *setting) inTheWay(action string) []int {
 	all := s.covering(action, s.allBut(nil))
 	if len(all) == 1 {
@@ -52,7 +52,8 @@ func (s *setting) inTheWay(action string) []int {
 	}
 	for _, stops := range []func(statements []int) bool{
 		func(statements []int) bool {
-			return len(tried) > 0 && !slices.ContainsFunc(tried, func(r policies.Request) bool { return untouched(r, statements) })
+			through := func(r policies.Request) bool { return untouched(r, statements) }
+			return len(tried) > 0 && !slices.ContainsFunc(tried, through)
 		},
 		func(statements []int) bool { return s.unusual(action, statements) },
 	} {
