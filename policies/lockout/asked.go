@@ -66,7 +66,8 @@ func (w *world) inquire(q inquiry) *search {
 func (w *world) thinkable(one way) bool {
 	return !slices.ContainsFunc(one.constraints, func(k constraint) bool {
 		v := w.variables[k.variable]
-		return !(k.absent && v.absent) && !(k.present && v.present && (k.points == nil || slices.Contains(k.points, true)))
+		return !(k.absent && v.absent) && !(k.present && v.present &&
+			(k.points == nil || slices.Contains(k.points, true)))
 	})
 }
 

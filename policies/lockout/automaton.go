@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// A product is the automata of a domain's sequences, walked at once. Its states are sets of places: those of all sequences, in one row of bits, so that a
-// character moves all of them by a few operations on whole words.
+// A product is the automata of a domain's sequences, walked at once. Its states are sets of places: those of all
+// sequences, in one row of bits, so that a character moves all of them by a few operations on whole words.
 type product struct {
 	letters []rune
 	words   int
@@ -27,8 +27,10 @@ type group struct {
 // A track is one sequence: its places from low to end, where it accepts.
 type track struct {
 	low, end int
-	wide     []int // the places, highest first, of stars that take every letter: whoever stands there can do all that those can who stand before
-	open     int   // the place from which every text is accepted, or -1
+	// the places, highest first, of stars that take every letter: whoever stands there can do all that those can who
+	// stand before
+	wide []int
+	open int // the place from which every text is accepted, or -1
 }
 
 // newProduct lays the sequences out. Where the budget does not suffice, the product is none to walk.
@@ -174,7 +176,8 @@ func (p *product) read(next, b []uint64, letter int) bool {
 	return p.alive(next)
 }
 
-// alive tells whether a state can lead to a text of the domain, as far as each language for itself tells; and it puts equal states into one form.
+// alive tells whether a state can lead to a text of the domain, as far as each language for itself tells; and it puts
+// equal states into one form.
 func (p *product) alive(b []uint64) bool {
 	for _, g := range p.groups {
 		if g.first == g.last {
@@ -225,8 +228,8 @@ func (p *product) accepts(b []uint64) bool {
 	return true
 }
 
-// search walks the states breadth first, so that the shortest text is found, or that there is none. The empty text is taken only where there is no other, since
-// ForAllValues and ForAnyValue do not tell an empty value from none.
+// search walks the states breadth first, so that the shortest text is found, or that there is none. The empty text is
+// taken only where there is no other, since ForAllValues and ForAnyValue do not tell an empty value from none.
 func (d *textDomain) search(b *budget) (string, bool) {
 	p := newProduct(d, b)
 	defer func() { b.free(p.bytes) }()
@@ -261,7 +264,8 @@ func (d *textDomain) search(b *budget) (string, bool) {
 // A step is how the walk came to a state: from another, by a letter.
 type step struct{ from, by int32 }
 
-// A walk is the states that were reached, in the order in which they were. They lie in blocks, so that growing moves none of them.
+// A walk is the states that were reached, in the order in which they were. They lie in blocks, so that growing moves
+// none of them.
 type walk struct {
 	*product
 	*budget
@@ -278,7 +282,8 @@ func (w *walk) state(i int) []uint64 {
 	return block[i%statesInBlock*w.words:][:w.words:w.words]
 }
 
-// visit notes a state, unless it was reached before. The first is not noted as reached: a longer text may lead to it again.
+// visit notes a state, unless it was reached before. The first is not noted as reached: a longer text may lead to it
+// again.
 func (w *walk) visit(state []uint64, s step) {
 	sum := uint64(len(state))
 	for _, v := range state {

@@ -42,7 +42,8 @@ func (b *budget) spend(n int) bool {
 	return !b.out
 }
 
-// hold takes bytes, and waits for the turn where they are many. It tells false where the verdict would hold too many; free gives them back in any case.
+// hold takes bytes, and waits for the turn where they are many. It tells false where the verdict would hold too many;
+// free gives them back in any case.
 func (b *budget) hold(n int) bool {
 	b.memory.held += n
 	if b.memory.held > light && !b.memory.turn {

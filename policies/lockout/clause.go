@@ -15,8 +15,8 @@ type clause struct {
 	ways      []way
 }
 
-// A way out of a statement is a set of constraints that keep it from matching. An uncertain one may or may not do so: what the policy says there is not known
-// to this program, or hangs on two keys at once.
+// A way out of a statement is a set of constraints that keep it from matching. An uncertain one may or may not do so:
+// what the policy says there is not known to this program, or hangs on two keys at once.
 type way struct {
 	constraints []constraint
 	uncertain   string // why, for people
@@ -35,7 +35,8 @@ type constraint struct {
 	differ   *difference
 }
 
-// clauses are the demands of a Deny statement, for an action that it covers. One statement makes one clause for each entry of its Principal list.
+// clauses are the demands of a Deny statement, for an action that it covers. One statement makes one clause for each
+// entry of its Principal list.
 func (w *world) clauses(st *policies.Statement) []clause {
 	var conditions []way
 	for i := range st.Conditions {
@@ -101,7 +102,8 @@ func (w *world) entry(st *policies.Statement, n policies.Named) (ways []way, con
 		if w.fewAdministrators() {
 			return []way{{uncertain: "the id " + n.Value + " may be that of an administrator"}}, true
 		}
-		return []way{{constraints: []constraint{{variable: w.variableOf("aws:userid"), present: true, out: w.byID(n.Value)}}}}, true
+		return []way{{constraints: []constraint{{variable: w.variableOf("aws:userid"), present: true,
+			out: w.byID(n.Value)}}}}, true
 	case strings.ContainsAny(n.Value, "*?") || !principalARN.MatchString(n.Value) && !twelveDigits.MatchString(n.Value):
 		return []way{{uncertain: "the principal " + n.Value + " is none that AWS knows"}}, true
 	}
@@ -110,7 +112,8 @@ func (w *world) entry(st *policies.Statement, n policies.Named) (ways []way, con
 			return nil, false
 		}
 		return []way{{constraints: []constraint{{variable: arn, present: true, out: role}}},
-			{constraints: []constraint{{variable: w.variableOf("aws:userid"), present: true, out: language{concat(many(anyButColon), text(":"+name))}}}}}, true
+			{constraints: []constraint{{variable: w.variableOf("aws:userid"), present: true,
+				out: language{concat(many(anyButColon), text(":"+name))}}}}}, true
 	}
 	return []way{{constraints: []constraint{{variable: arn, present: true, out: language{text(n.Value)}}}}}, true
 }
@@ -120,8 +123,8 @@ func (s *setting) whole(value string) bool {
 	return value == s.Account || value == "arn:"+s.partition+":iam::"+s.Account+":root"
 }
 
-// fewAdministrators tells whether the administrators are so few of this kind that the unique ids in the policy may be theirs, every one. Which name an id belongs to
-// is not known, and of many principals some are none of them.
+// fewAdministrators tells whether the administrators are so few of this kind that the unique ids in the policy may be
+// theirs, every one. Which name an id belongs to is not known, and of many principals some are none of them.
 func (w *world) fewAdministrators() bool {
 	prefix := strings.TrimSuffix(w.shape(w.kind), "?*")
 	named := 0
@@ -133,7 +136,9 @@ func (w *world) fewAdministrators() bool {
 			return false
 		}
 	}
-	ids := slices.DeleteFunc(w.ids(), func(id string) bool { return strings.HasPrefix(id, "AIDA") != (w.kind == policies.User) })
+	ids := slices.DeleteFunc(w.ids(), func(id string) bool {
+		return strings.HasPrefix(id, "AIDA") != (w.kind == policies.User)
+	})
 	return len(w.Administrators) > 0 && named <= len(ids)
 }
 
@@ -159,8 +164,8 @@ func namesOf(p *policies.Principals) (names []string) {
 	return names
 }
 
-// another tells whether a principal is of another account than the owner: by its number, or by the account in its ARN. A number that has lost its first zeros is
-// still that number.
+// another tells whether a principal is of another account than the owner: by its number, or by the account in its ARN.
+// A number that has lost its first zeros is still that number.
 func (s *setting) another(value string) bool {
 	account := value
 	if parts := strings.SplitN(value, ":", 6); len(parts) == 6 && parts[0] == "arn" {
@@ -168,7 +173,8 @@ func (s *setting) another(value string) bool {
 	} else if strings.Trim(value, "0123456789") != "" {
 		return false
 	}
-	return account != "" && !strings.ContainsAny(account, "*?$") && strings.TrimLeft(account, "0") != strings.TrimLeft(s.Account, "0")
+	return account != "" && !strings.ContainsAny(account, "*?$") &&
+		strings.TrimLeft(account, "0") != strings.TrimLeft(s.Account, "0")
 }
 
 // foreign tells whether a principal is of another partition than the resource.
@@ -196,8 +202,9 @@ func (w *world) sessionOf(value string) (role language, name string, ok bool) {
 }
 
 // spared are the ways to be spared by a NotPrincipal
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html). Who is listed with all identities (the account; the user, or
-// the role and this very session) is. Where the account is not listed, the page says only that AWS "might" deny. Nobody else is.
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html). Who is listed with
+// all identities (the account; the user, or the role and this very session) is. Where the account is not listed, the
+// page says only that AWS "might" deny. Nobody else is.
 func (w *world) spared(st *policies.Statement) []way {
 	unknown := func(value string) []way {
 		return []way{{uncertain: "whom the principal " + value + " in NotPrincipal spares is not known"}}
@@ -206,7 +213,8 @@ func (w *world) spared(st *policies.Statement) []way {
 	whole := st.Principal.Everyone
 	for _, n := range st.Principal.Named {
 		switch {
-		case n.Kind == "Federated" && w.kind == policies.Role, n.Kind == "AWS" && n.Value != "*" && !w.understood(n.Value):
+		case n.Kind == "Federated" && w.kind == policies.Role, n.Kind == "AWS" && n.Value != "*" &&
+			!w.understood(n.Value):
 			ways = append(ways, unknown(n.Value)...)
 		case n.Kind == "AWS" && (n.Value == "*" || w.whole(n.Value)):
 			whole = whole || n.Value == "*"
@@ -215,7 +223,9 @@ func (w *world) spared(st *policies.Statement) []way {
 	if whole {
 		return []way{always()}
 	}
-	account := slices.ContainsFunc(st.Principal.Named, func(n policies.Named) bool { return n.Kind == "AWS" && w.whole(n.Value) })
+	account := slices.ContainsFunc(st.Principal.Named, func(n policies.Named) bool {
+		return n.Kind == "AWS" && w.whole(n.Value)
+	})
 	for _, itself := range w.listed(st.Principal) {
 		if !account {
 			itself.uncertain = "whether NotPrincipal spares a caller whose account it does not list is not documented"
@@ -228,10 +238,12 @@ func (w *world) spared(st *policies.Statement) []way {
 // understood tells whether a value in NotPrincipal is one that says whom it names.
 func (w *world) understood(value string) bool {
 	return w.another(value) || uniqueID.MatchString(value) ||
-		!w.foreign(value) && !strings.ContainsAny(value, "*?") && (principalARN.MatchString(value) || twelveDigits.MatchString(value))
+		!w.foreign(value) && !strings.ContainsAny(value, "*?") &&
+			(principalARN.MatchString(value) || twelveDigits.MatchString(value))
 }
 
-// listed are the ways to be one whom a NotPrincipal lists: as the user or federated user, or as the role and the session. By a unique id any one can be meant.
+// listed are the ways to be one whom a NotPrincipal lists: as the user or federated user, or as the role and the
+// session. By a unique id any one can be meant.
 func (w *world) listed(p *policies.Principals) (ways []way) {
 	for _, n := range p.Named {
 		if n.Kind != "AWS" || n.Value == "*" || w.whole(n.Value) || !w.understood(n.Value) {
@@ -263,12 +275,14 @@ func (w *world) listed(p *policies.Principals) (ways []way) {
 func (w *world) withSession(p *policies.Principals, self constraint, name string) (ways []way) {
 	for _, n := range p.Named {
 		role, session, ok := w.sessionOf(n.Value)
-		if n.Kind != "AWS" || !ok || strings.ContainsAny(session, "*?") || !uniqueID.MatchString(name) && !role.matches(name) {
+		if n.Kind != "AWS" || !ok || strings.ContainsAny(session, "*?") || !uniqueID.MatchString(name) &&
+			!role.matches(name) {
 			continue
 		}
 		one := way{constraints: []constraint{self, w.inSession(session)}}
 		if uniqueID.MatchString(name) {
-			one.constraints = append(one.constraints, constraint{variable: w.variableOf("aws:principalarn"), present: true, in: role})
+			one.constraints = append(one.constraints, constraint{variable: w.variableOf("aws:principalarn"),
+				present: true, in: role})
 		}
 		ways = append(ways, one)
 	}
@@ -277,14 +291,15 @@ func (w *world) withSession(p *policies.Principals, self constraint, name string
 
 // inSession asks for a role's session by its name.
 func (w *world) inSession(name string) constraint {
-	return constraint{variable: w.variableOf("aws:userid"), present: true, in: language{concat(many(anyButColon), text(":"+name))}}
+	return constraint{variable: w.variableOf("aws:userid"), present: true,
+		in: language{concat(many(anyButColon), text(":"+name))}}
 }
 
 // out are the ways in which a condition fails, so that its statement does not match.
 func (w *world) out(c *policies.Condition) []way { return w.settle(c, policies.No) }
 
-// settle are the ways in which a condition fails, where want is No, or holds, where it is Yes. One in the wrong letter case may be what was meant, or a condition
-// that never holds.
+// settle are the ways in which a condition fails, where want is No, or holds, where it is Yes. One in the wrong letter
+// case may be what was meant, or a condition that never holds.
 func (w *world) settle(c *policies.Condition, want policies.Truth) []way {
 	ways := w.asMeant(c, want)
 	if !c.Miscased {
@@ -318,7 +333,8 @@ func (w *world) asMeant(c *policies.Condition, want policies.Truth) []way {
 	case v.base == nil:
 		return w.settlePoints(c, name, i, want)
 	case c.Operator == policies.Null:
-		k := constraint{variable: i, absent: c.Matches(nil, false) == want, present: c.Matches(policies.Context{name: {"x"}}, false) == want}
+		k := constraint{variable: i, absent: c.Matches(nil, false) == want,
+			present: c.Matches(policies.Context{name: {"x"}}, false) == want}
 		return certain(k)
 	case c.Operator.Family() != policies.Strings && c.Operator.Family() != policies.ARNs:
 		return append(w.onlyAbsent(c, i, want), unsettled...)
@@ -356,7 +372,8 @@ func (w *world) doubtful(c *policies.Condition, i int) []way {
 	if c.Matches(policies.Context{}, w.Policy.Variables()) != policies.Unknown {
 		return nil
 	}
-	return []way{{[]constraint{{variable: i, absent: true}}, "what the condition " + c.Written + " on " + c.Key + " means where the key is absent is not documented"}}
+	return []way{{[]constraint{{variable: i, absent: true}}, "what the condition " + c.Written + " on " + c.Key +
+		" means where the key is absent is not documented"}}
 }
 
 // onlyAbsent is the way that a condition leaves to a request without the key.
@@ -406,7 +423,8 @@ func (w *world) unsettledOn(c *policies.Condition) string {
 	return "the condition " + c.Written + " on " + c.Key + " cannot be settled"
 }
 
-// A sorting is what the points of a dense variable were asked, and sortedPoints which of them answered as is wanted, surely or perhaps.
+// A sorting is what the points of a dense variable were asked, and sortedPoints which of them answered as is wanted,
+// surely or perhaps.
 type sorting struct {
 	condition *policies.Condition
 	want      policies.Truth
@@ -423,7 +441,8 @@ func (s *setting) keepSorted(key sorting, found sortedPoints) {
 }
 
 // sort asks the condition about each point.
-func (w *world) sort(c *policies.Condition, name string, v *variable, others policies.Context, unsettled bool, want policies.Truth) sortedPoints {
+func (w *world) sort(c *policies.Condition, name string, v *variable, others policies.Context, unsettled bool,
+	want policies.Truth) sortedPoints {
 	found := sortedPoints{make([]bool, len(v.points)), make([]bool, len(v.points))}
 	for p, point := range v.points {
 		if value, present := w.value(name, point); present {
@@ -433,8 +452,10 @@ func (w *world) sort(c *policies.Condition, name string, v *variable, others pol
 		found.sure[p], found.perhaps[p] = t == want && !unsettled, t == policies.Unknown || unsettled
 		delete(others, name)
 	}
-	if v.dense && (c.Operator.Family() == policies.Strings || c.Operator != policies.Null && !w.pointed(name, c.Values)) {
-		found.perhaps = slices.Repeat([]bool{true}, len(v.points)) // the points do not tell apart what the condition does
+	if v.dense && (c.Operator.Family() == policies.Strings || c.Operator != policies.Null &&
+		!w.pointed(name, c.Values)) {
+		// the points do not tell apart what the condition does
+		found.perhaps = slices.Repeat([]bool{true}, len(v.points))
 	}
 	return found
 }
@@ -457,8 +478,8 @@ func (w *world) pointed(name string, values []string) bool {
 	})
 }
 
-// settledIn are the keys that values speak of as policy variables, where they are the same in every request of this world; unsettled tells whether others are
-// there too.
+// settledIn are the keys that values speak of as policy variables, where they are the same in every request of this
+// world; unsettled tells whether others are there too.
 func (w *world) settledIn(values []string) (context policies.Context, unsettled bool) {
 	context = policies.Context{}
 	if !w.Policy.Variables() {
@@ -479,8 +500,9 @@ func (w *world) settledIn(values []string) (context policies.Context, unsettled 
 	return context, unsettled
 }
 
-// settleTexts reads the values as languages. Those with policy variables that the request chooses may match more, or nothing: under is what they match in any
-// case, over what they may match. Of those, some are related to another key in a way that can be searched.
+// settleTexts reads the values as languages. Those with policy variables that the request chooses may match more, or
+// nothing: under is what they match in any case, over what they may match. Of those, some are related to another key in
+// a way that can be searched.
 func (w *world) settleTexts(c *policies.Condition, name string, i int, want policies.Truth) []way {
 	r := w.readAll(c, name)
 	fails := want == policies.No
@@ -506,9 +528,11 @@ func (w *world) settleTexts(c *policies.Condition, name string, i int, want poli
 		ways = append(ways, way{[]constraint{build(r.over, r.under)},
 			w.whyUnsure(c)})
 	}
-	if c.Set != policies.Single && w.variables[i].present && w.variables[i].base.matches("") && (c.Set == policies.ForAnyValue) == fails {
+	if c.Set != policies.Single && w.variables[i].present && w.variables[i].base.matches("") &&
+		(c.Set == policies.ForAnyValue) == fails {
 		empty := constraint{variable: i, present: true, in: language{text("")}, every: true}
-		ways = append(ways, way{[]constraint{empty}, "whether " + c.Written + " takes an empty value of " + c.Key + " for none is not documented"})
+		ways = append(ways, way{[]constraint{empty}, "whether " + c.Written + " takes an empty value of " + c.Key +
+			" for none is not documented"})
 	}
 	if w.variables[i].absent {
 		ways = append(ways, w.doubtful(c, i)...)
@@ -521,11 +545,12 @@ func (w *world) whyUnsure(c *policies.Condition) string {
 	if len(c.Problems) > 0 {
 		return notUnderstood(c)
 	}
-	return "what the condition " + c.Written + " on " + c.Key + " matches depends on more than that key, or is not documented"
+	return "what the condition " + c.Written + " on " + c.Key +
+		" matches depends on more than that key, or is not documented"
 }
 
-// A reach is what the values of a condition match: under in any case, over perhaps, settled of those that hang on no other key. Related are the ways in which
-// the key is what the others say. Sure tells that nothing else is possible.
+// A reach is what the values of a condition match: under in any case, over perhaps, settled of those that hang on no
+// other key. Related are the ways in which the key is what the others say. Sure tells that nothing else is possible.
 type reach struct {
 	under, over, settled language
 	related              []way

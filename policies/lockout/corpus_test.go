@@ -12,7 +12,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
-// corpus reads published policies of others, which are not part of the project. Those that cannot be read are test data that is meant to be refused.
+// corpus reads published policies of others, which are not part of the project. Those that cannot be read are test data
+// that is meant to be refused.
 func corpus(t testing.TB) (questions []lockout.Question, ids []string) {
 	t.Helper()
 	f, err := os.Open("../../../shared/corpus/policies.jsonl")
@@ -31,7 +32,8 @@ func corpus(t testing.TB) (questions []lockout.Question, ids []string) {
 			t.Fatal(err)
 		}
 		if doc, err := policies.Parse(row.Policy); err == nil {
-			questions = append(questions, lockout.Question{Policy: doc, Resource: row.Resource, Account: row.Account, Now: now})
+			questions = append(questions, lockout.Question{Policy: doc, Resource: row.Resource, Account: row.Account,
+				Now: now})
 			ids = append(ids, row.ID)
 		}
 	}
@@ -58,7 +60,8 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
-// BenchmarkCorpus judges each published policy, and reports what the median, the 99th percentile and the slowest of them take, each at its best.
+// BenchmarkCorpus judges each published policy, and reports what the median, the 99th percentile and the slowest of
+// them take, each at its best.
 func BenchmarkCorpus(b *testing.B) {
 	questions, _ := corpus(b)
 	best := make([]time.Duration, len(questions))
@@ -73,7 +76,8 @@ func BenchmarkCorpus(b *testing.B) {
 		}
 	}
 	slices.Sort(best)
-	for name, at := range map[string]int{"median": len(best) / 2, "p99": len(best) * 99 / 100, "slowest": len(best) - 1} {
+	for name, at := range map[string]int{"median": len(best) / 2, "p99": len(best) * 99 / 100,
+		"slowest": len(best) - 1} {
 		b.ReportMetric(float64(best[at].Nanoseconds()), "ns/"+name)
 	}
 }

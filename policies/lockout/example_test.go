@@ -29,8 +29,9 @@ func ExampleJudge() {
 		fmt.Println(reason)
 	}
 	// Output:
-	// lockout [0]
-	// statement OnlyPipeline denies s3:PutBucketPolicy and s3:DeleteBucketPolicy to every user and role of account 111122223333: it spares only arn:aws:iam::111122223334:role/Pipeline, and account 111122223334 is not the owner, which is 111122223333
+	// lockout [0] statement OnlyPipeline denies s3:PutBucketPolicy and s3:DeleteBucketPolicy to every user and role of
+	// account 111122223333: it spares only arn:aws:iam::111122223334:role/Pipeline, and account 111122223334 is not the
+	// owner, which is 111122223333
 }
 
 // The same policy for an owner who names the roles that must stay in control, and did not name the pipeline's.

@@ -6,7 +6,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
-// TestHardCases holds what is easily called a lockout and is none, or not for certain, and a few that are easily missed. The expectations are written by hand.
+// TestHardCases holds what is easily called a lockout and is none, or not for certain, and a few that are easily
+// missed. The expectations are written by hand.
 func TestHardCases(t *testing.T) {
 	on := func(resource string) string { return statement(everyone, allS3, resource) }
 	for _, row := range []struct {
@@ -42,8 +43,11 @@ func TestHardCases(t *testing.T) {
 		{"another partition in NotPrincipal", statement(`"NotPrincipal":{"AWS":["arn:aws-cn:iam::111122223333:root","arn:aws:iam::111122223333:user/u"]}`, allS3, both), nil, lockout.Undecided},
 		{"CloudFront's identity in NotPrincipal", statement(`"NotPrincipal":{"AWS":["arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1","arn:aws:iam::111122223333:root"]}`, allS3, both), nil, lockout.Lockout},
 
-		{"one administrator that nobody can be", statement(everyone, allS3, both), []string{"arn:aws:iam::111122223333:role/Ops", "arn:aws:sts::111122223333:assumed-role/Break/*"}, lockout.Undecided},
-		{"one administrator of another account", statement(everyone, allS3, both), []string{"arn:aws:iam::111122223333:role/Ops", "arn:aws:iam::444455556666:role/Ops"}, lockout.Lockout},
+		{"one administrator that nobody can be", statement(everyone, allS3, both),
+			[]string{"arn:aws:iam::111122223333:role/Ops", "arn:aws:sts::111122223333:assumed-role/Break/*"},
+			lockout.Undecided},
+		{"one administrator of another account", statement(everyone, allS3, both),
+			[]string{"arn:aws:iam::111122223333:role/Ops", "arn:aws:iam::444455556666:role/Ops"}, lockout.Lockout},
 
 		{"an empty value and ForAnyValue", denies(`{"Null":{"aws:PrincipalTag/a":"true"}}`, `{"ForAnyValue:StringLike":{"aws:PrincipalTag/a":"*"}}`), nil, lockout.Undecided},
 		{"letter case outside ASCII", denies(`{"StringNotEquals":{"aws:PrincipalTag/a":"`+"\u212a"+`"}}`, `{"StringEqualsIgnoreCase":{"aws:PrincipalTag/a":"k"}}`), nil, lockout.Undecided},
@@ -71,7 +75,8 @@ func TestHardCases(t *testing.T) {
 // TestOrganizationsAreOne: without a known organization, the id and the paths are still of one.
 func TestOrganizationsAreOne(t *testing.T) {
 	doc := parse(t, denies(`{"StringNotEquals":{"aws:PrincipalOrgID":"o-bbbbbbbbbb"}}`, `{"ForAllValues:StringNotLike":{"aws:PrincipalOrgPaths":"o-aaaaaaaaaa/*"}}`))
-	if v := lockout.Judge(lockout.Question{Policy: doc, Resource: bucket, Account: account, Now: now}); v.Answer != lockout.Undecided {
+	if v := lockout.Judge(lockout.Question{Policy: doc, Resource: bucket, Account: account,
+		Now: now}); v.Answer != lockout.Undecided {
 		t.Errorf("%s %q %+v", v.Answer, v.Reasons, v.Witness)
 	}
 }

@@ -42,7 +42,8 @@ func letters(c *class) *class {
 	return c
 }
 
-// folded is the class of a character in every letter case, or nil for one that has only one. Wide holds the letters outside ASCII too that Unicode takes for the same.
+// folded is the class of a character in every letter case, or nil for one that has only one. Wide holds the letters
+// outside ASCII too that Unicode takes for the same.
 func folded(r rune, wide bool) *class {
 	var c class
 	n := 0
@@ -84,7 +85,8 @@ func (c *class) without(r rune) *class {
 	return &less
 }
 
-// The classes that patterns and ids are made of. They are never changed; two items have the same class if they point to the same.
+// The classes that patterns and ids are made of. They are never changed; two items have the same class if they point to
+// the same.
 var (
 	anything         = &class{ascii: [2]uint64{^uint64(0), ^uint64(0)}, rest: true}
 	anyButColon      = anything.without(':')
@@ -123,7 +125,8 @@ func (it *item) has(r rune) bool {
 	return it.set.has(r)
 }
 
-// A sequence is a language: what its items match one after the other. Globs are sequences, and so are the shapes of ARNs and ids.
+// A sequence is a language: what its items match one after the other. Globs are sequences, and so are the shapes of
+// ARNs and ids.
 type sequence struct {
 	items   []item // of a fixed one they may be left out: see path
 	literal string // the one text it matches, if fixed
@@ -220,7 +223,8 @@ func globOf(v string, as globAs) sequence {
 	return s
 }
 
-// add puts an item at the end. Of stars one is enough, and it stands behind what has to be there: ** and *? are * and ?*.
+// add puts an item at the end. Of stars one is enough, and it stands behind what has to be there: ** and *? are * and
+// ?*.
 func (s *sequence) add(it item) {
 	last := len(s.items) - 1
 	if last < 0 || s.items[last].kind != '*' || it.set == nil || s.items[last].set != it.set {
@@ -233,7 +237,8 @@ func (s *sequence) add(it item) {
 	}
 }
 
-// A places is a set of places in a sequence: before, between and behind its items. Up to 256 of them need no memory of their own.
+// A places is a set of places in a sequence: before, between and behind its items. Up to 256 of them need no memory of
+// their own.
 type places struct {
 	near [4]uint64
 	far  []uint64
@@ -317,7 +322,8 @@ func (s *sequence) meets(o *sequence) bool {
 	case o.fixed:
 		return s.matches(o.literal)
 	}
-	return s.shortest() <= o.longest() && o.shortest() <= s.longest() && alike(s.items, o.items, false) && alike(s.items, o.items, true)
+	return s.shortest() <= o.longest() && o.shortest() <= s.longest() && alike(s.items, o.items, false) &&
+		alike(s.items, o.items, true)
 }
 
 // shortest and longest are bounds of the length, in characters, of what a sequence that is not fixed matches.
@@ -339,7 +345,8 @@ func (s *sequence) longest() int {
 	return len(s.items)
 }
 
-// alike walks along two sequences from an end, until one of them has no definite place for a character, and tells whether they agree so far.
+// alike walks along two sequences from an end, until one of them has no definite place for a character, and tells
+// whether they agree so far.
 func alike(a, b []item, back bool) bool {
 	at := func(items []item, n int) int {
 		if back {

@@ -47,7 +47,8 @@ func TestJudge(t *testing.T) {
 		reason                 string // part of a reason
 	}{
 		{"deny all", bucket, statement(`"Sid":"DenyAllAccess"`, everyone, allS3, both), nil, lockout.Lockout, []int{0},
-			"statement DenyAllAccess denies s3:PutBucketPolicy and s3:DeleteBucketPolicy to everyone, without a condition"},
+			"statement DenyAllAccess denies s3:PutBucketPolicy and s3:DeleteBucketPolicy to everyone, without a " +
+				"condition"},
 		{"deny all by account", bucket, statement(`"Principal":{"AWS":"111122223333"}`, allS3, both), nil, lockout.Lockout, []int{0}, "without a condition"},
 		{"deny all by account root", bucket, statement(`"Principal":{"AWS":"arn:aws:iam::111122223333:root"}`, allS3, both), nil, lockout.Lockout, []int{0}, ""},
 		{"deny another account", bucket, statement(`"Principal":{"AWS":"444455556666"}`, allS3, both), nil, lockout.Open, nil, ""},
@@ -65,28 +66,46 @@ func TestJudge(t *testing.T) {
 		{"TLS only, administrators named", bucket, statement(everyone, allS3, both, `"Condition":{"Bool":{"aws:SecureTransport":"false"}}`), []string{admins}, lockout.Open, nil, ""},
 		{"an allow", bucket, `{"Statement":{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}}`, nil, lockout.Open, nil, ""},
 
-		{"one role spared", bucket, spares("StringNotEquals", pipeline), nil, lockout.Restricted, nil, "only for role/PipelineAccessS3"},
-		{"one role spared, by ARN", bucket, spares("ArnNotEquals", pipeline), nil, lockout.Restricted, nil, "only for role/PipelineAccessS3"},
-		{"one role spared that is no administrator", bucket, spares("StringNotEquals", pipeline), []string{admins}, lockout.Lockout, []int{0},
-			"it spares only arn:aws:iam::111122223333:role/PipelineAccessS3, and no administrator that the allow list names has such an ARN"},
-		{"one role spared that is an administrator", bucket, spares("StringNotEquals", pipeline), []string{admins, "arn:aws:iam::*:role/Pipeline*"}, lockout.Restricted, nil, "only for role/"},
-		{"a mistyped account", bucket, spares("StringNotEquals", "arn:aws:iam::111122223334:role/PipelineAccessS3"), nil, lockout.Lockout, []int{0},
+		{"one role spared", bucket, spares("StringNotEquals", pipeline), nil, lockout.Restricted, nil,
+			"only for role/PipelineAccessS3"},
+		{"one role spared, by ARN", bucket, spares("ArnNotEquals", pipeline), nil, lockout.Restricted, nil,
+			"only for role/PipelineAccessS3"},
+		{"one role spared that is no administrator", bucket, spares("StringNotEquals", pipeline), []string{admins},
+			lockout.Lockout, []int{0},
+			"it spares only arn:aws:iam::111122223333:role/PipelineAccessS3, and no administrator that the allow " +
+				"list names has such an ARN"},
+		{"one role spared that is an administrator", bucket, spares("StringNotEquals", pipeline),
+			[]string{admins, "arn:aws:iam::*:role/Pipeline*"}, lockout.Restricted, nil, "only for role/"},
+		{"a mistyped account", bucket, spares("StringNotEquals", "arn:aws:iam::111122223334:role/PipelineAccessS3"),
+			nil, lockout.Lockout, []int{0},
 			"account 111122223334 is not the owner, which is 111122223333"},
-		{"a session spared", bucket, spares("ArnNotLike", "arn:aws:sts::111122223333:assumed-role/Admin/*"), nil, lockout.Lockout, []int{0}, "aws:PrincipalArn never holds the ARN of a session, but that of its role"},
-		{"the root user spared", bucket, spares("ArnNotEquals", "arn:aws:iam::111122223333:root"), nil, lockout.Lockout, []int{0}, ""},
-		{"a star that is literal", bucket, spares("StringNotEquals", "arn:aws:iam::444455556666:role/*"), nil, lockout.Lockout, []int{0}, ""},
-		{"every role denied", bucket, spares("StringLike", "arn:aws:iam::111122223333:role/*"), nil, lockout.Open, nil, ""},
-		{"every role denied, administrators are roles", bucket, spares("StringLike", "arn:aws:iam::111122223333:role/*"), []string{"arn:aws:iam::111122223333:role/Admin*"}, lockout.Lockout, []int{0}, ""},
-		{"administrators that cannot be", bucket, statement(everyone, allS3, both), []string{"arn:aws:iam::444455556666:role/Admin"}, lockout.Undecided, nil, "a mistake in the configuration"},
+		{"a session spared", bucket, spares("ArnNotLike", "arn:aws:sts::111122223333:assumed-role/Admin/*"), nil,
+			lockout.Lockout, []int{0}, "aws:PrincipalArn never holds the ARN of a session, but that of its role"},
+		{"the root user spared", bucket, spares("ArnNotEquals", "arn:aws:iam::111122223333:root"), nil, lockout.Lockout,
+			[]int{0}, ""},
+		{"a star that is literal", bucket, spares("StringNotEquals", "arn:aws:iam::444455556666:role/*"), nil,
+			lockout.Lockout, []int{0}, ""},
+		{"every role denied", bucket, spares("StringLike", "arn:aws:iam::111122223333:role/*"), nil, lockout.Open, nil,
+			""},
+		{"every role denied, administrators are roles", bucket,
+			spares("StringLike", "arn:aws:iam::111122223333:role/*"), []string{"arn:aws:iam::111122223333:role/Admin*"},
+			lockout.Lockout, []int{0}, ""},
+		{"administrators that cannot be", bucket, statement(everyone, allS3, both),
+			[]string{"arn:aws:iam::444455556666:role/Admin"}, lockout.Undecided, nil, "a mistake in the configuration"},
 
-		{"administrators with a name that nobody can have", bucket, statement(everyone, allS3, both), []string{"arn:aws:iam::111122223333:role/two words"}, lockout.Undecided, nil, "a mistake in the configuration"},
+		{"administrators with a name that nobody can have", bucket, statement(everyone, allS3, both),
+			[]string{"arn:aws:iam::111122223333:role/two words"}, lockout.Undecided, nil,
+			"a mistake in the configuration"},
 		{"the same, and no Deny", bucket, `{"Statement":[]}`, []string{"arn:aws:sts::111122223333:federated-user/a"}, lockout.Undecided, nil, "a mistake in the configuration"},
 
 		{"encryption demanded of everything", bucket, statement(everyone, allS3, both, `"Condition":{"StringNotEquals":{"s3:x-amz-server-side-encryption":"aws:kms"}}`), nil,
-			lockout.Lockout, []int{0}, "s3:x-amz-server-side-encryption comes with uploads, and no request that changes the policy carries it"},
+			lockout.Lockout, []int{0}, "s3:x-amz-server-side-encryption comes with uploads, and no request that " +
+				"changes the policy carries it"},
 		{"deny all but a topic", queue, statement(everyone, allSQS, `"Condition":{"ArnNotEquals":{"aws:SourceArn":"arn:aws:sns:eu-central-1:111122223333:t"}}`), nil,
-			lockout.Lockout, []int{0}, "aws:SourceArn comes with calls by AWS services for one of their resources, never with a person's"},
-		{"deny all queue", queue, statement(everyone, allSQS), nil, lockout.Lockout, []int{0}, "statement #1 denies sqs:SetQueueAttributes and sqs:RemovePermission to everyone, without a condition"},
+			lockout.Lockout, []int{0}, "aws:SourceArn comes with calls by AWS services for one of their resources, " +
+				"never with a person's"},
+		{"deny all queue", queue, statement(everyone, allSQS), nil, lockout.Lockout, []int{0},
+			"statement #1 denies sqs:SetQueueAttributes and sqs:RemovePermission to everyone, without a condition"},
 		{"deny sending only", queue, statement(everyone, `"Action":"sqs:SendMessage","Resource":"*"`), nil, lockout.Open, nil, ""},
 		{"RemovePermission left", queue, statement(`"Sid":"Mine"`, everyone, `"Action":["sqs:*Attributes"],"Resource":"*"`), nil, lockout.Open, nil, ""},
 		{"RemovePermission left, and nothing to name", queue, statement(everyone, `"Action":["sqs:*Attributes"],"Resource":"*"`), nil, lockout.Sealed, []int{0}, ""},
@@ -103,7 +122,8 @@ func TestJudge(t *testing.T) {
 		{"the account's root in another partition", bucket, statement(`"Principal":{"AWS":"arn:aws-cn:iam::111122223333:root"}`, allS3, both), nil, lockout.Undecided, nil, "arn:aws-cn"},
 		{"any tag", bucket, statement(everyone, allS3, both, `"Condition":{"Null":{"aws:PrincipalTag/team":"true"}}`), nil, lockout.Restricted, nil, "only with aws:PrincipalTag/team present"},
 		{"a private range", bucket, statement(everyone, allS3, both, `"Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}`), nil, lockout.Lockout, []int{0}, "aws:SourceIp is a public address or absent, and 10.0.0.0/8 is a private range"},
-		{"not a bucket", "arn:aws:s3:::payroll/key", statement(everyone, allS3, both), nil, lockout.Undecided, nil, "not the ARN of a bucket or a queue"},
+		{"not a bucket", "arn:aws:s3:::payroll/key", statement(everyone, allS3, both), nil, lockout.Undecided, nil,
+			"not the ARN of a bucket or a queue"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			v := judge(t, row.resource, row.policy, row.administrators...)
@@ -113,7 +133,8 @@ func TestJudge(t *testing.T) {
 			if diff := cmp.Diff(row.statements, v.Statements); diff != "" {
 				t.Error(diff)
 			}
-			if !strings.Contains(strings.Join(v.Reasons, "\n"), row.reason) || (len(v.Reasons) == 0) != (v.Answer == lockout.Open) {
+			if !strings.Contains(strings.Join(v.Reasons, "\n"), row.reason) ||
+				(len(v.Reasons) == 0) != (v.Answer == lockout.Open) {
 				t.Errorf("reasons %q, want one with %q", v.Reasons, row.reason)
 			}
 			if (v.Witness != nil) != (row.want == lockout.Open || row.want == lockout.Restricted) {
@@ -125,7 +146,8 @@ func TestJudge(t *testing.T) {
 
 func judge(t *testing.T, resource, policy string, administrators ...string) lockout.Verdict {
 	t.Helper()
-	return lockout.Judge(lockout.Question{Policy: parse(t, policy), Resource: resource, Account: account, Organization: "o-a1b2c3d4e5", Now: now, Administrators: administrators})
+	return lockout.Judge(lockout.Question{Policy: parse(t, policy), Resource: resource, Account: account,
+		Organization: "o-a1b2c3d4e5", Now: now, Administrators: administrators})
 }
 
 func parse(t *testing.T, policy string) *policies.Document {
@@ -146,7 +168,8 @@ func denies(conditions ...string) string {
 	return `{"Version":"2012-10-17","Statement":[` + strings.Join(all, ",") + `]}`
 }
 
-// TestTogether holds statements that only together lock, or only together leave one way. The expectations are written by hand.
+// TestTogether holds statements that only together lock, or only together leave one way. The expectations are written
+// by hand.
 func TestTogether(t *testing.T) {
 	for _, row := range []struct {
 		name       string
@@ -269,7 +292,8 @@ func TestRemovingTheStatementsUnlocks(t *testing.T) {
 }
 
 // largest is a policy of nearly the size that the service allows: 20 KB on a bucket, 8 KB on a queue
-// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html, https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html).
+// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html,
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html).
 func largest(limit int) string {
 	var conditions []string
 	for i := 0; len(denies(conditions...)) < limit; i++ {
@@ -279,8 +303,8 @@ func largest(limit int) string {
 	return denies(conditions[:len(conditions)-1]...)
 }
 
-// tangled is made to blow up the search in other ways: every value of a set has to be one thing, and some value another; letter case does not count; roles and
-// users, sessions and networks all matter.
+// tangled is made to blow up the search in other ways: every value of a set has to be one thing, and some value
+// another; letter case does not count; roles and users, sessions and networks all matter.
 func tangled() string {
 	var conditions []string
 	for i := range 10 {

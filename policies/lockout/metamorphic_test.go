@@ -15,7 +15,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
-// choices make a generator whose choices are rapid's, so that a failure is made small; or, since rapid prefers what is simple, one with rapid's seed.
+// choices make a generator whose choices are rapid's, so that a failure is made small; or, since rapid prefers what is
+// simple, one with rapid's seed.
 func choices(t *rapid.T) generator {
 	if rapid.Bool().Draw(t, "simple") {
 		return generator{rand.New(source{t})}
@@ -35,7 +36,8 @@ type place struct {
 
 func (g generator) place() place {
 	return place{pick(g, bucket, bucket, queue), pick(g, "o-a1b2c3d4e5", "o-a1b2c3d4e5", ""),
-		pick(g, nil, nil, []string{"arn:aws:iam::*:role/A*"}, []string{"arn:aws:iam::111122223333:user/kim", "arn:aws:iam::111122223333:role/*"})}
+		pick(g, nil, nil, []string{"arn:aws:iam::*:role/A*"}, []string{"arn:aws:iam::111122223333:user/kim",
+			"arn:aws:iam::111122223333:role/*"})}
 }
 
 // statements are those of a policy for a place: the generator's are for a bucket, and a queue's are made of them.
@@ -48,7 +50,8 @@ func (g generator) statements(p place) []any {
 		return all
 	}
 	text := encode(all)
-	for from, to := range map[string]string{"s3:*BucketPolicy": "sqs:*e*Per*", "s3:PutBucketPolicy": "sqs:SetQueueAttributes", "s3:DeleteBucketPolicy": "SQS:RemovePermission",
+	for from, to := range map[string]string{"s3:*BucketPolicy": "sqs:*e*Per*",
+		"s3:PutBucketPolicy": "sqs:SetQueueAttributes", "s3:DeleteBucketPolicy": "SQS:RemovePermission",
 		`"s3:*"`: `"sqs:*"`, "s3:GetObject": "sqs:SendMessage", bucket: queue} {
 		text = strings.ReplaceAll(text, from, to)
 	}
@@ -79,7 +82,8 @@ func verdict(t *rapid.T, p place, text string) lockout.Verdict {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
-	return lockout.Judge(lockout.Question{Policy: doc, Resource: p.resource, Account: account, Organization: p.organization, Now: now, Administrators: p.administrators})
+	return lockout.Judge(lockout.Question{Policy: doc, Resource: p.resource, Account: account,
+		Organization: p.organization, Now: now, Administrators: p.administrators})
 }
 
 // property checks f on policies and places that rapid chooses.
@@ -91,7 +95,8 @@ func property(t *testing.T, f func(t *rapid.T, g generator, p place, version str
 	})
 }
 
-// tightness ranks the answers. Whether a request is ordinary can depend on what else the policy names, so open and restricted rank alike.
+// tightness ranks the answers. Whether a request is ordinary can depend on what else the policy names, so open and
+// restricted rank alike.
 var tightness = map[lockout.Answer]int{lockout.Open: 0, lockout.Restricted: 0, lockout.Sealed: 1, lockout.Lockout: 2}
 
 func TestAnotherDenyNeverLoosens(t *testing.T) {
@@ -101,10 +106,12 @@ func TestAnotherDenyNeverLoosens(t *testing.T) {
 		more["Effect"] = "Deny"
 		text := policy(version, slices.Insert(slices.Clone(statements), g.IntN(len(statements)+1), any(more)))
 		after := verdict(t, p, text)
-		if before.Answer != lockout.Undecided && after.Answer != lockout.Undecided && tightness[after.Answer] < tightness[before.Answer] {
+		if before.Answer != lockout.Undecided && after.Answer != lockout.Undecided &&
+			tightness[after.Answer] < tightness[before.Answer] {
 			t.Fatalf("%s became %s with %s\n%s", before.Answer, after.Answer, encode(more), text)
 		}
-		if tightness[before.Answer] > 0 && after.Answer == lockout.Undecided && strings.Contains(strings.Join(after.Reasons, ""), "statement") {
+		if tightness[before.Answer] > 0 && after.Answer == lockout.Undecided &&
+			strings.Contains(strings.Join(after.Reasons, ""), "statement") {
 			t.Fatalf("%s became undecided %q\n%s", before.Answer, after.Reasons, text)
 		}
 	})
@@ -122,7 +129,8 @@ func TestAnAllowChangesNothing(t *testing.T) {
 	})
 }
 
-// TestOrderAndFormDoNotMatter: of statements and values, one element or a list of one, the letter case of actions and keys.
+// TestOrderAndFormDoNotMatter: of statements and values, one element or a list of one, the letter case of actions and
+// keys.
 func TestOrderAndFormDoNotMatter(t *testing.T) {
 	property(t, func(t *rapid.T, g generator, p place, version string, statements []any) {
 		text := policy(version, statements)
@@ -134,7 +142,8 @@ func TestOrderAndFormDoNotMatter(t *testing.T) {
 		}
 		after := verdict(t, p, policy(version, other))
 		if before.Answer != after.Answer || len(before.Statements) != len(after.Statements) {
-			t.Fatalf("%s %v %q became %s %v %q\n%s\n%s", before.Answer, before.Statements, before.Reasons, after.Answer, after.Statements, after.Reasons, text, policy(version, other))
+			t.Fatalf("%s %v %q became %s %v %q\n%s\n%s", before.Answer, before.Statements, before.Reasons, after.Answer,
+				after.Statements, after.Reasons, text, policy(version, other))
 		}
 	})
 }
@@ -148,7 +157,8 @@ func (g generator) rewritten(st map[string]any) map[string]any {
 	}
 	for _, element := range []string{"Action", "NotAction"} {
 		if v, there := st[element]; there {
-			st[element] = decode[any](strings.NewReplacer("s3:Put", "S3:pUT", "Bucket", "bUCKET", "sqs:", "Sqs:").Replace(encode(v)))
+			st[element] = decode[any](strings.NewReplacer("s3:Put", "S3:pUT", "Bucket", "bUCKET", "sqs:",
+				"Sqs:").Replace(encode(v)))
 		}
 	}
 	conditions, _ := st["Condition"].(map[string]any)
@@ -179,9 +189,11 @@ func (g generator) listed(v any) any {
 	return v
 }
 
-// TestNamesDoNotMatter: other accounts, buckets, queues and roles throughout, and the answer is the same in their names.
+// TestNamesDoNotMatter: other accounts, buckets, queues and roles throughout, and the answer is the same in their
+// names.
 func TestNamesDoNotMatter(t *testing.T) {
-	rename := strings.NewReplacer("111122223333", "777788889999", "444455556666", "222211110000", "payroll", "ledgers", "orders", "broken", "Admin", "Abbot", "kim", "tom", "k*", "t*", "k?m", "t?m", "o-a1b2c3d4e5", "o-e5d4c3b2a1")
+	rename := strings.NewReplacer("111122223333", "777788889999", "444455556666", "222211110000", "payroll", "ledgers",
+		"orders", "broken", "Admin", "Abbot", "kim", "tom", "k*", "t*", "k?m", "t?m", "o-a1b2c3d4e5", "o-e5d4c3b2a1")
 	property(t, func(t *rapid.T, g generator, p place, version string, statements []any) {
 		text := policy(version, statements)
 		before := verdict(t, p, text)
@@ -189,7 +201,8 @@ func TestNamesDoNotMatter(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		q := lockout.Question{Policy: doc, Resource: rename.Replace(p.resource), Account: "777788889999", Organization: rename.Replace(p.organization), Now: now}
+		q := lockout.Question{Policy: doc, Resource: rename.Replace(p.resource), Account: "777788889999",
+			Organization: rename.Replace(p.organization), Now: now}
 		for _, a := range p.administrators {
 			q.Administrators = append(q.Administrators, rename.Replace(a))
 		}
@@ -200,13 +213,15 @@ func TestNamesDoNotMatter(t *testing.T) {
 		if tightness[before.Answer] == 0 {
 			return // a witness is free to be another
 		}
-		if want, got := rename.Replace(strings.Join(before.Reasons, "\n")), strings.Join(after.Reasons, "\n"); want != got {
+		if want, got := rename.Replace(strings.Join(before.Reasons, "\n")), strings.Join(after.Reasons,
+			"\n"); want != got {
 			t.Fatalf("reasons %q, want %q\n%s", got, want, text)
 		}
 	})
 }
 
-// TestTheSmallestSet: without the statements of a verdict somebody gets in, and without any smaller set, or an earlier one, nobody does.
+// TestTheSmallestSet: without the statements of a verdict somebody gets in, and without any smaller set, or an earlier
+// one, nobody does.
 func TestTheSmallestSet(t *testing.T) {
 	property(t, func(t *rapid.T, g generator, p place, version string, statements []any) {
 		text := policy(version, statements)
@@ -234,7 +249,8 @@ func TestTheSmallestSet(t *testing.T) {
 					without = append(without, i)
 				}
 			}
-			better := len(without) < len(v.Statements) || len(without) == len(v.Statements) && slices.Compare(without, v.Statements) < 0
+			better := len(without) < len(v.Statements) || len(without) == len(v.Statements) && slices.Compare(without,
+				v.Statements) < 0
 			if better && opens(without) {
 				t.Fatalf("%s blames %v, but without %v somebody gets in\n%s", v.Answer, v.Statements, without, text)
 			}
@@ -242,7 +258,8 @@ func TestTheSmallestSet(t *testing.T) {
 	})
 }
 
-// TestBruteForce: on policies that can tell few requests apart, the verdict is what asking the evaluator about every one of them says.
+// TestBruteForce: on policies that can tell few requests apart, the verdict is what asking the evaluator about every
+// one of them says.
 func TestBruteForce(t *testing.T) {
 	every := everyRequest()
 	counts := map[lockout.Answer]int{}
@@ -253,7 +270,8 @@ func TestBruteForce(t *testing.T) {
 			statements = append(statements, g.plain())
 		}
 		text := policy("2012-10-17", statements)
-		administrators := pick(g, nil, nil, []string{"arn:aws:iam::111122223333:role/*"}, []string{"arn:aws:iam::111122223333:user/kim", "arn:aws:sts::111122223333:federated-user/bob"})
+		administrators := pick(g, nil, nil, []string{"arn:aws:iam::111122223333:role/*"},
+			[]string{"arn:aws:iam::111122223333:user/kim", "arn:aws:sts::111122223333:federated-user/bob"})
 		v := verdict(t, place{bucket, "o-a1b2c3d4e5", administrators}, text)
 		doc, err := policies.Parse([]byte(text))
 		if err != nil {
@@ -262,7 +280,9 @@ func TestBruteForce(t *testing.T) {
 		unsettled := false
 		passes := func(actions ...string) bool {
 			return slices.ContainsFunc(every, func(r policies.Request) bool {
-				if len(administrators) > 0 && !slices.ContainsFunc(administrators, func(p string) bool { return policies.IsAdministrator([]string{p}, r.Caller.ARN) }) {
+				if len(administrators) > 0 && !slices.ContainsFunc(administrators, func(p string) bool {
+					return policies.IsAdministrator([]string{p}, r.Caller.ARN)
+				}) {
 					return false
 				}
 				return slices.ContainsFunc(actions, func(action string) bool {
@@ -293,20 +313,30 @@ func TestBruteForce(t *testing.T) {
 	t.Log(counts)
 }
 
-// plain is a Deny statement that speaks of few keys and compares them with few values; what it does not name is alike to it.
+// plain is a Deny statement that speaks of few keys and compares them with few values; what it does not name is alike
+// to it.
 func (g generator) plain() map[string]any {
-	st := map[string]any{"Effect": "Deny", "Resource": "*", "Action": pick[any](g, "s3:*", "s3:*", "s3:Put*", []string{"s3:DeleteBucketPolicy", "s3:Get*"}, "s3:*BucketPolicy", []string{"s3:*Bucket*", "s3:GetObject"})}
-	st[pick(g, "Principal", "Principal", "NotPrincipal")] = pick[any](g, "*", "*", map[string]any{"AWS": []string{"111122223333", "arn:aws:iam::111122223333:user/kim"}},
-		map[string]any{"AWS": []string{"arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:role/Admin", "arn:aws:sts::111122223333:assumed-role/Admin/kim"}})
+	st := map[string]any{"Effect": "Deny", "Resource": "*", "Action": pick[any](g, "s3:*", "s3:*", "s3:Put*",
+		[]string{"s3:DeleteBucketPolicy", "s3:Get*"}, "s3:*BucketPolicy", []string{"s3:*Bucket*", "s3:GetObject"})}
+	st[pick(g, "Principal", "Principal", "NotPrincipal")] = pick[any](g, "*", "*",
+		map[string]any{"AWS": []string{"111122223333", "arn:aws:iam::111122223333:user/kim"}},
+		map[string]any{"AWS": []string{"arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:role/Admin",
+			"arn:aws:sts::111122223333:assumed-role/Admin/kim"}})
 	conditions := map[string]any{}
 	for range g.IntN(3) {
-		key := pick(g, "aws:PrincipalArn", "aws:PrincipalTag/a", "aws:SecureTransport", "aws:SourceVpce", "aws:SourceIp", "aws:MultiFactorAuthPresent", "aws:userid", "aws:PrincipalType", "aws:username", "s3:prefix")
-		operators := []string{"StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "ForAllValues:StringEquals", "ForAnyValue:StringNotEquals"}
+		key := pick(g, "aws:PrincipalArn", "aws:PrincipalTag/a", "aws:SecureTransport", "aws:SourceVpce",
+			"aws:SourceIp", "aws:MultiFactorAuthPresent", "aws:userid", "aws:PrincipalType", "aws:username",
+			"s3:prefix")
+		operators := []string{"StringEquals", "StringNotEquals", "StringLike", "StringNotLike",
+			"ForAllValues:StringEquals", "ForAnyValue:StringNotEquals"}
 		values := map[string][]string{
-			"aws:PrincipalArn":   {"arn:aws:iam::111122223333:role/Admin", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::111122223333:user/kim", "arn:aws:iam::111122223333:user/*", "*federated*"},
-			"aws:PrincipalTag/a": {"x", "*"}, "aws:SourceVpce": {"vpce-1", "vpce-2", "*"}, "aws:userid": {"AIDA*", "AROA*:kim", "*:bob"}, "aws:username": {"kim", "*"},
+			"aws:PrincipalArn": {"arn:aws:iam::111122223333:role/Admin", "arn:aws:iam::111122223333:role/*",
+				"arn:aws:iam::111122223333:user/kim", "arn:aws:iam::111122223333:user/*", "*federated*"},
+			"aws:PrincipalTag/a": {"x", "*"}, "aws:SourceVpce": {"vpce-1", "vpce-2", "*"},
+			"aws:userid": {"AIDA*", "AROA*:kim", "*:bob"}, "aws:username": {"kim", "*"},
 			"aws:PrincipalType": {"User", "AssumedRole", "FederatedUser"}, "s3:prefix": {"*", "x"},
-			"aws:SecureTransport": {"true", "false"}, "aws:MultiFactorAuthPresent": {"true", "false"}, "aws:SourceIp": {"52.94.76.0/22", "10.0.0.0/8", "0.0.0.0/0", "::/0"},
+			"aws:SecureTransport": {"true", "false"}, "aws:MultiFactorAuthPresent": {"true", "false"},
+			"aws:SourceIp": {"52.94.76.0/22", "10.0.0.0/8", "0.0.0.0/0", "::/0"},
 		}[key]
 		switch key {
 		case "aws:SecureTransport", "aws:MultiFactorAuthPresent":
@@ -329,7 +359,8 @@ func (g generator) plain() map[string]any {
 	return st
 }
 
-// everyRequest is every request that a plain statement can tell from another: each value that it names, and one that it does not.
+// everyRequest is every request that a plain statement can tell from another: each value that it names, and one that it
+// does not.
 func everyRequest() []policies.Request {
 	type caller struct {
 		policies.Caller
@@ -337,24 +368,30 @@ func everyRequest() []policies.Request {
 	}
 	var callers []caller
 	for _, user := range []string{"kim", "zoe", "team/kim"} {
-		callers = append(callers, caller{policies.Caller{Kind: policies.User, ARN: "arn:aws:iam::111122223333:user/" + user}, "AIDAEXAMPLEEXAMPLE000", strings.TrimPrefix(user, "team/"), "User"})
+		callers = append(callers, caller{policies.Caller{Kind: policies.User, ARN: "arn:aws:iam::111122223333:user/" +
+			user}, "AIDAEXAMPLEEXAMPLE000", strings.TrimPrefix(user, "team/"), "User"})
 	}
 	for _, role := range []string{"Admin", "Other", "ops/Admin"} {
 		for _, session := range []string{"kim", "bob", "zoe"} {
-			callers = append(callers, caller{policies.Caller{Kind: policies.Role, ARN: "arn:aws:iam::111122223333:role/" + role, Session: session}, "AROAEXAMPLEEXAMPLE000:" + session, "", "AssumedRole"})
+			callers = append(callers, caller{policies.Caller{Kind: policies.Role,
+				ARN: "arn:aws:iam::111122223333:role/" + role, Session: session}, "AROAEXAMPLEEXAMPLE000:" + session,
+				"", "AssumedRole"})
 		}
 	}
 	for _, name := range []string{"bob", "kim", "zoe"} {
-		callers = append(callers, caller{policies.Caller{Kind: policies.Federated, ARN: "arn:aws:sts::111122223333:federated-user/" + name}, "111122223333:" + name, "", "FederatedUser"})
+		callers = append(callers, caller{policies.Caller{Kind: policies.Federated,
+			ARN: "arn:aws:sts::111122223333:federated-user/" + name}, "111122223333:" + name, "", "FederatedUser"})
 	}
 	var all []policies.Request
 	for _, c := range callers {
 		for _, tag := range []string{"", "x", "z"} {
 			for _, route := range everyRoute() {
-				for _, mfa := range map[policies.Kind][]string{policies.User: {"", "true", "false"}, policies.Role: {"", "true", "false"},
+				for _, mfa := range map[policies.Kind][]string{policies.User: {"", "true", "false"},
+					policies.Role:      {"", "true", "false"},
 					policies.Federated: {"", "false"}}[c.Kind] {
 					r := policies.Request{Caller: c.Caller, Resource: bucket, Context: maps.Clone(route)}
-					for key, value := range map[string]string{"aws:PrincipalArn": c.ARN, "aws:userid": c.id, "aws:username": c.name, "aws:PrincipalType": c.kind,
+					for key, value := range map[string]string{"aws:PrincipalArn": c.ARN, "aws:userid": c.id,
+						"aws:username": c.name, "aws:PrincipalType": c.kind,
 						"aws:PrincipalTag/a": tag, "aws:MultiFactorAuthPresent": mfa, "aws:PrincipalAccount": account} {
 						if value != "" {
 							r.Context.Set(key, value)
@@ -368,11 +405,12 @@ func everyRequest() []policies.Request {
 	return all
 }
 
-// everyRoute are the ways that a call can take: from an address, through an endpoint that is named or whose VPC is, or by a service on somebody's behalf,
-// which leaves out what it likes.
+// everyRoute are the ways that a call can take: from an address, through an endpoint that is named or whose VPC is, or
+// by a service on somebody's behalf, which leaves out what it likes.
 func everyRoute() (all []policies.Context) {
 	for _, tls := range []string{"true", "false", ""} {
-		for _, network := range []string{"", "vpce-1", "vpce-2", "vpce-3", "vpc-1", "52.94.76.9", "8.8.8.8", "2600:1f00::1"} {
+		for _, network := range []string{"", "vpce-1", "vpce-2", "vpce-3", "vpc-1", "52.94.76.9", "8.8.8.8",
+			"2600:1f00::1"} {
 			service := tls == "" || network == ""
 			if service && strings.HasPrefix(network, "vpc") {
 				continue

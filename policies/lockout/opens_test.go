@@ -178,8 +178,9 @@ func TestOpens(t *testing.T) {
 // replayEntry asks the evaluator for both policies.
 func replayEntry(t *testing.T, q lockout.Question, after *policies.Document, e lockout.Entry) {
 	t.Helper()
-	r := policies.Request{Caller: policies.Caller{Kind: e.Kind, ARN: e.Principal, Session: e.Session}, Action: e.Action, Resource: e.Resource,
-		Context: policies.Context(e.Context)}
+	r := policies.Request{Caller: policies.Caller{Kind: e.Kind, ARN: e.Principal, Session: e.Session}, Action: e.Action,
+		Resource: e.Resource,
+		Context:  policies.Context(e.Context)}
 	if d := after.Evaluate(r); d.Effect != policies.Allowed {
 		t.Errorf("what follows: %s, want allowed: %v %+v", d.Effect, d.Reasons, e)
 	}

@@ -15,9 +15,10 @@ var actionsTable string
 // An action is one that a bucket policy or a queue policy can allow.
 type action struct {
 	name   string
-	object bool     // it is on an object, not on the bucket or the queue
-	owner  bool     // no other account can call it, whatever a policy says
-	keys   []string // that it carries besides those of every call, in lower case; a tag's name follows one that ends in /
+	object bool // it is on an object, not on the bucket or the queue
+	owner  bool // no other account can call it, whatever a policy says
+	// that it carries besides those of every call, in lower case; a tag's name follows one that ends in /
+	keys []string
 }
 
 // catalogue are the actions of actions.tsv.

@@ -42,7 +42,8 @@ func Corrected(q Question, text string, locking []int) Correction {
 	case Something:
 		return Correction{Reason: "without those statements it lets in somebody from outside: " + o.Reasons[0]}
 	case CannotTell:
-		return Correction{Reason: "whether it lets in somebody from outside without them cannot be told: " + o.Reasons[0]}
+		return Correction{Reason: "whether it lets in somebody from outside without them cannot be told: " +
+			o.Reasons[0]}
 	}
 	return Correction{Text: rest, Verdict: verdict.Answer}
 }

@@ -8,8 +8,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
-// A bucket whose objects everyone may read is closed by a Deny of all addresses but private ones, which locks its owners
-// out, too. Taking that statement off would make the bucket public.
+// A bucket whose objects everyone may read is closed by a Deny of all addresses but private ones, which locks its
+// owners out, too. Taking that statement off would make the bucket public.
 func ExampleOpens() {
 	const text = `{"Version": "2012-10-17", "Statement": [
 		{"Sid": "Public", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::payroll/*"},
@@ -35,9 +35,7 @@ func ExampleOpens() {
 	}
 	fmt.Println(lockout.Corrected(q, text, []int{1}).Reason[:57])
 	// Output:
-	// repaired: opens
-	// anybody, without credentials, can call s3:GetObject on arn:aws:s3:::payroll/example.txt: statement Public allows it, and statement Office, which denies it now, goes
-	// deleted: nothing
-	// Public: allowed s3:GetObject on arn:aws:s3:::payroll/* to everyone
-	// without those statements it lets in somebody from outside
+	// repaired: opens anybody, without credentials, can call s3:GetObject on arn:aws:s3:::payroll/example.txt:
+	// statement Public allows it, and statement Office, which denies it now, goes deleted: nothing Public: allowed
+	// s3:GetObject on arn:aws:s3:::payroll/* to everyone without those statements it lets in somebody from outside
 }

@@ -94,7 +94,8 @@ func takenOff(t *testing.T, resource, policy string) {
 	}
 	at, _ := time.Parse(time.RFC3339, noon)
 	for gone := range min(len(d.Statements), 3) {
-		cost(t, lockout.Question{Policy: d, Resource: resource, Account: "111122223333", Now: at}, less(t, policy, []int{gone}))
+		cost(t, lockout.Question{Policy: d, Resource: resource, Account: "111122223333", Now: at},
+			less(t, policy, []int{gone}))
 	}
 }
 
@@ -117,7 +118,8 @@ func cost(t *testing.T, q lockout.Question, after *policies.Document) {
 	t.Logf("%s in %v, %d MB allocated in all: %.200q", o.Outside, took, allocated, o.Reasons)
 }
 
-// BenchmarkOpens takes the lock off a bucket policy of 20 KB with usual statements: shares with other accounts and services, and guards.
+// BenchmarkOpens takes the lock off a bucket policy of 20 KB with usual statements: shares with other accounts and
+// services, and guards.
 func BenchmarkOpens(b *testing.B) {
 	var statements []string
 	add := func(form string, values ...any) { statements = append(statements, fmt.Sprintf(form, values...)) }

@@ -162,7 +162,9 @@ func (w *world) stranger(key string) *variable {
 	case key == "aws:multifactorauthpresent":
 		return &variable{points: []string{"false", "true"}, present: true, absent: true}
 	case key == "aws:multifactorauthage":
-		return &variable{points: w.shared(key, func() []string { return w.numbers(key) }), dense: true, present: true, absent: true}
+		return &variable{points: w.shared(key, func() []string {
+			return w.numbers(key)
+		}), dense: true, present: true, absent: true}
 	case key == "aws:assumedroot":
 		return w.onlyLoose(key)
 	}
@@ -263,7 +265,8 @@ func (w *world) service(key string) *variable {
 }
 
 // arns are the texts that are ARNs, of any partition.
-var arns = concat(text("arn:"), many(visibleButColon), text(":"), many(visibleButColon), text(":"), many(visibleButColon),
+var arns = concat(text("arn:"), many(visibleButColon), text(":"), many(visibleButColon), text(":"),
+	many(visibleButColon),
 	text(":"), many(visibleButColon), text(":"), many(visible))
 
 // sources are ARNs of resources to try first: what the policies compare aws:SourceArn with, in the accounts that they

@@ -112,10 +112,12 @@ func (c *change) ways(like *outsider) []bool {
 func (c *change) kindsOutside(sender Sender) []outsider {
 	named := slices.ContainsFunc(c.setting.denies, func(st *policies.Statement) bool {
 		return st.Principal != nil && slices.ContainsFunc(st.Principal.Named, func(n policies.Named) bool {
-			return n.Kind == "Federated" || n.Kind == "AWS" && n.Value != "*" && !anAccount(n) || st.Principal.Not && anAccount(n)
+			return n.Kind == "Federated" || n.Kind == "AWS" && n.Value != "*" && !anAccount(n) || st.Principal.Not &&
+				anAccount(n)
 		})
 	})
-	telling := append([]string{"aws:principalarn", "aws:principaltype", "aws:userid", "aws:username", "aws:tokenissuetime",
+	telling := append([]string{"aws:principalarn", "aws:principaltype", "aws:userid", "aws:username",
+		"aws:tokenissuetime",
 		"aws:multifactorauth"}, ofSessions...)
 	switch {
 	case sender == FromAnybody:

@@ -75,9 +75,12 @@ func (s *setting) named(key string) language {
 		c = s.loose(c)
 		rest := c
 		if key == "aws:userid" { // what every such id begins with
-			rest.value = strings.Trim(strings.TrimPrefix(strings.TrimPrefix(strings.Trim(c.value, "*?"), "AROA"), "AIDA"), "*?:")
+			rest.value = strings.Trim(strings.TrimPrefix(strings.TrimPrefix(strings.Trim(c.value, "*?"), "AROA"),
+				"AIDA"), "*?:")
 		}
-		every := s.Organization != "" && strings.Trim(c.value, "*?") == s.Organization+"/" && strings.HasSuffix(c.value, "/*") // path of it
+		// path of it
+		every := s.Organization != "" && strings.Trim(c.value, "*?") == s.Organization+"/" &&
+			strings.HasSuffix(c.value, "/*")
 		if rest.names() && !every {
 			l = append(l, c.sequence())
 		}
@@ -90,8 +93,8 @@ func (s *setting) named(key string) language {
 	return l
 }
 
-// mentions tells whether a condition value or a principal of the policy singles the name at the end of the ARN out: equal to it, or a
-// pattern that ends in it.
+// mentions tells whether a condition value or a principal of the policy singles the name at the end of the ARN out:
+// equal to it, or a pattern that ends in it.
 func mentions(d *policies.Document, arn string) bool {
 	name := arn[strings.LastIndexByte(arn, '/')+1:]
 	holds := func(v string) bool {
@@ -99,10 +102,14 @@ func mentions(d *policies.Document, arn string) bool {
 	}
 	for i := range d.Statements {
 		st := &d.Statements[i]
-		if slices.ContainsFunc(st.Conditions, func(c policies.Condition) bool { return slices.ContainsFunc(c.Values, holds) }) {
+		if slices.ContainsFunc(st.Conditions, func(c policies.Condition) bool {
+			return slices.ContainsFunc(c.Values, holds)
+		}) {
 			return true
 		}
-		if st.Principal != nil && slices.ContainsFunc(st.Principal.Named, func(n policies.Named) bool { return strings.Contains(n.Value, name) }) {
+		if st.Principal != nil && slices.ContainsFunc(st.Principal.Named, func(n policies.Named) bool {
+			return strings.Contains(n.Value, name)
+		}) {
 			return true
 		}
 	}

@@ -22,7 +22,9 @@ type exit struct {
 func (s *setting) exits(st *policies.Statement, action string) []exit {
 	var all []exit
 	if s.covered(action)[st.Index] == policies.Unknown {
-		all = append(all, exit{key: "resource", means: func(w *world) [][]way { return [][]way{w.uncovered(st, action)} },
+		all = append(all, exit{key: "resource", means: func(w *world) [][]way {
+			return [][]way{w.uncovered(st, action)}
+		},
 			says: func(asker) string { return s.pastResource(st.Resource) },
 			taken: func(context policies.Context) policies.Truth {
 				return st.MatchesResource(s.Resource, context, s.Policy.Variables()).Not()
@@ -36,8 +38,10 @@ func (s *setting) exits(st *policies.Statement, action string) []exit {
 	for i := range st.Conditions {
 		c := &st.Conditions[i]
 		all = append(all, exit{key: strings.ToLower(c.Key), means: func(w *world) [][]way { return [][]way{w.out(c)} },
-			says:  func(ask asker) string { return s.pastCondition(c, ask) },
-			taken: func(context policies.Context) policies.Truth { return c.Matches(context, s.Policy.Variables()).Not() }})
+			says: func(ask asker) string { return s.pastCondition(c, ask) },
+			taken: func(context policies.Context) policies.Truth {
+				return c.Matches(context, s.Policy.Variables()).Not()
+			}})
 	}
 	return all
 }
@@ -134,7 +138,8 @@ func (s *setting) pastCondition(c *policies.Condition, ask asker) string {
 		return text
 	}
 	switch c.Operator {
-	case policies.StringEquals, policies.StringEqualsIgnoreCase, policies.StringLike, policies.ArnEquals, policies.ArnLike,
+	case policies.StringEquals, policies.StringEqualsIgnoreCase, policies.StringLike, policies.ArnEquals,
+		policies.ArnLike,
 		policies.IPAddress, policies.Bool, policies.NumericEquals:
 		return s.withoutValue(c, name, ask)
 	}

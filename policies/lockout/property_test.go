@@ -13,15 +13,19 @@ import (
 	"locksmith/policies/lockout"
 )
 
-// A generator makes policies over a small alphabet, and requests that could really be made. Both are seeded: a failure names its seed.
+// A generator makes policies over a small alphabet, and requests that could really be made. Both are seeded: a failure
+// names its seed.
 type generator struct{ *rand.Rand }
 
 func pick[T any](g generator, from ...T) T { return from[g.IntN(len(from))] }
 
-// values by key: what policies compare a key with, and what requests may hold. Both lists overlap, and neither holds the other.
+// values by key: what policies compare a key with, and what requests may hold. Both lists overlap, and neither holds
+// the other.
 var vocabulary = map[string][]string{
-	"aws:PrincipalArn": {"arn:aws:iam::111122223333:role/Admin", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::111122223333:user/kim", "arn:aws:iam::*:role/A*",
-		"arn:aws:iam::111122223333:root", "arn:aws:sts::111122223333:assumed-role/Admin/*", "arn:aws:iam::444455556666:role/Admin", "*", "arn:aws:iam::111122223333:*", "*Admin*",
+	"aws:PrincipalArn": {"arn:aws:iam::111122223333:role/Admin", "arn:aws:iam::111122223333:role/*",
+		"arn:aws:iam::111122223333:user/kim", "arn:aws:iam::*:role/A*",
+		"arn:aws:iam::111122223333:root", "arn:aws:sts::111122223333:assumed-role/Admin/*",
+		"arn:aws:iam::444455556666:role/Admin", "*", "arn:aws:iam::111122223333:*", "*Admin*",
 		"arn:aws:sts::111122223333:federated-user/bob", "arn:aws:iam::111122223333:user/${aws:username}"},
 	"aws:PrincipalAccount":      {"111122223333", "444455556666"},
 	"aws:PrincipalType":         {"User", "AssumedRole", "Account", "FederatedUser"},
@@ -46,15 +50,21 @@ var vocabulary = map[string][]string{
 }
 
 var typed = map[string]struct{ operators, values []string }{
-	"aws:SourceIp":               {[]string{"IpAddress", "NotIpAddress"}, []string{"10.0.0.0/8", "52.94.76.0/22", "0.0.0.0/0", "::/0", "198.51.99.7", "2600::/12", "203.0.113.0/24"}},
-	"aws:VpcSourceIp":            {[]string{"IpAddress", "NotIpAddress"}, []string{"10.0.0.0/8", "172.16.0.0/12"}},
-	"aws:CurrentTime":            {[]string{"DateLessThan", "DateGreaterThan", "DateNotEquals", "DateGreaterThanEquals"}, []string{"2020-01-01T00:00:00Z", "2031-01-01T00:00:00Z", "2026-11-21T12:00:00Z"}},
-	"aws:EpochTime":              {[]string{"NumericLessThan", "NumericGreaterThan", "DateLessThanEquals"}, []string{"1577836800", "1924992000"}},
-	"aws:TokenIssueTime":         {[]string{"DateLessThan", "DateGreaterThan"}, []string{"2020-01-01T00:00:00Z", "2031-01-01T00:00:00Z"}},
-	"aws:MultiFactorAuthAge":     {[]string{"NumericLessThan", "NumericGreaterThanEquals", "NumericNotEquals"}, []string{"0", "3600"}},
+	"aws:SourceIp": {[]string{"IpAddress", "NotIpAddress"},
+		[]string{"10.0.0.0/8", "52.94.76.0/22", "0.0.0.0/0", "::/0", "198.51.99.7", "2600::/12", "203.0.113.0/24"}},
+	"aws:VpcSourceIp": {[]string{"IpAddress", "NotIpAddress"}, []string{"10.0.0.0/8", "172.16.0.0/12"}},
+	"aws:CurrentTime": {[]string{"DateLessThan", "DateGreaterThan", "DateNotEquals",
+		"DateGreaterThanEquals"}, []string{"2020-01-01T00:00:00Z", "2031-01-01T00:00:00Z", "2026-11-21T12:00:00Z"}},
+	"aws:EpochTime": {[]string{"NumericLessThan", "NumericGreaterThan", "DateLessThanEquals"},
+		[]string{"1577836800", "1924992000"}},
+	"aws:TokenIssueTime": {[]string{"DateLessThan", "DateGreaterThan"},
+		[]string{"2020-01-01T00:00:00Z", "2031-01-01T00:00:00Z"}},
+	"aws:MultiFactorAuthAge": {[]string{"NumericLessThan", "NumericGreaterThanEquals", "NumericNotEquals"},
+		[]string{"0", "3600"}},
 	"aws:MultiFactorAuthPresent": {[]string{"Bool"}, []string{"true", "false"}},
-	"s3:TlsVersion":              {[]string{"NumericLessThan", "NumericGreaterThan", "NumericEquals"}, []string{"1.2", "1.3"}},
-	"s3:signatureAge":            {[]string{"NumericGreaterThan", "NumericLessThan"}, []string{"600000", "0"}},
+	"s3:TlsVersion": {[]string{"NumericLessThan", "NumericGreaterThan", "NumericEquals"},
+		[]string{"1.2", "1.3"}},
+	"s3:signatureAge": {[]string{"NumericGreaterThan", "NumericLessThan"}, []string{"600000", "0"}},
 }
 
 func keysOf[V any](m map[string]V) []string {
@@ -86,7 +96,8 @@ func (g generator) condition() (operator, key string, values []string) {
 		return modifier + pick(g, t.operators...) + exists, key, g.some(t.values)
 	}
 	key = pick(g, keysOf(vocabulary)...)
-	operators := []string{"StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase"}
+	operators := []string{"StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase",
+		"StringNotEqualsIgnoreCase"}
 	switch key {
 	case "aws:PrincipalArn", "aws:SourceArn":
 		operators = append(operators, "ArnLike", "ArnNotLike", "ArnEquals", "ArnNotEquals")
@@ -97,12 +108,17 @@ func (g generator) condition() (operator, key string, values []string) {
 }
 
 func (g generator) statement() map[string]any {
-	s := map[string]any{"Effect": pick(g, "Deny", "Deny", "Deny", "Allow"), "Resource": pick(g, "*", "arn:aws:s3:::payroll", "arn:aws:s3:::payroll*", "arn:aws:s3:::payroll/*")}
-	s[pick(g, "Principal", "Principal", "Principal", "NotPrincipal")] = pick[any](g, "*", "*", "*", "*", map[string]any{"AWS": "111122223333"},
+	s := map[string]any{"Effect": pick(g, "Deny", "Deny", "Deny", "Allow"),
+		"Resource": pick(g, "*", "arn:aws:s3:::payroll", "arn:aws:s3:::payroll*", "arn:aws:s3:::payroll/*")}
+	s[pick(g, "Principal", "Principal", "Principal", "NotPrincipal")] = pick[any](g, "*", "*", "*", "*",
+		map[string]any{"AWS": "111122223333"},
 		map[string]any{"AWS": []string{"arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:user/kim"}},
-		map[string]any{"AWS": []string{"arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:role/Admin", "arn:aws:sts::111122223333:assumed-role/Admin/kim"}},
-		map[string]any{"AWS": "arn:aws:sts::111122223333:assumed-role/Admin/kim"}, map[string]any{"Service": "s3.amazonaws.com"})
-	s[pick(g, "Action", "Action", "NotAction")] = pick[any](g, "s3:*", "*", "s3:PutBucketPolicy", []string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}, "s3:*BucketPolicy", "s3:GetObject")
+		map[string]any{"AWS": []string{"arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:role/Admin",
+			"arn:aws:sts::111122223333:assumed-role/Admin/kim"}},
+		map[string]any{"AWS": "arn:aws:sts::111122223333:assumed-role/Admin/kim"},
+		map[string]any{"Service": "s3.amazonaws.com"})
+	s[pick(g, "Action", "Action", "NotAction")] = pick[any](g, "s3:*", "*", "s3:PutBucketPolicy",
+		[]string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}, "s3:*BucketPolicy", "s3:GetObject")
 	conditions := map[string]map[string][]string{}
 	for range g.IntN(4) {
 		operator, key, values := g.condition()
@@ -122,7 +138,8 @@ func (g generator) policy() string {
 	for range 1 + g.IntN(4) {
 		statements = append(statements, g.statement())
 	}
-	text, err := json.Marshal(map[string]any{"Version": pick(g, "2012-10-17", "2012-10-17", "2008-10-17"), "Statement": statements})
+	text, err := json.Marshal(map[string]any{"Version": pick(g, "2012-10-17", "2012-10-17", "2008-10-17"),
+		"Statement": statements})
 	if err != nil {
 		panic(err)
 	}
@@ -160,8 +177,10 @@ func (g generator) request(action string) policies.Request {
 		set("aws:userid", "111122223333:"+name)
 	}
 	set("aws:PrincipalArn", r.Caller.ARN)
-	for key, value := range map[string]string{"aws:PrincipalAccount": account, "aws:ResourceAccount": account, "aws:PrincipalOrgID": "o-a1b2c3d4e5", "aws:ResourceOrgID": "o-a1b2c3d4e5",
-		"aws:PrincipalIsAWSService": "false", "s3:ResourceAccount": account, "s3:signatureversion": "AWS4-HMAC-SHA256", "s3:x-amz-content-sha256": "UNSIGNED-PAYLOAD"} {
+	for key, value := range map[string]string{"aws:PrincipalAccount": account, "aws:ResourceAccount": account,
+		"aws:PrincipalOrgID": "o-a1b2c3d4e5", "aws:ResourceOrgID": "o-a1b2c3d4e5",
+		"aws:PrincipalIsAWSService": "false", "s3:ResourceAccount": account, "s3:signatureversion": "AWS4-HMAC-SHA256",
+		"s3:x-amz-content-sha256": "UNSIGNED-PAYLOAD"} {
 		set(key, value)
 	}
 	set("aws:ViaAWSService", "false")
@@ -204,7 +223,8 @@ func (g generator) request(action string) policies.Request {
 	return r
 }
 
-// TestNoFalseLockout: where the verdict says that nobody gets in, no request that could be made does; and every witness passes.
+// TestNoFalseLockout: where the verdict says that nobody gets in, no request that could be made does; and every witness
+// passes.
 func TestNoFalseLockout(t *testing.T) {
 	worlds := 4000
 	if testing.Short() {
@@ -218,10 +238,14 @@ func TestNoFalseLockout(t *testing.T) {
 		if err != nil {
 			t.Fatalf("seed %d: %v\n%s", seed, err, text)
 		}
-		q := lockout.Question{Policy: doc, Resource: bucket, Account: account, Organization: pick(g, "o-a1b2c3d4e5", "o-a1b2c3d4e5", ""), Now: now,
-			Administrators: pick(g, nil, nil, []string{"arn:aws:iam::*:role/A*"}, []string{"arn:aws:iam::111122223333:user/kim", "arn:aws:iam::111122223333:role/*"})}
+		q := lockout.Question{Policy: doc, Resource: bucket, Account: account,
+			Organization: pick(g, "o-a1b2c3d4e5", "o-a1b2c3d4e5", ""), Now: now,
+			Administrators: pick(g, nil, nil, []string{"arn:aws:iam::*:role/A*"},
+				[]string{"arn:aws:iam::111122223333:user/kim", "arn:aws:iam::111122223333:role/*"})}
 		matters := func(arn string) bool {
-			return len(q.Administrators) == 0 || slices.ContainsFunc(q.Administrators, func(p string) bool { return policies.IsAdministrator([]string{p}, arn) })
+			return len(q.Administrators) == 0 || slices.ContainsFunc(q.Administrators, func(p string) bool {
+				return policies.IsAdministrator([]string{p}, arn)
+			})
 		}
 		v := lockout.Judge(q)
 		counts[v.Answer]++
@@ -230,7 +254,8 @@ func TestNoFalseLockout(t *testing.T) {
 			for range 60 {
 				r := g.request(pick(g, "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"))
 				if d := doc.Evaluate(r); d.Effect != policies.Denied && matters(r.Caller.ARN) {
-					t.Fatalf("seed %d: %s, but this request is %s %v\n%+v\n%s", seed, v.Answer, d.Effect, d.Reasons, r, text)
+					t.Fatalf("seed %d: %s, but this request is %s %v\n%+v\n%s", seed, v.Answer, d.Effect, d.Reasons, r,
+						text)
 				}
 			}
 			if len(v.Statements) == 0 || len(v.Reasons) == 0 {
@@ -260,9 +285,12 @@ func replay(t *testing.T, seed uint64, doc *policies.Document, w *lockout.Witnes
 	if err := json.Unmarshal(text, &read); err != nil {
 		t.Fatal(err)
 	}
-	r := policies.Request{Caller: policies.Caller{Kind: read.Kind, ARN: read.Principal, Session: read.Session}, Action: read.Action, Resource: read.Resource, Context: policies.Context(read.Context)}
+	r := policies.Request{Caller: policies.Caller{Kind: read.Kind, ARN: read.Principal, Session: read.Session},
+		Action: read.Action, Resource: read.Resource, Context: policies.Context(read.Context)}
 	var denies policies.Document = *doc
-	denies.Statements = slices.DeleteFunc(slices.Clone(doc.Statements), func(s policies.Statement) bool { return s.Effect != policies.Deny })
+	denies.Statements = slices.DeleteFunc(slices.Clone(doc.Statements), func(s policies.Statement) bool {
+		return s.Effect != policies.Deny
+	})
 	if d := denies.Evaluate(r); d.Effect != policies.NotAllowed {
 		t.Fatalf("seed %d: the witness is %s %v: %s", seed, d.Effect, d.Reasons, text)
 	}

@@ -8,11 +8,12 @@ import (
 	"locksmith/policies"
 )
 
-// This part is for what hangs on two keys at once: a condition that compares one with a policy variable that the request chooses, such as
-// StringNotEquals aws:ResourceTag/team ${aws:PrincipalTag/team}.
+// This part is for what hangs on two keys at once: a condition that compares one with a policy variable that the
+// request chooses, such as StringNotEquals aws:ResourceTag/team ${aws:PrincipalTag/team}.
 //
-// Where the first key has to be equal to the variable, with or without a text around it, its variable is tied to the other's: it has no domain of its own any
-// more, and what is asked of it is asked of the other (see [search.tie]). Where the two have to differ, values are looked for that do (see [search.spread]).
+// Where the first key has to be equal to the variable, with or without a text around it, its variable is tied to the
+// other's: it has no domain of its own any more, and what is asked of it is asked of the other (see [search.tie]).
+// Where the two have to differ, values are looked for that do (see [search.spread]).
 
 // A link says that the value of one key is that of another, with a text before it and one behind it.
 type link struct {
@@ -25,8 +26,8 @@ type link struct {
 // wildcards in the value of a policy variable may or may not be wildcards there: no page says.
 const wildcards = "*?$"
 
-// related reads a value with one policy variable that the request chooses: ways are those in which the key is what the value says, and exact tells that there
-// are no others. It is nil for other values.
+// related reads a value with one policy variable that the request chooses: ways are those in which the key is what the
+// value says, and exact tells that there are no others. It is nil for other values.
 func (w *world) related(c *policies.Condition, name, v string) (ways []way, exact bool) {
 	l, fallback, ok := w.linkOf(c, name, v)
 	i := w.variableOf(name)
@@ -35,8 +36,10 @@ func (w *world) related(c *policies.Condition, name, v string) (ways []way, exac
 	}
 	j := w.variableOf(l.of)
 	other := w.variables[j]
-	if i == j && name == "aws:principalarn" && l.of == "aws:username" && fallback == nil && l.after == "" && !w.wild(c, v) {
-		whole := concat(text(l.before), repeat(nameSet, 1, 64)) // a user whose path, if any, the text around the name holds
+	if i == j && name == "aws:principalarn" && l.of == "aws:username" && fallback == nil && l.after == "" &&
+		!w.wild(c, v) {
+		// a user whose path, if any, the text around the name holds
+		whole := concat(text(l.before), repeat(nameSet, 1, 64))
 		return certain(constraint{variable: i, present: true, in: language{whole}}), true
 	}
 	if other.plural || other.base == nil || !other.present || i == j {
@@ -52,7 +55,8 @@ func (w *world) related(c *policies.Condition, name, v string) (ways []way, exac
 	ways = append(ways, way{constraints: []constraint{equal, tame}})
 	if fallback != nil && other.absent {
 		whole := language{globOf(l.before+*fallback+l.after, text)}
-		ways = append(ways, way{constraints: []constraint{{variable: j, absent: true}, {variable: i, present: true, in: w.viewAll(name, whole, text)}}})
+		ways = append(ways, way{constraints: []constraint{{variable: j, absent: true},
+			{variable: i, present: true, in: w.viewAll(name, whole, text)}}})
 	}
 	if w.wild(c, v) {
 		pinned := constraint{variable: i, present: true, pin: &pin{c, v, strings.ToLower(l.of)}}
@@ -75,7 +79,8 @@ func (s *search) pinned(p *pin, choices []*choice) language {
 		return nil
 	}
 	held := *s.world
-	held.fixed, held.index, held.variables = map[string]string{p.of: value}, maps.Clone(s.index), slices.Clone(s.variables)
+	held.fixed, held.index, held.variables = map[string]string{p.of: value}, maps.Clone(s.index),
+		slices.Clone(s.variables)
 	delete(held.index, p.of)
 	under, _, _ := held.read(p.condition, strings.ToLower(p.condition.Key), p.value)
 	return under
@@ -86,7 +91,8 @@ func (s *search) holdPin(choices []*choice, k constraint) bool {
 	j := s.variableOf(k.pin.of)
 	other := s.at(choices, j)
 	around := s.pinned(k.pin, choices)
-	if around == nil || other == nil || other.tied != nil || s.variables[j].name != k.pin.of || choices[k.variable] != nil && choices[k.variable].tied != nil {
+	if around == nil || other == nil || other.tied != nil || s.variables[j].name != k.pin.of ||
+		choices[k.variable] != nil && choices[k.variable].tied != nil {
 		return false
 	}
 	held, first := *other, *s.at(choices, k.variable)
@@ -96,7 +102,8 @@ func (s *search) holdPin(choices []*choice, k constraint) bool {
 	return s.choose(k.variable, &first)
 }
 
-// ambiguous are the texts that as the value of a policy variable may mean more than themselves: wildcards and, between the parts of an ARN, colons.
+// ambiguous are the texts that as the value of a policy variable may mean more than themselves: wildcards and, between
+// the parts of an ARN, colons.
 func (w *world) ambiguous(c *policies.Condition, before string) language {
 	characters := ""
 	switch {
@@ -116,11 +123,13 @@ func (w *world) ambiguous(c *policies.Condition, before string) language {
 
 // wild tells whether a value has wildcards of its own.
 func (w *world) wild(c *policies.Condition, v string) bool {
-	likes := c.Operator.Family() == policies.ARNs || c.Operator == policies.StringLike || c.Operator == policies.StringNotLike
+	likes := c.Operator.Family() == policies.ARNs || c.Operator == policies.StringLike ||
+		c.Operator == policies.StringNotLike
 	return likes && strings.ContainsAny(variableShape.ReplaceAllString(v, ""), "*?")
 }
 
-// linkOf reads a value around its one policy variable that the request chooses. Wildcards are filled in, since one text that matches is enough.
+// linkOf reads a value around its one policy variable that the request chooses. Wildcards are filled in, since one text
+// that matches is enough.
 func (w *world) linkOf(c *policies.Condition, name, v string) (l link, fallback *string, ok bool) {
 	l.key = name
 	part := &l.before
@@ -186,8 +195,9 @@ func (s *search) shown(key string, choices []*choice) (value string, present boo
 	return s.value(key, c.values[0])
 }
 
-// tie makes a key's value that of another by a link: it takes the first key's variable out of the search, and asks of the other what was asked of it. It tells
-// false where no request can be so, or where this program does not know how; doubt says the latter.
+// tie makes a key's value that of another by a link: it takes the first key's variable out of the search, and asks of
+// the other what was asked of it. It tells false where no request can be so, or where this program does not know how;
+// doubt says the latter.
 func (s *search) tie(choices []*choice, l link) bool {
 	x, y := s.root(choices, l.key), s.root(choices, l.of)
 	made, possible, simple := x.equals(link{of: y.of, before: l.before + y.before, after: y.after + l.after})
@@ -233,7 +243,8 @@ func (s *search) root(choices []*choice, key string) link {
 	}
 }
 
-// equals solves an equation: what one key is made of is what another is made of. Possible tells that it may have a solution, simple that the solution is a link.
+// equals solves an equation: what one key is made of is what another is made of. Possible tells that it may have a
+// solution, simple that the solution is a link.
 func (l link) equals(o link) (made link, possible, simple bool) {
 	front := strings.HasPrefix(l.before, o.before) || strings.HasPrefix(o.before, l.before)
 	back := strings.HasSuffix(l.after, o.after) || strings.HasSuffix(o.after, l.after)
@@ -241,9 +252,11 @@ func (l link) equals(o link) (made link, possible, simple bool) {
 	case !front || !back:
 		return link{}, false, true
 	case len(l.before) <= len(o.before) && len(l.after) <= len(o.after):
-		return link{key: l.of, of: o.of, before: o.before[len(l.before):], after: strings.TrimSuffix(o.after, l.after)}, true, true
+		return link{key: l.of, of: o.of, before: o.before[len(l.before):], after: strings.TrimSuffix(o.after, l.after)},
+			true, true
 	case len(l.before) >= len(o.before) && len(l.after) >= len(o.after):
-		return link{key: o.of, of: l.of, before: l.before[len(o.before):], after: strings.TrimSuffix(l.after, o.after)}, true, true
+		return link{key: o.of, of: l.of, before: l.before[len(o.before):], after: strings.TrimSuffix(l.after, o.after)},
+			true, true
 	}
 	return link{}, true, false
 }
@@ -258,7 +271,8 @@ func (s *search) plain(key string) bool {
 func (s *search) bind(choices []*choice, l link) bool {
 	i, j := s.variableOf(l.key), s.variableOf(l.of)
 	x, y := s.at(choices, i), s.at(choices, j)
-	if i == j || x == nil || y == nil || !x.present || !y.present || s.variables[j].base == nil || s.variables[j].plural {
+	if i == j || x == nil || y == nil || !x.present || !y.present || s.variables[j].base == nil ||
+		s.variables[j].plural {
 		s.unsettled(i == j || s.variables[j].base == nil || s.variables[j].plural, l)
 		return false
 	}
@@ -306,7 +320,8 @@ func reversed(t string) string {
 	return string(runes)
 }
 
-// follow gives tied variables the values that their ties say. It tells false where a variable that was tied cannot be so.
+// follow gives tied variables the values that their ties say. It tells false where a variable that was tied cannot be
+// so.
 func (s *search) follow(choices []*choice) bool {
 	for i, c := range choices {
 		if c == nil || c.tied == nil {
@@ -332,7 +347,8 @@ type difference struct {
 	exact     bool // it is a plain inequality of texts
 }
 
-// apart is the way in which a key is none of the texts that other keys make. It is nil where a key has no text variable.
+// apart is the way in which a key is none of the texts that other keys make. It is nil where a key has no text
+// variable.
 func (w *world) apart(c *policies.Condition, k constraint, want policies.Truth) *way {
 	d := &difference{condition: c, keys: []string{strings.ToLower(c.Key)}, want: want}
 	d.exact = c.Operator == policies.StringEquals || c.Operator == policies.StringNotEquals
@@ -380,8 +396,9 @@ func (s *search) differs(d *difference, choices []*choice) bool {
 	return d.condition.Matches(context, s.Policy.Variables()) == d.want
 }
 
-// spread finds values that are as all differences say. Of a variable with many values one more than there are differences is enough to have one to spare,
-// since each rules out one at most; where differences are of another sort, not finding any proves nothing.
+// spread finds values that are as all differences say. Of a variable with many values one more than there are
+// differences is enough to have one to spare, since each rules out one at most; where differences are of another sort,
+// not finding any proves nothing.
 func (s *search) spread(choices []*choice) bool {
 	var all []*difference
 	for _, c := range choices {
@@ -417,7 +434,9 @@ func (s *search) tryValues(choices []*choice, variables []int, all []*difference
 		return false
 	}
 	if len(variables) == 0 {
-		return s.follow(choices) && !slices.ContainsFunc(all, func(d *difference) bool { return !s.differs(d, choices) })
+		return s.follow(choices) && !slices.ContainsFunc(all, func(d *difference) bool {
+			return !s.differs(d, choices)
+		})
 	}
 	i := variables[0]
 	before := choices[i]

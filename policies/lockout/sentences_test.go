@@ -78,7 +78,8 @@ var sentences = []form{
 	}),
 	shaped(`no statement denies ((?:s3|sqs):\w+), so this may be a deliberate seal`, func(tr *trial, p []string) string {
 		for i := range tr.question.Policy.Statements {
-			if st := &tr.question.Policy.Statements[i]; st.Effect == policies.Deny && st.MatchesAction(p[1]) == policies.Yes {
+			if st := &tr.question.Policy.Statements[i]; st.Effect == policies.Deny &&
+				st.MatchesAction(p[1]) == policies.Yes {
 				return "statement " + st.Label() + " does"
 			}
 		}
@@ -220,7 +221,8 @@ func (tr *trial) example(phrase string) string { return tr.fits(tr.witness(), ph
 
 func (tr *trial) witness() policies.Request {
 	w := tr.verdict.Witness
-	return policies.Request{Caller: policies.Caller{Kind: w.Kind, ARN: w.Principal, Session: w.Session}, Action: w.Action,
+	return policies.Request{Caller: policies.Caller{Kind: w.Kind, ARN: w.Principal, Session: w.Session},
+		Action:   w.Action,
 		Resource: w.Resource, Context: policies.Context(w.Context)}
 }
 
@@ -240,7 +242,8 @@ func TestSentences(t *testing.T) {
 		if err != nil {
 			t.Fatalf("seed %d: %v\n%s", seed, err, text)
 		}
-		q := lockout.Question{Policy: doc, Resource: p.resource, Account: account, Organization: p.organization, Now: now,
+		q := lockout.Question{Policy: doc, Resource: p.resource, Account: account, Organization: p.organization,
+			Now:            now,
 			Administrators: p.administrators}
 		tr := trial{question: q, verdict: lockout.Judge(q)}
 		if tr.verdict.Answer == lockout.Open || tr.verdict.Answer == lockout.Undecided {

@@ -13,8 +13,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
-// The spec tests hold what the specification of the verdict demands, sentence by sentence. Every expectation was written by hand from the specification and AWS's
-// documentation before the program was asked.
+// The spec tests hold what the specification of the verdict demands, sentence by sentence. Every expectation was
+// written by hand from the specification and AWS's documentation before the program was asked.
 
 // The five answers, short, since each row has one.
 const (
@@ -62,7 +62,8 @@ func (q question) judge(t *testing.T, policy string) lockout.Verdict {
 	if err != nil {
 		t.Fatal(err)
 	}
-	full := lockout.Question{Policy: doc, Resource: bucket, Account: account, Organization: "o-a1b2c3d4e5", Now: now, Administrators: q.administrators}
+	full := lockout.Question{Policy: doc, Resource: bucket, Account: account, Organization: "o-a1b2c3d4e5", Now: now,
+		Administrators: q.administrators}
 	if q.resource != "" {
 		full.Resource = q.resource
 	}
@@ -218,13 +219,15 @@ func TestSpecResources(t *testing.T) {
 	})
 }
 
-// TestSpecResourceVariables: a Resource may speak of the caller, so the same statement can cover the bucket for one and not for another.
+// TestSpecResourceVariables: a Resource may speak of the caller, so the same statement can cover the bucket for one and
+// not for another.
 func TestSpecResourceVariables(t *testing.T) {
 	old := func(policy string) string { return strings.Replace(policy, "2012-10-17", "2008-10-17", 1) }
 	logs := at("arn:aws:s3:::111122223333-logs")
 	meet(t, []demand{
 		{"a bucket for each user", lies(`"Resource":"arn:aws:s3:::${aws:username}"`), question{}, open, nil},
-		// Whoever has that name, or that tag, gets in: restricted would be right too. Values that differ from request to request are not searched here.
+		// Whoever has that name, or that tag, gets in: restricted would be right too. Values that differ from request
+		// to request are not searched here.
 		{"all but the user's own bucket", lies(`"NotResource":"arn:aws:s3:::${aws:username}"`), question{}, restricted, nil},
 		{"all but the team's bucket", lies(`"NotResource":"arn:aws:s3:::${aws:PrincipalTag/bucket}"`), question{}, restricted, nil},
 		{"all but the team's bucket, with a default that is another", lies(`"NotResource":"arn:aws:s3:::${aws:PrincipalTag/bucket, 'none'}"`), question{}, undecided, nil},

@@ -7,9 +7,11 @@ type Answer string
 const (
 	// Lockout: nobody that matters can take the policy off, nor do anything else a deny-all forbids. It is a proof.
 	Lockout Answer = "lockout"
-	// Sealed: nobody that matters can take the policy off, but other access remains: it may be a deliberate tamper seal. It is a proof.
+	// Sealed: nobody that matters can take the policy off, but other access remains: it may be a deliberate tamper
+	// seal. It is a proof.
 	Sealed Answer = "sealed"
-	// Restricted: the policy can be taken off, but only by particular principals, from a particular network, or later. The witness shows it.
+	// Restricted: the policy can be taken off, but only by particular principals, from a particular network, or later.
+	// The witness shows it.
 	Restricted Answer = "restricted"
 	// Open: an ordinary administrator can take the policy off. The witness shows it.
 	Open Answer = "open"

@@ -19,8 +19,8 @@ type Witness struct {
 	Context   Context       `json:"context"`
 }
 
-// Context holds the condition keys of a witness, by their names in lower case; a key that is not in it is absent. In JSON the names have their documented
-// spelling, and a key that can hold several values has a list.
+// Context holds the condition keys of a witness, by their names in lower case; a key that is not in it is absent. In
+// JSON the names have their documented spelling, and a key that can hold several values has a list.
 type Context map[string][]string
 
 // MarshalJSON implements [json.Marshaler].
@@ -83,24 +83,29 @@ func (s *setting) passes(c candidate, action string) bool {
 	return decision.Effect == policies.Allowed || decision.Effect == policies.NotAllowed
 }
 
-// removable tells whether the action takes the statements away that are in this sender's way. sqs:RemovePermission removes one by its label, so each of them needs
-// a Sid (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_RemovePermission.html).
+// removable tells whether the action takes the statements away that are in this sender's way. sqs:RemovePermission
+// removes one by its label, so each of them needs a Sid
+// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_RemovePermission.html).
 func (s *setting) removable(rest *policies.Document, c candidate, action string) bool {
 	if action != removePermission {
 		return true
 	}
 	nameless := *rest
-	nameless.Statements = slices.DeleteFunc(slices.Clone(nameless.Statements), func(st policies.Statement) bool { return st.Sid != "" })
+	nameless.Statements = slices.DeleteFunc(slices.Clone(nameless.Statements), func(st policies.Statement) bool {
+		return st.Sid != ""
+	})
 	decision := nameless.Evaluate(s.request(c, setQueueAttributes))
 	return decision.Effect == policies.Allowed || decision.Effect == policies.NotAllowed
 }
 
 func (s *setting) request(c candidate, action string) policies.Request {
-	return policies.Request{Caller: policies.Caller{Kind: c.kind, ARN: c.arn, Session: c.session}, Action: action, Resource: s.Resource, Context: c.context}
+	return policies.Request{Caller: policies.Caller{Kind: c.kind, ARN: c.arn, Session: c.session}, Action: action,
+		Resource: s.Resource, Context: c.context}
 }
 
 func (s *setting) witness(c candidate, action string) *Witness {
-	return &Witness{Principal: c.arn, Kind: c.kind, Session: c.session, Action: action, Resource: s.Resource, Context: Context(c.context)}
+	return &Witness{Principal: c.arn, Kind: c.kind, Session: c.session, Action: action, Resource: s.Resource,
+		Context: Context(c.context)}
 }
 
 // instance makes a string that the glob matches.

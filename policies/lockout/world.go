@@ -10,8 +10,8 @@ import (
 	"locksmith/policies"
 )
 
-// A world is one way in which a request can come about: the kind of its sender and the few facts that decide which keys it carries. Taken
-// together the worlds hold every real request.
+// A world is one way in which a request can come about: the kind of its sender and the few facts that decide which keys
+// it carries. Taken together the worlds hold every real request.
 type world struct {
 	*setting
 	kind     policies.Kind
@@ -21,8 +21,9 @@ type world struct {
 	ordinary bool      // only ordinary administrators' requests count
 	outsider *outsider // the sender is of no principal of the owning account: see opens.go
 
-	bound     *world            // this one, with some variables held at one value
-	fixed     map[string]string // variables that are held at one value, for the sake of policy variables that speak of them
+	bound *world // this one, with some variables held at one value
+	// variables that are held at one value, for the sake of policy variables that speak of them
+	fixed     map[string]string
 	variables []*variable
 	index     map[string]int
 	first     []*choice  // of each variable, before any clause has been looked at
@@ -30,7 +31,8 @@ type world struct {
 	closed    []string   // the actions that nobody can perform, without any doubt
 }
 
-// A route is the way that a call takes, and which of the keys that tell of it the call carries. The zero route is a direct call from an address.
+// A route is the way that a call takes, and which of the keys that tell of it the call carries. The zero route is a
+// direct call from an address.
 type route struct {
 	endpoint presence // aws:SourceVpce
 	vpc      presence // aws:SourceVpc
@@ -63,19 +65,21 @@ func (p presence) variable(base language, favour ...string) *variable {
 type session int
 
 const (
-	longTerm    session = iota // a user's access key
-	bare                       // a session that tells nothing of MFA
-	unverified                 // a session without MFA
-	verified                   // a session with MFA
-	keyVerified                // a user's access key with MFA: no page says that there is such a thing, and none that there is not
+	longTerm   session = iota // a user's access key
+	bare                      // a session that tells nothing of MFA
+	unverified                // a session without MFA
+	verified                  // a session with MFA
+	// a user's access key with MFA: no page says that there is such a thing, and none that there is not
+	keyVerified
 )
 
 // A variable is what a request may choose: the value of a condition key, or of several that hang together.
 type variable struct {
-	name    string
-	base    language // the values of a text; nil for a variable with points
-	points  []string // the values of one that has few, or of which a few stand for all
-	dense   bool     // the points stand for values between and beyond them, as far as an operator of the key's own type can tell
+	name   string
+	base   language // the values of a text; nil for a variable with points
+	points []string // the values of one that has few, or of which a few stand for all
+	// the points stand for values between and beyond them, as far as an operator of the key's own type can tell
+	dense   bool
 	plural  bool     // the key is multivalued: a set of texts
 	absent  bool     // it may be absent
 	present bool     // it may be present
@@ -83,7 +87,8 @@ type variable struct {
 }
 
 // serviceNames are the names of services as principals.
-var serviceNames = language{concat(some(hostSet), text(".amazonaws.com")), concat(some(hostSet), text(".amazonaws.com.cn"))}
+var serviceNames = language{concat(some(hostSet), text(".amazonaws.com")),
+	concat(some(hostSet), text(".amazonaws.com.cn"))}
 
 // constant is a variable with one value.
 func constant(value string) *variable { return &variable{points: []string{value}, present: true} }
@@ -164,7 +169,9 @@ func (w *world) principal(key string) *variable {
 			return none()
 		}
 		w.variableOf("aws:currenttime") // a token is not issued later than now, so the two have to be chosen together
-		return &variable{points: w.shared(key+" any", func() []string { return w.instants(key, time.Time{}) }), dense: true, present: true}
+		return &variable{points: w.shared(key+" any", func() []string {
+			return w.instants(key, time.Time{})
+		}), dense: true, present: true}
 	case "aws:multifactorauthpresent":
 		switch w.session {
 		case longTerm, bare:
@@ -182,7 +189,8 @@ func (w *world) principal(key string) *variable {
 		if !w.route.service {
 			return none()
 		}
-		return &variable{base: serviceNames, plural: true, present: true, favour: []string{"cloudformation.amazonaws.com"}}
+		return &variable{base: serviceNames, plural: true, present: true,
+			favour: []string{"cloudformation.amazonaws.com"}}
 	case "aws:calledviafirst", "aws:calledvialast":
 		if !w.route.service {
 			return none()
@@ -194,13 +202,15 @@ func (w *world) principal(key string) *variable {
 		if w.ordinary || w.aid != nil && !w.aid.later {
 			return constant(w.now)
 		}
-		return &variable{points: w.shared(key+" now", func() []string { return w.instants(key, w.Now) }), dense: true, present: true}
+		return &variable{points: w.shared(key+" now", func() []string {
+			return w.instants(key, w.Now)
+		}), dense: true, present: true}
 	}
 	return nil
 }
 
-// arns are the values of aws:PrincipalArn: names of 1 to 64 characters, of federated users 2 to 32, behind a path of any visible characters
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
+// arns are the values of aws:PrincipalArn: names of 1 to 64 characters, of federated users 2 to 32, behind a path of
+// any visible characters (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
 func (s *setting) arns(k policies.Kind) language {
 	if l, made := s.bases[k]; made {
 		return l
@@ -247,21 +257,28 @@ func (w *world) network(key string) *variable {
 		if w.route.private() {
 			return none()
 		}
-		return &variable{points: w.shared(key+" public", func() []string { return w.addresses(key, true) }), dense: true, present: true, absent: w.route.service}
+		return &variable{points: w.shared(key+" public", func() []string {
+			return w.addresses(key, true)
+		}), dense: true, present: true, absent: w.route.service}
 	case "aws:vpcsourceip":
 		if !w.route.private() {
 			return none()
 		}
-		return &variable{points: w.shared(key+" private", func() []string { return w.addresses(key, false) }), dense: true, present: true, absent: true}
+		return &variable{points: w.shared(key+" private", func() []string {
+			return w.addresses(key, false)
+		}), dense: true, present: true, absent: true}
 	case "aws:sourcevpce":
 		return w.route.endpoint.variable(language{concat(text("vpce-"), some(resourceIDs))}, "vpce-0fedcba9876543210")
 	case "aws:sourcevpc":
 		return w.route.vpc.variable(language{vpcs}, "vpc-0fedcba9876543210")
 	case "aws:sourcevpcarn":
-		arn := concat(text("arn:"+w.partition+":ec2:"), some(regionSet), text(":"), repeat(digits, 12, 12), text(":vpc/"), vpcs)
-		return w.route.vpcARN.variable(language{arn}, "arn:"+w.partition+":ec2:us-east-1:"+w.Account+":vpc/vpc-0fedcba9876543210")
+		arn := concat(text("arn:"+w.partition+":ec2:"), some(regionSet), text(":"), repeat(digits, 12, 12),
+			text(":vpc/"), vpcs)
+		return w.route.vpcARN.variable(language{arn},
+			"arn:"+w.partition+":ec2:us-east-1:"+w.Account+":vpc/vpc-0fedcba9876543210")
 	case "aws:vpceaccount":
-		return &variable{base: language{repeat(digits, 12, 12)}, present: w.route.private(), absent: true, favour: []string{w.Account}}
+		return &variable{base: language{repeat(digits, 12, 12)}, present: w.route.private(), absent: true,
+			favour: []string{w.Account}}
 	case "aws:vpceorgid":
 		return &variable{base: language{organizations}, present: w.route.private(), absent: true}
 	case "aws:vpceorgpaths":
@@ -301,7 +318,8 @@ func (w *world) organization(key string) *variable {
 }
 
 // organizations are their ids, and vpcs those of VPCs
-// (https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html, https://docs.aws.amazon.com/vpc/latest/userguide/).
+// (https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html,
+// https://docs.aws.amazon.com/vpc/latest/userguide/).
 var (
 	organizations = concat(text("o-"), repeat(lowerNum, 10, 32))
 	vpcs          = concat(text("vpc-"), some(resourceIDs))
@@ -317,7 +335,8 @@ func unitPaths(organization sequence) language {
 // free makes the variable of a key that a request may or may not carry, with any value of its type.
 func (w *world) free(key string) *variable {
 	known, _ := policies.LookupKey(key)
-	optional := !w.ordinary || key == "aws:useragent" || key == "aws:referer" || strings.HasPrefix(key, "aws:resourcetag/") ||
+	optional := !w.ordinary || key == "aws:useragent" || key == "aws:referer" ||
+		strings.HasPrefix(key, "aws:resourcetag/") ||
 		strings.HasPrefix(key, "s3:buckettag/")
 	switch {
 	case key == "s3:authtype":
@@ -340,15 +359,22 @@ func (w *world) free(key string) *variable {
 	case w.forms(key) != nil:
 		return &variable{base: w.forms(key), present: optional, absent: true, favour: w.samples(key)}
 	case known.Type == "Numeric":
-		return &variable{points: w.shared(key, func() []string { return w.numbers(key) }), dense: true, present: optional, absent: true}
+		return &variable{points: w.shared(key, func() []string {
+			return w.numbers(key)
+		}), dense: true, present: optional, absent: true}
 	case known.Type == "Date":
-		return &variable{points: w.shared(key+" any", func() []string { return w.instants(key, time.Time{}) }), dense: true, present: optional, absent: true}
+		return &variable{points: w.shared(key+" any", func() []string {
+			return w.instants(key, time.Time{})
+		}), dense: true, present: optional, absent: true}
 	case known.Type == "IPAddress":
-		return &variable{points: w.shared(key+" private", func() []string { return w.addresses(key, false) }), dense: true, present: optional, absent: true}
+		return &variable{points: w.shared(key+" private", func() []string {
+			return w.addresses(key, false)
+		}), dense: true, present: optional, absent: true}
 	case known.Type == "ARN":
 		return &variable{base: language{w.someARN()}, present: optional, absent: true, favour: w.samples(key)}
 	}
-	return &variable{base: language{many(anything)}, plural: known.Multivalued, present: optional, absent: true, favour: []string{"example"}}
+	return &variable{base: language{many(anything)}, plural: known.Multivalued, present: optional, absent: true,
+		favour: []string{"example"}}
 }
 
 // forms are the values of keys that have a form of their own, or nil.
@@ -372,7 +398,8 @@ func (w *world) forms(key string) language {
 
 // someARN is the form of an ARN of the resource's partition. No name of a resource has a wildcard in it.
 func (w *world) someARN() sequence {
-	return concat(text("arn:"+w.partition+":"), some(lettersAndDigits), text(":"), many(regionSet), text(":"), many(digits), text(":"), some(resourceSet))
+	return concat(text("arn:"+w.partition+":"), some(lettersAndDigits), text(":"), many(regionSet), text(":"),
+		many(digits), text(":"), some(resourceSet))
 }
 
 // samples are values of a key to try first, as they look.
@@ -403,7 +430,8 @@ func (w *world) samples(key string) []string {
 	return nil
 }
 
-// usual leaves the last of three ways to sign a request out of ordinary ones: forms are for uploads, and asymmetric signatures for Multi-Region Access Points.
+// usual leaves the last of three ways to sign a request out of ordinary ones: forms are for uploads, and asymmetric
+// signatures for Multi-Region Access Points.
 func (w *world) usual(ways []string) []string {
 	if w.ordinary {
 		return ways[:2]
@@ -411,8 +439,8 @@ func (w *world) usual(ways []string) []string {
 	return ways
 }
 
-// plainHTTP is the point of the transport's variable that is no version of TLS. Of a service's call on somebody's behalf other points tell which of the two keys
-// it leaves out: the transport (untold), the version (tls), or both.
+// plainHTTP is the point of the transport's variable that is no version of TLS. Of a service's call on somebody's
+// behalf other points tell which of the two keys it leaves out: the transport (untold), the version (tls), or both.
 const plainHTTP = "http"
 
 // value is what a key shows when the variable that it depends on has a value.
@@ -442,7 +470,8 @@ func (w *world) value(key, of string) (value string, present bool) {
 // maxEpoch is beyond the last second of the year 9999, which is the last that a date shows.
 const maxEpoch = 253_402_300_800
 
-// parseDate reads a date or a number of seconds since 1970, to the second below; ok is false for what it cannot read, and for times that no date shows.
+// parseDate reads a date or a number of seconds since 1970, to the second below; ok is false for what it cannot read,
+// and for times that no date shows.
 func parseDate(v string) (time.Time, bool) {
 	if f, err := strconv.ParseFloat(v, 64); err == nil && len(v) != 4 {
 		return time.Unix(int64(math.Floor(f)), 0).UTC(), math.Abs(f) < maxEpoch
