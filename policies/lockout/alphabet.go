@@ -5,6 +5,8 @@ import (
 	"unicode/utf8"
 )
 
+// The letters of an automaton: one for each kind of character that the patterns tell apart.
+
 // readable are the characters in the order in which a person would choose among those that no pattern tells apart.
 const readable = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_/.:@+=,"
 

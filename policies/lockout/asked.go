@@ -6,6 +6,9 @@ import (
 	"locksmith/policies"
 )
 
+// How a sentence is proved before it is said. The files that say something (explain.go, why.go, phrases.go,
+// particulars.go, circumstances.go) ask here.
+
 // An inquiry is what a sentence claims can never be: a request that counts, that gets past some statements, and that
 // meets further demands. A sentence is said only once the inquiry has found nothing, with everything counted that is
 // uncertain.

@@ -4,6 +4,9 @@ import (
 	"slices"
 )
 
+// The exact search of a domain: a shortest text that is in some languages and in none of others, or that there is
+// none. Read language.go first. Its letters are chosen in alphabet.go.
+
 // A product is the automata of a domain's sequences, walked at once. Its states are sets of places: those of all
 // sequences, in one row of bits, so that a character moves all of them by a few operations on whole words.
 type product struct {
@@ -103,7 +106,7 @@ func (p *product) lay(t *track, items []item) {
 	}
 }
 
-func set(b []uint64, i int)      { b[i>>6] |= 1 << (uint(i) & 63) }
+func set(b []uint64, i int) { b[i>>6] |= 1 << (uint(i) & 63) }
 
 func has(b []uint64, i int) bool { return b[i>>6]>>(uint(i)&63)&1 == 1 }
 

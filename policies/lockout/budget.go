@@ -1,5 +1,7 @@
 package lockout
 
+// The bounds of a verdict: how many steps it may take and how many bytes it may hold.
+
 // What one verdict may cost. Both bounds count, so that the same policy gets the same answer on every machine.
 const (
 	steps    = 60_000    // a step is a letter read by one state of an automaton, or a clause that is looked at

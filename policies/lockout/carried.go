@@ -9,6 +9,9 @@ import (
 	"locksmith/policies"
 )
 
+// What real requests carry: the variable of each condition key in a world, by the documentation of AWS. The values
+// are languages (language.go) or points (points.go).
+
 // serviceNames are the names of services as principals.
 var serviceNames = language{concat(some(hostSet), text(".amazonaws.com")),
 	concat(some(hostSet), text(".amazonaws.com.cn"))}

@@ -6,6 +6,8 @@ import (
 	"locksmith/policies"
 )
 
+// What is particular about the requests that a restricted policy leaves, beside what its statements say.
+
 // A circumstance is what is special about a request besides what a statement says.
 type circumstance struct {
 	text      string

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 )
 
+// Sets of characters, of which the sequences of language.go are made.
+
 // A class is a set of characters.
 type class struct {
 	ascii [2]uint64

@@ -4,6 +4,9 @@ import (
 	"locksmith/policies"
 )
 
+// What a Deny statement demands of a request that it does not deny, as clauses, ways and constraints. The ways come
+// from principal.go, condition.go and resource.go, and search.go takes them.
+
 // A clause is what one Deny statement demands of a request that gets through: one of its ways out has to be taken.
 type clause struct {
 	statement int

@@ -9,6 +9,9 @@ import (
 	"locksmith/policies"
 )
 
+// The ways in which one condition fails, or holds. Points are asked one by one; values of texts are read in
+// values.go, and those that compare two keys in relation.go. Read clause.go first.
+
 // out are the ways in which a condition fails, so that its statement does not match.
 func (w *world) out(c *policies.Condition) []way { return w.settle(c, policies.No) }
 

@@ -12,6 +12,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
+// The prover on published policies of others: it has an answer for nearly all, and within its time.
+
 // corpus reads published policies of others, which are not part of the project. Those that cannot be read are test data
 // that is meant to be refused.
 func corpus(t testing.TB) (questions []lockout.Question, ids []string) {
@@ -85,9 +87,12 @@ func BenchmarkCorpus(b *testing.B) {
 // FuzzJudge: whatever is a policy gets an answer, and every witness passes the evaluator.
 func FuzzJudge(f *testing.F) {
 	f.Add([]byte(statement(everyone, allS3, both)))
-	f.Add([]byte(statement(everyone, allS3, both, `"Condition":{"StringNotLike":{"aws:PrincipalArn":["arn:aws:iam::*:role/A*","*"]}}`)))
-	f.Add([]byte(denies(`{"NotIpAddress":{"aws:SourceIp":"52.94.76.0/22"}}`, `{"StringNotEquals":{"aws:SourceVpce":"vpce-1a2b3c4d"}}`)))
-	f.Add([]byte(denies(`{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-*/r-ab12/*"}}`, `{"StringNotEquals":{"aws:PrincipalTag/a":"${aws:username}"}}`)))
+	f.Add([]byte(statement(everyone, allS3, both,
+		`"Condition":{"StringNotLike":{"aws:PrincipalArn":["arn:aws:iam::*:role/A*","*"]}}`)))
+	f.Add([]byte(denies(`{"NotIpAddress":{"aws:SourceIp":"52.94.76.0/22"}}`,
+		`{"StringNotEquals":{"aws:SourceVpce":"vpce-1a2b3c4d"}}`)))
+	f.Add([]byte(denies(`{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-*/r-ab12/*"}}`,
+		`{"StringNotEquals":{"aws:PrincipalTag/a":"${aws:username}"}}`)))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		doc, err := policies.Parse(text)
 		if err != nil || len(text) > 4096 {

@@ -7,6 +7,9 @@ import (
 	"locksmith/policies"
 )
 
+// Keys that have to differ: values are tried until all conditions on them are as they have to be. Read relation.go
+// and search.go first.
+
 // A difference says that a condition is to fail, or to hold, by what its key and its policy variables are for now.
 type difference struct {
 	condition *policies.Condition

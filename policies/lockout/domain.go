@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// The texts that a variable may still have, and how one of them is found, or none is shown to be left. The languages
+// are in language.go, the exact walk in automaton.go.
+
 // A textDomain is the texts that are in the base and in every language of in, and in none of out.
 type textDomain struct {
 	base language

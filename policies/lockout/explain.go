@@ -8,6 +8,9 @@ import (
 	"locksmith/policies"
 )
 
+// Why nobody gets past the statements that lock. What is said here has been proved (asked.go); why a condition holds
+// for everybody is in why.go.
+
 // A finding is what keeps everybody from some actions: a least set of statements that does so together.
 type finding struct {
 	actions    []string

@@ -13,6 +13,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
+// What a verdict may cost: policies made to wear the prover down, with bounds for time and memory.
+
 // TestHeavyPolicies: what was made to wear the prover down gets an answer, and is held within bounds.
 func TestHeavyPolicies(t *testing.T) {
 	files, err := filepath.Glob("testdata/heavy/*.json")
@@ -89,8 +91,9 @@ func heavy(r *rand.Rand, keys, operators, values int) string {
 			}
 			list = append(list, `"`+v+`"`)
 		}
-		statements = append(statements, `{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{"`+operator+`":{"`+key+`":[`+
-			strings.Join(list, ",")+`]}}}`)
+		statements = append(statements,
+			`{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{"`+operator+`":{"`+key+`":[`+
+				strings.Join(list, ",")+`]}}}`)
 		size += length + 100
 	}
 	return `{"Version":"2012-10-17","Statement":[` + strings.Join(statements, ",") + `]}`

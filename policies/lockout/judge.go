@@ -8,6 +8,9 @@ import (
 	"locksmith/policies"
 )
 
+// The verdict, step by step: whether an ordinary request takes the policy off, then any request, then what else
+// remains. Start here. How requests are found is in search.go, the worlds they come from in worlds.go.
+
 // Judge answers the question. It never panics: a defect of the prover is Undecided, with [Verdict.Defect] set.
 func Judge(q Question) (v Verdict) {
 	defer func() {

@@ -7,6 +7,8 @@ import (
 	"locksmith/policies"
 )
 
+// Which condition keys a call by the owner's own principals carries: always the same, never, or perhaps.
+
 // settled holds the keys whose value is the same in every request by a principal of the kind. What is not settled and
 // not [setting.absent] varies.
 func (s *setting) settled(kind policies.Kind) policies.Context {

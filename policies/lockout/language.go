@@ -9,6 +9,9 @@ import (
 	"locksmith/policies"
 )
 
+// Patterns as languages: globs of policies and shapes of ARNs and ids, as sequences of items (class.go) that match
+// texts.
+
 // An item is one step of a sequence: a character once, at most once, or any number of times.
 type item struct {
 	set  *class // the characters that will do, or nil for

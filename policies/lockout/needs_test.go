@@ -8,6 +8,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
+// What a restricted policy needs that people may not have today.
+
 // TestNeeds: of what restricts, some is nobody's today.
 func TestNeeds(t *testing.T) {
 	later, agent := "a later time", "a value of aws:UserAgent"

@@ -8,6 +8,9 @@ import (
 	"locksmith/policies"
 )
 
+// What a change of policy lets in from outside: the second question, which a caller asks beside the verdict. Who may
+// call is in opensworld.go, the proof in openssearch.go, the request that shows it in opensshow.go.
+
 // Access says what of the outside a change of policy lets in.
 type Access string
 
@@ -36,9 +39,11 @@ type Opening struct {
 	Outside   Access   `json:"outside"`
 	Witnesses []Entry  `json:"witnesses,omitempty"` // for Something: one for each kind of sender that gets in
 	Reasons   []string `json:"reasons,omitempty"`   // sentences for people, never empty except for Nothing
-	ACL       string   `json:"acl,omitempty"`       // what access control lists may let in again, beside the policy; or ""
-	Inside    []string `json:"inside,omitempty"`    // what the account's own people may do again, by each Deny that goes
-	Defect    string   `json:"-"`                   // what failed in this program, where that is why it cannot tell
+	// what access control lists may let in again, beside the policy; or ""
+	ACL string `json:"acl,omitempty"`
+	// what the account's own people may do again, by each Deny that goes
+	Inside []string `json:"inside,omitempty"`
+	Defect string   `json:"-"` // what failed in this program, where that is why it cannot tell
 }
 
 // defective is the reason of an answer that a defect of this program prevented.

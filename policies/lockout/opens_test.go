@@ -10,6 +10,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
+// What a change of policy opens, case by case, with the answers by hand.
+
 const (
 	mailQueue = "arn:aws:sqs:eu-central-1:111122223333:mail"
 	noon      = "2026-11-21T12:00:00Z"

@@ -9,6 +9,8 @@ import (
 	"locksmith/policies"
 )
 
+// The actions that a policy of a bucket or queue can allow, and which keys their calls carry, from actions.tsv.
+
 //go:embed actions.tsv
 var actionsTable string
 

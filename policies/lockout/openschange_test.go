@@ -11,6 +11,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
+// How two policies are put side by side: statements that move, repeat or cannot be read.
+
 // partner lets another account in, team the account's own people.
 const (
 	partner  = `{"Sid":"Partner","Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::payroll/*"}`
@@ -108,10 +110,12 @@ func TestOpensLists(t *testing.T) {
 	}{
 		{"a deny-all goes with the policy", denyAll, nil, "statement DenyAll forbade"},
 		{"two go", denyAll + "," + onlyOrg, nil, "statements DenyAll and OnlyOrg forbade"},
-		{"it concerned only a role of the account", strings.Replace(denyAll, `"*","Action"`, `{"AWS":"arn:aws:iam::111122223333:role/App"},"Action"`, 1), nil, ""},
+		{"it concerned only a role of the account", strings.Replace(denyAll, `"*","Action"`,
+			`{"AWS":"arn:aws:iam::111122223333:role/App"},"Action"`, 1), nil, ""},
 		{"it concerned what no list allows", strings.Replace(denyAll, `"s3:*"`, `"s3:*BucketPolicy"`, 1), nil, ""},
 		{"another stays that forbids the same", denyAll + "," + notOwner, []int{0}, ""},
-		{"it forbade listing", strings.Replace(denyAll, `"s3:*"`, `"s3:ListBucket"`, 1), nil, "statement DenyAll forbade"},
+		{"it forbade listing", strings.Replace(denyAll, `"s3:*"`, `"s3:ListBucket"`, 1), nil,
+			"statement DenyAll forbade"},
 		{"only an Allow goes", team, nil, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -161,7 +165,8 @@ func TestOpensJSON(t *testing.T) {
 // confirms.
 func FuzzOpens(f *testing.F) {
 	for _, c := range slices.Concat(opensBuckets, opensQueues) {
-		f.Add(`{"Version":"2012-10-17","Statement":[`+c.statements+`]}`, uint8(1), strings.Contains(c.statements, "sqs:"))
+		f.Add(`{"Version":"2012-10-17","Statement":[`+c.statements+`]}`, uint8(1),
+			strings.Contains(c.statements, "sqs:"))
 	}
 	f.Fuzz(func(t *testing.T, text string, gone uint8, queue bool) {
 		d, err := policies.Parse([]byte(text))

@@ -9,6 +9,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
+// What changes of published policies open: nearly all are settled.
+
 // TestOpensCorpus takes each Deny statement off published policies, and then puts each policy where there was none.
 func TestOpensCorpus(t *testing.T) {
 	questions, ids := corpus(t)

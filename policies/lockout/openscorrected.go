@@ -6,6 +6,8 @@ import (
 	"locksmith/policies"
 )
 
+// The policy ready to put back: without the statements that lock, and proved not to open more.
+
 // A Correction is a policy without its locking statements, ready to put back: proved neither to lock nor to let in
 // anybody from outside whom the policy in force keeps out.
 type Correction struct {

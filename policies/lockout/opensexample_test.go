@@ -2,6 +2,7 @@ package lockout_test
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"locksmith/policies"
@@ -28,14 +29,17 @@ func ExampleOpens() {
 
 	o := lockout.Opens(q, &repaired)
 	fmt.Println("repaired:", o.Outside)
-	fmt.Println(o.Reasons[0])
+	fmt.Println(strings.Replace(o.Reasons[0], ": ", ":\n", 1))
 	fmt.Println("deleted:", lockout.Opens(q, nil).Outside)
 	for _, loss := range lockout.Losses(q, nil, []int{1}) {
 		fmt.Println(loss.Sentence)
 	}
 	fmt.Println(lockout.Corrected(q, text, []int{1}).Reason[:57])
 	// Output:
-	// repaired: opens anybody, without credentials, can call s3:GetObject on arn:aws:s3:::payroll/example.txt:
-	// statement Public allows it, and statement Office, which denies it now, goes deleted: nothing Public: allowed
-	// s3:GetObject on arn:aws:s3:::payroll/* to everyone without those statements it lets in somebody from outside
+	// repaired: opens
+	// anybody, without credentials, can call s3:GetObject on arn:aws:s3:::payroll/example.txt:
+	// statement Public allows it, and statement Office, which denies it now, goes
+	// deleted: nothing
+	// Public: allowed s3:GetObject on arn:aws:s3:::payroll/* to everyone
+	// without those statements it lets in somebody from outside
 }

@@ -15,6 +15,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
+// What the question about a change may cost.
+
 // TestOpensHeavy asks for changes of policies that were made to wear a prover down.
 func TestOpensHeavy(t *testing.T) {
 	files, err := filepath.Glob("../../../shared/hostile/*.json")
@@ -40,10 +42,13 @@ func TestOpensHeavy(t *testing.T) {
 		// Its Denies stay or go behind an Allow of everything; or they are Allows behind a Deny of everything.
 		start := regexp.MustCompile(`"Statement": ?\[`)
 		add := func(effect, text string) string {
-			return start.ReplaceAllString(text, fmt.Sprintf(`"Statement":[{"Effect":"%s","Principal":"*","Action":"%s:*","Resource":"*"},`, effect, service))
+			return start.ReplaceAllString(text,
+				fmt.Sprintf(`"Statement":[{"Effect":"%s","Principal":"*","Action":"%s:*","Resource":"*"},`, effect,
+					service))
 		}
 		with := add("Allow", string(text))
-		turned := add("Deny", regexp.MustCompile(`"Effect": ?"Deny"`).ReplaceAllString(string(text), `"Effect":"Allow"`))
+		turned := add("Deny", regexp.MustCompile(`"Effect": ?"Deny"`).ReplaceAllString(string(text),
+			`"Effect":"Allow"`))
 		for name, policy := range map[string]string{"behind an Allow": with, "as Allows": turned} {
 			t.Run(filepath.Base(file)+" "+name, func(t *testing.T) {
 				takenOff(t, resource, policy)
@@ -57,8 +62,10 @@ func TestOpensHeavy(t *testing.T) {
 func TestOpensManyStatements(t *testing.T) {
 	var statements, denies []string
 	for i := range 65 {
-		statements = append(statements, fmt.Sprintf(`{"Effect":"Allow","Principal":"*","Action":"s3:G*","Resource":"*","Condition":{"StringLike":{"x:y":"a%d"}}}`, i))
-		denies = append(denies, fmt.Sprintf(`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringLike":{"aws:Referer":"*a%db*"}}}`, i))
+		statements = append(statements,
+			fmt.Sprintf(`{"Effect":"Allow","Principal":"*","Action":"s3:G*","Resource":"*","Condition":{"StringLike":{"x:y":"a%d"}}}`, i))
+		denies = append(denies,
+			fmt.Sprintf(`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringLike":{"aws:Referer":"*a%db*"}}}`, i))
 	}
 	policy := `{"Version":"2012-10-17","Statement":[` + strings.Join(append(statements, denies...), ",") + `]}`
 	d, err := policies.Parse([]byte(policy))

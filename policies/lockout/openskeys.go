@@ -8,6 +8,9 @@ import (
 	"locksmith/policies"
 )
 
+// Which condition keys a request from outside the owning account carries. It is what carried.go is for the owner's
+// own.
+
 // outside makes the variable of a key on a request from outside.
 func (w *world) outside(key string) *variable {
 	o := w.outsider

@@ -4,6 +4,8 @@ import (
 	"locksmith/policies"
 )
 
+// What access control lists let in again once a Deny statement goes, since the policy was all that forbade it.
+
 // byLists are the actions that an access control list can allow to everybody, or to other accounts, in lower case
 // (https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#permissions).
 var byLists = []string{"s3:getobject", "s3:getobjectversion", "s3:getobjectacl", "s3:getobjectversionacl",

@@ -7,6 +7,8 @@ import (
 	"locksmith/policies"
 )
 
+// The statements that go with a change, each in one sentence.
+
 // A Loss is a statement that goes with a change of policy, with what it forbade or allowed. Text of the policy stands
 // in it as it was written.
 type Loss struct {

@@ -9,6 +9,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
+// The sentences about statements that go, by hand.
+
 // lossesOf are statements, each with the sentence about it.
 var lossesOf = []struct{ statement, want string }{
 	{`{"Sid":"TLSOnly","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}`,
@@ -113,10 +115,12 @@ func TestCorrected(t *testing.T) {
 		reason           string
 	}{
 		{"the lock goes, the rest stays", twoLocks, []int{0}, lockout.Open, ""},
-		{"nothing is left", `{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}`, []int{0}, "", "no statement is left"},
+		{"nothing is left", `{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}`, []int{0}, "",
+			"no statement is left"},
 		{"it would be public", public + twoLocks, []int{1}, "", "lets in somebody from outside"},
 		{"it would lock still", twoLocks, []int{1}, "", "still lockout"},
-		{"it cannot be told", strings.Replace(public, `"*","Action"`, `{"CanonicalUser":"79a59df9"},"Action"`, 1) + twoLocks, []int{1}, "", "cannot be told"},
+		{"it cannot be told", strings.Replace(public, `"*","Action"`, `{"CanonicalUser":"79a59df9"},"Action"`, 1) +
+			twoLocks, []int{1}, "", "cannot be told"},
 		{"no such statement", twoLocks, []int{9}, "", "no statement 9"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -125,7 +129,8 @@ func TestCorrected(t *testing.T) {
 			if got.Verdict != c.want || !strings.Contains(got.Reason, c.reason) || (got.Text == "") != (c.want == "") {
 				t.Errorf("%+v, want %q and %q", got, c.want, c.reason)
 			}
-			if c.want != "" && !strings.Contains(got.Text, `"Sid":"TLSOnly"`) || strings.Contains(got.Text, `"Sid":"Lock"`) {
+			if c.want != "" && !strings.Contains(got.Text, `"Sid":"TLSOnly"`) ||
+				strings.Contains(got.Text, `"Sid":"Lock"`) {
 				t.Errorf("text %s", got.Text)
 			}
 		})

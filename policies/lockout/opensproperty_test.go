@@ -12,6 +12,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
+// What a change opens, against random requests from outside and the evaluator.
+
 // An openings makes policies with Allow statements, and requests from outside the account 111122223333. It knows
 // nothing of how the question is answered.
 type openings struct {

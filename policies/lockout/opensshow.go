@@ -7,6 +7,8 @@ import (
 	"locksmith/policies"
 )
 
+// The request that shows what a change opens: found in an exact world, and confirmed by the evaluator.
+
 // show looks for the request itself among those that are known to exist.
 func (c *change) show(like *world, allow, deny *policies.Statement) (*Entry, string) {
 	sender := like.outsider.sender

@@ -8,6 +8,8 @@ import (
 	"locksmith/policies"
 )
 
+// The request from outside that a search found, put together in full. It is what dressed.go is for the owner's own.
+
 // A made is a request from outside in the making.
 type made struct {
 	*world

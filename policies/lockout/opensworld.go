@@ -7,6 +7,8 @@ import (
 	"locksmith/policies"
 )
 
+// The worlds of requests from outside the owning account. It is what worlds.go is for the owner's own.
+
 // An outsider is what tells a world of requests from outside the owning account: who sends them, and whether the world
 // is exact. An exact one holds only requests that are known to exist; together the others hold more requests than there
 // are.

@@ -9,6 +9,9 @@ import (
 	"locksmith/policies"
 )
 
+// What an ordinary administrator's request is: which names and values the policy does not single out, and the request
+// itself.
+
 // limit keeps to the principals that matter, and for ordinary requests to names that the policy does not single out.
 func (s *search) limit(c *choice) {
 	c.text.out = append(c.text.out, s.barred(s.kind, s.session == verified)...)

@@ -8,6 +8,9 @@ import (
 	"locksmith/policies"
 )
 
+// Why a policy is Restricted: what the only requests that get through have in particular. The phrases are in
+// phrases.go.
+
 // particulars say what is special about the only requests that get through. What no request outside of it does is said
 // with "only", what the witness shows with "for example".
 func (s *setting) particulars(found *search) []string {

@@ -9,6 +9,9 @@ import (
 	"locksmith/policies"
 )
 
+// The exits of a statement in words: who gets past it, and how. particulars.go and explain.go put them into
+// sentences.
+
 // An exit is one way past a Deny statement as the policy words it: its Principal element, or one of its conditions,
 // does not hold.
 type exit struct {

@@ -10,6 +10,8 @@ import (
 	"locksmith/policies"
 )
 
+// The values of times, numbers and addresses: a few points that stand for all, as far as the policy tells them apart.
+
 // A compared is a value that a Deny statement compares a key with.
 type compared struct {
 	value string

@@ -7,6 +7,8 @@ import (
 	"locksmith/policies"
 )
 
+// The ways past a Principal or NotPrincipal element, for senders of the owning account. Read clause.go first.
+
 // principals are the ways past the Principal element: one list for each of its entries, since each catches by itself.
 func (w *world) principals(st *policies.Statement) [][]way {
 	p := st.Principal

@@ -13,6 +13,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
+// The verdict against random policies and requests and the evaluator.
+
 // A generator makes policies over a small alphabet, and requests that could really be made. Both are seeded: a failure
 // names its seed.
 type generator struct{ *rand.Rand }

@@ -6,6 +6,8 @@ import (
 	"locksmith/policies"
 )
 
+// What is asked of the prover.
+
 // A Question is one policy in its place.
 type Question struct {
 	Policy       *policies.Document

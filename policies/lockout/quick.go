@@ -7,6 +7,8 @@ import (
 	"locksmith/policies"
 )
 
+// The shortcut before the search: one ordinary request, shown to the evaluator. It can only answer Open.
+
 // quick tries one ordinary request, which settles nearly every policy. It is only for policies that speak of keys which
 // every such request carries, or none, and of no principal by name.
 func (s *setting) quick() *Witness {

@@ -11,6 +11,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
+// All that is said of a policy, word by word, by hand.
+
 // A saying is one policy and all that is said of it, written by hand.
 type saying struct {
 	name           string
@@ -165,8 +167,10 @@ func TestPrincipalsSaid(t *testing.T) {
 		{"everyone", statement(everyone, allS3, both), nil, []string{denied + "everyone, without a condition"}},
 		{"everyone, administrators named", statement(everyone, allS3, both), ops,
 			[]string{ofNamed + ", without a condition"}},
-		{"the account", statement(`"Principal":{"AWS":"111122223333"}`, allS3, both), nil, []string{people + ", without a condition"}},
-		{"the one administrator", statement(`"Principal":{"AWS":"arn:aws:iam::111122223333:role/Ops"}`, allS3, both), []string{"arn:aws:iam::111122223333:role/Ops"},
+		{"the account", statement(`"Principal":{"AWS":"111122223333"}`, allS3, both), nil,
+			[]string{people + ", without a condition"}},
+		{"the one administrator", statement(`"Principal":{"AWS":"arn:aws:iam::111122223333:role/Ops"}`, allS3, both),
+			[]string{"arn:aws:iam::111122223333:role/Ops"},
 			[]string{ofNamed + ": its Principal names them"}},
 		{"the account alone is listed", spared(root), nil,
 			[]string{people + ": its NotPrincipal lists the account, but none of its users and roles"}},
@@ -214,10 +218,12 @@ func TestSaidTogether(t *testing.T) {
 			"statement #3 denies what is left"}},
 		{"a bucket for each team, and all others", list(
 			`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::${aws:PrincipalTag/team}"}`,
-			`{"Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::${aws:PrincipalTag/team}"}`), nil,
+			`{"Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::${aws:PrincipalTag/team}"}`),
+			nil,
 			[]string{both + "#1 leaves only requests where its Resource (arn:aws:s3:::${aws:PrincipalTag/team}) " +
 				"does not cover arn:aws:s3:::payroll, and #2 denies those"}},
-		{"an action each", list(part(`"s3:PutBucketPolicy"`, ""), part(`"s3:DeleteBucketPolicy"`, on("StringNotEquals", "aws:SourceVpce", "vpc-1"))), nil, []string{
+		{"an action each", list(part(`"s3:PutBucketPolicy"`, ""),
+			part(`"s3:DeleteBucketPolicy"`, on("StringNotEquals", "aws:SourceVpce", "vpc-1"))), nil, []string{
 			"statement #1 denies s3:PutBucketPolicy to everyone, without a condition",
 			"statement #2 denies s3:DeleteBucketPolicy to every user and role of account 111122223333: " +
 				"aws:SourceVpce holds ids that begin with vpce-, never vpc-1, for which there is aws:SourceVpc",
@@ -231,7 +237,8 @@ func TestParticulars(t *testing.T) {
 	tell(t, []saying{
 		{"a pattern", unless("StringNotLike", pattern), nil,
 			[]string{"only for principals like role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Admin_*"}},
-		{"a range or an endpoint", when(`{"NotIpAddress":{"aws:SourceIp":"52.94.76.0/24"},"StringNotEquals":{"aws:SourceVpce":"vpce-1a2b3c4d"}}`), nil,
+		{"a range or an endpoint",
+			when(`{"NotIpAddress":{"aws:SourceIp":"52.94.76.0/24"},"StringNotEquals":{"aws:SourceVpce":"vpce-1a2b3c4d"}}`), nil,
 			[]string{"only in one of 2 ways: from 52.94.76.0/24, or through the VPC endpoint vpce-1a2b3c4d"}},
 		{"a range and a role", when(on("NotIpAddress", "aws:SourceIp", "52.94.76.0/24"), on("ArnNotEquals",
 			"aws:PrincipalArn", "arn:aws:iam::111122223333:role/A")), nil,
@@ -242,7 +249,8 @@ func TestParticulars(t *testing.T) {
 			"arn:aws:iam::111122223333:role/A",
 			"arn:aws:iam::111122223333:role/B"),
 			on("ArnEquals", "aws:PrincipalArn", "arn:aws:iam::111122223333:role/A")), nil, []string{"only for role/B"}},
-		{"a role for each action", list(part(`"s3:Put*"`, on("ArnNotEquals", "aws:PrincipalArn", "arn:aws:iam::111122223333:role/A")),
+		{"a role for each action", list(part(`"s3:Put*"`,
+			on("ArnNotEquals", "aws:PrincipalArn", "arn:aws:iam::111122223333:role/A")),
 			part(`"s3:Delete*"`, on("ArnNotEquals", "aws:PrincipalArn", "arn:aws:iam::111122223333:role/B"))), nil,
 			[]string{"to call s3:PutBucketPolicy, only for role/A", "to call s3:DeleteBucketPolicy, only for role/B"}},
 		{"later", when(on("DateLessThan", "aws:CurrentTime", "2031-01-01T00:00:00Z")), nil,

@@ -2,6 +2,8 @@ package lockout_test
 
 import "testing"
 
+// Conditions that compare one key with another.
+
 // TestRelations: conditions that compare two keys which the request chooses.
 func TestRelations(t *testing.T) {
 	const (
@@ -66,6 +68,7 @@ func TestRelations(t *testing.T) {
 		{"letter case aside", denies(on("StringNotEqualsIgnoreCase", its, team)), question{}, restricted, nil},
 		{"a key that uploads carry", denies(on("StringNotLike", "s3:prefix", "home/${aws:username}/*")), question{},
 			locked, []int{0}},
-		{"two guards, and the smaller set", list(part(`"s3:*"`, unless(its, team)), part(`"s3:*"`, ""), part(`"s3:PutBucketPolicy"`, "")), question{}, locked, nil},
+		{"two guards, and the smaller set", list(part(`"s3:*"`, unless(its, team)), part(`"s3:*"`, ""),
+			part(`"s3:PutBucketPolicy"`, "")), question{}, locked, nil},
 	})
 }

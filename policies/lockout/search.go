@@ -7,6 +7,9 @@ import (
 	"locksmith/policies"
 )
 
+// The search for a request that satisfies all clauses of a world. Read clause.go and world.go first. The values of
+// texts come from domain.go, and what ties two keys together is in relation.go.
+
 // A choice is what is still open about one variable, and the value that it has for now.
 type choice struct {
 	absent, present bool // whether it may be absent, or present, still

@@ -11,6 +11,8 @@ import (
 	"locksmith/policies"
 )
 
+// The place of a question: what the resource, its owner and its Deny statements settle for every request.
+
 // A setting is a question's place, worked out once.
 type setting struct {
 	Question

@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// Keys that have to be equal: one is tied to the other, and what is asked of it is asked of that. Read relation.go
+// first.
+
 // tie makes a key's value that of another by a link: it takes the first key's variable out of the search, and asks of
 // the other what was asked of it. It tells false where no request can be so, or where this program does not know how;
 // doubt says the latter.

@@ -7,6 +7,8 @@ import (
 	"locksmith/policies"
 )
 
+// How one value of a condition on a text is read as a language, with its policy variables and its letter case.
+
 // read reads one value of a condition on a text key: under is what it surely matches, over what it may match, and sure
 // tells that they are the same.
 func (w *world) read(c *policies.Condition, name, v string) (under, over language, sure bool) {

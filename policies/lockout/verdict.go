@@ -1,5 +1,7 @@
 package lockout
 
+// What the prover answers.
+
 // Answer is one of the five verdicts.
 type Answer string
 
@@ -21,9 +23,11 @@ const (
 
 // A Verdict is the answer together with its proof.
 type Verdict struct {
-	Answer     Answer   `json:"verdict"`
-	Statements []int    `json:"statements,omitempty"` // for Lockout and Sealed: the smallest set that has to go, ascending, from 0
-	Reasons    []string `json:"reasons,omitempty"`    // sentences for people, never empty except for Open
-	Witness    *Witness `json:"witness,omitempty"`    // for Open and Restricted
-	Defect     string   `json:"-"`                    // what went wrong in this program, where that is why the answer is Undecided; else ""
+	Answer Answer `json:"verdict"`
+	// for Lockout and Sealed: the smallest set that has to go, ascending, from 0
+	Statements []int    `json:"statements,omitempty"`
+	Reasons    []string `json:"reasons,omitempty"` // sentences for people, never empty except for Open
+	Witness    *Witness `json:"witness,omitempty"` // for Open and Restricted
+	// what went wrong in this program, where that is why the answer is Undecided; else ""
+	Defect string `json:"-"`
 }

@@ -10,6 +10,9 @@ import (
 	"locksmith/policies"
 )
 
+// Why a condition or a Principal element of a locking statement holds for every request, in words, most telling
+// first.
+
 // A speaker says why what a statement demands holds for everybody that matters. That it does has been proved before
 // it is asked; what it claims beyond that, it asks of the prover.
 type speaker struct {

@@ -9,6 +9,8 @@ import (
 	"locksmith/policies"
 )
 
+// The request that shows an answer, and how the evaluator confirms it.
+
 // A Witness is a complete request that takes the policy off. Everyone can replay it.
 type Witness struct {
 	Principal string        `json:"principal"` // the value of aws:PrincipalArn

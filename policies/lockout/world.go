@@ -9,6 +9,9 @@ import (
 	"locksmith/policies"
 )
 
+// A world is one set of circumstances of a request: who sends it, how it comes, with what credentials. In a world
+// each condition key is a variable. Which values it has is in carried.go.
+
 // A world is one way in which a request can come about: the kind of its sender and the few facts that decide which keys
 // it carries. Taken together the worlds hold every real request.
 type world struct {

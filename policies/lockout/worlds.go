@@ -8,6 +8,8 @@ import (
 	"locksmith/policies"
 )
 
+// Which worlds a policy tells apart, and the search that each of them makes for an action. Read world.go first.
+
 // worlds are the ways in which a request can come about, as far as the policy tells them apart.
 func (s *setting) worlds(ordinary bool) []*world {
 	made := &s.everywhere
