@@ -16,7 +16,7 @@ import (
 var serviceNames = language{concat(some(hostSet), text(".amazonaws.com")),
 	concat(some(hostSet), text(".amazonaws.com.cn"))}
 
-// principal makes the variables of who calls, and with what credentials.
+// principal makes the variables of who calls, and when.
 func (w *world) principal(key string) *variable {
 	switch key {
 	case "aws:principalarn":
@@ -28,6 +28,20 @@ func (w *world) principal(key string) *variable {
 		}
 		id := concat(text("AROA"), repeat(upperNum, 12, 28), text(":"), repeat(nameSet, 2, 64))
 		return &variable{base: language{id}, present: true, favour: []string{"AROAWITNESSEXAMPLE000:witness"}}
+	case "aws:currenttime":
+		if w.ordinary || w.aid != nil && !w.aid.later {
+			return constant(w.now)
+		}
+		return &variable{points: w.shared(key+" now", func() []string {
+			return w.instants(key, w.Now)
+		}), dense: true, present: true}
+	}
+	return nil
+}
+
+// credentials makes the variables of what the sender signs with: an access key or a session, with MFA or without.
+func (w *world) credentials(key string) *variable {
+	switch key {
 	case "aws:tokenissuetime":
 		if w.session == longTerm || w.session == keyVerified {
 			return none()
@@ -49,6 +63,13 @@ func (w *world) principal(key string) *variable {
 			return none()
 		}
 		return &variable{points: w.shared(key, func() []string { return w.numbers(key) }), dense: true, present: true}
+	}
+	return nil
+}
+
+// onBehalf makes the variables of which services call for the sender.
+func (w *world) onBehalf(key string) *variable {
+	switch key {
 	case "aws:calledvia":
 		if !w.route.service {
 			return none()
@@ -62,13 +83,6 @@ func (w *world) principal(key string) *variable {
 		return &variable{base: serviceNames, present: true, favour: []string{"cloudformation.amazonaws.com"}}
 	case "aws:viaawsservice":
 		return constant(strconv.FormatBool(w.route.service))
-	case "aws:currenttime":
-		if w.ordinary || w.aid != nil && !w.aid.later {
-			return constant(w.now)
-		}
-		return &variable{points: w.shared(key+" now", func() []string {
-			return w.instants(key, w.Now)
-		}), dense: true, present: true}
 	}
 	return nil
 }

@@ -13,7 +13,8 @@ import (
 // owners out, too. Taking that statement off would make the bucket public.
 func ExampleOpens() {
 	const text = `{"Version": "2012-10-17", "Statement": [
-		{"Sid": "Public", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::payroll/*"},
+		{"Sid": "Public", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+		 "Resource": "arn:aws:s3:::payroll/*"},
 		{"Sid": "Office", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
 		 "Resource": ["arn:aws:s3:::payroll", "arn:aws:s3:::payroll/*"],
 		 "Condition": {"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}]}`

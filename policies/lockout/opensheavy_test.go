@@ -86,7 +86,8 @@ func TestOpensManyAddresses(t *testing.T) {
 	}
 	for _, operator := range []string{"IpAddress", "NotIpAddress"} {
 		q, text := questionOf(t, "arn:aws:s3:::payroll", fmt.Sprintf(`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"*",
-			"Condition":{"IpAddress":{"aws:SourceIp":[%[1]s]}}},{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*",
+			"Condition":{"IpAddress":{"aws:SourceIp":[%[1]s]}}},{"Effect":"Deny","Principal":"*","Action":"s3:*",
+			 "Resource":"*",
 			"Condition":{"%[2]s":{"aws:SourceIp":[%[1]s]}}}`, strings.Join(ranges[:450], ","), operator))
 		cost(t, q, less(t, text, []int{1}))
 	}
@@ -133,7 +134,8 @@ func BenchmarkOpens(b *testing.B) {
 	add(`{"Sid":"Lock","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::payroll","arn:aws:s3:::payroll/*"],
 		"Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::111122223334:role/Ops"},"Bool":{"aws:PrincipalIsAWSService":"false"}}}`)
 	add(`{"Sid":"Org","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::payroll","arn:aws:s3:::payroll/*"],
-		"Condition":{"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-a1b2c3d4e5","aws:PrincipalAccount":"111122223333"},
+		"Condition":{"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-a1b2c3d4e5",
+			"aws:PrincipalAccount":"111122223333"},
 		"BoolIfExists":{"aws:PrincipalIsAWSService":"false"}}}`)
 	for i := range 28 {
 		add(`{"Sid":"Team%d","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111122223333:role/Team%d","arn:aws:iam::111122223333:role/Lead%d"]},

@@ -151,16 +151,39 @@ func (g generator) policy() string {
 // request is one that the owner's people could make.
 func (g generator) request(action string) policies.Request {
 	r := policies.Request{Action: action, Resource: bucket, Context: policies.Context{}}
-	name := pick(g, "Admin", "kim", "A1", "zoe")
-	session := pick(g, "kim", "ci")
-	r.Caller.Kind = pick(g, policies.User, policies.Role, policies.Federated)
-	set := func(key string, values ...string) { r.Context.Set(key, values...) }
+	temporary := g.sender(&r)
+	set := r.Context.Set
 	maybe := func(key string, values ...string) {
 		if g.IntN(2) == 0 {
 			set(key, pick(g, values...))
 		}
 	}
-	temporary := true
+	set("aws:PrincipalArn", r.Caller.ARN)
+	for key, value := range map[string]string{"aws:PrincipalAccount": account, "aws:ResourceAccount": account,
+		"aws:PrincipalOrgID": "o-a1b2c3d4e5", "aws:ResourceOrgID": "o-a1b2c3d4e5",
+		"aws:PrincipalIsAWSService": "false", "s3:ResourceAccount": account, "s3:signatureversion": "AWS4-HMAC-SHA256",
+		"s3:x-amz-content-sha256": "UNSIGNED-PAYLOAD"} {
+		set(key, value)
+	}
+	g.route(&r)
+	g.time(&r, temporary)
+	maybe("aws:UserAgent", "aws-cli/2", "terraform")
+	maybe("aws:PrincipalTag/team", "red", "blue", "green")
+	maybe("aws:ResourceTag/team", "red", "blue", "green")
+	maybe("aws:SourceIdentity", "kim", "zoe")
+	set("aws:RequestedRegion", pick(g, "eu-central-1", "us-east-1"))
+	set("s3:authType", pick(g, "REST-HEADER", "REST-QUERY-STRING"))
+	set("s3:signatureAge", pick(g, "0", "1000", "700000"))
+	return r
+}
+
+// sender puts in who calls; temporary tells that it is with temporary credentials.
+func (g generator) sender(r *policies.Request) (temporary bool) {
+	set := r.Context.Set
+	temporary = true
+	name := pick(g, "Admin", "kim", "A1", "zoe")
+	session := pick(g, "kim", "ci")
+	r.Caller.Kind = pick(g, policies.User, policies.Role, policies.Federated)
 	switch r.Caller.Kind {
 	case policies.User:
 		r.Caller.ARN = "arn:aws:iam::111122223333:user/" + pick(g, "", "team/") + name
@@ -178,13 +201,12 @@ func (g generator) request(action string) policies.Request {
 		set("aws:PrincipalType", "FederatedUser")
 		set("aws:userid", "111122223333:"+name)
 	}
-	set("aws:PrincipalArn", r.Caller.ARN)
-	for key, value := range map[string]string{"aws:PrincipalAccount": account, "aws:ResourceAccount": account,
-		"aws:PrincipalOrgID": "o-a1b2c3d4e5", "aws:ResourceOrgID": "o-a1b2c3d4e5",
-		"aws:PrincipalIsAWSService": "false", "s3:ResourceAccount": account, "s3:signatureversion": "AWS4-HMAC-SHA256",
-		"s3:x-amz-content-sha256": "UNSIGNED-PAYLOAD"} {
-		set(key, value)
-	}
+	return temporary
+}
+
+// route puts in where the call comes from, and by what transport.
+func (g generator) route(r *policies.Request) {
+	set := r.Context.Set
 	set("aws:ViaAWSService", "false")
 	if g.IntN(4) == 0 {
 		set("aws:ViaAWSService", "true")
@@ -204,6 +226,11 @@ func (g generator) request(action string) policies.Request {
 		set("aws:SecureTransport", "true")
 		set("s3:TlsVersion", pick(g, "1.2", "1.3"))
 	}
+}
+
+// time puts in when the call is made, and when its session began.
+func (g generator) time(r *policies.Request, temporary bool) {
+	set := r.Context.Set
 	at := pick(g, now, now, now.Add(time.Hour), time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC))
 	set("aws:CurrentTime", at.Format(time.RFC3339))
 	set("aws:EpochTime", fmt.Sprint(at.Unix()))
@@ -215,14 +242,6 @@ func (g generator) request(action string) policies.Request {
 			set("aws:MultiFactorAuthAge", pick(g, "0", "60", "3600", "90000"))
 		}
 	}
-	maybe("aws:UserAgent", "aws-cli/2", "terraform")
-	maybe("aws:PrincipalTag/team", "red", "blue", "green")
-	maybe("aws:ResourceTag/team", "red", "blue", "green")
-	maybe("aws:SourceIdentity", "kim", "zoe")
-	set("aws:RequestedRegion", pick(g, "eu-central-1", "us-east-1"))
-	set("s3:authType", pick(g, "REST-HEADER", "REST-QUERY-STRING"))
-	set("s3:signatureAge", pick(g, "0", "1000", "700000"))
-	return r
 }
 
 // TestNoFalseLockout: where the verdict says that nobody gets in, no request that could be made does; and every witness

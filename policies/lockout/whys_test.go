@@ -10,7 +10,8 @@ import (
 	"locksmith/policies"
 )
 
-// What each reason for a lockout claims of a request. phrases_test.go does the same for what a restricted policy leaves.
+// What each reason for a lockout claims of a request. phrases_test.go does the same for what a restricted policy
+// leaves.
 
 // why says what is wrong with a reason for which a statement spares nobody, or "".
 func (tr *trial) why(label, why string) string {

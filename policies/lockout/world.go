@@ -132,14 +132,11 @@ func (w *world) variable(key string) *variable {
 	if w.outsider != nil {
 		return w.outside(key)
 	}
-	if v := w.principal(key); v != nil {
-		return v
-	}
-	if v := w.network(key); v != nil {
-		return v
-	}
-	if v := w.organization(key); v != nil {
-		return v
+	for _, of := range []func(key string) *variable{w.principal, w.credentials, w.onBehalf, w.network,
+		w.organization} {
+		if v := of(key); v != nil {
+			return v
+		}
 	}
 	if values, ok := w.settled(w.kind).Get(key); ok {
 		return constant(values[0])
