@@ -119,7 +119,7 @@ func (s *setting) least(statements []int, holds func(statements []int) bool) []i
 	return statements
 }
 
-// covering are the statements, among the given, that are in the way of an action.
+// covering are the statements, among the given, that may keep somebody from an action.
 func (s *setting) covering(action string, among []int) []int {
 	return slices.DeleteFunc(slices.Clone(among), func(i int) bool { return s.covered(action)[i] == policies.No })
 }

@@ -29,8 +29,8 @@ type group struct {
 // A track is one sequence: its places from low to end, where it accepts.
 type track struct {
 	low, end int
-	// the places, highest first, of stars that take every letter: whoever stands there can do all that those can who
-	// stand before
+	// wide are the places, highest first, of stars that take every letter. What can be read from a place before such a
+	// star can also be read from the star.
 	wide []int
 	open int // the place from which every text is accepted, or -1
 }

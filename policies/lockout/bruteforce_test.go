@@ -168,8 +168,8 @@ func everyRequest() []policies.Request {
 	return all
 }
 
-// everyRoute are the ways that a call can take: from an address, through an endpoint that is named or whose VPC is, or
-// by a service on somebody's behalf, which leaves out what it likes.
+// everyRoute are the routes of a call. It comes from an address, or through an endpoint that is named or whose VPC is.
+// Or a service makes it on somebody's behalf and leaves out what it likes.
 func everyRoute() (all []policies.Context) {
 	for _, tls := range []string{"true", "false", ""} {
 		for _, network := range []string{"", "vpce-1", "vpce-2", "vpce-3", "vpc-1", "52.94.76.9", "8.8.8.8",

@@ -9,7 +9,8 @@ const (
 	light    = 512 << 10 // what verdicts may hold side by side; one that holds more waits for its turn
 )
 
-// turn is taken by the one verdict in this process that may hold more than a light one.
+// turn is taken by the one verdict in this process that may hold more than a light one. It bounds memory only, and no
+// answer depends on it.
 var turn = make(chan struct{}, 1)
 
 // A memory counts what one verdict holds.

@@ -308,11 +308,11 @@ func (w *world) samples(key string) []string {
 	return nil
 }
 
-// usual leaves the last of three ways to sign a request out of ordinary ones: forms are for uploads, and asymmetric
+// usual leaves the last of three kinds of signatures out of ordinary requests: forms are for uploads, and asymmetric
 // signatures for Multi-Region Access Points.
-func (w *world) usual(ways []string) []string {
+func (w *world) usual(signatures []string) []string {
 	if w.ordinary {
-		return ways[:2]
+		return signatures[:2]
 	}
-	return ways
+	return signatures
 }

@@ -7,14 +7,15 @@ import (
 // What a Deny statement demands of a request that it does not deny, as clauses, ways and constraints. The ways come
 // from principal.go, condition.go and resource.go, and search.go takes them.
 
-// A clause is what one Deny statement demands of a request that gets through: one of its ways out has to be taken.
+// A clause is what one Deny statement demands of a request that it does not deny: one of its ways has to be taken.
 type clause struct {
 	statement int
 	ways      []way
 }
 
-// A way out of a statement is a set of constraints that keep it from matching. An uncertain one may or may not do so:
-// what the policy says there is not known to this program, or hangs on two keys at once.
+// A way satisfies a clause: it is a set of constraints, and a request that fulfils all of them takes it. The word is
+// used for nothing else in this package. An uncertain way may or may not satisfy its clause: what the policy says there
+// is not known to this program, or depends on two keys at once.
 type way struct {
 	constraints []constraint
 	uncertain   string // why, for people
@@ -54,7 +55,7 @@ func (w *world) clauses(st *policies.Statement) []clause {
 	return all
 }
 
-// always is the way out that is open to everyone.
+// always is the way that every request takes.
 func always() way { return way{} }
 
 func certain(k constraint) []way { return []way{{constraints: []constraint{k}}} }

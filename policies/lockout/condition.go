@@ -169,7 +169,7 @@ func (w *world) sort(c *policies.Condition, name string, v *variable, others pol
 	}
 	if v.dense && (c.Operator.Family() == policies.Strings || c.Operator != policies.Null &&
 		!w.pointed(name, c.Values)) {
-		// the points do not tell apart what the condition does
+		// The points do not tell apart what the condition does.
 		found.perhaps = slices.Repeat([]bool{true}, len(v.points))
 	}
 	return found
@@ -264,8 +264,9 @@ func (w *world) whyUnsure(c *policies.Condition) string {
 		" matches depends on more than that key, or is not documented"
 }
 
-// A reach is what the values of a condition match: under in any case, over perhaps, settled of those that hang on no
-// other key. Related are the ways in which the key is what the others say. Sure tells that nothing else is possible.
+// A reach is what the values of a condition match: under in any case, over perhaps. Settled is what those values match
+// that depend on no other key. Related are the ways in which the key is what the others say. Sure tells that nothing
+// else is possible.
 type reach struct {
 	under, over, settled language
 	related              []way

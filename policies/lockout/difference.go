@@ -67,9 +67,9 @@ func (s *search) differs(d *difference, choices []*choice) bool {
 	return d.condition.Matches(context, s.Policy.Variables()) == d.want
 }
 
-// spread finds values that are as all differences say. Of a variable with many values one more than there are
-// differences is enough to have one to spare, since each rules out one at most; where differences are of another sort,
-// not finding any proves nothing.
+// spread finds values that are as all differences say. Each plain difference rules out one value of a variable at most.
+// So one value more than there are differences is enough. Where differences are of another sort, not finding any proves
+// nothing.
 func (s *search) spread(choices []*choice) bool {
 	var all []*difference
 	for _, c := range choices {

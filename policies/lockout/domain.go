@@ -22,7 +22,7 @@ func (d *textDomain) has(t string) bool {
 	}) && !slices.ContainsFunc(d.out, func(l language) bool { return l.matches(t) })
 }
 
-// excluded tells whether what has to be matched is, pattern by pattern, what must not be: the usual way in which
+// excluded tells whether what has to be matched is, pattern by pattern, what must not be. That is the usual reason why
 // nothing is left.
 func (d *textDomain) excluded() bool {
 	covered := func(s sequence) bool {

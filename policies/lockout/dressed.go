@@ -11,7 +11,7 @@ import (
 // The request that a search found, put together in full, so that the evaluator can judge it. What nothing asked for
 // gets an ordinary value (ordinary.go).
 
-// dressed is the request with the values for now; what the policy does not ask for has an ordinary value.
+// dressed is the request with the values for now. What the policy does not ask for has an ordinary value.
 func (s *search) dressed(choices []*choice) candidate {
 	arn := choices[s.index["aws:principalarn"]].values[0]
 	c := s.setting.ordinary(s.denyOnly, s.kind, arn)

@@ -9,8 +9,8 @@ import (
 
 // Which condition keys a call by the owner's own principals carries: always the same, never, or perhaps.
 
-// settled holds the keys whose value is the same in every request by a principal of the kind. What is not settled and
-// not [setting.absent] varies.
+// settled holds the keys whose value is the same in every request by a principal of the kind. What is neither settled
+// nor absent varies.
 func (s *setting) settled(kind policies.Kind) policies.Context {
 	c := policies.Context{}
 	c.Set("aws:PrincipalAccount", s.Account)
@@ -35,7 +35,7 @@ func (s *setting) bucket() bool { return strings.Contains(s.Resource, ":s3:") }
 
 // absent tells whether no request by a principal of the kind carries the key. The keys of S3 and SQS that the Service
 // Authorization Reference does not list for an action are not there when it is called
-// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html); only calls by services on
+// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html). Only calls by services on
 // behalf of a resource carry its source
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
 func (s *setting) absent(key string, kind policies.Kind) bool {

@@ -289,8 +289,8 @@ func largest(limit int) string {
 	return denies(conditions[:len(conditions)-1]...)
 }
 
-// tangled is made to blow up the search in other ways: every value of a set has to be one thing, and some value
-// another; letter case does not count; roles and users, sessions and networks all matter.
+// tangled is made to blow up the search by other means. Every value of a set has to be one thing, and some value
+// another. Letter case does not count. Roles and users, sessions and networks all matter.
 func tangled() string {
 	var conditions []string
 	for i := range 10 {

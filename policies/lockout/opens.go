@@ -59,14 +59,16 @@ type Entry struct {
 // opensSteps bound the question for one kind of sender. A step is that of steps.
 const opensSteps = 100_000
 
-// Opens answers: if the policy of the question is in force (nil: none is) and after follows (nil, or no statements: it
-// is deleted), which requests from outside the owning account become possible that were not? Senders are taken to have
-// all the permissions of their own that they need. The administrators of the question do not count here. What an access
-// control list, an access point's policy or another grant outside the policy gives is no part of the answer; see ACL.
+// Opens answers which requests from outside the owning account a change of policy makes possible. The policy of the
+// question is in force, or none where it is nil. What follows is after: nil, or a policy without statements, says that
+// the policy is deleted. Senders are taken to have all the permissions of their own that they need. The administrators
+// of the question do not count here. What an access control list, an access point's policy or another grant outside the
+// policy gives is no part of the answer; see ACL.
 //
-// The proof: a request that is newly allowed matches an Allow statement and no Deny statement of what follows, and
-// before either a Deny statement that goes or no Allow statement. It is searched for in a set that holds every request:
-// each key free or absent unless it is certain, any action's name.
+// The proof: a request that is newly allowed matches an Allow statement and no Deny statement of what follows. Before,
+// it matched a Deny statement that goes, or no Allow statement. It is searched for in a set that holds every request:
+// each key free or absent unless it is certain, any action's name. The rules are those of
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html.
 func Opens(q Question, after *policies.Document) (o Opening) {
 	defer func() {
 		if defect := recover(); defect != nil {
@@ -309,8 +311,8 @@ func (c *change) renew(steps int) {
 	c.worldsMade, c.sequences = map[worldsOf][]*world{}, nil
 }
 
-// reasonsBefore are the reasons for which a request that the Allow statement allows may not have been possible: the
-// Deny statements that go, and, for a statement that is not in force, that none allowed it, which stands as nil.
+// reasonsBefore are why a request that the Allow statement allows may not have been possible: the Deny statements that
+// go. For a statement that is not in force, it may also be that none allowed it, which stands as nil.
 func (c *change) reasonsBefore(allow *policies.Statement) []*policies.Statement {
 	reasons := c.goneDenies()
 	if c.added[allow.Index] {

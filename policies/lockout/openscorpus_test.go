@@ -43,7 +43,7 @@ func TestOpensCorpus(t *testing.T) {
 	slices.Sort(took)
 	t.Logf("%d changes: %v; median %v, 99th percentile %v, longest %v", len(took), count, took[len(took)/2],
 		took[len(took)*99/100], took[len(took)-1])
-	// most of them by placeholders for principals, and by {"AWS": "*"} where only a service could get in
+	// Most of them are undecided by placeholders for principals, and by {"AWS": "*"} where only a service could call.
 	if count[lockout.CannotTell]*6 > len(took) {
 		t.Errorf("of %d of %d changes it cannot be told what they open", count[lockout.CannotTell], len(took))
 	}

@@ -8,8 +8,8 @@ import (
 
 // The policy ready to put back: without the statements that lock, and proved not to open more.
 
-// A Correction is a policy without its locking statements, ready to put back: proved neither to lock nor to let in
-// anybody from outside whom the policy in force keeps out.
+// A Correction is a policy without its locking statements, ready to put back. It is proved not to lock, and to let
+// nobody in from outside whom the policy in force keeps out.
 type Correction struct {
 	Text    string `json:"text,omitempty"`    // byte for byte the old policy, less the statements; or "" for none
 	Verdict Answer `json:"verdict,omitempty"` // of that text: Open or Restricted

@@ -227,8 +227,8 @@ func (w *world) strangersID() *variable {
 }
 
 // service makes the variables of a service principal's call, and of CloudFront's by an origin access identity. What
-// such a call shows of an account, of credentials or of a session is not documented; a principal of an account it does
-// not show, since it is by none.
+// such a call shows of an account, of credentials or of a session is not documented. It shows no principal of an
+// account, since it is by none.
 func (w *world) service(key string) *variable {
 	o := w.outsider
 	switch {

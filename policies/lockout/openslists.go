@@ -14,10 +14,11 @@ var byLists = []string{"s3:getobject", "s3:getobjectversion", "s3:getobjectacl",
 	"s3:listbucketmultipartuploads",
 	"s3:getbucketacl", "s3:putbucketacl"}
 
-// lists says what access control lists may let in again: where a Deny statement that goes may have kept anonymous
-// callers or other accounts from what a list can allow, and no statement that stays surely does. Otherwise it is "". A
-// list only counts where the bucket's ownership setting leaves lists in force; public grants do not where Block Public
-// Access ignores them (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html,
+// lists says what access control lists may let in again. That is so where a Deny statement that goes may have kept
+// anonymous callers or other accounts from what a list can allow. No statement that stays may surely do so. Otherwise
+// it is "". A list only counts where the bucket's ownership setting leaves lists in force. Public grants do not where
+// Block Public Access ignores them
+// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html,
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html).
 func (c *change) lists() string {
 	if !c.bucket() {

@@ -87,7 +87,7 @@ func (c *change) confirmed(w *world, r policies.Request, allow, deny *policies.S
 	return true
 }
 
-// coherent tells whether the keys of a request that hang together do so.
+// coherent tells whether the keys of a request that depend on each other agree.
 func coherent(r policies.Request) bool {
 	first := func(key string) string {
 		if v := r.Context[key]; len(v) > 0 {

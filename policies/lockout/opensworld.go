@@ -82,7 +82,7 @@ func (c *change) outsiders(sender Sender, like *outsider) []*world {
 		}
 	} else {
 		for _, group := range c.groups(like.object) {
-			for _, private := range c.ways(like) {
+			for _, private := range c.networks(like) {
 				add(outsider{kind: like.kind, origin: like.origin, object: like.object, exact: true,
 					private: private, actions: group})
 			}
@@ -101,8 +101,8 @@ type worldsOf struct {
 	exact  bool
 }
 
-// ways tells whether requests through a VPC endpoint have to be told from others.
-func (c *change) ways(like *outsider) []bool {
+// networks tells whether requests through a VPC endpoint have to be told from others.
+func (c *change) networks(like *outsider) []bool {
 	if like.sender != FromService && c.mentions("aws:sourceip", "aws:sourcevpc", "aws:vpc") {
 		return []bool{false, true}
 	}

@@ -81,7 +81,7 @@ func (s *setting) named(key string) language {
 			rest.value = strings.Trim(strings.TrimPrefix(strings.TrimPrefix(strings.Trim(c.value, "*?"), "AROA"),
 				"AIDA"), "*?:")
 		}
-		// path of it
+		// The paths of the whole organization single nobody out.
 		every := s.Organization != "" && strings.Trim(c.value, "*?") == s.Organization+"/" &&
 			strings.HasSuffix(c.value, "/*")
 		if rest.names() && !every {
@@ -96,8 +96,8 @@ func (s *setting) named(key string) language {
 	return l
 }
 
-// mentions tells whether a condition value or a principal of the policy singles the name at the end of the ARN out:
-// equal to it, or a pattern that ends in it.
+// mentions tells whether the policy singles out the name at the end of the ARN. A condition value or a principal does
+// so that is equal to it, or a pattern that ends in it.
 func mentions(d *policies.Document, arn string) bool {
 	name := arn[strings.LastIndexByte(arn, '/')+1:]
 	holds := func(v string) bool {

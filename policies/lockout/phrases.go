@@ -12,8 +12,8 @@ import (
 // The exits of a statement in words: who gets past it, and how. particulars.go and explain.go put them into
 // sentences.
 
-// An exit is one way past a Deny statement as the policy words it: its Principal element, or one of its conditions,
-// does not hold.
+// An exit is one part of a Deny statement that need not hold, as the policy words it: its Principal element, or one of
+// its conditions. A request takes the exit where that part does not hold for it.
 type exit struct {
 	key   string                                        // of the condition, in lower case; "" for the principal
 	means func(w *world) [][]way                        // what a request has to be to take it
@@ -21,7 +21,7 @@ type exit struct {
 	taken func(context policies.Context) policies.Truth // whether a request that got past the statement took it
 }
 
-// exits are the ways past a statement.
+// exits are all exits of a statement for an action.
 func (s *setting) exits(st *policies.Statement, action string) []exit {
 	var all []exit
 	if s.covered(action)[st.Index] == policies.Unknown {

@@ -8,12 +8,12 @@ import (
 	"locksmith/policies"
 )
 
-// This part is for what hangs on two keys at once: a condition that compares one with a policy variable that the
-// request chooses, such as StringNotEquals aws:ResourceTag/team ${aws:PrincipalTag/team}.
+// What depends on two keys at once: a condition that compares one with a policy variable that the request chooses, such
+// as StringNotEquals aws:ResourceTag/team ${aws:PrincipalTag/team}.
 //
 // Where the first key has to be equal to the variable, with or without a text around it, its variable is tied to the
-// other's: it has no domain of its own any more, and what is asked of it is asked of the other (see [search.tie]).
-// Where the two have to differ, values are looked for that do (see [search.spread]).
+// other's (tie.go). It has no domain of its own any more, and what is asked of it is asked of the other. Where the two
+// have to differ, values are looked for that do (difference.go). Read clause.go, values.go and search.go first.
 
 // A link says that the value of one key is that of another, with a text before it and one behind it.
 type link struct {
@@ -26,8 +26,8 @@ type link struct {
 // wildcards in the value of a policy variable may or may not be wildcards there: no page says.
 const wildcards = "*?$"
 
-// related reads a value with one policy variable that the request chooses: ways are those in which the key is what the
-// value says, and exact tells that there are no others. It is nil for other values.
+// related reads a value with one policy variable that the request chooses. The ways are those in which the key is what
+// the value says; exact tells that there are no others. It is nil for other values.
 func (w *world) related(c *policies.Condition, name, v string) (ways []way, exact bool) {
 	l, fallback, ok := w.linkOf(c, name, v)
 	i := w.variableOf(name)
@@ -38,7 +38,7 @@ func (w *world) related(c *policies.Condition, name, v string) (ways []way, exac
 	other := w.variables[j]
 	if i == j && name == "aws:principalarn" && l.of == "aws:username" && fallback == nil && l.after == "" &&
 		!w.wild(c, v) {
-		// a user whose path, if any, the text around the name holds
+		// The text around the name holds the user's path, if there is any.
 		whole := concat(text(l.before), repeat(nameSet, 1, 64))
 		return certain(constraint{variable: i, present: true, in: language{whole}}), true
 	}

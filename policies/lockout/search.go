@@ -24,7 +24,7 @@ type choice struct {
 	differs         []*difference
 }
 
-// A search looks for a request that takes a way out of every clause.
+// A search looks for a request that takes a way of every clause.
 type search struct {
 	*world
 	clauses []clause
@@ -44,13 +44,13 @@ func (s *search) run() bool {
 	if s.spare == 0 && slices.ContainsFunc(s.clauses, func(c clause) bool {
 		return !slices.ContainsFunc(c.ways, s.counts)
 	}) {
-		return false // a statement with no way out
+		return false // a clause that no request satisfies
 	}
 	return s.step(make([]*choice, len(s.variables)))
 }
 
-// order puts the ways first whose variables have been asked for the least: where one way is as good as another, it is
-// the cheaper one, and forty guards with a way each of their own do not have to be brought under one hat.
+// order puts the ways first whose variables have been asked for the least. Where one way is as good as another, it is
+// the cheaper one. So forty statements with a way each of their own need not agree on one variable.
 func (s *search) order(ways []way, choices []*choice) []way {
 	load := func(w way) (n int) {
 		for _, k := range w.constraints {
@@ -103,7 +103,7 @@ func (s *search) begin(i int) *choice {
 }
 
 // step looks for a clause that the values for now do not satisfy, and tries its ways. A way that has been taken stays
-// taken, so it ends after as many steps as there are clauses, on each branch.
+// taken, so each branch ends after as many steps as there are clauses.
 func (s *search) step(choices []*choice) bool {
 	if !s.budget.spend(1 + len(s.clauses)) {
 		return false
@@ -287,7 +287,8 @@ func (s *search) chooseSet(v *variable, c *choice) bool {
 	return len(c.values) > 0
 }
 
-// leaf has a request: what hangs together must do so, and the evaluator has to agree.
+// leaf has a request for which every clause is satisfied. Its keys that depend on each other must agree, and so must
+// the evaluator.
 func (s *search) leaf(choices []*choice) bool {
 	choices, ok := s.complete(choices)
 	if !ok {
@@ -366,8 +367,8 @@ func (s *search) complete(choices []*choice) (all []*choice, ok bool) {
 	return all, ok
 }
 
-// afterToken moves the call to a time when its session's token has been issued, where it is before that: wait says so,
-// and later is nil where there is no such time.
+// afterToken moves a call that is before the issue of its session's token to a time after it. Wait says that the call
+// is too early, and later is nil where there is no such time.
 func (s *search) afterToken(choices []*choice) (later []*choice, wait bool) {
 	i, issued := s.index["aws:tokenissuetime"]
 	if !issued || choices[i] == nil || choices[i].gone {

@@ -68,7 +68,7 @@ var (
 // listBucket is the one action here that may come through an access point, and so may carry more keys than the others.
 const listBucket = "s3:ListBucket"
 
-// The two ways to take a queue's policy off: all of it, or statement by statement, by their Sids.
+// Two actions take a queue's policy off: all of it, or statement by statement, by their Sids.
 const (
 	setQueueAttributes = "sqs:SetQueueAttributes"
 	removePermission   = "sqs:RemovePermission"
@@ -140,9 +140,9 @@ func (s *setting) possible(k policies.Kind, patterns []string) bool {
 	return ok
 }
 
-// barred are the roles that no request is made with that counts: service-linked ones, which only their service can use
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html), and with MFA those of Identity Center, whose
-// sessions never carry its keys.
+// barred are the roles by which no request is made that counts. Those are service-linked roles, which only their
+// service can use (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html). With MFA they are also those of
+// Identity Center, whose sessions never carry its keys.
 func (s *setting) barred(k policies.Kind, verified bool) (l []language) {
 	if k != policies.Role {
 		return nil

@@ -8,7 +8,7 @@ import (
 // Keys that have to be equal: one is tied to the other, and what is asked of it is asked of that. Read relation.go
 // first.
 
-// tie makes a key's value that of another by a link: it takes the first key's variable out of the search, and asks of
+// tie makes a key's value that of another by a link. It takes the first key's variable out of the search, and asks of
 // the other what was asked of it. It tells false where no request can be so, or where this program does not know how;
 // doubt says the latter.
 func (s *search) tie(choices []*choice, l link) bool {

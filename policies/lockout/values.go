@@ -22,7 +22,7 @@ func (w *world) read(c *policies.Condition, name, v string) (under, over languag
 		if !as.fold || !foldsAbroad(v) || w.folding == narrow {
 			return under, under, true
 		}
-		// whether letters outside ASCII that Unicode takes for the same are the same here is not documented
+		// Whether letters outside ASCII that Unicode takes for the same are the same here is not documented.
 		as.wide = true
 		over = w.view(name, w.compiled(v, as), as)
 		if w.folding == wide {

@@ -9,8 +9,8 @@ type Answer string
 const (
 	// Lockout: nobody that matters can take the policy off, nor do anything else a deny-all forbids. It is a proof.
 	Lockout Answer = "lockout"
-	// Sealed: nobody that matters can take the policy off, but other access remains: it may be a deliberate tamper
-	// seal. It is a proof.
+	// Sealed: nobody that matters can take the policy off, but other access remains. It may be a deliberate seal
+	// against tampering. It is a proof.
 	Sealed Answer = "sealed"
 	// Restricted: the policy can be taken off, but only by particular principals, from a particular network, or later.
 	// The witness shows it.
@@ -24,10 +24,12 @@ const (
 // A Verdict is the answer together with its proof.
 type Verdict struct {
 	Answer Answer `json:"verdict"`
-	// for Lockout and Sealed: the smallest set that has to go, ascending, from 0
-	Statements []int    `json:"statements,omitempty"`
-	Reasons    []string `json:"reasons,omitempty"` // sentences for people, never empty except for Open
-	Witness    *Witness `json:"witness,omitempty"` // for Open and Restricted
-	// what went wrong in this program, where that is why the answer is Undecided; else ""
+	// Statements are, for Lockout and Sealed, the smallest set that has to go: indices from 0, ascending.
+	Statements []int `json:"statements,omitempty"`
+	// Reasons are sentences for people. There is at least one, except for Open.
+	Reasons []string `json:"reasons,omitempty"`
+	// Witness is, for Open and Restricted, a request that takes the policy off. Else it is nil.
+	Witness *Witness `json:"witness,omitempty"`
+	// Defect is what went wrong in this program, where that is why the answer is Undecided. Else it is "".
 	Defect string `json:"-"`
 }

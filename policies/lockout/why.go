@@ -212,7 +212,7 @@ func unreachable(values []string) bool {
 	})
 }
 
-// noSuchNetwork is for the id of an endpoint where that of a VPC belongs, and the other way round.
+// noSuchNetwork is for the id of an endpoint where that of a VPC belongs, and the reverse.
 func (s speaker) noSuchNetwork(c *policies.Condition, name string) string {
 	if !c.Operator.Negated() {
 		return ""

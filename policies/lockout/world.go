@@ -12,8 +12,8 @@ import (
 // A world is one set of circumstances of a request: who sends it, how it comes, with what credentials. In a world
 // each condition key is a variable. Which values it has is in carried.go.
 
-// A world is one way in which a request can come about: the kind of its sender and the few facts that decide which keys
-// it carries. Taken together the worlds hold every real request.
+// A world is one set of circumstances of a request: the kind of its sender and the few facts that decide which keys it
+// carries. Taken together the worlds hold every real request.
 type world struct {
 	*setting
 	kind     policies.Kind
@@ -24,7 +24,7 @@ type world struct {
 	outsider *outsider // the sender is of no principal of the owning account: see opens.go
 
 	bound *world // this one, with some variables held at one value
-	// variables that are held at one value, for the sake of policy variables that speak of them
+	// fixed are the variables that are held at one value, for the sake of policy variables that speak of them.
 	fixed     map[string]string
 	variables []*variable
 	index     map[string]int
@@ -33,8 +33,8 @@ type world struct {
 	closed    []string   // the actions that nobody can perform, without any doubt
 }
 
-// A route is the way that a call takes, and which of the keys that tell of it the call carries. The zero route is a
-// direct call from an address.
+// A route is how a call comes, and which of the keys that tell of it the call carries. The zero route is a direct call
+// from an address.
 type route struct {
 	endpoint presence // aws:SourceVpce
 	vpc      presence // aws:SourceVpc
@@ -71,7 +71,7 @@ const (
 	bare                      // a session that tells nothing of MFA
 	unverified                // a session without MFA
 	verified                  // a session with MFA
-	// a user's access key with MFA: no page says that there is such a thing, and none that there is not
+	// keyVerified is a user's access key with MFA. No page says that there is such a thing, and none that there is not.
 	keyVerified
 )
 
@@ -80,7 +80,8 @@ type variable struct {
 	name   string
 	base   language // the values of a text; nil for a variable with points
 	points []string // the values of one that has few, or of which a few stand for all
-	// the points stand for values between and beyond them, as far as an operator of the key's own type can tell
+	// dense says that the points stand for values between and beyond them too, as far as an operator of the key's own
+	// type can tell.
 	dense   bool
 	plural  bool     // the key is multivalued: a set of texts
 	absent  bool     // it may be absent

@@ -10,7 +10,7 @@ import (
 
 // Which worlds a policy tells apart, and the search that each of them makes for an action. Read world.go first.
 
-// worlds are the ways in which a request can come about, as far as the policy tells them apart.
+// worlds are the circumstances of requests, as far as the policy tells them apart.
 func (s *setting) worlds(ordinary bool) []*world {
 	made := &s.everywhere
 	if ordinary {
@@ -76,7 +76,7 @@ func (s *setting) sessions(kind policies.Kind) []session {
 	return all
 }
 
-// routes are the ways that a call can take, as far as the policy tells them apart.
+// routes are how a call can come, as far as the policy tells that apart.
 func (s *setting) routes(ordinary bool) []route {
 	all := []route{{}}
 	if ordinary {
@@ -94,8 +94,8 @@ func (s *setting) routes(ordinary bool) []route {
 	return all
 }
 
-// endpoints are the ways through a VPC endpoint. Its own id and its VPC's may each be left out, but not both; where the
-// VPC is named twice, it is one.
+// endpoints are the routes through a VPC endpoint. Its own id and its VPC's may each be left out, but not both; where
+// the VPC is named twice, it is one.
 func (s *setting) endpoints() []route {
 	speaks := func(key string) bool { return slices.Contains(s.mentioned, key) }
 	switch {
@@ -163,8 +163,8 @@ func variablesIn(v string) []string {
 	}
 }
 
-// covered tells of each statement whether it is in the way of the action on the resource: whether it covers it or, for
-// sqs:RemovePermission, is one without a Sid that it cannot take away.
+// covered tells of each statement whether it may keep somebody from the action on the resource. It does where it covers
+// the action. For sqs:RemovePermission it also does where it has no Sid, so that the action cannot take it away.
 func (s *setting) covered(action string) []policies.Truth {
 	if truths, made := s.covers[action]; made {
 		return truths
