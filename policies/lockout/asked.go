@@ -74,7 +74,7 @@ func (w *world) thinkable(one way) bool {
 	})
 }
 
-// An asker asks the prover whether some request can be so. It knows one request that gets through, or none.
+// An asker asks the prover whether some request can be so. It knows one request that is not denied, or none.
 type asker struct {
 	possible func(and func(w *world) [][]way) bool
 	witness  policies.Context

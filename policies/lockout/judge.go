@@ -173,8 +173,8 @@ func (s *search) sure() bool {
 	})
 }
 
-// uncertainties are why it is not known whether the request that was found gets through: the uncertain ways that it
-// takes past statements of which it takes no certain one.
+// uncertainties are why it is not known whether the request that was found is denied: the uncertain ways that it takes
+// past statements of which it takes no certain one.
 func (s *search) uncertainties() []string {
 	taken := func(w way) bool {
 		return !slices.ContainsFunc(w.constraints, func(k constraint) bool { return !s.holds(k, s.final) })

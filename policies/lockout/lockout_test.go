@@ -215,7 +215,7 @@ func denies(conditions ...string) string {
 	return `{"Version":"2012-10-17","Statement":[` + strings.Join(all, ",") + `]}`
 }
 
-// fortyGuards leave one way: forty tags, each with its own value.
+// fortyGuards leave one kind of request: forty tags, each with its own value.
 func fortyGuards() string {
 	var guards []string
 	for i := range 40 {
@@ -232,7 +232,7 @@ func TestFortyGuards(t *testing.T) {
 	}
 }
 
-// hostile is a policy made to blow up the search: globs that overlap in every way, some to be matched and some not.
+// hostile is a policy made to blow up the search: globs that overlap all over, some to be matched and some not.
 func hostile() string {
 	var must, not []string
 	for i := range 12 {

@@ -221,8 +221,8 @@ func TestNamesDoNotMatter(t *testing.T) {
 	})
 }
 
-// TestTheSmallestSet: without the statements of a verdict somebody gets in, and without any smaller set, or an earlier
-// one, nobody does.
+// TestTheSmallestSet: without the statements of a verdict somebody can take the policy off, and without any smaller
+// set, or an earlier one, nobody does.
 func TestTheSmallestSet(t *testing.T) {
 	property(t, func(t *rapid.T, g generator, p place, version string, statements []any) {
 		text := policy(version, statements)

@@ -37,7 +37,7 @@ const (
 // An Opening is what a change of policy makes possible that was not.
 type Opening struct {
 	Outside   Access   `json:"outside"`
-	Witnesses []Entry  `json:"witnesses,omitempty"` // for Something: one for each kind of sender that gets in
+	Witnesses []Entry  `json:"witnesses,omitempty"` // for Something: one for each kind of sender that is let in
 	Reasons   []string `json:"reasons,omitempty"`   // sentences for people, never empty except for Nothing
 	// what access control lists may let in again, beside the policy; or ""
 	ACL string `json:"acl,omitempty"`

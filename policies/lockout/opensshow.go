@@ -33,7 +33,7 @@ func (c *change) show(like *world, allow, deny *policies.Statement) (*Entry, str
 	return nil, ""
 }
 
-// told says of a request that gets in what lets it in.
+// told says of a request that is let in what lets it in.
 func (c *change) told(e *Entry, allow, deny *policies.Statement) string {
 	who := e.Principal
 	switch {

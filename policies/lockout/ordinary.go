@@ -36,7 +36,7 @@ func (s *setting) singled() language {
 	}
 	for _, c := range s.comparisons("aws:principalarn") {
 		if _, name, _ := strings.Cut(c.value, "/"); !s.Policy.Variables() || !strings.Contains(name, "${") {
-			add(s.loose(c)) // a name that hangs on the request is nobody's
+			add(s.loose(c)) // a name that depends on the request is nobody's
 		}
 	}
 	users := text(strings.TrimSuffix(s.shape(policies.User), "?*"))

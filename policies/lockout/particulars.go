@@ -8,7 +8,7 @@ import (
 	"locksmith/policies"
 )
 
-// Why a policy is Restricted: what the only requests that get through have in particular. The phrases are in
+// Why a policy is Restricted: what the only requests that are not denied have in particular. The phrases are in
 // phrases.go.
 
 // particulars say what is special about the only requests that are not denied. What no request outside of it does is

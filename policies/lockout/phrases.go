@@ -68,7 +68,7 @@ func (s *setting) left(i int, action string) string {
 	return strings.Join(texts, ", or ")
 }
 
-// pastResource says of a request that a Resource element, which hangs on who asks, does not cover the resource.
+// pastResource says of a request that a Resource element, which depends on who asks, does not cover the resource.
 func (s *setting) pastResource(p *policies.Patterns) string {
 	if p == nil {
 		return "for which it has no Resource"

@@ -244,8 +244,8 @@ func (g generator) time(r *policies.Request, temporary bool) {
 	}
 }
 
-// TestNoFalseLockout: where the verdict says that nobody gets in, no request that could be made does; and every witness
-// passes.
+// TestNoFalseLockout: where the verdict says that nobody can take the policy off, no request that could be made does.
+// And every witness passes.
 func TestNoFalseLockout(t *testing.T) {
 	worlds := 4000
 	if testing.Short() {
@@ -295,7 +295,7 @@ func TestNoFalseLockout(t *testing.T) {
 	}
 }
 
-// replay puts a witness through the evaluator, after its way through JSON.
+// replay puts a witness through the evaluator, after it has been to JSON and back.
 func replay(t *testing.T, seed uint64, doc *policies.Document, w *lockout.Witness) {
 	t.Helper()
 	text, err := json.Marshal(w)

@@ -47,7 +47,7 @@ func unless(operator string, arns ...string) string {
 	return when(on(operator, "aws:PrincipalArn", arns...))
 }
 
-// TestMistakes: each of the well-known ways to lock oneself out is called by its name.
+// TestMistakes: each of the well-known mistakes that lock their author out is called by its name.
 func TestMistakes(t *testing.T) {
 	tell(t, []saying{
 		{"a session's ARN", unless("ArnNotLike", "arn:aws:sts::111122223333:assumed-role/Admin/*"), nil,
@@ -231,7 +231,7 @@ func TestSaidTogether(t *testing.T) {
 	})
 }
 
-// TestParticulars: "only" where nobody else gets through, and patterns as the policy has them.
+// TestParticulars: "only" where every other request is denied, and patterns as the policy has them.
 func TestParticulars(t *testing.T) {
 	pattern := "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Admin_*"
 	tell(t, []saying{

@@ -33,7 +33,7 @@ type search struct {
 	spare   int  // how many statements may be left out of account, for the smallest set
 	without []int
 	budget  *budget
-	doubt   string // a request that the search took for one that gets through and the evaluator did not
+	doubt   string // a request that the search took for one that is not denied, and the evaluator did not
 	witness *candidate
 	finish  func([]*choice) bool // where other requests are looked for: whether this is one
 	final   []*choice            // with doubts: the request that was found

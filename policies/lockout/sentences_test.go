@@ -215,7 +215,7 @@ func (tr *trial) left(label, phrases string) string {
 	return ""
 }
 
-// only says which request gets through and is not what the sentence says.
+// only says which request is not denied and is not what the sentence says.
 func (tr *trial) only(action, phrases string) string {
 	doc := tr.keeping()
 	for _, r := range append(slices.Clone(tr.requests), tr.witness()) {

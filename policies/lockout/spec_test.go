@@ -242,8 +242,8 @@ func TestSpecResourceVariables(t *testing.T) {
 	logs := at("arn:aws:s3:::111122223333-logs")
 	meet(t, []demand{
 		{"a bucket for each user", lies(`"Resource":"arn:aws:s3:::${aws:username}"`), question{}, open, nil},
-		// Whoever has that name, or that tag, gets in: restricted would be right too. Values that differ from request
-		// to request are not searched here.
+		// Whoever has that name, or that tag, can take the policy off: restricted would be right too. Values that
+		// differ from request to request are not searched here.
 		{"all but the user's own bucket", lies(`"NotResource":"arn:aws:s3:::${aws:username}"`), question{}, restricted,
 			nil},
 		{"all but the team's bucket", lies(`"NotResource":"arn:aws:s3:::${aws:PrincipalTag/bucket}"`), question{},

@@ -11,8 +11,8 @@ import (
 
 // Statements and conditions that lock only together, or not even then: tags, times, ranges, names and sessions.
 
-// TestTogether holds statements that only together lock, or only together leave one way. The expectations are written
-// by hand.
+// TestTogether holds statements that only together lock, or only together leave one kind of request. The expectations
+// are written by hand.
 func TestTogether(t *testing.T) {
 	for _, row := range []struct {
 		name       string

@@ -75,7 +75,7 @@ const (
 	keyVerified
 )
 
-// A variable is what a request may choose: the value of a condition key, or of several that hang together.
+// A variable is what a request may choose: the value of a condition key, or of several that depend on each other.
 type variable struct {
 	name   string
 	base   language // the values of a text; nil for a variable with points
