@@ -143,7 +143,7 @@ func (c *comparison) locked() {
 	case c.v.Answer == lockout.Sealed && left == "" && c.t.Further(false) == nil:
 		c.say(Seal, nil, "sealed, but nothing is left open")
 	}
-	doubtful := c.t.u.severalPaths() || c.t.u.idInDoubt()
+	doubtful := c.t.u.severalPaths() || c.t.u.idInDoubt() || c.t.u.noARN() || c.t.u.unlisted()
 	if smallest := c.t.Smallest(); !doubtful && smallest != nil && !slices.Equal(smallest, c.v.Statements) {
 		c.say(Statements, nil, "the smallest set is %v", smallest)
 	}
@@ -193,7 +193,7 @@ func (c *comparison) passes() {
 		}
 		return
 	}
-	if r := c.t.Recovery(true, true); r != nil {
+	if r := c.t.Recovery(true, true); r != nil && !c.t.u.noARN() {
 		if p := c.t.u.Particular(r); len(p) > 0 {
 			c.say(Broken, r, "found as ordinary, but: %s", strings.Join(p, "; "))
 			return
@@ -221,7 +221,7 @@ func (c *comparison) evaluators() {
 	p := *c.t.u.p
 	p.Statements = slices.DeleteFunc(slices.Clone(p.Statements), func(s Statement) bool { return s.Effect != "Deny" })
 	text, err := json.Marshal(&p)
-	if err != nil || p.Strange || c.t.u.unlisted() {
+	if err != nil || p.Strange || c.t.u.unlisted() || c.t.u.noARN() {
 		return // the project's evaluator takes a key that no reference lists for absent, where this one says maybe
 	}
 	document, err := policies.Parse(text)
@@ -231,6 +231,19 @@ func (c *comparison) evaluators() {
 	if r, why := c.t.Differ(document, 12); r != nil {
 		c.say(Evaluators, r, "%s", why)
 	}
+}
+
+// noARN tells whether an Arn operator has a value that is no ARN. Whether the other values beside it still count is
+// read one way here, since values are an OR, and more carefully by the prover.
+func (u *universe) noARN() bool {
+	for _, all := range u.mentions {
+		for _, m := range all {
+			if m.base == "ArnLike" && m.value != "" && parts(pieces(m.value)) == nil {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // unlisted tells whether the policy speaks of a key that is in no reference.
