@@ -184,6 +184,7 @@ func throughWay(rest string) []claim {
 
 // forWay is "for user/x", "for principals like role/y*" and "for others than …".
 func (u *universe) forWay(rest string) (all []claim) {
+	rest, session, _ := strings.Cut(rest, " in session ")
 	rest, negated := strings.CutPrefix(rest, "others than ")
 	rest, like := strings.CutPrefix(rest, "principals like ")
 	values, operator := valued(rest)
@@ -199,7 +200,11 @@ func (u *universe) forWay(rest string) (all []claim) {
 		}
 	}
 	for _, c := range compared("aws:PrincipalArn", values, operator, negated) {
-		all = append(all, claim{conditions: []Condition{c}})
+		conditions := []Condition{c}
+		if session != "" {
+			conditions = append(conditions, on("StringLike", "aws:userid", "*:"+session))
+		}
+		all = append(all, claim{conditions: conditions})
 	}
 	return all
 }
