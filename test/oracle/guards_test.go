@@ -128,7 +128,7 @@ type Trial struct {
 	Resource string          `json:"resource"`
 	Matters  []string        `json:"administrators,omitempty"`
 	Policy   json.RawMessage `json:"policy"`
-	Answers  string          `json:"answers,omitempty"` // a letter for each call: d denied, n not denied, e error
+	Answers  string          `json:"answers,omitempty"` // a letter for each call: see letters
 }
 
 // ways of making a policy, with how many of each are made.
@@ -178,8 +178,13 @@ func trials() []Trial {
 				t.Matters = pick(g, []string{admin}, []string{"arn:aws:iam::*:role/ops/*", admin}, []string{"arn:aws:iam::111122223333:user/*"})
 			}
 			var statements []map[string]any
-			for _, guards := range way.make(g, t.Resource == bucket) {
-				statements = append(statements, g.denies(t.Resource, guards, way.odd))
+			labelled := g.chance(50)
+			for i, guards := range way.make(g, t.Resource == bucket) {
+				s := g.denies(t.Resource, guards, way.odd)
+				if labelled && g.chance(90) {
+					s["Sid"] = fmt.Sprintf("Guard%d", i)
+				}
+				statements = append(statements, s)
 			}
 			text, err := json.Marshal(map[string]any{"Version": pick(g, "2012-10-17", "2012-10-17", "2012-10-17", "2008-10-17"), "Statement": statements})
 			if err != nil {

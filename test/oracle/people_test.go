@@ -39,13 +39,11 @@ func (g generator) call(action, resource string) Request {
 	r.Context["aws:PrincipalOrgPaths"] = pick(g, []string{"o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"}, []string{"o-a1b2c3d4e5/r-ab12/"}, []string{"o-a1b2c3d4e5/r-zz99/ou-zz99-22222222/"})
 	r.Context["aws:SecureTransport"] = pick(g, "true", "true", "true", "false")
 	g.network(&r)
+	if action == "s3:ListBucket" && g.chance(30) { // through an access point
+		r.Context["s3:DataAccessPointAccount"] = account
+	}
 	clock := pick(g, [2]string{"2026-11-21T12:00:00Z", "1795262400"}, [2]string{"2031-01-01T00:00:00Z", "1924992000"}, [2]string{"2040-06-01T08:00:00Z", "2222150400"})
 	r.Context["aws:CurrentTime"], r.Context["aws:EpochTime"] = clock[0], clock[1]
-	r.Context["aws:ViaAWSService"] = "false"
-	if g.chance(20) {
-		r.Context["aws:ViaAWSService"] = "true"
-		r.Context["aws:CalledVia"] = pick(g, []string{"cloudformation.amazonaws.com"}, []string{"athena.amazonaws.com"}, []string{"cloudformation.amazonaws.com", "kms.amazonaws.com"})
-	}
 	sometimes("aws:PrincipalTag/team", "red", "blue", "kim", "Red", "Admin")
 	sometimes("aws:UserAgent", "aws-cli/2.17", "terraform", "a", "")
 	r.Context["aws:RequestedRegion"] = "eu-central-1"
@@ -56,7 +54,28 @@ func (g generator) call(action, resource string) Request {
 			r.Context["s3:TlsVersion"] = pick(g, "1.2", "1.3")
 		}
 	}
+	g.behalf(&r)
 	return r
+}
+
+// behalf makes some calls those of a service for the sender. It keeps the endpoint's keys of none of them, and may
+// keep the address and the connection.
+func (g generator) behalf(r *Request) {
+	r.Context["aws:ViaAWSService"] = "false"
+	if !g.chance(20) {
+		return
+	}
+	r.Context["aws:ViaAWSService"] = "true"
+	r.Context["aws:CalledVia"] = pick(g, []string{"cloudformation.amazonaws.com"}, []string{"athena.amazonaws.com"},
+		[]string{"cloudformation.amazonaws.com", "kms.amazonaws.com"})
+	for _, key := range []string{"aws:SourceVpce", "aws:SourceVpc", "aws:VpcSourceIp"} {
+		delete(r.Context, key)
+	}
+	for _, key := range []string{"aws:SourceIp", "aws:SecureTransport", "s3:TlsVersion"} {
+		if g.chance(50) {
+			delete(r.Context, key)
+		}
+	}
 }
 
 // sender is who calls, with long-term or with temporary credentials, with MFA or without.
@@ -71,30 +90,43 @@ func (g generator) sender(r *Request) {
 	case policies.Role:
 		r.Principal, r.Session = "arn:aws:iam::111122223333:role/"+pick(g, "", "ops/")+name, pick(g, "kim", "ci")
 		r.Context["aws:userid"], r.Context["aws:PrincipalType"] = fmt.Sprintf("AROAEXAMPLEEXAMPLE%03d:%s", g.IntN(2), r.Session), "AssumedRole"
-		if g.chance(40) {
-			r.Context["aws:SourceIdentity"] = pick(g, "kim", "zoe")
-		}
 	default:
 		r.Principal = "arn:aws:sts::111122223333:federated-user/" + name
 		r.Context["aws:userid"], r.Context["aws:PrincipalType"] = account+":"+name, "FederatedUser"
 	}
 	r.Context["aws:PrincipalArn"], r.Context["aws:PrincipalAccount"], r.Context["aws:PrincipalIsAWSService"] = r.Principal, account, "false"
+	if r.Kind != policies.User && g.chance(40) {
+		r.Context["aws:SourceIdentity"] = pick(g, "kim", "zoe")
+	}
 	if !temporary {
 		return
 	}
 	r.Context["aws:TokenIssueTime"] = pick(g, "2026-11-21T11:30:00Z", "2019-05-01T00:00:00Z")
-	r.Context["aws:MultiFactorAuthPresent"] = pick(g, "true", "false")
-	if r.Context["aws:MultiFactorAuthPresent"] == "true" {
+	switch mfa := pick(g, "true", "true", "false", ""); {
+	case mfa == "" && r.Kind != policies.User: // users have it with temporary credentials
+	case mfa != "true", r.Kind == policies.Federated:
+		r.Context["aws:MultiFactorAuthPresent"] = "false"
+	default:
+		r.Context["aws:MultiFactorAuthPresent"] = "true"
 		r.Context["aws:MultiFactorAuthAge"] = pick(g, "60", "7200")
 	}
 }
 
-// network is the internet, or a VPC endpoint.
+// network is the internet, or a VPC endpoint. Of the endpoint's keys each may be missing, but not both of the first.
 func (g generator) network(r *Request) {
 	if g.chance(65) {
 		r.Context["aws:SourceIp"] = pick(g, "52.94.76.9", "9.9.9.9", "193.0.6.139", "2600:1f00::1", "2a00:1450::7")
 		return
 	}
-	r.Context["aws:SourceVpce"], r.Context["aws:SourceVpc"] = pick(g, endpoint, "vpce-0000aaaa"), "vpc-1a2b3c4d"
-	r.Context["aws:VpcSourceIp"] = pick(g, "10.1.2.3", "172.16.0.9")
+	vpce, vpc := pick(g, endpoint, "vpce-0000aaaa"), "vpc-1a2b3c4d"
+	named := pick(g, "both", "both", "endpoint", "network")
+	if named != "network" {
+		r.Context["aws:SourceVpce"] = vpce
+	}
+	if named != "endpoint" {
+		r.Context["aws:SourceVpc"] = vpc
+	}
+	if g.chance(70) {
+		r.Context["aws:VpcSourceIp"] = pick(g, "10.1.2.3", "172.16.0.9")
+	}
 }

@@ -9,7 +9,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
-// TestSimulatorWitness: the request that the prover shows for an open or restricted policy is not denied by the simulator either.
+// TestSimulatorWitness: the request that the prover shows for an open or restricted policy is not denied by the
+// simulator either. If it is RemovePermission, no statement without a Sid denies its sender SetQueueAttributes.
 func TestSimulatorWitness(t *testing.T) {
 	if *simulator == "" {
 		t.Skip("run.sh installs the simulator; witnesses change with the prover, so they are not recorded")
@@ -17,8 +18,14 @@ func TestSimulatorWitness(t *testing.T) {
 	var pairs []Pair
 	for _, trial := range trials() {
 		if v := trial.judge(t); v.Witness != nil {
-			p, _ := otherwise(Pair{ID: trial.ID, Policy: trial.Policy, Request: shown(v.Witness, account)})
+			r := shown(v.Witness, account)
+			p, _ := otherwise(Pair{ID: trial.ID, Policy: trial.Policy, Request: r})
 			pairs = append(pairs, p)
+			if stays := trial.stays(t); r.Action == "sqs:RemovePermission" && stays != nil {
+				r.Action = "sqs:SetQueueAttributes"
+				p, _ = otherwise(Pair{ID: trial.ID + " stays", Policy: stays, Request: r})
+				pairs = append(pairs, p)
+			}
 		}
 	}
 	if len(pairs) < 100 {
