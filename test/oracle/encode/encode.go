@@ -13,7 +13,7 @@
 // IfExists, ForAllValues and ForAnyValue. Variables: where the test is an equality, or has one * at an end.
 // Keys: see [world.lookup]. Anything else is an error, and the policy is left out of the comparison. Names are of
 // any length here, so that a policy that compares with 64 question marks is beyond it. A unique id in a principal
-// is taken for that of any sender, so it must not be compared where one ARN is the only one that matters.
+// is taken for that of any sender, so it must not be compared where the conditions leave one ARN only.
 package encode
 
 import (

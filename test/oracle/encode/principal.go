@@ -38,6 +38,9 @@ func (w *world) principal(s statement) (string, error) {
 		return "", err
 	}
 	provider := byKind["Federated"] != nil && w.kind == "role" // the session may have come through it
+	if except && len(w.Administrators) > 0 && slices.ContainsFunc(named, isID) {
+		return "", beyond("NotPrincipal with a unique id where administrators are named")
+	}
 	if except {
 		return w.except(named, who, session, provider), nil
 	}
@@ -96,19 +99,36 @@ func (w *world) named(listed []string) (who, session string, err error) {
 		case isARN && strings.HasPrefix(one, w.prefix()):
 			whos = append(whos, w.arn().equals(one))
 		case isARN:
-		case strings.HasPrefix(one, "AIDA") && len(one) > 4:
-			if w.kind == "user" {
-				whos = append(whos, "(= "+w.userid()+" "+literal(one)+")")
-			}
-		case strings.HasPrefix(one, "AROA") && len(one) > 4:
-			if w.kind == "role" {
-				whos = append(whos, "(str.prefixof "+literal(one+":")+" "+w.userid()+")")
-			}
 		default:
-			return "", "", beyond("the principal %q", one)
+			who, err := w.byID(one)
+			if err != nil {
+				return "", "", err
+			}
+			whos = append(whos, who)
 		}
 	}
 	return or(whos...), or(sessions...), nil
+}
+
+// byID says that the sender has the unique id. It may be that of any user or role, so an id is as good as another.
+// Where administrators are named, it may be theirs.
+func (w *world) byID(id string) (string, error) {
+	of := map[string]string{"AIDA": "user", "AROA": "role"}[id[:min(4, len(id))]]
+	switch {
+	case of == "" || strings.Contains(id, ":"):
+		return "", beyond("the principal %q", id)
+	case of != w.kind:
+		return "false", nil
+	case len(w.Administrators) > 0:
+		return w.doubt(), nil
+	case of == "user":
+		return "(= " + w.userid() + " " + literal(id) + ")", nil
+	}
+	return "(str.prefixof " + literal(id+":") + " " + w.userid() + ")", nil
+}
+
+func isID(text string) bool {
+	return strings.HasPrefix(text, "AIDA") || strings.HasPrefix(text, "AROA")
 }
 
 func isAccount(text string) bool { return len(text) == 12 && strings.Trim(text, "0123456789") == "" }
