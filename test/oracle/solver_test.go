@@ -85,7 +85,8 @@ func digest(recovery, further question) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// TestSolved holds the prover against what z3 said. Both directions count: a lock that z3 does not see is claimed in error, one that we do not see is missed.
+// TestSolved holds the prover against what z3 said. Both directions count: a lock that z3 does not see is claimed in
+// error, one that we do not see is missed.
 func TestSolved(t *testing.T) {
 	_, solved := open[Solved](t, solverRecording)
 	_, all := open[Trial](t, locksRecording)
@@ -112,7 +113,8 @@ func TestSolved(t *testing.T) {
 		}
 	}
 	t.Logf("agreed: %v; not compared: %v", agreed, left)
-	if agreed[lockout.Lockout] < 100 || agreed[lockout.Sealed] < 50 || agreed[lockout.Open]+agreed[lockout.Restricted] < 100 {
+	if agreed[lockout.Lockout] < 100 || agreed[lockout.Sealed] < 50 ||
+		agreed[lockout.Open]+agreed[lockout.Restricted] < 100 {
 		t.Errorf("too few are compared: %v", agreed)
 	}
 }
@@ -150,7 +152,8 @@ func TestSolverAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		from := Provenance{Program: "z3", Version: strings.TrimSpace(string(version)), Licence: "MIT", Recorded: *record, Again: "test/oracle/run.sh record"}
+		from := Provenance{Program: "z3", Version: strings.TrimSpace(string(version)), Licence: "MIT", Recorded: *record,
+			Again: "test/oracle/run.sh record"}
 		save(t, solverRecording, from, askSolver(t, all))
 		return
 	}

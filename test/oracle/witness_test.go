@@ -40,7 +40,8 @@ func TestSimulatorWitness(t *testing.T) {
 
 // shown is a witness in the form that simulate.mjs reads.
 func shown(w *lockout.Witness, owner string) Request {
-	r := Request{Kind: w.Kind, Principal: w.Principal, Session: w.Session, Action: w.Action, Resource: w.Resource, Account: owner, Context: map[string]any{}}
+	r := Request{Kind: w.Kind, Principal: w.Principal, Session: w.Session, Action: w.Action, Resource: w.Resource,
+		Account: owner, Context: map[string]any{}}
 	for key, values := range w.Context {
 		known, ok := policies.LookupKey(key)
 		if !ok {
@@ -53,7 +54,8 @@ func shown(w *lockout.Witness, owner string) Request {
 	return r
 }
 
-// TestSimulatorCorpus does the same for published policies of others, which are not part of the project. Some are no policies to the simulator.
+// TestSimulatorCorpus does the same for published policies of others, which are not part of the project. Some are no
+// policies to the simulator.
 func TestSimulatorCorpus(t *testing.T) {
 	f, err := os.Open("../../../shared/corpus/policies.jsonl")
 	if *simulator == "" || err != nil {
