@@ -117,7 +117,7 @@ func (w *world) substituted(o operator, value string) (parts, there []string, er
 		return nil, nil, beyond("a variable with %s", o.positive)
 	}
 	before, rest, found := strings.Cut(value, "${")
-	for parts = []string{before}; found; before, rest, found = strings.Cut(rest, "${") {
+	for parts = []string{before}; found; _, rest, found = strings.Cut(rest, "${") {
 		name, behind, closed := strings.Cut(rest, "}")
 		if !closed {
 			return nil, nil, beyond("%q", value)
