@@ -40,8 +40,14 @@ func (d *textDomain) excluded() bool {
 // sample finds a text of the domain: exactly, unless the budget runs out, which b says. Preferred texts, all of the
 // base, are tried first.
 func (d *textDomain) sample(preferred []string, b *budget) (string, bool) {
-	if t, ok := d.first(preferred, b); ok || b.out {
-		return t, ok
+	weight := d.weight()
+	for _, t := range preferred {
+		if !b.spend(effort(weight, t)) {
+			return "", false
+		}
+		if d.has(t) {
+			return t, true
+		}
 	}
 	if d.excluded() {
 		return "", false
