@@ -167,8 +167,8 @@ func (w *world) sort(c *policies.Condition, name string, v *variable, others pol
 		found.sure[p], found.perhaps[p] = t == want && !unsettled, t == policies.Unknown || unsettled
 		delete(others, name)
 	}
-	if v.dense && (c.Operator.Family() == policies.Strings || c.Operator != policies.Null &&
-		!w.pointed(name, c.Values)) {
+	if v.dense && (c.Operator.Family() == policies.Strings ||
+		c.Operator != policies.Null && !w.pointed(name, c.Values)) {
 		// The points do not tell apart what the condition does.
 		found.perhaps = slices.Repeat([]bool{true}, len(v.points))
 	}

@@ -17,9 +17,9 @@ type textDomain struct {
 
 // has tells whether a text of the base is in the domain.
 func (d *textDomain) has(t string) bool {
-	return !slices.ContainsFunc(d.in, func(l language) bool {
-		return !l.matches(t)
-	}) && !slices.ContainsFunc(d.out, func(l language) bool { return l.matches(t) })
+	lacks := func(l language) bool { return !l.matches(t) }
+	holds := func(l language) bool { return l.matches(t) }
+	return !slices.ContainsFunc(d.in, lacks) && !slices.ContainsFunc(d.out, holds)
 }
 
 // excluded tells whether what has to be matched is, pattern by pattern, what must not be. That is the usual reason why

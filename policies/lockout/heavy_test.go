@@ -77,12 +77,11 @@ func FuzzHeavy(f *testing.F) {
 // heavy is a policy of many values, patterns or statements, no longer than AWS accepts.
 func heavy(r *rand.Rand, keys, operators, values int) string {
 	names := []string{"aws:UserAgent", "aws:userid", "aws:PrincipalArn", "aws:SourceIp", "aws:CurrentTime",
-		"s3:signatureAge", "aws:PrincipalTag/a",
-		"aws:PrincipalOrgPaths", "aws:SourceVpcArn", "aws:username", "aws:VpcSourceIp", "aws:CalledVia",
-		"aws:ResourceTag/a", "aws:Referer"}
+		"s3:signatureAge", "aws:PrincipalTag/a", "aws:PrincipalOrgPaths", "aws:SourceVpcArn", "aws:username",
+		"aws:VpcSourceIp", "aws:CalledVia", "aws:ResourceTag/a", "aws:Referer"}
 	kinds := []string{"StringNotLike", "StringLike", "ArnNotLike", "ForAnyValue:StringNotLike",
-		"ForAllValues:StringLike", "NotIpAddress", "DateNotEquals",
-		"NumericNotEquals", "StringNotEqualsIgnoreCase", "StringNotEquals", "IpAddressIfExists"}
+		"ForAllValues:StringLike", "NotIpAddress", "DateNotEquals", "NumericNotEquals", "StringNotEqualsIgnoreCase",
+		"StringNotEquals", "IpAddressIfExists"}
 	pick := func(of []string, n int) string { return of[r.IntN(min(len(of), n%len(of)+1))] }
 	var statements []string
 	size := 0
