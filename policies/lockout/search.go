@@ -32,6 +32,7 @@ type search struct {
 	budget  *budget
 	doubt   string // a request that the search took for one that gets through and the evaluator did not
 	witness *candidate
+	finish  func([]*choice) bool // where other requests are looked for: whether this is one
 }
 
 // run tells whether there is such a request.
@@ -276,6 +277,9 @@ func (s *search) leaf(choices []*choice) bool {
 	}
 	if later, wait := s.afterToken(choices); wait {
 		return later != nil && s.step(later)
+	}
+	if s.finish != nil {
+		return s.finish(choices)
 	}
 	if s.doubts {
 		return true

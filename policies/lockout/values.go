@@ -61,6 +61,9 @@ type reading struct {
 
 // view turns what a key must match into what the variable must match that the key depends on.
 func (w *world) view(name string, s sequence, as globAs) language {
+	if w.outsider != nil && w.outsider.named(name) {
+		return w.outsider.view(name, s)
+	}
 	switch {
 	case name == "aws:username" && w.kind == policies.User, name == "aws:sourcevpc" && w.route.oneVPC():
 		return language{concat(many(anything), text("/"), without(s, '/'))}

@@ -17,8 +17,9 @@ type world struct {
 	kind     policies.Kind
 	route    route
 	session  session
-	org      bool // the account is in an organization; always, where one is configured
-	ordinary bool // only ordinary administrators' requests count
+	org      bool      // the account is in an organization; always, where one is configured
+	ordinary bool      // only ordinary administrators' requests count
+	outsider *outsider // the sender is of no principal of the owning account: see opens.go
 
 	bound     *world            // this one, with some variables held at one value
 	fixed     map[string]string // variables that are held at one value, for the sake of policy variables that speak of them
@@ -104,6 +105,9 @@ func (w *world) variableOf(key string) int {
 	case key == "aws:username" && w.kind == policies.User, key == "aws:userid" && w.kind == policies.Federated:
 		name = "aws:principalarn"
 	}
+	if w.outsider != nil {
+		name = w.outsider.variableOf(key)
+	}
 	if i, ok := w.index[name]; ok {
 		return i
 	}
@@ -119,6 +123,9 @@ func (w *world) variableOf(key string) int {
 
 // variable makes the variable of a key by the tables of what a real request carries.
 func (w *world) variable(key string) *variable {
+	if w.outsider != nil {
+		return w.outside(key)
+	}
 	if v := w.principal(key); v != nil {
 		return v
 	}
@@ -347,6 +354,9 @@ const plainHTTP = "http"
 
 // value is what a key shows when the variable that it depends on has a value.
 func (w *world) value(key, of string) (value string, present bool) {
+	if w.outsider != nil && w.outsider.named(key) {
+		return w.outsider.value(key, of), true
+	}
 	switch {
 	case key == "aws:securetransport":
 		return strconv.FormatBool(of != plainHTTP), !strings.HasSuffix(of, "untold")
