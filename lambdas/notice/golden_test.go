@@ -127,7 +127,7 @@ func TestGolden(t *testing.T) {
 			golden(t, name+".mail.txt", []byte("Subject: "+subject+"\n\n"+text))
 			golden(t, name+".json", indented(t, JSON(n)))
 			golden(t, name+".chat.json", indented(t, Chat(n)))
-			if n.Outcome.Result.NeedsPerson() {
+			if n.NeedsPerson() {
 				subject, body := Page(n)
 				golden(t, name+".page.txt", append([]byte("Subject: "+subject+"\n\n"), indented(t, body)...))
 			}

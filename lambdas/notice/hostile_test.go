@@ -76,7 +76,7 @@ func TestJSONAlwaysHasItsSchema(t *testing.T) {
 		if err := json.Unmarshal(JSON(n), &got); err != nil {
 			t.Fatal(err)
 		}
-		if got.Version != "1" || got.NeedsPerson != n.Outcome.Result.NeedsPerson() || got.Summary == "" {
+		if got.Version != "1" || got.NeedsPerson != n.NeedsPerson() || got.Summary == "" {
 			t.Fatalf("%+v", got)
 		}
 	})

@@ -55,7 +55,7 @@ func JSON(n remedy.Notice) []byte { return writeJSON(n, maxPolicy) }
 
 func writeJSON(n remedy.Notice, limit int) []byte {
 	s := tell(n)
-	b := body{Version: "1", Result: s.Outcome.Result, NeedsPerson: s.Outcome.Result.NeedsPerson(), Summary: s.summary(),
+	b := body{Version: "1", Result: s.Outcome.Result, NeedsPerson: s.NeedsPerson(), Summary: s.summary(),
 		Service: s.Change.Service(), Change: change{Change: s.Change}, Verdict: s.Verdict,
 		Outcome: outcome{Outcome: s.Outcome}, Policy: n.Policy()}
 	if len(b.Policy) > limit {

@@ -75,7 +75,7 @@ type letter struct {
 func (p *Publisher) letters(n remedy.Notice) []letter {
 	filter := attributes(n)
 	var letters []letter
-	if n.Outcome.Result.NeedsPerson() {
+	if n.NeedsPerson() {
 		subject, body := Page(n)
 		letters = append(letters, letter{channel: remedy.Pages, topic: p.topics.Pages,
 			subject: subject, message: string(body), attributes: filter})
@@ -113,7 +113,7 @@ func attributes(n remedy.Notice) map[string]types.MessageAttributeValue {
 	for name, value := range map[string]string{
 		"result": string(h.Outcome.Result), "account": h.Change.Account, "service": h.Change.Service(),
 		"verdict":     string(h.Verdict.Answer),
-		"needsPerson": fmt.Sprint(h.Outcome.Result.NeedsPerson()),
+		"needsPerson": fmt.Sprint(h.NeedsPerson()),
 	} {
 		if value != "" { // SNS refuses an empty value
 			set[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}
