@@ -1,11 +1,9 @@
-// Command unlock is the Lambda function that unlocks resources. It takes CloudTrail events from the work queue and
-// leads each to its end. With the argument "undo" it is a command for people, which puts back a policy that was taken
-// off.
+// Command unlock is the Lambda function that unlocks buckets and queues. It takes CloudTrail events from the work
+// queue and leads each to its end. What people run is the command in ../locksmith.
 package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
 	"time"
@@ -19,13 +17,6 @@ import (
 )
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == "undo" {
-		if err := runUndo(context.Background(), os.Args[2:], os.Stdout, os.Stderr); err != nil {
-			fmt.Fprintln(os.Stderr, "unlock undo:", err)
-			os.Exit(1)
-		}
-		return
-	}
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	if err := run(context.Background(), log); err != nil {
 		log.Error("unlock cannot start", "error", err)
@@ -47,9 +38,9 @@ func run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	flow := &remedy.Flow{
-		Allow: s.allow, Root: root,
-		Ledger: ledger.NewDynamo(cfg, s.table, s.limits, time.Now), Teller: notice.New(cfg, s.topics),
-		Now: time.Now, Wait: remedy.Sleep, LookAgain: remedy.Pauses(), Tries: s.tries, Observe: s.observe,
+		Allow: s.allow, Root: root, Ledger: ledger.NewDynamo(cfg, s.table, s.limits, time.Now),
+		Teller: notice.New(cfg, s.topics),
+		Now:    time.Now, Wait: remedy.Sleep, LookAgain: remedy.Pauses(), Tries: s.tries, Observe: s.observe,
 		Log: log, Report: metrics{os.Stdout, s.heartbeat}.report,
 	}
 	lambda.Start(flow.Batch)
