@@ -134,19 +134,21 @@ func (f *Flow) read(ctx context.Context, session Session, e Entry,
 }
 
 // settles is until when a copy may be stale. A copy that disagrees with the event may be older than the event, and so
-// may one that agrees, where somebody whom the policy spares can have written since. Any other is stale only where the
+// may one that agrees, where somebody whom the policy spares can have written since. Any that agrees is stale where the
 // policy is known to have been changed, unless it is the event's own and was put after that.
 func (f *Flow) settles(e Entry, live string, gone bool, ruling allowlist.Ruling) time.Time {
 	c, until := e.Change, time.Time{}
+	disagrees := gone || f.judge(c, live, ruling).Answer != e.Verdict.Answer
+	if disagrees || sparing(ruling) {
+		until = c.Time.Add(Settling)
+	}
 	switch {
 	case f.Instant, e.State == Saved && gone: // gone is what we meant it to be
 		return time.Time{}
-	case gone, sparing(ruling), f.judge(c, live, ruling).Answer != e.Verdict.Answer:
-		until = c.Time.Add(Settling)
-	case c.Time.After(e.Settles.Add(-Settling)) && same(live, c.Policy):
+	case disagrees && e.State != Saved:
+	case !sparing(ruling) && c.Time.After(e.Settles.Add(-Settling)) && same(live, c.Policy):
 		return time.Time{}
-	}
-	if e.Settles.After(until) {
+	case e.Settles.After(until):
 		until = e.Settles
 	}
 	if most := f.Now().Add(Settling); until.After(most) {

@@ -97,7 +97,7 @@ func newWorldWith(t *testing.T, allow string, c cloud.Config) *world {
 	t.Cleanup(server.Close)
 	w.base = server.URL
 	w.Pipeline, err = pipeline.New(w.cloud, server.URL, pipeline.Options{
-		Allow: list, Now: w.clock, Wait: w.wait, Visibility: 3 * time.Minute, Tries: 5,
+		Allow: list, Now: w.clock, Wait: w.wait, Visibility: 3 * time.Minute, Tries: 10,
 		Log: slog.New(slog.NewJSONHandler(&w.log, nil)), Limits: ledger.Defaults(), Retryer: pipeline.Impatient})
 	if err != nil {
 		t.Fatal(err)
@@ -181,13 +181,13 @@ func (w *world) setQueue(policy string) {
 // settle delivers what is on the queue until it is empty, letting time pass for what comes again.
 func (w *world) settle() {
 	w.t.Helper()
-	for range 12 {
+	for range 90 {
 		for w.Deliver(context.Background()) > 0 {
 		}
 		if len(w.cloud.Bodies(w.Queue)) == 0 {
 			return
 		}
-		w.pass(6 * time.Minute) // longer than the visibility timeout, and than a lease
+		w.pass(time.Minute)
 	}
 	w.t.Fatal("the queue does not empty")
 }
