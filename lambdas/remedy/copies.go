@@ -42,9 +42,10 @@ func (f *Flow) between(e *Entry, live string, ruling allowlist.Ruling) {
 const slack = 2 * time.Second
 
 // overtaken tells whether the change of the entry fell between our last look at the resource and our act on it, as far
-// as the times tell. Then what was put may have been taken off with the policy that locked.
+// as the times tell. Then what was put may have been taken off with the policy that locked. An entry that has saved
+// something itself was there before.
 func overtaken(e Entry) bool {
-	return e.State == Claimed && wentUnder(e.Change, e.Acted)
+	return e.State == Claimed && len(e.Kept) == 0 && wentUnder(e.Change, e.Acted)
 }
 
 func wentUnder(c Change, acted time.Time) bool {

@@ -3,9 +3,11 @@ package remedy_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -155,6 +157,16 @@ func (w *world) read(who string) string {
 	return code(err)
 }
 
+// same tells whether two policies say the same: CloudTrail writes them anew.
+func same(t *testing.T, a, b string) bool {
+	t.Helper()
+	var x, y any
+	if json.Unmarshal([]byte(a), &x) != nil || json.Unmarshal([]byte(b), &y) != nil {
+		return a == b
+	}
+	return reflect.DeepEqual(x, y)
+}
+
 func code(err error) string {
 	if err == nil {
 		return ""
@@ -170,7 +182,13 @@ func code(err error) string {
 // setQueue is an administrator putting a queue policy.
 func (w *world) setQueue(policy string) {
 	w.t.Helper()
-	_, err := sqs.NewFromConfig(w.config(account)).SetQueueAttributes(context.Background(),
+	w.setQueueAs(account, policy)
+}
+
+// setQueueAs is somebody putting a queue policy.
+func (w *world) setQueueAs(who, policy string) {
+	w.t.Helper()
+	_, err := sqs.NewFromConfig(w.config(who)).SetQueueAttributes(context.Background(),
 		&sqs.SetQueueAttributesInput{QueueUrl: aws.String(w.base + "/" + account + "/orders"),
 			Attributes: map[string]string{"Policy": policy}})
 	if err != nil {
