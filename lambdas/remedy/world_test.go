@@ -86,12 +86,24 @@ func (l *lockedBuffer) String() string {
 
 func newWorld(t *testing.T, allow string) *world { return newWorldWith(t, allow, cloud.Config{}) }
 
-func newWorldWith(t *testing.T, allow string, c cloud.Config) *world {
+// listOf reads an allow list.
+func listOf(t *testing.T, text string) *allowlist.List {
 	t.Helper()
-	list, err := allowlist.Read([]byte(allow))
+	list, err := allowlist.Read([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return list
+}
+
+func newWorldWith(t *testing.T, allow string, c cloud.Config) *world {
+	t.Helper()
+	return newWorldOf(t, allow, c, ledger.Defaults())
+}
+
+func newWorldOf(t *testing.T, allow string, c cloud.Config, limits ledger.Limits) *world {
+	t.Helper()
+	var err error
 	w := &world{t: t, now: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)}
 	c.Now = w.clock
 	w.cloud = cloud.New(c)
@@ -99,8 +111,8 @@ func newWorldWith(t *testing.T, allow string, c cloud.Config) *world {
 	t.Cleanup(server.Close)
 	w.base = server.URL
 	w.Pipeline, err = pipeline.New(w.cloud, server.URL, pipeline.Options{
-		Allow: list, Now: w.clock, Wait: w.wait, Visibility: 3 * time.Minute, Tries: 10,
-		Log: slog.New(slog.NewJSONHandler(&w.log, nil)), Limits: ledger.Defaults(), Retryer: pipeline.Impatient})
+		Allow: listOf(t, allow), Now: w.clock, Wait: w.wait, Visibility: 3 * time.Minute, Tries: 10,
+		Log: slog.New(slog.NewJSONHandler(&w.log, nil)), Limits: limits, Retryer: pipeline.Impatient})
 	if err != nil {
 		t.Fatal(err)
 	}
