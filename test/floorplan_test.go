@@ -158,6 +158,8 @@ func TestStrangersAreSeen(t *testing.T) {
 		"lambdas/remedy/a.go":              `package a; import "github.com/aws/aws-sdk-go-v2/service/s3"`,
 		"lambdas/notice/a.go":              `package a; import "locksmith/lambdas/awsroot"`,
 		"test/cloud/a.go":                  `package a; import "locksmith/infra"`,
+		"test/cloud/sqs/a.go":              `package a; import "locksmith/lambdas/remedy"`,
+		"test/cloud/front/a.go":            `package a; import "locksmith/test/cloud/sqs"`,
 		"tools/a.go":                       `package a`,
 	} {
 		f, err := parser.ParseFile(token.NewFileSet(), path, code, 0)

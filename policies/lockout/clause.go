@@ -31,6 +31,7 @@ type constraint struct {
 	points   []bool // of a variable with points: which
 	every    bool   // of a plural variable: every value is in in, or not in out; else some value is
 	link     *link  // the variable's key is equal to another
+	pin      *pin   // it matches a pattern around another, which keeps its value
 	differ   *difference
 }
 
@@ -94,8 +95,11 @@ func (w *world) entry(st *policies.Statement, n policies.Named) (ways []way, con
 	case w.foreign(n.Value):
 		return []way{{uncertain: "the principal " + n.Value + " is of another partition than the resource"}}, true
 	case uniqueID.MatchString(n.Value):
-		if w.kind == policies.Federated {
+		if w.kind == policies.Federated || strings.HasPrefix(n.Value, "AIDA") != (w.kind == policies.User) {
 			return nil, false
+		}
+		if w.fewAdministrators() {
+			return []way{{uncertain: "the id " + n.Value + " may be that of an administrator"}}, true
 		}
 		return []way{{constraints: []constraint{{variable: w.variableOf("aws:userid"), present: true, out: w.byID(n.Value)}}}}, true
 	case strings.ContainsAny(n.Value, "*?") || !principalARN.MatchString(n.Value) && !twelveDigits.MatchString(n.Value):
@@ -114,6 +118,45 @@ func (w *world) entry(st *policies.Statement, n policies.Named) (ways []way, con
 // whole tells whether a principal is the whole account.
 func (s *setting) whole(value string) bool {
 	return value == s.Account || value == "arn:"+s.partition+":iam::"+s.Account+":root"
+}
+
+// fewAdministrators tells whether the administrators are so few of this kind that the unique ids in the policy may be theirs, every one. Which name an id belongs to
+// is not known, and of many principals some are none of them.
+func (w *world) fewAdministrators() bool {
+	prefix := strings.TrimSuffix(w.shape(w.kind), "?*")
+	named := 0
+	for _, pattern := range w.Administrators {
+		switch own := w.own(pattern); {
+		case strings.HasPrefix(own, prefix) && !strings.ContainsAny(own, "*?"):
+			named++
+		case w.possible(w.kind, []string{pattern}):
+			return false
+		}
+	}
+	ids := slices.DeleteFunc(w.ids(), func(id string) bool { return strings.HasPrefix(id, "AIDA") != (w.kind == policies.User) })
+	return len(w.Administrators) > 0 && named <= len(ids)
+}
+
+// ids are the unique ids that stand in the policy as principals.
+func (s *setting) ids() (ids []string) {
+	for _, st := range s.denies {
+		for _, n := range namesOf(st.Principal) {
+			if uniqueID.MatchString(n) && !slices.Contains(ids, n) {
+				ids = append(ids, n)
+			}
+		}
+	}
+	return ids
+}
+
+func namesOf(p *policies.Principals) (names []string) {
+	if p == nil {
+		return nil
+	}
+	for _, n := range p.Named {
+		names = append(names, n.Value)
+	}
+	return names
 }
 
 // another tells whether a principal is of another account than the owner: by its number, or by the account in its ARN. A number that has lost its first zeros is
@@ -184,32 +227,50 @@ func (w *world) spared(st *policies.Statement) []way {
 
 // understood tells whether a value in NotPrincipal is one that says whom it names.
 func (w *world) understood(value string) bool {
-	return w.another(value) || !w.foreign(value) && !strings.ContainsAny(value, "*?") && (principalARN.MatchString(value) || twelveDigits.MatchString(value))
+	return w.another(value) || uniqueID.MatchString(value) ||
+		!w.foreign(value) && !strings.ContainsAny(value, "*?") && (principalARN.MatchString(value) || twelveDigits.MatchString(value))
 }
 
-// listed are the ways to be one whom a NotPrincipal lists: as the user or federated user, or as the role and the session.
+// listed are the ways to be one whom a NotPrincipal lists: as the user or federated user, or as the role and the session. By a unique id any one can be meant.
 func (w *world) listed(p *policies.Principals) (ways []way) {
-	arn := w.variableOf("aws:principalarn")
-	var sessions []policies.Named
-	for _, n := range p.Named {
-		if n.Kind == "AWS" && strings.Contains(n.Value, ":assumed-role/") {
-			sessions = append(sessions, n)
-		}
-	}
 	for _, n := range p.Named {
 		if n.Kind != "AWS" || n.Value == "*" || w.whole(n.Value) || !w.understood(n.Value) {
 			continue
 		}
-		self := constraint{variable: arn, present: true, in: language{text(n.Value)}}
-		if w.kind != policies.Role {
-			ways = append(ways, way{constraints: []constraint{self}})
+		self := constraint{variable: w.variableOf("aws:principalarn"), present: true, in: language{text(n.Value)}}
+		byID := uniqueID.MatchString(n.Value)
+		if byID && (w.kind == policies.Federated || strings.HasPrefix(n.Value, "AIDA") != (w.kind == policies.User)) {
 			continue
 		}
-		for _, s := range sessions {
-			if role, name, ok := w.sessionOf(s.Value); ok && role.matches(n.Value) {
-				ways = append(ways, way{constraints: []constraint{self, w.inSession(name)}})
-			}
+		if byID {
+			self = constraint{variable: w.variableOf("aws:userid"), present: true, in: w.byID(n.Value)}
 		}
+		itself := []way{{constraints: []constraint{self}}}
+		if w.kind == policies.Role {
+			itself = w.withSession(p, self, n.Value)
+		}
+		for _, one := range itself {
+			if byID && w.fewAdministrators() {
+				one.uncertain = "the id " + n.Value + " may be that of an administrator, or not"
+			}
+			ways = append(ways, one)
+		}
+	}
+	return ways
+}
+
+// withSession are the ways to be a role in one of its sessions that a NotPrincipal lists.
+func (w *world) withSession(p *policies.Principals, self constraint, name string) (ways []way) {
+	for _, n := range p.Named {
+		role, session, ok := w.sessionOf(n.Value)
+		if n.Kind != "AWS" || !ok || strings.ContainsAny(session, "*?") || !uniqueID.MatchString(name) && !role.matches(name) {
+			continue
+		}
+		one := way{constraints: []constraint{self, w.inSession(session)}}
+		if uniqueID.MatchString(name) {
+			one.constraints = append(one.constraints, constraint{variable: w.variableOf("aws:principalarn"), present: true, in: role})
+		}
+		ways = append(ways, one)
 	}
 	return ways
 }
@@ -249,7 +310,7 @@ func (w *world) asMeant(c *policies.Condition, want policies.Truth) []way {
 	case c.Operator == "":
 		return []way{{uncertain: c.Problems[0].String()}}
 	case !ok: // no call is documented to carry it, and none not to
-		return append(w.onlyAbsent(c, i, want), way{uncertain: "no reference tells whether a call carries " + c.Key})
+		return append(w.onlyAbsent(c, i, want), way{uncertain: unlisted(c.Key)})
 	case !v.present: // values, and variables in them, decide nothing about a key that is not there
 		return append(w.onlyAbsent(c, i, want), w.doubtful(c, i)...)
 	case !c.Understood():
@@ -263,10 +324,21 @@ func (w *world) asMeant(c *policies.Condition, want policies.Truth) []way {
 		return append(w.onlyAbsent(c, i, want), unsettled...)
 	case c.Operator.Family() == policies.ARNs && known.Type != "ARN":
 		return append(w.onlyAbsent(c, i, want), unsettled...)
-	case v.plural && c.Set == policies.Single:
+	case known.Multivalued && c.Set == policies.Single:
 		return append(w.onlyAbsent(c, i, want), unsettled...)
 	}
 	return w.settleTexts(c, name, i, want)
+}
+
+// unlisted says of a key that is not in the tables why it decides nothing here.
+func unlisted(key string) string {
+	switch policies.ListingOf(key) {
+	case policies.Elsewhere:
+		return key + " belongs to another service, and whether a call to this one carries it is not documented"
+	case policies.Claim:
+		return key + " comes from an identity provider, and whether a later call carries it is not documented"
+	}
+	return "no reference lists the key " + key
 }
 
 // notUnderstood says of a condition what is wrong with it, with the parser's hint.
@@ -298,36 +370,73 @@ func (w *world) onlyAbsent(c *policies.Condition, i int, want policies.Truth) []
 // settlePoints asks for each value that the key can have.
 func (w *world) settlePoints(c *policies.Condition, name string, i int, want policies.Truth) []way {
 	v := w.variables[i]
-	if !w.budget.spend(len(v.points)*len(c.Values)/64) || !w.budget.hold(2*len(v.points)) {
-		return nil
-	}
-	sure := constraint{variable: i, points: make([]bool, len(v.points)), present: true}
-	perhaps := constraint{variable: i, points: make([]bool, len(v.points)), present: true}
 	others, unsettled := w.settledIn(c.Values)
-	ask := func(value string, present bool) (fits, unknown bool) {
-		if present {
-			others.Set(name, value)
-		}
-		t := c.Matches(others, w.Policy.Variables())
-		if unsettled {
-			t = policies.Unknown
-		}
-		delete(others, name)
-		return t == want, t == policies.Unknown
-	}
+	sure := constraint{variable: i, present: true}
+	perhaps := sure
 	if v.absent {
-		sure.absent, perhaps.absent = ask("", false)
+		t := c.Matches(others, w.Policy.Variables())
+		sure.absent, perhaps.absent = t == want && !unsettled, t == policies.Unknown || unsettled
 	}
-	for p, point := range v.points {
-		sure.points[p], perhaps.points[p] = ask(w.value(name, point))
+	key := sorting{c, want, nil}
+	if v.dense && len(others) == 0 && !unsettled && len(v.points) > 0 {
+		key.points = &v.points[0]
 	}
-	if v.dense && (c.Operator.Family() == policies.Strings || c.Operator != policies.Null && !w.pointed(name, c.Values)) {
-		perhaps.points = slices.Repeat([]bool{true}, len(v.points)) // the points do not tell apart what the condition does
+	found, made := w.sorted[key]
+	if !made {
+		if !w.budget.spend(len(v.points)*len(c.Values)/32) || !w.budget.hold(2*len(v.points)) {
+			return nil
+		}
+		found = w.sort(c, name, v, others, unsettled, want)
+		if key.points != nil {
+			w.keepSorted(key, found)
+		}
 	}
+	sure.points, perhaps.points = found.sure, found.perhaps
 	if !perhaps.absent && !slices.Contains(perhaps.points, true) {
 		return certain(sure)
 	}
-	return append(certain(sure), way{[]constraint{perhaps}, "the condition " + c.Written + " on " + c.Key + " cannot be settled"})
+	return append(certain(sure), way{[]constraint{perhaps}, w.unsettledOn(c)})
+}
+
+// unsettledOn says of a condition why it cannot be settled, with the parser's hint where there is one.
+func (w *world) unsettledOn(c *policies.Condition) string {
+	if len(c.Problems) > 0 {
+		return notUnderstood(c)
+	}
+	return "the condition " + c.Written + " on " + c.Key + " cannot be settled"
+}
+
+// A sorting is what the points of a dense variable were asked, and sortedPoints which of them answered as is wanted, surely or perhaps.
+type sorting struct {
+	condition *policies.Condition
+	want      policies.Truth
+	points    *string
+}
+
+type sortedPoints struct{ sure, perhaps []bool }
+
+func (s *setting) keepSorted(key sorting, found sortedPoints) {
+	if s.sorted == nil {
+		s.sorted = map[sorting]sortedPoints{}
+	}
+	s.sorted[key] = found
+}
+
+// sort asks the condition about each point.
+func (w *world) sort(c *policies.Condition, name string, v *variable, others policies.Context, unsettled bool, want policies.Truth) sortedPoints {
+	found := sortedPoints{make([]bool, len(v.points)), make([]bool, len(v.points))}
+	for p, point := range v.points {
+		if value, present := w.value(name, point); present {
+			others.Set(name, value)
+		}
+		t := c.Matches(others, w.Policy.Variables())
+		found.sure[p], found.perhaps[p] = t == want && !unsettled, t == policies.Unknown || unsettled
+		delete(others, name)
+	}
+	if v.dense && (c.Operator.Family() == policies.Strings || c.Operator != policies.Null && !w.pointed(name, c.Values)) {
+		found.perhaps = slices.Repeat([]bool{true}, len(v.points)) // the points do not tell apart what the condition does
+	}
+	return found
 }
 
 // pointed tells whether there are points for all the values that a dense variable is compared with.
@@ -395,7 +504,7 @@ func (w *world) settleTexts(c *policies.Condition, name string, i int, want poli
 	}
 	if !r.sure {
 		ways = append(ways, way{[]constraint{build(r.over, r.under)},
-			"what the condition " + c.Written + " on " + c.Key + " matches depends on more than that key, or is not documented"})
+			w.whyUnsure(c)})
 	}
 	if c.Set != policies.Single && w.variables[i].present && w.variables[i].base.matches("") && (c.Set == policies.ForAnyValue) == fails {
 		empty := constraint{variable: i, present: true, in: language{text("")}, every: true}
@@ -405,6 +514,14 @@ func (w *world) settleTexts(c *policies.Condition, name string, i int, want poli
 		ways = append(ways, w.doubtful(c, i)...)
 	}
 	return ways
+}
+
+// whyUnsure says why it is not known what a condition matches.
+func (w *world) whyUnsure(c *policies.Condition) string {
+	if len(c.Problems) > 0 {
+		return notUnderstood(c)
+	}
+	return "what the condition " + c.Written + " on " + c.Key + " matches depends on more than that key, or is not documented"
 }
 
 // A reach is what the values of a condition match: under in any case, over perhaps, settled of those that hang on no other key. Related are the ways in which

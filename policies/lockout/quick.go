@@ -20,7 +20,7 @@ func (s *setting) quick() *Witness {
 		return nil // whether the ranges hold every public address takes a closer look
 	}
 	for _, key := range s.mentioned {
-		if _, carried := c.context[key]; key == "aws:principalarn" || key == "aws:useragent" || !carried && !s.absent(key, kind) {
+		if _, carried := c.context[key]; key == "aws:principalarn" || key == "aws:useragent" || strings.HasSuffix(key, "orgpaths") || !carried && !s.absent(key, kind) {
 			return nil
 		}
 	}
@@ -45,7 +45,7 @@ func (s *setting) somebody() (arn string, kind policies.Kind, ok bool) {
 	for _, pattern := range s.Administrators {
 		arn := instance(s.own(pattern))
 		for _, kind := range s.kinds {
-			if kind != policies.Federated && plainName(strings.TrimPrefix(arn, strings.TrimSuffix(s.shape(kind), "?*"))) && globs([]string{pattern}).matches(arn) && !strings.Contains(arn, ":role/aws-service-role/") {
+			if kind != policies.Federated && plainName(strings.TrimPrefix(arn, strings.TrimSuffix(s.shape(kind), "?*"))) && policies.IsAdministrator([]string{pattern}, arn) {
 				return arn, kind, true
 			}
 		}

@@ -35,14 +35,18 @@ type setting struct {
 	compared   map[string][]compared // by key in lower case
 	covers     map[string][]policies.Truth
 	sequences  map[reading]sequence
+	pointLists map[string][]string
+	sorted     map[sorting]sortedPoints
 	everywhere []*world // the worlds of all requests, and
 	ordinaries []*world // of ordinary ones
-	tame       bool     // paths have no colon in them: only for witnesses, never for proofs
+	folding    folding
+	aid        *aid // what requests may use, or nil: everything
+	tame       bool // paths have no colon in them: only for witnesses, never for proofs
 }
 
 var (
 	twelveDigits = regexp.MustCompile(`^[0-9]{12}$`)
-	uniqueID     = regexp.MustCompile(`^A[A-Z0-9]{15,}$`)
+	uniqueID     = regexp.MustCompile(`^A(IDA|ROA)[A-Z0-9]{12,}$`)
 	principalARN = regexp.MustCompile(`^arn:[a-z-]+:(iam|sts)::([0-9]{12}|cloudfront):.+$`)
 	bucketARN    = regexp.MustCompile(`^arn:(aws[a-z-]*):s3:::([^/*?]+)$`)
 	queueARN     = regexp.MustCompile(`^arn:(aws[a-z-]*):sqs:([a-z0-9-]+):([0-9]{12}):([^:/*?]+)$`)
@@ -133,7 +137,7 @@ func (s *setting) barred(k policies.Kind, verified bool) (l []language) {
 		return nil
 	}
 	prefix := strings.TrimSuffix(s.shape(k), "?*")
-	l = append(l, language{globOf(prefix+"aws-service-role/*", globAs{})})
+	l = append(l, language{globOf(strings.TrimSuffix(prefix, "role/")+policies.ServiceLinkedPath+"*", globAs{})})
 	if verified {
 		l = append(l, language{globOf(prefix+"aws-reserved/sso.amazonaws.com/*", globAs{})})
 	}
