@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"locksmith/lambdas/remedy"
+	"locksmith/policies/sources/cloudtrail"
 )
 
 // want compares a value of a template with one that is written down here.
@@ -53,10 +53,10 @@ func TestOnlyThisOrganizationPutsEvents(t *testing.T) {
 // EventBridge's limit.
 func TestRulesMatchWhatTheParserReads(t *testing.T) {
 	var pattern any
-	if err := json.Unmarshal(remedy.EventPattern(), &pattern); err != nil {
+	if err := json.Unmarshal(cloudtrail.EventPattern(), &pattern); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(remedy.EventPattern()); n > 2048 {
+	if n := len(cloudtrail.EventPattern()); n > 2048 {
 		t.Errorf("the pattern has %d characters, EventBridge takes 2048", n)
 	}
 	var member template

@@ -12,7 +12,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"locksmith/lambdas/remedy"
+	"locksmith/policies/sources/cloudtrail"
 )
 
 // busName is the central bus's name, fixed so that rules in other accounts can name it before it is there.
@@ -63,7 +63,7 @@ func watch(stack awscdk.Stack, c *Config) {
 // pattern is the rules' event pattern, from the parser's own table of watched calls.
 func pattern() map[string]any {
 	var p map[string]any
-	if err := json.Unmarshal(remedy.EventPattern(), &p); err != nil {
+	if err := json.Unmarshal(cloudtrail.EventPattern(), &p); err != nil {
 		panic(err) // what json.Marshal wrote
 	}
 	return p

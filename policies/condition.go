@@ -233,9 +233,12 @@ func (c *Condition) absent() Truth {
 
 // test compares one value of the request: some value of the policy fits it, or with a negated operator none does.
 func (c *Condition) test(value string, context Context, variables bool) Truth {
+	given := c.given(value)
 	result := No
 	for i := range c.operands {
-		result = result.Or(c.compare(value, &c.operands[i], context, variables))
+		if result = result.Or(c.compare(&given, &c.operands[i], context, variables)); result == Yes {
+			break
+		}
 	}
 	if c.Operator.Negated() {
 		return result.Not()
@@ -243,39 +246,57 @@ func (c *Condition) test(value string, context Context, variables bool) Truth {
 	return result
 }
 
+// A given is one value of the request, read once for all values of the policy.
+type given struct {
+	operand
+	address netip.Addr
+	ok      bool // it has the form that the operator needs
+}
+
+func (c *Condition) given(value string) given {
+	g := given{operand: operand{text: value}, ok: true}
+	switch c.Operator.Family() {
+	case Numbers:
+		g.number, g.ok = readNumber(value)
+	case Dates:
+		g.date, g.ok = readDate(value)
+	case Booleans:
+		g.ok = value == "true" || value == "false"
+	case Addresses:
+		var err error
+		g.address, err = netip.ParseAddr(value)
+		g.ok = err == nil && g.address.Zone() == ""
+	case Binaries:
+		g.binary, g.ok = readBinary(value)
+	}
+	return g
+}
+
 // compare holds one value of the request against one of the policy. A value of the request that has not the form
 // which the operator needs is Unknown.
-func (c *Condition) compare(value string, o *operand, context Context, variables bool) Truth {
+func (c *Condition) compare(g *given, o *operand, context Context, variables bool) Truth {
+	if !g.ok {
+		return Unknown
+	}
 	switch c.Operator.Family() {
 	case Strings, ARNs:
-		return c.compareText(value, o, context, variables)
+		return c.compareText(g.text, o, context, variables)
 	case Numbers:
-		if n, ok := readNumber(value); ok {
-			return c.order(n.Cmp(o.number))
-		}
+		return c.order(g.number.Cmp(o.number))
 	case Dates:
-		if t, ok := readDate(value); ok {
-			return c.order(t.Compare(o.date))
-		}
+		return c.order(g.date.Compare(o.date))
 	case Booleans:
-		if value == "true" || value == "false" {
-			return truth(value == o.text)
-		}
+		return truth(g.text == o.text)
 	case Addresses:
-		return o.holds(value)
+		return o.holds(g.address)
 	case Binaries:
-		if b, ok := readBinary(value); ok {
-			return truth(bytes.Equal(b, o.binary))
-		}
+		return truth(bytes.Equal(g.binary, o.binary))
 	}
 	return Unknown
 }
 
-func (o *operand) holds(value string) Truth {
-	a, err := netip.ParseAddr(value)
+func (o *operand) holds(a netip.Addr) Truth {
 	switch {
-	case err != nil || a.Zone() != "":
-		return Unknown
 	case o.prefix.Contains(a):
 		return Yes
 	case o.wider.Contains(a):

@@ -12,6 +12,7 @@ import (
 
 	"locksmith/lambdas/ledger"
 	"locksmith/lambdas/remedy"
+	"locksmith/policies/sources/cloudtrail"
 	bus "locksmith/test/cloud/events"
 	"locksmith/test/events"
 )
@@ -87,7 +88,7 @@ func TestParseEvents(t *testing.T) {
 // TestPatternMatches: the pattern matches every change with a Deny, and every record that has lost its parameters. It
 // matches nothing that asks for no work.
 func TestPatternMatches(t *testing.T) {
-	text := remedy.EventPattern()
+	text := cloudtrail.EventPattern()
 	if len(text) > 2048 { // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 		t.Errorf("the pattern has %d characters", len(text))
 	}

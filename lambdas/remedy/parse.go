@@ -1,186 +1,22 @@
 package remedy
 
-import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"strings"
-	"time"
-)
+import "locksmith/policies/sources/cloudtrail"
 
-const detailType = "AWS API Call via CloudTrail"
+// NothingToDo is what [Parse] answers for a record that is in order and asks for nothing: a call that failed, a policy
+// that was removed.
+type NothingToDo = cloudtrail.NothingToDo
 
-// A record is what Locksmith reads of a CloudTrail record, in any of its versions 1.x
-// (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html).
-type record struct {
-	EventVersion       string          `json:"eventVersion"`
-	EventID            string          `json:"eventID"`
-	EventTime          string          `json:"eventTime"`
-	EventSource        string          `json:"eventSource"`
-	EventName          string          `json:"eventName"`
-	Region             string          `json:"awsRegion"`
-	ErrorCode          string          `json:"errorCode"`
-	SourceIPAddress    string          `json:"sourceIPAddress"`
-	UserAgent          string          `json:"userAgent"`
-	RecipientAccountID string          `json:"recipientAccountId"`
-	RequestParameters  json.RawMessage `json:"requestParameters"`
-	ResponseElements   json.RawMessage `json:"responseElements"`
-	UserIdentity       struct {
-		Type      string `json:"type"`
-		ARN       string `json:"arn"`
-		AccountID string `json:"accountId"`
-		InvokedBy string `json:"invokedBy"`
-	} `json:"userIdentity"`
-	Resources []struct {
-		ARN       string `json:"ARN"`
-		AccountID string `json:"accountId"`
-		Type      string `json:"type"`
-	} `json:"resources"`
-}
-
-// parameters is a record's requestParameters, one level deep.
-type parameters map[string]json.RawMessage
-
-// text is a parameter that is a string, or "".
-func (p parameters) text(name string) string {
-	raw := p[name]
-	if len(raw) > 1 && raw[0] == '"' && bytes.IndexByte(raw, '\\') < 0 {
-		return string(raw[1 : len(raw)-1])
-	}
-	var s string
-	if json.Unmarshal(raw, &s) != nil {
-		return ""
-	}
-	return s
-}
-
-// NothingToDo is what [Parse] answers for a record that is in order and asks for nothing: a call that failed, a policy that was removed.
-type NothingToDo struct {
-	Why string
-}
-
-func (n *NothingToDo) Error() string { return "nothing to do: " + n.Why }
-
-func nothing(format string, args ...any) error { return &NothingToDo{fmt.Sprintf(format, args...)} }
-
-// Parse reads a CloudTrail record, by itself or in EventBridge's envelope. The error is a *[NothingToDo], or says what in the record could not be understood.
+// Parse reads a CloudTrail record, by itself or in EventBridge's envelope. The error is a *[NothingToDo], or says
+// what in the record could not be understood.
 //
-// What Locksmith itself does comes back as an event too. A policy it deleted is a removed policy here; one it repaired is judged like
-// any other and found open. So nothing hangs on recognizing our own calls, which somebody could imitate.
+// What Locksmith itself does comes back as an event too. A policy it deleted is a removed policy here; one it
+// repaired is judged like any other and found open. So nothing hangs on recognizing our own calls, which somebody
+// could imitate.
 func Parse(event []byte) (Change, error) {
-	r, err := readRecord(event)
+	e, err := cloudtrail.Parse(event)
 	if err != nil {
 		return Change{}, err
 	}
-	call, ok := findCall(r.EventSource, r.EventName)
-	switch {
-	case r.EventName == "" || r.EventSource == "":
-		return Change{}, errors.New("eventName or eventSource missing: this is no CloudTrail record")
-	case !strings.HasPrefix(r.EventVersion, "1."):
-		return Change{}, fmt.Errorf("eventVersion %q: only 1.x is known", r.EventVersion)
-	case !ok:
-		return Change{}, nothing("%s of %s gives no bucket or queue a policy", r.EventName, r.EventSource)
-	case r.ErrorCode != "":
-		return Change{}, nothing("%s failed with %s", r.EventName, r.ErrorCode)
-	case r.EventID == "":
-		return Change{}, fmt.Errorf("%s: eventID missing", r.EventName)
-	}
-	change, err := call.change(r)
-	if err != nil && !errors.As(err, new(*NothingToDo)) {
-		return Change{}, fmt.Errorf("%s %s: %w", r.EventName, r.EventID, err)
-	}
-	return change, err
-}
-
-// readRecord takes the record out of its envelope, if it has one.
-func readRecord(event []byte) (record, error) {
-	var envelope struct {
-		DetailType *string `json:"detail-type"`
-		Detail     *record `json:"detail"`
-		record
-	}
-	if err := json.Unmarshal(event, &envelope); err != nil {
-		return record{}, fmt.Errorf("event is not a JSON object of CloudTrail's shape (%.60q)", event)
-	}
-	switch {
-	case envelope.DetailType == nil && envelope.Detail == nil:
-		return envelope.record, nil
-	case envelope.DetailType == nil || *envelope.DetailType != detailType:
-		return record{}, fmt.Errorf("detail-type is not %q", detailType)
-	case envelope.Detail == nil:
-		return record{}, errors.New("detail is missing: the envelope holds no CloudTrail record")
-	}
-	return *envelope.Detail, nil
-}
-
-// change makes the Change of a record of this call.
-func (c watchedCall) change(r record) (Change, error) {
-	var p parameters
-	if err := json.Unmarshal(r.RequestParameters, &p); err != nil || p == nil {
-		return Change{}, errors.New("requestParameters missing or not an object (CloudTrail leaves them out over 100 KB)")
-	}
-	policy, err := c.policy(p)
-	if err != nil {
-		return Change{}, err
-	}
-	at, err := time.Parse(time.RFC3339, r.EventTime)
-	if err != nil {
-		return Change{}, fmt.Errorf("eventTime %q: want a time such as 2026-01-31T12:00:00Z", r.EventTime)
-	}
-	where, err := c.resource(r, p)
-	if err != nil {
-		return Change{}, err
-	}
-	by := Caller{ARN: r.UserIdentity.ARN, Kind: r.UserIdentity.Type, Address: r.SourceIPAddress, Agent: r.UserAgent, Via: r.UserIdentity.InvokedBy}
-	return Change{EventID: r.EventID, Call: c.name, Resource: where.arn(), Account: where.account, Region: where.region,
-		Time: at.UTC(), By: by, Policy: policy}, nil
-}
-
-// policy finds the new policy's text. CloudTrail writes S3's as an object and SQS's as a string; both are taken in both places.
-func (c watchedCall) policy(p parameters) (string, error) {
-	for _, path := range c.policies {
-		raw, err := p.at(path)
-		switch {
-		case err != nil:
-			return "", err
-		case raw == nil:
-			continue
-		case raw[0] == '{':
-			return string(raw), nil
-		case raw[0] != '"':
-			return "", fmt.Errorf("requestParameters.%s is neither object nor string: %.40s", strings.Join(path, "."), raw)
-		}
-		var text string
-		if err := json.Unmarshal(raw, &text); err != nil {
-			return "", fmt.Errorf("requestParameters.%s: %w", strings.Join(path, "."), err)
-		}
-		if strings.TrimSpace(text) != "" {
-			return text, nil
-		}
-		if c.required {
-			return "", fmt.Errorf("requestParameters.%s is empty", strings.Join(path, "."))
-		}
-		return "", nothing("the policy was removed")
-	}
-	if c.required {
-		return "", fmt.Errorf("requestParameters.%s is missing", strings.Join(c.policies[0], "."))
-	}
-	return "", nothing("the policy was not changed")
-}
-
-// at follows a path of names; nil where it ends early.
-func (p parameters) at(path []string) (json.RawMessage, error) {
-	raw := bytes.TrimSpace(p[path[0]])
-	if len(raw) == 0 || string(raw) == "null" {
-		return nil, nil
-	}
-	if len(path) == 1 {
-		return raw, nil
-	}
-	var inner parameters
-	if err := json.Unmarshal(raw, &inner); err != nil {
-		return nil, fmt.Errorf("requestParameters.%s is not an object: %.40s", path[0], raw)
-	}
-	return inner.at(path[1:])
+	return Change{EventID: e.ID, Call: e.Call, Resource: e.Resource, Account: e.Account, Region: e.Region, Time: e.Time,
+		By: Caller(e.By), Policy: e.Policy}, nil
 }

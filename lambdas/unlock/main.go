@@ -1,11 +1,9 @@
-// Command unlock is the Lambda function that unlocks resources. It takes CloudTrail events from the work queue and
-// leads each to its end. With the argument "undo" it is a command for people, which puts back a policy that was taken
-// off.
+// Command unlock is the Lambda function that unlocks buckets and queues. It takes CloudTrail events from the work
+// queue and leads each to its end. What people run is the command in ../locksmith.
 package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
 	"time"
@@ -19,13 +17,6 @@ import (
 )
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == "undo" {
-		if err := runUndo(context.Background(), os.Args[2:], os.Stdout, os.Stderr); err != nil {
-			fmt.Fprintln(os.Stderr, "unlock undo:", err)
-			os.Exit(1)
-		}
-		return
-	}
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	if err := run(context.Background(), log); err != nil {
 		log.Error("unlock cannot start", "error", err)

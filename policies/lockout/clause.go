@@ -97,6 +97,9 @@ func (w *world) entry(st *policies.Statement, n policies.Named) (ways []way, con
 		if w.kind == policies.Federated {
 			return nil, false
 		}
+		if w.fewAdministrators() {
+			return []way{{uncertain: "the id " + n.Value + " may be that of an administrator"}}, true
+		}
 		return []way{{constraints: []constraint{{variable: w.variableOf("aws:userid"), present: true, out: w.byID(n.Value)}}}}, true
 	case strings.ContainsAny(n.Value, "*?") || !principalARN.MatchString(n.Value) && !twelveDigits.MatchString(n.Value):
 		return []way{{uncertain: "the principal " + n.Value + " is none that AWS knows"}}, true
@@ -114,6 +117,40 @@ func (w *world) entry(st *policies.Statement, n policies.Named) (ways []way, con
 // whole tells whether a principal is the whole account.
 func (s *setting) whole(value string) bool {
 	return value == s.Account || value == "arn:"+s.partition+":iam::"+s.Account+":root"
+}
+
+// fewAdministrators tells whether the administrators are so few of this kind that the unique ids in the policy may be theirs, every one. Which name an id belongs to
+// is not known, and of many principals some are none of them.
+func (w *world) fewAdministrators() bool {
+	prefix := strings.TrimSuffix(w.shape(w.kind), "?*")
+	named := 0
+	for _, pattern := range w.Administrators {
+		switch own := w.own(pattern); {
+		case strings.HasPrefix(own, prefix) && !strings.ContainsAny(own, "*?"):
+			named++
+		case w.possible(w.kind, []string{pattern}):
+			return false
+		}
+	}
+	ids := map[string]bool{}
+	for _, st := range w.denies {
+		for _, n := range namesOf(st.Principal) {
+			if uniqueID.MatchString(n) {
+				ids[n] = true
+			}
+		}
+	}
+	return len(w.Administrators) > 0 && named <= len(ids)
+}
+
+func namesOf(p *policies.Principals) (names []string) {
+	if p == nil {
+		return nil
+	}
+	for _, n := range p.Named {
+		names = append(names, n.Value)
+	}
+	return names
 }
 
 // another tells whether a principal is of another account than the owner: by its number, or by the account in its ARN. A number that has lost its first zeros is
@@ -249,7 +286,7 @@ func (w *world) asMeant(c *policies.Condition, want policies.Truth) []way {
 	case c.Operator == "":
 		return []way{{uncertain: c.Problems[0].String()}}
 	case !ok: // no call is documented to carry it, and none not to
-		return append(w.onlyAbsent(c, i, want), way{uncertain: "no reference tells whether a call carries " + c.Key})
+		return append(w.onlyAbsent(c, i, want), way{uncertain: unlisted(c.Key)})
 	case !v.present: // values, and variables in them, decide nothing about a key that is not there
 		return append(w.onlyAbsent(c, i, want), w.doubtful(c, i)...)
 	case !c.Understood():
@@ -267,6 +304,17 @@ func (w *world) asMeant(c *policies.Condition, want policies.Truth) []way {
 		return append(w.onlyAbsent(c, i, want), unsettled...)
 	}
 	return w.settleTexts(c, name, i, want)
+}
+
+// unlisted says of a key that is not in the tables why it decides nothing here.
+func unlisted(key string) string {
+	switch policies.ListingOf(key) {
+	case policies.Elsewhere:
+		return key + " belongs to another service, and whether a call to this one carries it is not documented"
+	case policies.Claim:
+		return key + " comes from an identity provider, and whether a later call carries it is not documented"
+	}
+	return "no reference lists the key " + key
 }
 
 // notUnderstood says of a condition what is wrong with it, with the parser's hint.
@@ -298,36 +346,65 @@ func (w *world) onlyAbsent(c *policies.Condition, i int, want policies.Truth) []
 // settlePoints asks for each value that the key can have.
 func (w *world) settlePoints(c *policies.Condition, name string, i int, want policies.Truth) []way {
 	v := w.variables[i]
-	if !w.budget.spend(len(v.points)*len(c.Values)/64) || !w.budget.hold(2*len(v.points)) {
-		return nil
-	}
-	sure := constraint{variable: i, points: make([]bool, len(v.points)), present: true}
-	perhaps := constraint{variable: i, points: make([]bool, len(v.points)), present: true}
 	others, unsettled := w.settledIn(c.Values)
-	ask := func(value string, present bool) (fits, unknown bool) {
-		if present {
-			others.Set(name, value)
-		}
-		t := c.Matches(others, w.Policy.Variables())
-		if unsettled {
-			t = policies.Unknown
-		}
-		delete(others, name)
-		return t == want, t == policies.Unknown
-	}
+	sure := constraint{variable: i, present: true}
+	perhaps := sure
 	if v.absent {
-		sure.absent, perhaps.absent = ask("", false)
+		t := c.Matches(others, w.Policy.Variables())
+		sure.absent, perhaps.absent = t == want && !unsettled, t == policies.Unknown || unsettled
 	}
-	for p, point := range v.points {
-		sure.points[p], perhaps.points[p] = ask(w.value(name, point))
+	key := sorting{c, want, nil}
+	if v.dense && len(others) == 0 && !unsettled && len(v.points) > 0 {
+		key.points = &v.points[0]
 	}
-	if v.dense && (c.Operator.Family() == policies.Strings || c.Operator != policies.Null && !w.pointed(name, c.Values)) {
-		perhaps.points = slices.Repeat([]bool{true}, len(v.points)) // the points do not tell apart what the condition does
+	found, made := w.sorted[key]
+	if !made {
+		if !w.budget.spend(len(v.points)*len(c.Values)/32) || !w.budget.hold(2*len(v.points)) {
+			return nil
+		}
+		found = w.sort(c, name, v, others, unsettled, want)
+		if key.points != nil {
+			w.keepSorted(key, found)
+		}
 	}
+	sure.points, perhaps.points = found.sure, found.perhaps
 	if !perhaps.absent && !slices.Contains(perhaps.points, true) {
 		return certain(sure)
 	}
 	return append(certain(sure), way{[]constraint{perhaps}, "the condition " + c.Written + " on " + c.Key + " cannot be settled"})
+}
+
+// A sorting is what the points of a dense variable were asked, and sortedPoints which of them answered as is wanted, surely or perhaps.
+type sorting struct {
+	condition *policies.Condition
+	want      policies.Truth
+	points    *string
+}
+
+type sortedPoints struct{ sure, perhaps []bool }
+
+func (s *setting) keepSorted(key sorting, found sortedPoints) {
+	if s.sorted == nil {
+		s.sorted = map[sorting]sortedPoints{}
+	}
+	s.sorted[key] = found
+}
+
+// sort asks the condition about each point.
+func (w *world) sort(c *policies.Condition, name string, v *variable, others policies.Context, unsettled bool, want policies.Truth) sortedPoints {
+	found := sortedPoints{make([]bool, len(v.points)), make([]bool, len(v.points))}
+	for p, point := range v.points {
+		if value, present := w.value(name, point); present {
+			others.Set(name, value)
+		}
+		t := c.Matches(others, w.Policy.Variables())
+		found.sure[p], found.perhaps[p] = t == want && !unsettled, t == policies.Unknown || unsettled
+		delete(others, name)
+	}
+	if v.dense && (c.Operator.Family() == policies.Strings || c.Operator != policies.Null && !w.pointed(name, c.Values)) {
+		found.perhaps = slices.Repeat([]bool{true}, len(v.points)) // the points do not tell apart what the condition does
+	}
+	return found
 }
 
 // pointed tells whether there are points for all the values that a dense variable is compared with.

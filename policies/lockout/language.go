@@ -295,6 +295,8 @@ func (s *sequence) matches(t string) bool {
 		return s.greedy(t)
 	case s.glob != "" && s.as == globAs{arn: true} && strings.Count(s.glob, ":") >= 5:
 		return policies.MatchARN(s.glob, t)
+	case s.glob != "" && s.as == globAs{arn: true} && strings.Count(s.glob, ":") != strings.Count(t, ":"):
+		return false // no wildcard stands for a colon there
 	}
 	p := s.after(t)
 	return p.has(len(s.items))
@@ -386,7 +388,7 @@ func (l language) weight() (n int) {
 }
 
 // effort is what matching a text with so much to read costs, in steps.
-func effort(weight int, t string) int { return 1 + weight*len(t)/8192 }
+func effort(weight int, t string) int { return 1 + weight*len(t)/2048 }
 
 func (l language) matches(t string) bool {
 	for i := range l {

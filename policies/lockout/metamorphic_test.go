@@ -262,7 +262,7 @@ func TestBruteForce(t *testing.T) {
 		unsettled := false
 		passes := func(actions ...string) bool {
 			return slices.ContainsFunc(every, func(r policies.Request) bool {
-				if len(administrators) > 0 && !slices.ContainsFunc(administrators, func(p string) bool { return policies.Glob(p, r.Caller.ARN) }) {
+				if len(administrators) > 0 && !slices.ContainsFunc(administrators, func(p string) bool { return policies.IsAdministrator([]string{p}, r.Caller.ARN) }) {
 					return false
 				}
 				return slices.ContainsFunc(actions, func(action string) bool {

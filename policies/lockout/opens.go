@@ -51,7 +51,7 @@ type Entry struct {
 }
 
 // opensSteps bound the question for one kind of sender. A step is that of steps.
-const opensSteps = 150_000
+const opensSteps = 100_000
 
 // Opens answers: if the policy of the question is in force (nil: none is) and after follows (nil, or no statements: it is deleted), which requests from outside the
 // owning account become possible that were not? Senders are taken to have all the permissions of their own that they need. The administrators of the question
@@ -93,9 +93,18 @@ func Opens(q Question, after *policies.Document) (o Opening) {
 		o.Outside = Something
 	case len(doubts) > 0:
 		slices.Sort(doubts)
-		o.Outside, o.Reasons = CannotTell, slices.Compact(doubts)
+		o.Outside, o.Reasons = CannotTell, few(slices.Compact(doubts))
 	}
 	return o
+}
+
+// few are the first of some reasons, and how many more there are.
+func few(reasons []string) []string {
+	const most = 6
+	if len(reasons) <= most {
+		return reasons
+	}
+	return append(reasons[:most:most], fmt.Sprintf("and %d more reasons of the same kinds", len(reasons)-most))
 }
 
 // A change is the policy in force and the one that would follow, side by side. The statements of both stand in one document, so that a statement has one number.
@@ -226,25 +235,39 @@ func (c *change) newcomer(sender Sender) (*Entry, []string) {
 	var doubts []string
 	for _, allow := range c.allows {
 		for _, w := range c.outsiders(sender, nil) {
-			if !w.possible(allow) {
-				continue
+			e, why := c.through(w, allow)
+			if e != nil {
+				return e, why
 			}
-			for _, deny := range c.reasonsBefore(allow) {
-				why, possible := w.perhaps(allow, deny)
-				if !possible {
-					continue
+			for _, doubt := range why {
+				if !slices.Contains(doubts, doubt) {
+					doubts = append(doubts, doubt)
 				}
-				if e, said := c.show(sender, w, allow, deny); e != nil {
-					return e, []string{said}
-				}
-				doubts = append(doubts, why...)
 			}
 		}
 	}
 	if c.budget.out {
-		doubts = append(doubts, "the search for requests from outside ("+string(sender)+") came to its bound before it was complete")
+		doubts = append(doubts, "the search for requests by "+c.outsiders(sender, nil)[0].outsider.who()+" came to its bound before it was complete")
 	}
 	return nil, doubts
+}
+
+// through looks for a request of a world that one Allow statement lets in.
+func (c *change) through(w *world, allow *policies.Statement) (e *Entry, why []string) {
+	if c.budget.out || !w.possible(allow) {
+		return nil, nil
+	}
+	for _, deny := range c.reasonsBefore(allow) {
+		doubts, possible := w.perhaps(allow, deny)
+		if !possible {
+			continue
+		}
+		if e, said := c.show(w, allow, deny); e != nil {
+			return e, []string{said}
+		}
+		why = append(why, doubts...)
+	}
+	return nil, why
 }
 
 // renew begins with new bounds, and so without the worlds that were made under old ones: where those ran out, they are not complete.
@@ -266,7 +289,8 @@ func (c *change) reasonsBefore(allow *policies.Statement) []*policies.Statement 
 }
 
 // show looks for the request itself among those that are known to exist.
-func (c *change) show(sender Sender, like *world, allow, deny *policies.Statement) (*Entry, string) {
+func (c *change) show(like *world, allow, deny *policies.Statement) (*Entry, string) {
+	sender := like.outsider.sender
 	for _, w := range c.outsiders(sender, like.outsider) {
 		s := w.opening(allow, deny)
 		var found *candidate

@@ -45,28 +45,58 @@ func TestOpensHeavy(t *testing.T) {
 		turned := add("Deny", regexp.MustCompile(`"Effect": ?"Deny"`).ReplaceAllString(string(text), `"Effect":"Allow"`))
 		for name, policy := range map[string]string{"behind an Allow": with, "as Allows": turned} {
 			t.Run(filepath.Base(file)+" "+name, func(t *testing.T) {
-				heavy(t, resource, policy)
+				takenOff(t, resource, policy)
 			})
 		}
 	}
 }
 
-func heavy(t *testing.T, resource, policy string) {
+// TestOpensManyStatements asks for a change of as many statements as a policy can hold, of which nothing certain can be said.
+func TestOpensManyStatements(t *testing.T) {
+	var statements, denies []string
+	for i := range 65 {
+		statements = append(statements, fmt.Sprintf(`{"Effect":"Allow","Principal":"*","Action":"s3:G*","Resource":"*","Condition":{"StringLike":{"x:y":"a%d"}}}`, i))
+		denies = append(denies, fmt.Sprintf(`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringLike":{"aws:Referer":"*a%db*"}}}`, i))
+	}
+	policy := `{"Version":"2012-10-17","Statement":[` + strings.Join(append(statements, denies...), ",") + `]}`
+	d, err := policies.Parse([]byte(policy))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, _ := time.Parse(time.RFC3339, noon)
+	after := *d
+	after.Statements = after.Statements[:len(statements)]
+	cost(t, lockout.Question{Policy: d, Resource: "arn:aws:s3:::payroll", Account: "111122223333", Now: at}, &after)
+}
+
+// takenOff takes each of the first statements off a policy.
+func takenOff(t *testing.T, resource, policy string) {
 	t.Helper()
 	d, err := policies.Parse([]byte(policy))
 	if err != nil {
 		t.Fatal(err)
 	}
-	now, _ := time.Parse(time.RFC3339, noon)
-	q := lockout.Question{Policy: d, Resource: resource, Account: "111122223333", Now: now}
+	at, _ := time.Parse(time.RFC3339, noon)
 	for gone := range min(len(d.Statements), 3) {
-		after := less(t, policy, []int{gone})
-		var before, behind runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&before)
-		start := time.Now()
-		o := lockout.Opens(q, after)
-		runtime.ReadMemStats(&behind)
-		t.Logf("less %d: %s in %v, %d MB allocated %.200q", gone, o.Outside, time.Since(start), (behind.TotalAlloc-before.TotalAlloc)>>20, o.Reasons)
+		cost(t, lockout.Question{Policy: d, Resource: resource, Account: "111122223333", Now: at}, less(t, policy, []int{gone}))
 	}
+}
+
+// cost asks one question, and looks at what it costs. The time is only told, since machines differ.
+func cost(t *testing.T, q lockout.Question, after *policies.Document) {
+	t.Helper()
+	var before, behind runtime.MemStats
+	runtime.ReadMemStats(&before)
+	start := time.Now()
+	o := lockout.Opens(q, after)
+	took := time.Since(start)
+	runtime.ReadMemStats(&behind)
+	allocated := (behind.TotalAlloc - before.TotalAlloc) >> 20
+	if allocated > 256 {
+		t.Errorf("%d MB allocated in all", allocated)
+	}
+	if o.Defect != "" || o.Outside != lockout.Nothing && len(o.Reasons) == 0 {
+		t.Errorf("%+v", o)
+	}
+	t.Logf("%s in %v, %d MB allocated in all: %.200q", o.Outside, took, allocated, o.Reasons)
 }

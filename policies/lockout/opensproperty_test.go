@@ -279,7 +279,7 @@ func openOnce(t *testing.T, seed uint64) (lockout.Opening, bool) {
 		before = q.Policy
 	}
 	for _, e := range o.Witnesses {
-		replayEntry(t, before, after, e)
+		replayEntry(t, q, after, e)
 		if t.Failed() {
 			t.Fatal(describe())
 		}

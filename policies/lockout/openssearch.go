@@ -90,6 +90,7 @@ func (o *outsider) denied(w *world) (all []clause) {
 // searchFor makes a search for the requests of this world that satisfy the clauses.
 func (w *world) searchFor(clauses []clause) *search {
 	s := &search{world: w, clauses: append(w.bounds(), clauses...), budget: w.budget}
+	w.budget.spend(1 + len(s.clauses)) // to put them in order costs something, too
 	slices.SortStableFunc(s.clauses, func(a, b clause) int { return len(a.ways) - len(b.ways) })
 	return s
 }

@@ -63,10 +63,12 @@ func (c *change) outsiders(sender Sender, like *outsider) []*world {
 	}
 	if like == nil {
 		for _, o := range c.kindsOutside(sender) {
-			add(o)
-			if o.object = true; c.bucket() {
-				add(o)
+			if c.bucket() {
+				o.object = true
+				add(o) // first, since it tells people more
 			}
+			o.object = false
+			add(o)
 		}
 	} else {
 		for _, group := range c.groups(like.object) {

@@ -43,6 +43,23 @@ func (s *setting) constants(keys ...string) []string {
 	return values
 }
 
+// shared is a list of points that all worlds have in common, be it of ordinary requests or of all.
+func (w *world) shared(name string, list func() []string) []string {
+	if w.ordinary {
+		name += " ordinary"
+	}
+	if w.pointLists == nil {
+		w.pointLists = map[string][]string{}
+	}
+	made, there := w.pointLists[name]
+	if !there {
+		made = list()
+		w.budget.hold(48 * len(made))
+		w.pointLists[name] = made
+	}
+	return made
+}
+
 // maxNumber is beyond all ages.
 const maxNumber = 1e15
 

@@ -221,7 +221,7 @@ func TestNoFalseLockout(t *testing.T) {
 		q := lockout.Question{Policy: doc, Resource: bucket, Account: account, Organization: pick(g, "o-a1b2c3d4e5", "o-a1b2c3d4e5", ""), Now: now,
 			Administrators: pick(g, nil, nil, []string{"arn:aws:iam::*:role/A*"}, []string{"arn:aws:iam::111122223333:user/kim", "arn:aws:iam::111122223333:role/*"})}
 		matters := func(arn string) bool {
-			return len(q.Administrators) == 0 || slices.ContainsFunc(q.Administrators, func(p string) bool { return policies.Glob(p, arn) })
+			return len(q.Administrators) == 0 || slices.ContainsFunc(q.Administrators, func(p string) bool { return policies.IsAdministrator([]string{p}, arn) })
 		}
 		v := lockout.Judge(q)
 		counts[v.Answer]++

@@ -45,7 +45,7 @@ func (s *setting) somebody() (arn string, kind policies.Kind, ok bool) {
 	for _, pattern := range s.Administrators {
 		arn := instance(s.own(pattern))
 		for _, kind := range s.kinds {
-			if kind != policies.Federated && plainName(strings.TrimPrefix(arn, strings.TrimSuffix(s.shape(kind), "?*"))) && globs([]string{pattern}).matches(arn) && !strings.Contains(arn, ":role/aws-service-role/") {
+			if kind != policies.Federated && plainName(strings.TrimPrefix(arn, strings.TrimSuffix(s.shape(kind), "?*"))) && policies.IsAdministrator([]string{pattern}, arn) {
 				return arn, kind, true
 			}
 		}

@@ -87,7 +87,7 @@ func (s *search) begin(i int) *choice {
 	}
 	if i == s.index["aws:principalarn"] {
 		s.limit(c)
-	} else if s.ordinary && v.base != nil {
+	} else if v.base != nil && (s.ordinary || s.aid != nil && !s.aid.texts && written(v.name)) {
 		c.text.out, c.never = append(c.text.out, s.named(v.name)), append(c.never, s.named(v.name))
 	}
 	if !s.choose(i, c) {
@@ -174,6 +174,7 @@ func (s *search) take(choices []*choice, w way) ([]*choice, bool) {
 			}
 		default:
 			c := *first
+			s.budget.spend((len(c.text.in) + len(c.text.out)) / 4)
 			c.narrow(k, s.variables[k.variable])
 			if !s.choose(k.variable, &c) {
 				return nil, false

@@ -35,8 +35,11 @@ type setting struct {
 	compared   map[string][]compared // by key in lower case
 	covers     map[string][]policies.Truth
 	sequences  map[reading]sequence
+	pointLists map[string][]string
+	sorted     map[sorting]sortedPoints
 	everywhere []*world // the worlds of all requests, and
 	ordinaries []*world // of ordinary ones
+	aid        *aid     // what requests may use, or nil: everything
 	tame       bool     // paths have no colon in them: only for witnesses, never for proofs
 }
 
@@ -133,7 +136,7 @@ func (s *setting) barred(k policies.Kind, verified bool) (l []language) {
 		return nil
 	}
 	prefix := strings.TrimSuffix(s.shape(k), "?*")
-	l = append(l, language{globOf(prefix+"aws-service-role/*", globAs{})})
+	l = append(l, language{globOf(strings.TrimSuffix(prefix, "role/")+policies.ServiceLinkedPath+"*", globAs{})})
 	if verified {
 		l = append(l, language{globOf(prefix+"aws-reserved/sso.amazonaws.com/*", globAs{})})
 	}

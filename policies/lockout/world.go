@@ -161,7 +161,7 @@ func (w *world) principal(key string) *variable {
 			return none()
 		}
 		w.variableOf("aws:currenttime") // a token is not issued later than now, so the two have to be chosen together
-		return &variable{points: w.instants(key, time.Time{}), dense: true, present: true}
+		return &variable{points: w.shared(key+" any", func() []string { return w.instants(key, time.Time{}) }), dense: true, present: true}
 	case "aws:multifactorauthpresent":
 		switch w.session {
 		case longTerm, bare:
@@ -174,7 +174,7 @@ func (w *world) principal(key string) *variable {
 		if w.session != verified && w.session != keyVerified {
 			return none()
 		}
-		return &variable{points: w.numbers(key), dense: true, present: true}
+		return &variable{points: w.shared(key, func() []string { return w.numbers(key) }), dense: true, present: true}
 	case "aws:calledvia":
 		if !w.route.service {
 			return none()
@@ -188,10 +188,10 @@ func (w *world) principal(key string) *variable {
 	case "aws:viaawsservice":
 		return constant(strconv.FormatBool(w.route.service))
 	case "aws:currenttime":
-		if w.ordinary {
+		if w.ordinary || w.aid != nil && !w.aid.later {
 			return constant(w.now)
 		}
-		return &variable{points: w.instants(key, w.Now), dense: true, present: true}
+		return &variable{points: w.shared(key+" now", func() []string { return w.instants(key, w.Now) }), dense: true, present: true}
 	}
 	return nil
 }
@@ -244,12 +244,12 @@ func (w *world) network(key string) *variable {
 		if w.route.private() {
 			return none()
 		}
-		return &variable{points: w.addresses(key, true), dense: true, present: true, absent: w.route.service}
+		return &variable{points: w.shared(key+" public", func() []string { return w.addresses(key, true) }), dense: true, present: true, absent: w.route.service}
 	case "aws:vpcsourceip":
 		if !w.route.private() {
 			return none()
 		}
-		return &variable{points: w.addresses(key, false), dense: true, present: true, absent: true}
+		return &variable{points: w.shared(key+" private", func() []string { return w.addresses(key, false) }), dense: true, present: true, absent: true}
 	case "aws:sourcevpce":
 		return w.route.endpoint.variable(language{concat(text("vpce-"), some(visible))}, "vpce-0fedcba9876543210")
 	case "aws:sourcevpc":
@@ -311,7 +311,7 @@ func (w *world) free(key string) *variable {
 	case key == "s3:signatureversion":
 		return &variable{points: w.usual([]string{"AWS4-HMAC-SHA256", "AWS", "AWS4-ECDSA-P256-SHA256"}), present: true}
 	case key == "s3:signatureage":
-		return &variable{points: w.numbers(key), dense: true, present: true}
+		return &variable{points: w.shared(key, func() []string { return w.numbers(key) }), dense: true, present: true}
 	case key == "s3:x-amz-content-sha256":
 		return &variable{base: language{many(visible)}, present: true, favour: []string{"UNSIGNED-PAYLOAD"}}
 	case key == "aws:useragent":
@@ -325,11 +325,11 @@ func (w *world) free(key string) *variable {
 	case known.Type == "Bool":
 		return &variable{points: []string{"false", "true"}, present: optional, absent: true}
 	case known.Type == "Numeric":
-		return &variable{points: w.numbers(key), dense: true, present: optional, absent: true}
+		return &variable{points: w.shared(key, func() []string { return w.numbers(key) }), dense: true, present: optional, absent: true}
 	case known.Type == "Date":
-		return &variable{points: w.instants(key, time.Time{}), dense: true, present: optional, absent: true}
+		return &variable{points: w.shared(key+" any", func() []string { return w.instants(key, time.Time{}) }), dense: true, present: optional, absent: true}
 	case known.Type == "IPAddress":
-		return &variable{points: w.addresses(key, false), dense: true, present: optional, absent: true}
+		return &variable{points: w.shared(key+" private", func() []string { return w.addresses(key, false) }), dense: true, present: optional, absent: true}
 	case known.Type == "ARN":
 		return &variable{base: language{arns}, present: optional, absent: true}
 	}

@@ -1,7 +1,8 @@
 """Asks checkov's check CKV_AWS_93 about bucket policies.
 
-Reads JSON lines {"id", "resource", "policy"} from standard input and writes, in order, {"id", "answer", "microseconds"}: the check alone, on the policy's text, without
-checkov's start and without reading Terraform. The argument is the number of rounds; a tenth of them is for warming up. The check knows buckets only.
+Reads JSON lines {"id", "resource", "policy"} from standard input and writes, in order, {"id", "answer",
+"microseconds"}: the check alone, on the policy's text, without checkov's start and without reading Terraform. The
+argument is the number of rounds; a tenth of them is for warming up. The check knows buckets only.
 """
 
 import json
@@ -31,4 +32,5 @@ for line in sys.stdin:
     for _ in range(rounds):
         locked(text)
     spent = time.perf_counter() - start
-    print(json.dumps({"id": case["id"], "answer": "locked" if answer else "not locked", "microseconds": spent / rounds * 1e6}))
+    said = "locked" if answer else "not locked"
+    print(json.dumps({"id": case["id"], "answer": said, "microseconds": spent / rounds * 1e6}))

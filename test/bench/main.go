@@ -1,91 +1,121 @@
-// Command bench compares Locksmith's verdict with what others can say of the same policies, in one run on one machine:
+// Command bench is a benchmark for detectors of lockouts: it compares Locksmith's verdict with what other programs
+// can say of the same policies, in one run on one machine:
 //
 //	go run ./test/bench
 //
-// The policies are in cases.jsonl, each with the answer that a person gave: is everybody locked out, or can somebody still take the policy off. The others are the
-// simulator iam-simulate, asked for one ordinary administrator's call; checkov's check CKV_AWS_93; and the solver z3 on the encoding of test/oracle/encode. Simulator and
-// checkov are installed under .cache, by exact version; what cannot be installed, or is not there, is said and left out. All start once, warm up, and are timed for each
-// policy without their start. The table is Markdown.
+// The policies are in cases.jsonl. A person gave each its label, with the reason and the page or repository that it
+// comes from. The other programs are the simulator iam-simulate, asked for one ordinary administrator's call; checkov's
+// check CKV_AWS_93; and the solver z3, on the encoding of test/oracle/encode. They are installed under .cache by exact
+// version. What cannot be installed is told, and its answers come from recorded.jsonl. All start once, warm up, and
+// are timed for each policy without their start.
 package main
 
 import (
-	_ "embed"
-	"encoding/json"
+	"errors"
+	"flag"
 	"fmt"
+	"io"
 	"os"
-	"strings"
+	"runtime"
 	"time"
 )
 
-//go:embed cases.jsonl
-var casesText string
-
-// A Case is a policy and what a person says of it.
-type Case struct {
-	ID       string          `json:"id"`
-	Locked   bool            `json:"locked"`
-	Why      string          `json:"why"`
-	Resource string          `json:"resource"`
-	Policy   json.RawMessage `json:"policy"`
-}
-
 // The place of all cases.
 const (
-	account      = "111122223333"
+	owner        = "111122223333"
 	organization = "o-a1b2c3d4e5"
 )
 
 var now = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
-// An Answer is what one contender said of one case.
-type Answer struct {
-	Said string // locked, notLocked, or anything else for no answer
-	Took time.Duration
-}
-
+// The files, seen from the top of the tree.
 const (
-	locked    = "locked"
-	notLocked = "not locked"
+	casesFile    = "test/bench/cases.jsonl"
+	recordedFile = "test/bench/recorded.jsonl"
+	readmeFile   = "README.md"
+	corpusFile   = "../shared/corpus/policies.jsonl"
 )
 
-// A Contender is one program with its answers, in the order of the cases; or why it has none.
-type Contender struct {
-	Name    string
-	Answers []Answer
-	Missing error
-}
+const usage = `usage: go run ./test/bench [-record]
+
+Asks Locksmith and other programs about the labelled policies of test/bench/cases.jsonl, and prints a table:
+right answers, precision, recall, and time. Run it from the top of the tree. Nothing is changed, but for
+programs that are installed under .cache.
+
+  -record  also write the answers to test/bench/recorded.jsonl, and the table to README.md
+`
 
 func main() {
-	if err := run(); err != nil {
+	record, err := options(os.Args[1:], os.Stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return
+	case err != nil:
+		os.Exit(2)
+	}
+	if err := run(record); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run() error {
-	cases, err := readCases(casesText)
-	if err != nil {
-		return err
+// options reads the command line. What is wrong with it is written to w.
+func options(args []string, w io.Writer) (record bool, err error) {
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(w)
+	flags.Usage = func() { fmt.Fprint(w, usage) }
+	flags.BoolVar(&record, "record", false, "")
+	if err := flags.Parse(args); err != nil {
+		return false, err
 	}
-	if _, err := os.Stat("test/bench/cases.jsonl"); err != nil {
-		return fmt.Errorf("working directory: %w (run it from the top of the tree)", err)
+	if flags.NArg() > 0 {
+		err := fmt.Errorf("argument %q is one too many", flags.Arg(0))
+		fmt.Fprintf(w, "bench: %v\n%s", err, usage)
+		return false, err
 	}
-	contenders := []Contender{judged(cases)}
-	for _, ask := range []func([]Case) Contender{simulated, checked, solved} {
-		contenders = append(contenders, ask(cases))
-	}
-	return table(os.Stdout, cases, contenders)
+	return record, nil
 }
 
-// readCases reads JSON lines.
-func readCases(text string) ([]Case, error) {
-	var cases []Case
-	for lines := json.NewDecoder(strings.NewReader(text)); lines.More(); {
-		var c Case
-		if err := lines.Decode(&c); err != nil {
-			return nil, fmt.Errorf("case %d: %w", len(cases)+1, err)
-		}
-		cases = append(cases, c)
+func run(record bool) error {
+	cases, err := readCases(casesFile)
+	if err != nil {
+		return fmt.Errorf("%w (run it from the top of the tree)", err)
 	}
-	return cases, nil
+	before, err := readRecording(recordedFile, cases)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	r := Recording{Platform: runtime.GOOS + "/" + runtime.GOARCH + ", " + runtime.Version()}
+	var notes []string
+	for _, ask := range []func([]Case) Contender{judged, simulated, checked, solved} {
+		c, note := before.standIn(ask(cases), cases)
+		r.Contenders = append(r.Contenders, c)
+		notes = append(notes, note...)
+	}
+	corpus, err := readCorpus(corpusFile)
+	if err != nil {
+		notes = append(notes, fmt.Sprintf("The corpus is skipped, its times are the recorded ones: %v", err))
+		r.Corpus = before.Corpus
+	} else {
+		r.Corpus = compare(corpus)
+	}
+	fmt.Print(r.table(cases))
+	for _, note := range notes {
+		fmt.Println("\n" + note)
+	}
+	if !record {
+		return nil
+	}
+	for _, c := range r.Contenders {
+		if c.Missing != nil { // its recorded times would be lost
+			return fmt.Errorf("nothing is recorded, since %s could not be asked", c.Name)
+		}
+	}
+	if err := r.write(recordedFile, cases); err != nil {
+		return err
+	}
+	if r, err = readRecording(recordedFile, cases); err != nil { // the README has the rounded times
+		return err
+	}
+	return writeReadme(readmeFile, r.table(cases))
 }

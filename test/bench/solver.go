@@ -2,10 +2,10 @@ package main
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -20,14 +20,13 @@ type solver struct {
 
 // solved asks z3 whether anybody can take the policy off. Writing the script does not count.
 func solved(cases []Case) Contender {
-	c := Contender{Name: "z3"}
-	version, err := exec.Command("z3", "--version").Output()
+	c := Contender{Name: "z3 5.4.0, test/oracle/encode", Asked: "whether anybody can take the policy off, by our encoding"}
+	python, err := installed("test/venv.sh", "z3-5.4.0.0", "z3-solver==5.4.0.0")
 	if err != nil {
-		c.Missing = errors.New("z3 is not installed")
+		c.Missing = err
 		return c
 	}
-	c.Name = strings.Replace(strings.TrimSpace(strings.SplitN(string(version), " - ", 2)[0]), "Z3 version", "z3", 1) + ", encoding of test/oracle/encode"
-	process := exec.Command("z3", "-in")
+	process := exec.Command(filepath.Join(filepath.Dir(python), "z3"), "-in")
 	in, err := process.StdinPipe()
 	if err != nil {
 		c.Missing = err
@@ -54,18 +53,22 @@ func solved(cases []Case) Contender {
 	return c
 }
 
-// ask times one case, the second time it is put.
+// ask times one case.
 func (z3 solver) ask(one Case) (Answer, error) {
 	actions := []string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}
 	if strings.HasPrefix(one.Resource, "arn:aws:sqs:") {
 		actions = []string{"sqs:SetQueueAttributes", "sqs:RemovePermission"}
 	}
-	script, err := encode.Question{Policy: one.Policy, Resource: one.Resource, Account: account, Organization: organization, Now: now}.Script(actions)
+	script, err := encode.Question{
+		Policy:         one.Policy,
+		Resource:       one.Resource,
+		Account:        one.Account,
+		Organization:   organization,
+		Now:            now,
+		Administrators: one.Administrators,
+	}.Script(actions)
 	if err != nil {
-		return Answer{Said: err.Error()}, nil
-	}
-	if _, err := z3.run(script); err != nil {
-		return Answer{}, err
+		return Answer{Said: "error: " + err.Error()}, nil
 	}
 	start := time.Now()
 	said, err := z3.run(script)

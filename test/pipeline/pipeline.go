@@ -22,6 +22,7 @@ import (
 	"locksmith/lambdas/notice"
 	"locksmith/lambdas/remedy"
 	"locksmith/policies/allowlist"
+	"locksmith/policies/sources/cloudtrail"
 	"locksmith/test/cloud"
 	bus "locksmith/test/cloud/events"
 )
@@ -151,7 +152,7 @@ func (p *Pipeline) Incidents() []remedy.Entry {
 
 // watch puts the rule on the bus.
 func (p *Pipeline) watch() error {
-	pattern, err := bus.CompilePattern(remedy.EventPattern())
+	pattern, err := bus.CompilePattern(cloudtrail.EventPattern())
 	if err != nil {
 		return err
 	}

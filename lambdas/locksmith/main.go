@@ -1,0 +1,77 @@
+// Command locksmith is the one command that operators and developers install.
+//
+//	go run ./lambdas/locksmith check [flags] FILE…  judges policies before they are applied, as ./policies/check does
+//	go run ./lambdas/locksmith undo [flags]         puts back a policy that Locksmith took off
+//
+// Each command tells its flags with -help, and does nothing else then. A command that changes something says what.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"locksmith/policies/linter"
+)
+
+func main() {
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// A command is one of those that locksmith has. It returns the exit status.
+type command struct {
+	name, does string
+	run        func(ctx context.Context, args []string, in io.Reader, out, diagnostics io.Writer) int
+}
+
+func commands() []command {
+	return []command{
+		{"check", "judges policies, templates, plans and events before they are applied", check},
+		{"undo", "puts back a policy that Locksmith took off, from the copy in its ledger", putBack},
+	}
+}
+
+// run leads the arguments to the command that they name; the result is the exit status.
+func run(ctx context.Context, args []string, in io.Reader, out, diagnostics io.Writer) int {
+	if len(args) == 0 {
+		fmt.Fprintf(diagnostics, "locksmith: no command given\n%s", usage())
+		return 2
+	}
+	for _, c := range commands() {
+		if c.name == args[0] {
+			return c.run(ctx, args[1:], in, out, diagnostics)
+		}
+	}
+	switch strings.TrimLeft(args[0], "-") {
+	case "h", "help":
+		fmt.Fprint(out, usage())
+		return 0
+	}
+	fmt.Fprintf(diagnostics, "locksmith: %q: no such command\n%s", args[0], usage())
+	return 2
+}
+
+func usage() string {
+	text := "usage: locksmith COMMAND [flags]\n\n"
+	for _, c := range commands() {
+		text += fmt.Sprintf("  %-6s %s\n", c.name, c.does)
+	}
+	return text + "\nlocksmith COMMAND -help tells a command's flags.\n"
+}
+
+func check(_ context.Context, args []string, in io.Reader, out, diagnostics io.Writer) int {
+	return linter.Run("locksmith check", args, in, out, diagnostics)
+}
+
+func putBack(ctx context.Context, args []string, _ io.Reader, out, diagnostics io.Writer) int {
+	err := runUndo(ctx, args, out, diagnostics)
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return 0
+	}
+	fmt.Fprintln(diagnostics, "locksmith undo:", err)
+	return 1
+}
