@@ -254,7 +254,7 @@ func (c *change) newcomer(sender Sender) (*Entry, []string) {
 
 // through looks for a request of a world that one Allow statement lets in.
 func (c *change) through(w *world, allow *policies.Statement) (e *Entry, why []string) {
-	if c.budget.out || !w.possible(allow) {
+	if c.budget.out || !w.mayAllow(allow) {
 		return nil, nil
 	}
 	for _, deny := range c.reasonsBefore(allow) {

@@ -20,8 +20,8 @@ func (w *world) demanded(st *policies.Statement) demandsOf {
 	return d
 }
 
-// possible tells whether a request may exist that the statement allows, and nothing that follows denies.
-func (w *world) possible(allow *policies.Statement) bool {
+// mayAllow tells whether a request may exist that the statement allows, and nothing that follows denies.
+func (w *world) mayAllow(allow *policies.Statement) bool {
 	s := w.searchFor(append(slices.Clone(w.demanded(allow).when), w.outsider.denied(w)...))
 	s.doubts = true
 	return s.run() || w.budget.out
