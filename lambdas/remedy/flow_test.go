@@ -120,16 +120,16 @@ func TestLeftAlone(t *testing.T) {
 		{"a rule that ran out", strings.Replace(rules, "2027-06-30", "2026-11-20", 1), denyAll, "not covered", true},
 		{"a rule that only tells", strings.Replace(rules, `"delete"`, `"notify"`, 1), denyAll, "notify only", true},
 		{"meant", rules, strings.Replace(denyAll, "DenyAllAccess", "QuarantineIncident7", 1), "LOCKED ON PURPOSE",
-			false},
+			true},
 		{"a statement beside the locking one meant", rules,
 			strings.Replace(denyAll, `"Statement":[`,
 				`"Statement":[{"Sid":"QuarantineIncident7","Effect":"Deny","Principal":"*","Action":"s3:PutObject",
-					"Resource":"arn:aws:s3:::payroll/*"},`, 1), "LOCKED ON PURPOSE", false},
+					"Resource":"arn:aws:s3:::payroll/*"},`, 1), "LOCKED ON PURPOSE", true},
 		{"sealed", rules, strings.Replace(denyAll, `"s3:*"`, `["s3:PutBucketPolicy","s3:DeleteBucketPolicy"]`, 1),
-			"SEALED", false},
+			"SEALED", true},
 		{"undecided", rules,
 			`{"Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::payroll"],
-				"Condition":{"StringNotEquals":{"aws:TLSVersion":"1.2"}}}}`, "UNDECIDED", false},
+				"Condition":{"StringNotEquals":{"aws:TLSVersion":"1.2"}}}}`, "UNDECIDED", true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			w := newWorld(t, row.allow)
