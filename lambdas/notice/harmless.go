@@ -202,8 +202,8 @@ func wrap(text string, width int) []string {
 // sentence begins with a capital and ends with a full stop.
 func sentence(s string) string {
 	s = strings.TrimSpace(s)
-	if s == "" {
-		return ""
+	if s == "" || strings.HasPrefix(s, "arn:") {
+		return s
 	}
 	r, size := utf8.DecodeRuneInString(s)
 	s = string(unicode.ToUpper(r)) + s[size:]

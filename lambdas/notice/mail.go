@@ -107,7 +107,7 @@ func (p *page) listed(s story) {
 	}
 	p.heading("WHAT HAPPENED FROM " + clock(s.Digest.From))
 	for _, line := range s.lines() {
-		p.item("  ", line)
+		p.item("  - ", line)
 	}
 }
 

@@ -207,8 +207,8 @@ func TestSecretsAreShortened(t *testing.T) {
 
 func TestDefang(t *testing.T) {
 	for text, want := range map[string]string{
-		"see https://a.example/b?c=d.e":      "see hxxps://a[.]example/b?c=d[.]e",
-		"HTTP://A.example":                   "hxxpS://A[.]example",
+		"see https://a.example/b?c=d.e":      "see hxxps://a[.]example/b?c=d.e",
+		"HTTP://A.example":                   "hxxp://A[.]example",
 		"ftp://10.0.0.1":                     "ftp[:]//10.0.0.1",
 		"kim@a.example":                      "kim@a[.]example",
 		"www。a．example":                      "www[.]a[.]example",
@@ -221,9 +221,6 @@ func TestDefang(t *testing.T) {
 		"denies s3:* to everyone. The rest.": "denies s3:* to everyone. The rest.",
 		"münchen.example":                    "münchen[.]example",
 	} {
-		if text == "HTTP://A.example" {
-			want = "hxxp://A[.]example"
-		}
 		if got := defang(text); got != want {
 			t.Errorf("%s: %s, want %s", text, got, want)
 		}

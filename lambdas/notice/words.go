@@ -34,6 +34,9 @@ func tell(n remedy.Notice) story {
 	if gone := s.gone(); gone != (words{}) {
 		w = gone
 	}
+	if s.Outcome.Result == remedy.Restored && (n.Verdict.Answer == lockout.Lockout || n.Verdict.Answer == lockout.Sealed) {
+		w.label, w.action = "RESTORED (locks again)", "no, if you know of it. If not, ask who did it, and why; open it by hand."
+	}
 	s.label = cmp.Or(w.label, stays(n.Verdict)+w.suffix)
 	s.happened = "The policy of this " + s.kind + " " + effect(n.Verdict, n.Outcome.Result) + ". " + w.then
 	if own := s.own(); own != "" {
@@ -169,7 +172,8 @@ var wording = map[remedy.Result]words{
 		"yes, a look. If it is a change that locked something, open it by hand."},
 	remedy.Restricted: {"MAY BE LOCKED (restricted)", "", "Maybe nobody can use that today.", untouched,
 		"a look today. If nobody has what it asks for, it is as good as locked: open it by hand."},
-	remedy.Restored: {"RESTORED", "", "A person has put it back, from the copy in the ledger.",
+	remedy.Restored: {"RESTORED", "", "A person has put it back, from the copy in the ledger. The change told of below "+
+		"is the one that set it first.",
 		"Put the policy back, because a person asked for it with locksmith undo.",
 		"no, if you know of it. If not, ask who did it, and why."},
 	remedy.Digest: {"DIGEST", "", "", "Kept these back from the pager.", "yes, a look at each."},
