@@ -256,6 +256,10 @@ func (p *page) reference(s story) {
 	}
 	p.heading("REFERENCE")
 	p.field("Event", s.Change.EventID)
+	if s.Outcome.Result == remedy.Unreadable {
+		p.text("  ", "This is the event's id in CloudTrail.")
+		return
+	}
 	p.text("  ", "This is the event's id in CloudTrail, and the name of its entry in Locksmith's ledger.")
 	if s.Policy() != "" && wellFormed(s.raw.Change) {
 		p.text("  ", "The ledger has the policy as it was. This shows it, with the table that the stack's output "+

@@ -172,7 +172,7 @@ var wording = map[remedy.Result]words{
 		"yes, a look. If it is a change that locked something, open it by hand."},
 	remedy.Restricted: {"MAY BE LOCKED (restricted)", "", "Maybe nobody can use that today.", untouched,
 		"a look today. If nobody has what it asks for, it is as good as locked: open it by hand."},
-	remedy.Restored: {"RESTORED", "", "A person has put it back, from the copy in the ledger. The change told of below "+
+	remedy.Restored: {"RESTORED", "", "A person has put it back, from the copy in the ledger. The change told of below " +
 		"is the one that set it first.",
 		"Put the policy back, because a person asked for it with locksmith undo.",
 		"no, if you know of it. If not, ask who did it, and why."},
