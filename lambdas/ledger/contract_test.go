@@ -60,6 +60,9 @@ var ledgers = []struct {
 	{"moto", func(t *testing.T, limits ledger.Limits, now func() time.Time) book {
 		return onMoto(t).open(t, limits, now)
 	}},
+	{"DynamoDB Local", func(t *testing.T, limits ledger.Limits, now func() time.Time) book {
+		return onLocal(t).open(t, limits, now)
+	}},
 }
 
 // each runs a test against every kind of ledger.

@@ -45,6 +45,18 @@ func onCloud(t *testing.T, limits ledger.Limits) (world, server) {
 	return world{s.open(t, limits, c.Now), c, t}, s
 }
 
+// eachDynamo runs a test on the DynamoDB of test/cloud and on AWS's own.
+func eachDynamo(t *testing.T, limits ledger.Limits, test func(*testing.T, world, server)) {
+	for name, start := range map[string]func(*testing.T, func() time.Time) server{"test/cloud": inProcess,
+		"DynamoDB Local": func(t *testing.T, _ func() time.Time) server { return onLocal(t) }} {
+		t.Run(name, func(t *testing.T) {
+			c := &clock{now: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)}
+			s := start(t, c.Now)
+			test(t, world{s.open(t, limits, c.Now), c, t}, s)
+		})
+	}
+}
+
 // TestALostReplyTakesNoSecondToken: the claim has taken effect, and the reply is lost, once or for good.
 func TestALostReplyTakesNoSecondToken(t *testing.T) {
 	for name, lost := range map[string]int32{"once": 1, "each time": 3} {
@@ -121,106 +133,111 @@ func TestCollisionsAreTriedAgain(t *testing.T) {
 func TestWhatMayExpire(t *testing.T) {
 	limits := ledger.Defaults()
 	limits.Retention = 30 * 24 * time.Hour
-	w, s := onCloud(t, limits)
-	told, unlocked := w.claim(remedy.Incident{Change: incident("told", "a").Change}), w.claim(incident("unlocked", "b"))
-	told.State = remedy.Closed
-	unlocked.State, unlocked.Saved = remedy.Closed, "{}"
-	w.record(told)
-	w.record(unlocked)
-	w.claim(incident("open", "c"))
-	twoDays, retention := w.Now().Add(48*time.Hour).Unix(), w.Now().Add(limits.Retention).Unix()
-	want := map[string]int64{
-		"incident#told#arn:aws:s3:::a": retention, "incident#unlocked#arn:aws:s3:::b": 0,
-		"incident#open#arn:aws:s3:::c": 0,
-		"resource#arn:aws:s3:::a":      twoDays, "resource#arn:aws:s3:::b": twoDays, "resource#arn:aws:s3:::c": twoDays,
-		"flap#arn:aws:s3:::b#2026-11-21": twoDays, "flap#arn:aws:s3:::c#2026-11-21": twoDays,
-		"breaker#2026-11-21T08": twoDays,
-	}
-	out, err := dynamodb.NewFromConfig(s.cfg).Scan(context.Background(),
-		&dynamodb.ScanInput{TableName: aws.String(s.table())})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, it := range out.Items {
-		id := it["id"].(*types.AttributeValueMemberS).Value
-		var expires int64
-		if n, ok := it["expires"].(*types.AttributeValueMemberN); ok {
-			fmt.Sscan(n.Value, &expires)
+	eachDynamo(t, limits, func(t *testing.T, w world, s server) {
+		told, unlocked := w.claim(remedy.Incident{Change: incident("told", "a").Change}), w.claim(incident("unlocked", "b"))
+		told.State = remedy.Closed
+		unlocked.State, unlocked.Saved = remedy.Closed, "{}"
+		w.record(told)
+		w.record(unlocked)
+		w.claim(incident("open", "c"))
+		twoDays, retention := w.Now().Add(48*time.Hour).Unix(), w.Now().Add(limits.Retention).Unix()
+		want := map[string]int64{
+			"incident#told#arn:aws:s3:::a": retention, "incident#unlocked#arn:aws:s3:::b": 0,
+			"incident#open#arn:aws:s3:::c": 0,
+			"resource#arn:aws:s3:::a":      twoDays, "resource#arn:aws:s3:::b": twoDays, "resource#arn:aws:s3:::c": twoDays,
+			"flap#arn:aws:s3:::b#2026-11-21": twoDays, "flap#arn:aws:s3:::c#2026-11-21": twoDays,
+			"breaker#2026-11-21T08": twoDays,
 		}
-		if at, known := want[id]; !known || at != expires {
-			t.Errorf("%s expires at %d, want %d (known %t)", id, expires, at, known)
+		out, err := dynamodb.NewFromConfig(s.cfg).Scan(context.Background(),
+			&dynamodb.ScanInput{TableName: aws.String(s.table())})
+		if err != nil {
+			t.Fatal(err)
 		}
-		delete(want, id)
-	}
-	if len(want) != 0 {
-		t.Errorf("missing: %v", want)
-	}
+		for _, it := range out.Items {
+			id := it["id"].(*types.AttributeValueMemberS).Value
+			var expires int64
+			if n, ok := it["expires"].(*types.AttributeValueMemberN); ok {
+				fmt.Sscan(n.Value, &expires)
+			}
+			if at, known := want[id]; !known || at != expires {
+				t.Errorf("%s expires at %d, want %d (known %t)", id, expires, at, known)
+			}
+			delete(want, id)
+		}
+		if len(want) != 0 {
+			t.Errorf("missing: %v", want)
+		}
+	})
 }
 
 // TestASpoiledItemIsNamed: somebody has edited the table by hand. Nothing is guessed.
 func TestASpoiledItemIsNamed(t *testing.T) {
-	w, s := onCloud(t, ledger.Defaults())
-	w.claim(incident("e1", "b"))
-	_, err := dynamodb.NewFromConfig(s.cfg).UpdateItem(context.Background(),
-		&dynamodb.UpdateItemInput{TableName: aws.String(s.table()),
-			Key: map[string]types.AttributeValue{
-				"id": &types.AttributeValueMemberS{Value: "incident#e1#arn:aws:s3:::b"}},
-			UpdateExpression:         aws.String("SET #s = :s, verdict = :v"),
-			ExpressionAttributeNames: map[string]string{"#s": "state"},
-			ExpressionAttributeValues: map[string]types.AttributeValue{
-				":s": &types.AttributeValueMemberS{Value: "done"}, ":v": &types.AttributeValueMemberS{Value: "{"}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = w.Claim(context.Background(), incident("e1", "b"))
-	if err == nil {
-		t.Fatal("no error")
-	}
-	for _, want := range []string{`"incident#e1#arn:aws:s3:::b"`, `attribute state: "done"`, "attribute verdict:"} {
-		if !strings.Contains(err.Error(), want) {
-			t.Errorf("%v does not name %s", err, want)
+	eachDynamo(t, ledger.Defaults(), func(t *testing.T, w world, s server) {
+		w.claim(incident("e1", "b"))
+		_, err := dynamodb.NewFromConfig(s.cfg).UpdateItem(context.Background(),
+			&dynamodb.UpdateItemInput{TableName: aws.String(s.table()),
+				Key: map[string]types.AttributeValue{
+					"id": &types.AttributeValueMemberS{Value: "incident#e1#arn:aws:s3:::b"}},
+				UpdateExpression:         aws.String("SET #s = :s, verdict = :v"),
+				ExpressionAttributeNames: map[string]string{"#s": "state"},
+				ExpressionAttributeValues: map[string]types.AttributeValue{
+					":s": &types.AttributeValueMemberS{Value: "done"}, ":v": &types.AttributeValueMemberS{Value: "{"}}})
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
+		_, err = w.Claim(context.Background(), incident("e1", "b"))
+		if err == nil {
+			t.Fatal("no error")
+		}
+		for _, want := range []string{`"incident#e1#arn:aws:s3:::b"`, `attribute state: "done"`, "attribute verdict:"} {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%v does not name %s", err, want)
+			}
+		}
+	})
 }
 
 func TestAMissingTableIsNamed(t *testing.T) {
-	s := inProcess(t, time.Now)
-	l := ledger.NewDynamo(s.cfg, "nowhere", ledger.Defaults(), time.Now)
-	_, err := l.Claim(context.Background(), incident("e1", "b"))
-	if missing := (*types.ResourceNotFoundException)(nil); !errors.As(err, &missing) ||
-		!strings.Contains(err.Error(), "claim of event e1") {
-		t.Error(err)
-	}
-	if _, err := l.Find(context.Background(), "e1", "arn:aws:s3:::b"); err == nil {
-		t.Error("found in a table that is not there")
-	}
+	eachDynamo(t, ledger.Defaults(), func(t *testing.T, _ world, s server) {
+		l := ledger.NewDynamo(s.cfg, "nowhere", ledger.Defaults(), time.Now)
+		_, err := l.Claim(context.Background(), incident("e1", "b"))
+		if missing := (*types.ResourceNotFoundException)(nil); !errors.As(err, &missing) ||
+			!strings.Contains(err.Error(), "claim of event e1") {
+			t.Error(err)
+		}
+		if _, err := l.Find(context.Background(), "e1", "arn:aws:s3:::b"); err == nil {
+			t.Error("found in a table that is not there")
+		}
+	})
 }
 
 func TestFind(t *testing.T) {
-	w, _ := onCloud(t, ledger.Defaults())
-	w.claim(incident("e1", "b"))
-	d := w.book.(*ledger.Dynamo)
-	if e, err := d.Find(context.Background(), "e1", "arn:aws:s3:::b"); err != nil || e.Change.EventID != "e1" {
-		t.Errorf("%+v, %v", e, err)
-	}
-	if _, err := d.Find(context.Background(), "e2", "arn:aws:s3:::b"); err == nil ||
-		!strings.Contains(err.Error(), "no incident of event e2 and resource arn:aws:s3:::b") {
-		t.Error(err)
-	}
+	eachDynamo(t, ledger.Defaults(), func(t *testing.T, w world, _ server) {
+		w.claim(incident("e1", "b"))
+		d := w.book.(*ledger.Dynamo)
+		if e, err := d.Find(context.Background(), "e1", "arn:aws:s3:::b"); err != nil || e.Change.EventID != "e1" {
+			t.Errorf("%+v, %v", e, err)
+		}
+		if _, err := d.Find(context.Background(), "e2", "arn:aws:s3:::b"); err == nil ||
+			!strings.Contains(err.Error(), "no incident of event e2 and resource arn:aws:s3:::b") {
+			t.Error(err)
+		}
+	})
 }
 
 // TestTheLargestPolicyFits: 20 KB of what JSON likes to write in six bytes, in every place that holds a policy, stays
 // under DynamoDB's 400 KB.
 func TestTheLargestPolicyFits(t *testing.T) {
-	w, _ := onCloud(t, ledger.Defaults())
-	large := strings.Repeat(`<>&"`, 20<<10/4)
-	i := incident("e1", "b")
-	i.Change.Policy = large
-	e := w.claim(i)
-	e.State, e.Saved, e.Before = remedy.Closed, large, large
-	e.Outcome = remedy.Outcome{Result: remedy.Repaired, Removed: large, Put: large, Live: large}
-	w.record(e)
-	if again := w.claim(i); again.Saved != large || again.Outcome.Put != large {
-		t.Error("it comes back as another")
-	}
+	eachDynamo(t, ledger.Defaults(), func(t *testing.T, w world, _ server) {
+		large := strings.Repeat(`<>&"`, 20<<10/4)
+		i := incident("e1", "b")
+		i.Change.Policy = large
+		e := w.claim(i)
+		e.State, e.Saved, e.Before = remedy.Closed, large, large
+		e.Outcome = remedy.Outcome{Result: remedy.Repaired, Removed: large, Put: large, Live: large}
+		w.record(e)
+		if again := w.claim(i); again.Saved != large || again.Outcome.Put != large {
+			t.Error("it comes back as another")
+		}
+	})
 }

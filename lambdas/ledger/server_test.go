@@ -2,12 +2,14 @@ package ledger_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -19,13 +21,14 @@ import (
 
 	"locksmith/lambdas/ledger"
 	"locksmith/test/cloud"
+	"locksmith/test/engines"
 	"locksmith/test/pipeline"
 )
 
 // A server is a DynamoDB for the tests.
 type server struct {
 	cfg   aws.Config
-	cloud *cloud.Cloud // nil for moto
+	cloud *cloud.Cloud // nil for those of others
 }
 
 // inProcess is the one of test/cloud.
@@ -48,6 +51,10 @@ func TestMain(m *testing.M) {
 	stop := startMoto()
 	code := m.Run()
 	stop()
+	if err := local.stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
 	os.Exit(code)
 }
 
@@ -85,6 +92,34 @@ func onMoto(t *testing.T) server {
 	}
 	t.Fatal("moto_server did not come up within 20 seconds")
 	return server{}
+}
+
+// A localServer is AWS's own DynamoDB Local, once for all tests of the package and from the first that asks for it.
+type localServer struct {
+	once    sync.Once
+	running *engines.DynamoDB
+	err     error
+}
+
+var local localServer
+
+// onLocal is DynamoDB Local: the conditions as AWS understands them.
+func onLocal(t *testing.T) server {
+	local.once.Do(func() { local.running, local.err = engines.StartDynamoDB() })
+	if errors.Is(local.err, engines.ErrMissing) {
+		t.Skipf("the ledger is not tried on DynamoDB Local: %v", local.err)
+	}
+	if local.err != nil {
+		t.Fatal(local.err)
+	}
+	return server{cfg: config(local.running.URL, "testing")}
+}
+
+func (l *localServer) stop() error {
+	if l.running == nil {
+		return nil
+	}
+	return l.running.Stop()
 }
 
 var tables atomic.Int32

@@ -12,8 +12,6 @@ import (
 
 	"locksmith/lambdas/ledger"
 	"locksmith/lambdas/remedy"
-	"locksmith/policies/sources/cloudtrail"
-	bus "locksmith/test/cloud/events"
 	"locksmith/test/events"
 )
 
@@ -82,47 +80,6 @@ func TestParseEvents(t *testing.T) {
 				t.Errorf("%+v", change)
 			}
 		})
-	}
-}
-
-// TestPatternMatches: the pattern matches every change with a Deny, and every record that has lost its parameters. It
-// matches nothing that asks for no work.
-func TestPatternMatches(t *testing.T) {
-	text := cloudtrail.EventPattern()
-	if len(text) > 2048 { // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
-		t.Errorf("the pattern has %d characters", len(text))
-	}
-	pattern, err := bus.CompilePattern(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lost := []string{"s3-no-parameters", "s3-bad-time", "sqs-bad-url"}
-	for _, row := range eventRows(t) {
-		if !strings.Contains(string(row.event), "detail-type") {
-			continue // no event, but a record: rules see events
-		}
-		got, err := pattern.Match(row.event)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := row.says == "change"
-		for _, l := range lost {
-			want = want || strings.Contains(row.file, l)
-		}
-		if got != want {
-			t.Errorf("%s: matched %v, want %v", row.file, got, want)
-		}
-	}
-	for name, event := range map[string]string{
-		"Deny spelled with an escape": `{"source":"aws.sqs","detail-type":"AWS API Call via CloudTrail",
-			"detail":{"eventName":"SetQueueAttributes","requestParameters":{"queueUrl":"u",
-			"attributes":{"Policy":"{\"Effect\":\"\\u0044eny\"}"}}}}`,
-		"no parameters of a queue": `{"source":"aws.sqs","detail-type":"AWS API Call via CloudTrail",
-			"detail":{"eventName":"CreateQueue"}}`,
-	} {
-		if got, err := pattern.Match([]byte(event)); err != nil || !got {
-			t.Errorf("%s: matched %v (%v)", name, got, err)
-		}
 	}
 }
 

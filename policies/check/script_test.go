@@ -20,6 +20,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "", // then every change has to be read by a person
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("EVENTS", events+"/../../test/events")
 			return nil

@@ -31,6 +31,7 @@ type constraint struct {
 	points   []bool // of a variable with points: which
 	every    bool   // of a plural variable: every value is in in, or not in out; else some value is
 	link     *link  // the variable's key is equal to another
+	pin      *pin   // it matches a pattern around another, which keeps its value
 	differ   *difference
 }
 
@@ -132,15 +133,19 @@ func (w *world) fewAdministrators() bool {
 			return false
 		}
 	}
-	ids := map[string]bool{}
-	for _, st := range w.denies {
+	return len(w.Administrators) > 0 && named <= len(w.ids())
+}
+
+// ids are the unique ids that stand in the policy as principals.
+func (s *setting) ids() (ids []string) {
+	for _, st := range s.denies {
 		for _, n := range namesOf(st.Principal) {
-			if uniqueID.MatchString(n) {
-				ids[n] = true
+			if uniqueID.MatchString(n) && !slices.Contains(ids, n) {
+				ids = append(ids, n)
 			}
 		}
 	}
-	return len(w.Administrators) > 0 && named <= len(ids)
+	return ids
 }
 
 func namesOf(p *policies.Principals) (names []string) {
@@ -221,32 +226,50 @@ func (w *world) spared(st *policies.Statement) []way {
 
 // understood tells whether a value in NotPrincipal is one that says whom it names.
 func (w *world) understood(value string) bool {
-	return w.another(value) || !w.foreign(value) && !strings.ContainsAny(value, "*?") && (principalARN.MatchString(value) || twelveDigits.MatchString(value))
+	return w.another(value) || uniqueID.MatchString(value) ||
+		!w.foreign(value) && !strings.ContainsAny(value, "*?") && (principalARN.MatchString(value) || twelveDigits.MatchString(value))
 }
 
-// listed are the ways to be one whom a NotPrincipal lists: as the user or federated user, or as the role and the session.
+// listed are the ways to be one whom a NotPrincipal lists: as the user or federated user, or as the role and the session. By a unique id any one can be meant.
 func (w *world) listed(p *policies.Principals) (ways []way) {
-	arn := w.variableOf("aws:principalarn")
-	var sessions []policies.Named
-	for _, n := range p.Named {
-		if n.Kind == "AWS" && strings.Contains(n.Value, ":assumed-role/") {
-			sessions = append(sessions, n)
-		}
-	}
 	for _, n := range p.Named {
 		if n.Kind != "AWS" || n.Value == "*" || w.whole(n.Value) || !w.understood(n.Value) {
 			continue
 		}
-		self := constraint{variable: arn, present: true, in: language{text(n.Value)}}
-		if w.kind != policies.Role {
-			ways = append(ways, way{constraints: []constraint{self}})
+		self := constraint{variable: w.variableOf("aws:principalarn"), present: true, in: language{text(n.Value)}}
+		byID := uniqueID.MatchString(n.Value)
+		if byID && (w.kind == policies.Federated || strings.HasPrefix(n.Value, "AIDA") != (w.kind == policies.User)) {
 			continue
 		}
-		for _, s := range sessions {
-			if role, name, ok := w.sessionOf(s.Value); ok && role.matches(n.Value) {
-				ways = append(ways, way{constraints: []constraint{self, w.inSession(name)}})
-			}
+		if byID {
+			self = constraint{variable: w.variableOf("aws:userid"), present: true, in: w.byID(n.Value)}
 		}
+		itself := []way{{constraints: []constraint{self}}}
+		if w.kind == policies.Role {
+			itself = w.withSession(p, self, n.Value)
+		}
+		for _, one := range itself {
+			if byID && w.fewAdministrators() {
+				one.uncertain = "the id " + n.Value + " may be that of an administrator, or not"
+			}
+			ways = append(ways, one)
+		}
+	}
+	return ways
+}
+
+// withSession are the ways to be a role in one of its sessions that a NotPrincipal lists.
+func (w *world) withSession(p *policies.Principals, self constraint, name string) (ways []way) {
+	for _, n := range p.Named {
+		role, session, ok := w.sessionOf(n.Value)
+		if n.Kind != "AWS" || !ok || strings.ContainsAny(session, "*?") || !uniqueID.MatchString(name) && !role.matches(name) {
+			continue
+		}
+		one := way{constraints: []constraint{self, w.inSession(session)}}
+		if uniqueID.MatchString(name) {
+			one.constraints = append(one.constraints, constraint{variable: w.variableOf("aws:principalarn"), present: true, in: role})
+		}
+		ways = append(ways, one)
 	}
 	return ways
 }

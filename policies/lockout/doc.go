@@ -12,5 +12,9 @@
 // been searched. [Open] and [Restricted] are shown: their witness has passed [policies.Document.Evaluate]. What lies between is [Undecided]; nobody acts
 // on it. Bounds count steps, so the same policy gets the same answer everywhere.
 //
+// A second question goes beside the verdict: what does an act open? [Opens] holds the policy in force against the one that
+// would follow, and proves that nobody from outside the account is let in, or shows who is. [Losses] are the statements
+// that go with the act, in plain words; [Corrected] is the policy ready to put back.
+//
 // The package imports package policies and nothing else.
 package lockout

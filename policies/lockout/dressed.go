@@ -37,6 +37,7 @@ func (s *search) dressed(choices []*choice) candidate {
 		}
 	}
 	s.oneVPC(&c)
+	s.oneOrganization(&c)
 	s.chain(&c, choices)
 	if id := c.context["aws:userid"]; s.kind == policies.Role && len(id) == 1 {
 		_, c.session, _ = strings.Cut(id[0], ":")
@@ -49,6 +50,35 @@ func (s *search) oneVPC(c *candidate) {
 	arn, id := c.context["aws:sourcevpcarn"], c.context["aws:sourcevpc"]
 	if _, asked := s.index["aws:sourcevpc"]; !asked && len(arn) == 1 && len(id) == 1 {
 		c.context["aws:sourcevpc"] = []string{arn[0][strings.LastIndexByte(arn[0], '/')+1:]}
+	}
+}
+
+// oneOrganization puts in what every call of an account in an organization carries, where nothing was asked of it: the id, and the account's place.
+func (s *search) oneOrganization(c *candidate) {
+	if s.org == "" || s.Organization != "" {
+		return
+	}
+	id := "o-example012"
+	for _, key := range []string{"aws:principalorgid", "aws:principalorgpaths", "aws:resourceorgpaths"} {
+		if v := c.context[key]; len(v) > 0 {
+			id, _, _ = strings.Cut(v[0], "/")
+			break
+		}
+	}
+	s.inOrganization(c, id)
+}
+
+// inOrganization puts in the keys that are not there.
+func (s *setting) inOrganization(c *candidate, id string) {
+	for _, key := range []string{"aws:principalorgid", "aws:resourceorgid", "aws:principalorgpaths", "aws:resourceorgpaths"} {
+		if _, there := c.context[key]; there {
+			continue
+		}
+		value := id
+		if strings.HasSuffix(key, "paths") {
+			value += "/r-example/"
+		}
+		c.set(key, value)
 	}
 }
 

@@ -34,7 +34,7 @@ func Judge(q Question) (v Verdict) {
 		return Verdict{Answer: Open, Witness: s.witness(*found.witness, found.action)}
 	}
 	if found := s.escape(s.recovery, false); found != nil {
-		return Verdict{Answer: Restricted, Reasons: s.particulars(*found.witness), Witness: s.witness(*found.witness, found.action), Needs: s.needs()}
+		return Verdict{Answer: Restricted, Reasons: s.particulars(found), Witness: s.witness(*found.witness, found.action), Needs: s.needs()}
 	}
 	if reasons := s.openQuestions(s.recovery); len(reasons) > 0 {
 		return undecided(reasons...)
@@ -119,6 +119,22 @@ func (s *setting) through(actions []string, ordinary bool) *search {
 
 // openQuestions are why nobody can say that the actions are closed: none, where the search over all requests, and over all that the policy may mean, finds nothing.
 func (s *setting) openQuestions(actions []string) []string {
+	reasons := s.doubts(actions)
+	if len(reasons) == 0 || s.folding != unknownFolding || !s.foldsAbroad() {
+		return reasons
+	}
+	for _, folding := range []folding{narrow, wide} {
+		one := *s
+		one.folding, one.everywhere, one.budget = folding, nil, s.fresh()
+		if len(one.doubts(actions)) > 0 {
+			return reasons
+		}
+	}
+	return nil // it is closed whichever of the two holds
+}
+
+// doubts are the uncertain ways that are left to the actions.
+func (s *setting) doubts(actions []string) []string {
 	var reasons []string
 	for _, w := range s.worlds(false) {
 		for _, action := range s.distinct(actions) {
@@ -146,12 +162,19 @@ func (s *search) sure() bool {
 	})
 }
 
-// uncertainties are the uncertain ways of the search's clauses.
+// uncertainties are why it is not known whether the request that was found gets through: the uncertain ways that it takes
+// past statements of which it takes no certain one.
 func (s *search) uncertainties() []string {
+	taken := func(w way) bool {
+		return !slices.ContainsFunc(w.constraints, func(k constraint) bool { return !s.holds(k, s.final) })
+	}
 	var all []string
 	for _, c := range s.clauses {
+		if slices.ContainsFunc(c.ways, func(w way) bool { return w.uncertain == "" && taken(w) }) {
+			continue
+		}
 		for _, w := range c.ways {
-			if w.uncertain == "" {
+			if w.uncertain == "" || !taken(w) {
 				continue
 			}
 			reason := w.uncertain
@@ -162,16 +185,18 @@ func (s *search) uncertainties() []string {
 		}
 	}
 	if len(all) == 0 {
-		all = append(all, "a way in seemed open, but no request could be confirmed that takes it")
+		all = append(all, "some request seems to get through, but none could be confirmed")
 	}
 	return all
 }
 
 // blame is the smallest set of statements without which somebody gets back in, and why nobody escapes them.
 func (s *setting) blame() (statements []int, reasons []string) {
+	used := steps - s.budget.left
 	s.budget = s.fresh() // a new one: the verdict is settled
 	statements = s.smallest()
 	proved := !s.budget.out
+	s.budget = s.forReasons(used + steps - s.budget.left)
 	reasons = s.explain(statements)
 	if !proved {
 		reasons = append(reasons, "fewer statements may do: the search for the smallest set came to its bound")

@@ -86,20 +86,27 @@ func (c *class) without(r rune) *class {
 
 // The classes that patterns and ids are made of. They are never changed; two items have the same class if they point to the same.
 var (
-	anything        = &class{ascii: [2]uint64{^uint64(0), ^uint64(0)}, rest: true}
-	anyButColon     = anything.without(':')
-	anyButSlash     = anything.without('/')
-	nothing         = &class{}
-	visible         = ranges("!~")
-	visibleButColon = visible.without(':')
-	nameSet         = ranges("azAZ09__++==,,..@@--") // of users, roles and sessions
-	upperNum        = ranges("AZ09")
-	lowerNum        = ranges("az09")
-	hostSet         = ranges("az09..--")
-	regionSet       = ranges("az09--")
-	digits          = ranges("09")
-	visibleButSlash = visible.without('/')
-	tagSet          = letters(ranges("azAZ09  __..:://==++--@@")) // of tags on principals
+	anything         = &class{ascii: [2]uint64{^uint64(0), ^uint64(0)}, rest: true}
+	anyButColon      = anything.without(':')
+	anyButSlash      = anything.without('/')
+	nothing          = &class{}
+	visible          = ranges("!~")
+	visibleButColon  = visible.without(':')
+	nameSet          = ranges("azAZ09__++==,,..@@--") // of users, roles and sessions
+	upperNum         = ranges("AZ09")
+	lowerNum         = ranges("az09")
+	hostSet          = ranges("az09..--")
+	regionSet        = ranges("az09--")
+	digits           = ranges("09")
+	lettersAndDigits = ranges("az09--")
+	lowerLetters     = ranges("az")
+	hexAndDash       = ranges("afAF09--")
+	lettersAndDash   = ranges("az--")
+	resourceIDs      = ranges("az09")                    // of VPCs, their endpoints, and what else AWS makes up
+	unitSet          = ranges("az09--//")                // of the path of an organizational unit
+	resourceSet      = visible.without('*').without('?') // of the last part of an ARN
+	visibleButSlash  = visible.without('/')
+	tagSet           = letters(ranges("azAZ09  __..:://==++--@@")) // of tags on principals
 )
 
 // An item is one step of a sequence: a character once, at most once, or any number of times.

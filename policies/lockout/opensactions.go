@@ -17,7 +17,7 @@ type action struct {
 	name   string
 	object bool     // it is on an object, not on the bucket or the queue
 	owner  bool     // no other account can call it, whatever a policy says
-	keys   []string // the keys that it carries besides those of every call, in lower case; one that ends in / is followed by a tag's name
+	keys   []string // that it carries besides those of every call, in lower case; a tag's name follows one that ends in /
 }
 
 // catalogue are the actions of actions.tsv.
@@ -44,8 +44,8 @@ func prefix(bucket bool) string {
 	return "sqs:"
 }
 
-// impossible are the actions, in lower case, that no outsider can call on an object, or on the bucket or queue itself: those that are closed to all other
-// accounts, and those on the other.
+// impossible are the actions, in lower case, that no outsider can call on an object, or on the bucket or queue itself:
+// those that are closed to all other accounts, and those on the other.
 var impossible = sync.OnceValue(func() map[bool]language {
 	all := map[bool]language{}
 	for _, object := range []bool{false, true} {
@@ -60,8 +60,8 @@ var impossible = sync.OnceValue(func() map[bool]language {
 
 // carries tells whether a call of the action may carry an s3: or sqs: key, or one of the tags in a request.
 func (a *action) carries(key string) bool {
-	return slices.Contains(ofEveryCall, key) || begins(key, "s3:buckettag/") ||
-		slices.ContainsFunc(a.keys, func(k string) bool { return k == key || strings.HasSuffix(k, "/") && strings.HasPrefix(key, k) })
+	listed := func(k string) bool { return k == key || strings.HasSuffix(k, "/") && strings.HasPrefix(key, k) }
+	return slices.Contains(ofEveryCall, key) || begins(key, "s3:buckettag/") || slices.ContainsFunc(a.keys, listed)
 }
 
 // groups are the actions that the policies can tell apart by more than their names: by the keys that they carry.
@@ -119,8 +119,8 @@ func (w *world) resourceVariable() *variable {
 // signed are the s3: keys that tell how a request was signed; an unsigned one has none.
 var signed = []string{"s3:authtype", "s3:signatureage", "s3:signatureversion"}
 
-// carriedOutside makes the variable of a key of the service's own, or of a tag in the request: free or absent, and in an exact world absent where the reference does not list it for
-// the action.
+// carriedOutside makes the variable of a key of the service's own, or of a tag in the request: free or absent, and in
+// an exact world absent where the reference does not list it for the action.
 func (w *world) carriedOutside(key string) *variable {
 	if begins(key, "s3:", "sqs:") && !begins(key, prefix(w.bucket())) {
 		return none() // another service's

@@ -6,16 +6,16 @@ import (
 	"locksmith/policies"
 )
 
-// A Correction is a policy without its locking statements, ready to put back: proved neither to lock nor to let in anybody from outside whom the policy
-// in force keeps out.
+// A Correction is a policy without its locking statements, ready to put back: proved neither to lock nor to let in
+// anybody from outside whom the policy in force keeps out.
 type Correction struct {
-	Text    string `json:"text,omitempty"`    // byte for byte the old policy, less the statements; or "" where none can be offered
+	Text    string `json:"text,omitempty"`    // byte for byte the old policy, less the statements; or "" for none
 	Verdict Answer `json:"verdict,omitempty"` // of that text: Open or Restricted
 	Reason  string `json:"reason,omitempty"`  // why none can be offered, or ""
 }
 
-// Corrected makes the policy without its locking statements of the text of the question's policy, which is in force, or was until it was deleted. The question's own
-// Policy does not count.
+// Corrected makes the policy without its locking statements of the text of the question's policy, which is in force, or
+// was until it was deleted. The question's own Policy does not count.
 func Corrected(q Question, text string, locking []int) Correction {
 	old, err := policies.Parse([]byte(text))
 	if err != nil {
@@ -42,7 +42,7 @@ func Corrected(q Question, text string, locking []int) Correction {
 	case Something:
 		return Correction{Reason: "without those statements it lets in somebody from outside: " + o.Reasons[0]}
 	case CannotTell:
-		return Correction{Reason: "whether it lets in somebody from outside without those statements cannot be told: " + o.Reasons[0]}
+		return Correction{Reason: "whether it lets in somebody from outside without them cannot be told: " + o.Reasons[0]}
 	}
 	return Correction{Text: rest, Verdict: verdict.Answer}
 }

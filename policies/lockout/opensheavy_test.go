@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -51,7 +52,8 @@ func TestOpensHeavy(t *testing.T) {
 	}
 }
 
-// TestOpensManyStatements asks for a change of as many statements as a policy can hold, of which nothing certain can be said.
+// TestOpensManyStatements asks for a change of as many statements as a policy can hold, of which nothing certain can be
+// said.
 func TestOpensManyStatements(t *testing.T) {
 	var statements, denies []string
 	for i := range 65 {
@@ -67,6 +69,20 @@ func TestOpensManyStatements(t *testing.T) {
 	after := *d
 	after.Statements = after.Statements[:len(statements)]
 	cost(t, lockout.Question{Policy: d, Resource: "arn:aws:s3:::payroll", Account: "111122223333", Now: at}, &after)
+}
+
+// TestOpensManyAddresses asks for a change of a policy with as many ranges as one can hold.
+func TestOpensManyAddresses(t *testing.T) {
+	var ranges []string
+	for i := range 900 {
+		ranges = append(ranges, fmt.Sprintf(`"52.%d.%d.0/28"`, i/200, i%200))
+	}
+	for _, operator := range []string{"IpAddress", "NotIpAddress"} {
+		q, text := questionOf(t, "arn:aws:s3:::payroll", fmt.Sprintf(`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"*",
+			"Condition":{"IpAddress":{"aws:SourceIp":[%[1]s]}}},{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*",
+			"Condition":{"%[2]s":{"aws:SourceIp":[%[1]s]}}}`, strings.Join(ranges[:450], ","), operator))
+		cost(t, q, less(t, text, []int{1}))
+	}
 }
 
 // takenOff takes each of the first statements off a policy.
@@ -99,4 +115,46 @@ func cost(t *testing.T, q lockout.Question, after *policies.Document) {
 		t.Errorf("%+v", o)
 	}
 	t.Logf("%s in %v, %d MB allocated in all: %.200q", o.Outside, took, allocated, o.Reasons)
+}
+
+// BenchmarkOpens takes the lock off a bucket policy of 20 KB with usual statements: shares with other accounts and services, and guards.
+func BenchmarkOpens(b *testing.B) {
+	var statements []string
+	add := func(form string, values ...any) { statements = append(statements, fmt.Sprintf(form, values...)) }
+	add(`{"Sid":"Lock","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::payroll","arn:aws:s3:::payroll/*"],
+		"Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::111122223334:role/Ops"},"Bool":{"aws:PrincipalIsAWSService":"false"}}}`)
+	add(`{"Sid":"Org","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::payroll","arn:aws:s3:::payroll/*"],
+		"Condition":{"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-a1b2c3d4e5","aws:PrincipalAccount":"111122223333"},
+		"BoolIfExists":{"aws:PrincipalIsAWSService":"false"}}}`)
+	for i := range 28 {
+		add(`{"Sid":"Team%d","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111122223333:role/Team%d","arn:aws:iam::111122223333:role/Lead%d"]},
+			"Action":["s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::payroll/team%d/*"}`, i, i, i, i)
+		add(`{"Sid":"Trail%d","Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:PutObject","Resource":
+			"arn:aws:s3:::payroll/t%d/*","Condition":{"StringEquals":{"aws:SourceArn":"arn:aws:cloudtrail:us-east-1:111122223333:trail/t%d"}}}`, i, i, i)
+		add(`{"Sid":"Guard%d","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::payroll/team%d/*",
+			"Condition":{"StringNotEquals":{"s3:x-amz-server-side-encryption":"aws:kms"}}}`, i, i)
+	}
+	open := slices.Clone(statements)
+	open = append(open, `{"Sid":"Share","Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::payroll/share/*",
+		"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}}`)
+	for name, c := range map[string]struct {
+		statements []string
+		want       lockout.Access
+	}{"nothing": {statements, lockout.Nothing}, "opens": {open, lockout.Something}} {
+		text := `{"Version":"2012-10-17","Statement":[` + strings.Join(c.statements, ",") + `]}`
+		d, err := policies.Parse([]byte(text))
+		if err != nil {
+			b.Fatal(err)
+		}
+		q := lockout.Question{Policy: d, Resource: "arn:aws:s3:::payroll", Account: "111122223333", Now: now}
+		after := *d
+		after.Statements = d.Statements[1:]
+		b.Run(fmt.Sprintf("%s/%dKB", name, len(text)>>10), func(b *testing.B) {
+			for b.Loop() {
+				if o := lockout.Opens(q, &after); o.Outside != c.want {
+					b.Fatal(o.Outside, o.Reasons)
+				}
+			}
+		})
+	}
 }

@@ -7,7 +7,8 @@ import (
 	"locksmith/policies"
 )
 
-// A Loss is a statement that goes with a change of policy, with what it forbade or allowed. Text of the policy stands in it as it was written.
+// A Loss is a statement that goes with a change of policy, with what it forbade or allowed. Text of the policy stands
+// in it as it was written.
 type Loss struct {
 	Statement int             `json:"statement"` // its place in the policy that was in force, from 0
 	Label     string          `json:"label"`
@@ -15,8 +16,8 @@ type Loss struct {
 	Sentence  string          `json:"sentence"` // such as "TLSOnly: forbade all of s3:* to everyone over plain HTTP"
 }
 
-// Losses are the statements that are in force and not in what follows (nil: the policy is deleted), without the locking ones, which are meant to go. A statement of which a copy
-// stays is not lost.
+// Losses are the statements that are in force and not in what follows (nil: the policy is deleted), without the locking
+// ones, which are meant to go. A statement of which a copy stays is not lost.
 func Losses(q Question, after *policies.Document, locking []int) []Loss {
 	if q.Policy == nil {
 		return nil
@@ -24,11 +25,12 @@ func Losses(q Question, after *policies.Document, locking []int) []Loss {
 	var all []Loss
 	for i := range q.Policy.Statements {
 		st := &q.Policy.Statements[i]
-		stays := after != nil && slices.ContainsFunc(after.Statements, func(other policies.Statement) bool { return sameStatement(st, &other) })
-		if stays || slices.Contains(locking, i) {
+		same := func(other policies.Statement) bool { return sameStatement(st, &other) }
+		if after != nil && slices.ContainsFunc(after.Statements, same) || slices.Contains(locking, i) {
 			continue
 		}
-		all = append(all, Loss{Statement: i, Label: st.Label(), Effect: st.Effect, Sentence: st.Label() + ": " + sentence(st, q)})
+		said := st.Label() + ": " + sentence(st, q)
+		all = append(all, Loss{Statement: i, Label: st.Label(), Effect: st.Effect, Sentence: said})
 	}
 	return all
 }
@@ -37,13 +39,29 @@ func Losses(q Question, after *policies.Document, locking []int) []Loss {
 func (c *change) inside() []string {
 	var all []string
 	for _, st := range c.goneDenies() {
-		if st.Principal != nil && !st.Principal.Not && !st.Principal.Everyone && !slices.ContainsFunc(st.Principal.Named, c.ofOwner) {
+		if !c.concernsOwner(st) {
 			continue
 		}
-		all = append(all, "people of account "+c.Account+" can do again what "+st.Label()+" forbade ("+what(st)+conditions(st)+
-			"), as far as their own permissions and the other statements let them")
+		all = append(all, "people of account "+c.Account+" can do again what "+st.Label()+" forbade ("+what(st)+
+			conditions(st)+"), as far as their own permissions and the other statements let them")
 	}
 	return all
+}
+
+// concernsOwner tells whether a statement may concern the account's own people. Whom it means can rule that out, and
+// what it asks of keys that have the same value for all of them, or none.
+func (c *change) concernsOwner(st *policies.Statement) bool {
+	p := st.Principal
+	if p != nil && !p.Not && !p.Everyone && !slices.ContainsFunc(p.Named, c.ofOwner) {
+		return false
+	}
+	settled := c.settled(policies.Role)
+	delete(settled, "aws:principaltype")
+	return !slices.ContainsFunc(st.Conditions, func(condition policies.Condition) bool {
+		key := strings.ToLower(condition.Key)
+		_, same := settled[key]
+		return (same || begins(key, ofServices...)) && condition.Matches(settled, c.Policy.Variables()) == policies.No
+	})
 }
 
 // ofOwner tells whether a principal may be one of the owning account.
@@ -174,11 +192,12 @@ func conditions(st *policies.Statement) string {
 
 // plainHTTPOnly tells whether a condition is the usual one for calls without TLS.
 func plainHTTPOnly(c *policies.Condition) bool {
-	return strings.EqualFold(c.Key, "aws:SecureTransport") && c.Operator == policies.Bool && c.Set == policies.Single && !c.IfExists &&
-		len(c.Values) == 1 && c.Values[0] == "false"
+	return strings.EqualFold(c.Key, "aws:SecureTransport") && c.Operator == policies.Bool && c.Set == policies.Single &&
+		!c.IfExists && len(c.Values) == 1 && c.Values[0] == "false" && len(c.Problems) == 0
 }
 
-// phrase says what a condition asks for. Of a negated operator it says the opposite: the statement holds unless that is so, also where the key is absent.
+// phrase says what a condition asks for. Of a negated operator it says the opposite: the statement holds unless that is
+// so, also where the key is absent.
 func phrase(c *policies.Condition) (text string, negated bool) {
 	known, ok := policies.LookupKey(c.Key)
 	key, values := c.Key, enumerate(c.Values, "or")
@@ -187,7 +206,7 @@ func phrase(c *policies.Condition) (text string, negated bool) {
 	}
 	verb, understood := relations[c.Operator]
 	if !understood || len(c.Problems) > 0 || len(c.Values) == 0 {
-		return "its condition " + c.Written + " on " + key + " (" + values + ") holds, which is not understood here", false
+		return "its condition " + c.Written + " on " + key + " (" + values + ") holds, not understood here", false
 	}
 	negated = c.Operator.Negated()
 	switch {
@@ -213,12 +232,14 @@ func phrase(c *policies.Condition) (text string, negated bool) {
 
 // relations say what an operator asks of a key, a negated one what its opposite does.
 var relations = map[policies.Operator]string{
-	policies.StringEquals: "is", policies.StringNotEquals: "is", policies.StringLike: "is like", policies.StringNotLike: "is like",
-	policies.StringEqualsIgnoreCase: "is (whatever the letter case)", policies.StringNotEqualsIgnoreCase: "is (whatever the letter case)",
-	policies.ArnEquals: "is like", policies.ArnNotEquals: "is like", policies.ArnLike: "is like", policies.ArnNotLike: "is like",
+	policies.StringEquals: "is", policies.StringNotEquals: "is", policies.StringLike: "is like",
+	policies.StringNotLike: "is like", policies.StringEqualsIgnoreCase: "is (whatever the letter case)",
+	policies.StringNotEqualsIgnoreCase: "is (whatever the letter case)",
+	policies.ArnEquals:                 "is like", policies.ArnNotEquals: "is like", policies.ArnLike: "is like", policies.ArnNotLike: "is like",
 	policies.NumericEquals: "is", policies.NumericNotEquals: "is", policies.NumericLessThan: "is less than",
-	policies.NumericLessThanEquals: "is at most", policies.NumericGreaterThan: "is greater than", policies.NumericGreaterThanEquals: "is at least",
-	policies.DateEquals: "is", policies.DateNotEquals: "is", policies.DateLessThan: "is before", policies.DateLessThanEquals: "is not after",
-	policies.DateGreaterThan: "is after", policies.DateGreaterThanEquals: "is not before",
-	policies.IPAddress: "is in", policies.NotIPAddress: "is in", policies.Bool: "is", policies.BinaryEquals: "is", policies.Null: "is",
+	policies.NumericLessThanEquals: "is at most", policies.NumericGreaterThan: "is greater than",
+	policies.NumericGreaterThanEquals: "is at least", policies.DateEquals: "is", policies.DateNotEquals: "is",
+	policies.DateLessThan: "is before", policies.DateLessThanEquals: "is not after", policies.DateGreaterThan: "is after",
+	policies.DateGreaterThanEquals: "is not before", policies.IPAddress: "is in", policies.NotIPAddress: "is in",
+	policies.Bool: "is", policies.BinaryEquals: "is", policies.Null: "is",
 }

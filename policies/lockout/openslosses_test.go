@@ -88,7 +88,9 @@ func TestLossesOfAChange(t *testing.T) {
 // Statements that concern nobody of the account say nothing about its own people.
 func TestOpensInsideConcernsTheAccount(t *testing.T) {
 	q, _ := questionOf(t, "arn:aws:s3:::payroll", `{"Effect":"Deny","Principal":{"AWS":"444455556666","Service":"sns.amazonaws.com"},"Action":"s3:*","Resource":"*"},
-		{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::111122223333:role/App"},"Action":"s3:GetObject","Resource":"*"}`)
+		{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::111122223333:role/App"},"Action":"s3:GetObject","Resource":"*"},
+		{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalAccount":"111122223333"}}},
+		{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringEquals":{"aws:SourceAccount":"444455556666"}}}`)
 	inside := lockout.Opens(q, nil).Inside
 	if len(inside) != 1 || !strings.Contains(inside[0], "what #2 forbade (s3:GetObject)") {
 		t.Errorf("%q", inside)

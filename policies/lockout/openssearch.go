@@ -7,28 +7,45 @@ import (
 	"locksmith/policies"
 )
 
-// demandsOf are clauses that say when a statement matches, and when it does not.
-type demandsOf struct{ when, unless []clause }
-
-// demanded are the clauses of a statement in this world.
-func (w *world) demanded(st *policies.Statement) demandsOf {
-	if d, made := w.outsider.demands[st.Index]; made {
-		return d
+// matching are the clauses that are all satisfied where the statement matches: see when.
+func (w *world) matching(st *policies.Statement) []clause {
+	if made, there := w.outsider.matching[st.Index]; there {
+		return made
 	}
-	d := demandsOf{when: w.when(st), unless: w.unless(st)}
-	w.outsider.demands[st.Index] = d
-	return d
+	made := w.when(st)
+	w.outsider.matching[st.Index] = made
+	return made
+}
+
+// passing are the clauses that are all satisfied where the statement does not match: see unless.
+func (w *world) passing(st *policies.Statement) []clause {
+	if made, there := w.outsider.passing[st.Index]; there {
+		return made
+	}
+	made := w.unless(st)
+	w.outsider.passing[st.Index] = made
+	return made
 }
 
 // mayAllow tells whether a request may exist that the statement allows, and nothing that follows denies.
 func (w *world) mayAllow(allow *policies.Statement) bool {
-	s := w.searchFor(append(slices.Clone(w.demanded(allow).when), w.outsider.denied(w)...))
+	var whom []clause
+	if len(allow.Problems) == 0 {
+		whom = w.meant(allow) // most are for others, and so need no closer look
+	}
+	first := w.searchFor(whom)
+	first.doubts = true
+	if !first.run() {
+		return w.budget.out
+	}
+	s := w.searchFor(append(slices.Clone(w.matching(allow)), w.denied()...))
 	s.doubts = true
 	return s.run() || w.budget.out
 }
 
-// perhaps tells whether a request may exist that what follows allows by one statement, and what was in force did not, because of the other, or because nothing
-// allowed it. It is searched for among more requests than there are; why says what is uncertain about it.
+// perhaps tells whether a request may exist that what follows allows by one statement, and what was in force did not,
+// because of the other, or because nothing allowed it. It is searched for among more requests than there are; why says
+// what is uncertain about it.
 func (w *world) perhaps(allow, deny *policies.Statement) (why []string, possible bool) {
 	s := w.opening(allow, deny)
 	s.doubts = true
@@ -46,7 +63,8 @@ func (w *world) perhaps(allow, deny *policies.Statement) (why []string, possible
 	return why, true
 }
 
-// doubted are the reasons of the uncertain ways by which a request satisfies clauses that it satisfies by no certain one.
+// doubted are the reasons of the uncertain ways by which a request satisfies clauses that it satisfies by no certain
+// one.
 func (s *search) doubted(choices []*choice) (why []string) {
 	s.doubts = false
 	for _, c := range s.clauses {
@@ -67,22 +85,23 @@ func (s *search) doubted(choices []*choice) (why []string) {
 	return why
 }
 
-// opening makes a search for the requests that the one statement allows, nothing that follows denies, and the other denied, or nothing allowed.
+// opening makes a search for the requests that the one statement allows, nothing that follows denies, and the other
+// denied, or nothing allowed.
 func (w *world) opening(allow, deny *policies.Statement) *search {
-	clauses := append(slices.Clone(w.demanded(allow).when), w.outsider.denied(w)...)
+	clauses := append(slices.Clone(w.matching(allow)), w.denied()...)
 	if deny != nil {
-		return w.searchFor(append(clauses, w.demanded(deny).when...))
+		return w.searchFor(append(clauses, w.matching(deny)...))
 	}
 	for _, st := range w.outsider.change.was {
-		clauses = append(clauses, w.demanded(st).unless...)
+		clauses = append(clauses, w.passing(st)...)
 	}
 	return w.searchFor(clauses)
 }
 
 // denied are the clauses that no Deny statement of what follows matches.
-func (o *outsider) denied(w *world) (all []clause) {
-	for _, st := range o.change.denies {
-		all = append(all, w.demanded(st).unless...)
+func (w *world) denied() (all []clause) {
+	for _, st := range w.outsider.change.denies {
+		all = append(all, w.passing(st)...)
 	}
 	return all
 }
@@ -95,15 +114,18 @@ func (w *world) searchFor(clauses []clause) *search {
 	return s
 }
 
-// bounds are the clauses that every request of this world satisfies: its sender is not of the owning account, and no action is one that is closed to all others.
+// bounds are the clauses that every request of this world satisfies: its sender is not of the owning account, and no
+// action is one that is closed to all others.
 func (w *world) bounds() []clause {
 	var all []clause
 	if !w.outsider.exact {
-		all = []clause{{ways: certain(constraint{variable: w.variableOf("action"), present: true, out: impossible()[w.outsider.object]})}}
+		others := impossible()[w.outsider.object]
+		all = []clause{{ways: certain(constraint{variable: w.variableOf("action"), present: true, out: others})}}
 	}
 	if w.outsider.account() {
-		owner := globOf("arn:*:*::"+w.Account+":*", globAs{})
-		all = append(all, clause{ways: certain(constraint{variable: w.variableOf("aws:principalarn"), present: true, out: language{owner}})})
+		owners := language{globOf("arn:*:*::"+w.Account+":*", globAs{})}
+		arn := w.variableOf("aws:principalarn")
+		all = append(all, clause{ways: certain(constraint{variable: arn, present: true, out: owners})})
 	}
 	return all
 }
@@ -124,7 +146,8 @@ func (w *world) when(st *policies.Statement) []clause {
 	return all
 }
 
-// unless are the clauses that are all satisfied where the statement does not match: one for each principal that it names.
+// unless are the clauses that are all satisfied where the statement does not match: one for each principal that it
+// names.
 func (w *world) unless(st *policies.Statement) []clause {
 	ways := append(w.action(st, policies.No), w.resource(st, policies.No)...)
 	for i := range st.Conditions {
@@ -160,7 +183,8 @@ func (r *scope) add(under, over sequence, sure, same bool) {
 func element(variable int, r scope, not bool, want policies.Truth, doubt string) []way {
 	sure, perhaps := constraint{variable: variable, present: true}, constraint{variable: variable, present: true}
 	if not == (want == policies.No) {
-		sure.in, perhaps.in = append(language{}, r.under...), append(language{}, r.over...) // never nil: in nothing is not anywhere
+		// Never nil: in nothing is not the same as anywhere.
+		sure.in, perhaps.in = append(language{}, r.under...), append(language{}, r.over...)
 	} else {
 		sure.out, perhaps.out = r.over, r.under
 	}
@@ -170,7 +194,8 @@ func element(variable int, r scope, not bool, want policies.Truth, doubt string)
 	return append(certain(sure), way{[]constraint{perhaps}, doubt})
 }
 
-// action are the ways in which the Action element matches, or does not. Actions are in lower case here, since letter case does not count.
+// action are the ways in which the Action element matches, or does not. Actions are in lower case here, since letter
+// case does not count.
 func (w *world) action(st *policies.Statement, want policies.Truth) []way {
 	var r scope
 	for _, v := range st.Action.Values {
@@ -181,8 +206,8 @@ func (w *world) action(st *policies.Statement, want policies.Truth) []way {
 	return element(w.variableOf("action"), r, st.Action.Not, want, "which actions it covers is not settled")
 }
 
-// resource are the ways in which the Resource element matches, or does not. What a wildcard matches over one of the first five colons, but for a * at the end,
-// is not settled; nor is a value with policy variables.
+// resource are the ways in which the Resource element matches, or does not. What a wildcard matches over one of the
+// first five colons, but for a * at the end, is not settled; nor is a value with policy variables.
 func (w *world) resource(st *policies.Statement, want policies.Truth) []way {
 	const doubt = "which resources it covers is not settled"
 	if st.Resource == nil {
@@ -198,7 +223,8 @@ func (w *world) resource(st *policies.Statement, want policies.Truth) []way {
 	}
 	for _, v := range st.Resource.Values {
 		if strings.Contains(v, "${") && strings.Count(v, ":") >= 5 {
-			related, _ := w.related(&policies.Condition{Operator: policies.StringLike, Values: []string{v}}, "resource", v)
+			like := &policies.Condition{Operator: policies.StringLike, Values: []string{v}}
+			related, _ := w.related(like, "resource", v)
 			ways = append(ways, related...)
 		}
 	}

@@ -7,7 +7,8 @@ import (
 	"locksmith/policies"
 )
 
-// A heed is what one entry of a Principal element makes of the sender: the ways in which it names it, and in which it does not.
+// A heed is what one entry of a Principal element makes of the sender: the ways in which it names it, and in which it
+// does not.
 type heed struct{ names, spares []way }
 
 // The heeds of an entry that names every sender of a world, none, or perhaps some.
@@ -19,10 +20,12 @@ func namesPerhaps(doubt string) heed {
 
 // namesThose is the heed of an entry that names the senders with certain values of a variable.
 func namesThose(variable int, l language) heed {
-	return heed{names: certain(constraint{variable: variable, present: true, in: l}), spares: certain(constraint{variable: variable, present: true, out: l})}
+	return heed{names: certain(constraint{variable: variable, present: true, in: l}),
+		spares: certain(constraint{variable: variable, present: true, out: l})}
 }
 
-// Forms of principals: an account's root, as everyone in the account; and any, whose account may be that of CloudFront's identities.
+// Forms of principals: an account's root, as everyone in the account; and any, whose account may be that of
+// CloudFront's identities.
 var (
 	rootForm      = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):root$`)
 	principalForm = regexp.MustCompile(`^arn:[a-z-]+:(iam|sts)::([0-9]{12}|cloudfront):[^*?]+$`)
@@ -87,7 +90,8 @@ func (w *world) heedsPrincipal(value string) heed {
 		return namesNone()
 	}
 	prefix := text("arn:" + session[1] + ":iam::" + session[2] + ":role/")
-	role := namesThose(w.variableOf("caller"), language{concat(prefix, text(session[3])), concat(prefix, many(visible), text("/"+session[3]))})
+	role := namesThose(w.variableOf("caller"),
+		language{concat(prefix, text(session[3])), concat(prefix, many(visible), text("/"+session[3]))})
 	id := namesThose(w.variableOf("aws:userid"), language{concat(many(anyButColon), text(":"+session[4]))})
 	both := way{constraints: []constraint{role.names[0].constraints[0], id.names[0].constraints[0]}}
 	return heed{names: []way{both}, spares: append(role.spares, id.spares...)}
@@ -104,7 +108,8 @@ func (w *world) ofAccount(account string) heed {
 
 // anAccount tells whether an entry is a whole account, be it one whose number is not known.
 func anAccount(n policies.Named) bool {
-	return n.Kind == "CanonicalUser" || n.Kind == "AWS" && (twelveDigits.MatchString(n.Value) || rootForm.MatchString(n.Value))
+	whole := twelveDigits.MatchString(n.Value) || rootForm.MatchString(n.Value)
+	return n.Kind == "CanonicalUser" || n.Kind == "AWS" && whole
 }
 
 // meant are the clauses that are all satisfied where the statement's Principal or NotPrincipal covers the sender.
@@ -131,13 +136,15 @@ func (w *world) meant(st *policies.Statement) []clause {
 			continue // its account alone spares nobody
 		}
 		if len(spares) != 1 || spares[0].uncertain != "" || len(spares[0].constraints) > 0 {
-			all = append(all, clause{st.Index, append(spares, way{uncertain: "whom NotPrincipal covers that it lists in part is not documented"})})
+			partly := way{uncertain: "whom NotPrincipal covers that it lists in part is not documented"}
+			all = append(all, clause{st.Index, append(spares, partly)})
 		}
 	}
 	return all
 }
 
-// notMeant are the ways past the Principal or NotPrincipal: one list for each of its entries, since each catches by itself.
+// notMeant are the ways past the Principal or NotPrincipal: one list for each of its entries, since each catches by
+// itself.
 func (w *world) notMeant(st *policies.Statement) [][]way {
 	p := st.Principal
 	switch {
@@ -187,8 +194,8 @@ func (w *world) merged(ways []way) []way {
 	return rest
 }
 
-// sparedOutside are the ways for one from outside to be spared by a NotPrincipal: surely where all identities are listed, and perhaps where some are.
-// The account alone spares nobody.
+// sparedOutside are the ways for one from outside to be spared by a NotPrincipal: surely where all identities are
+// listed, and perhaps where some are. The account alone spares nobody.
 func (w *world) sparedOutside(st *policies.Statement) (ways []way) {
 	p := st.Principal
 	accounts := map[string]bool{}
@@ -206,8 +213,9 @@ func (w *world) sparedOutside(st *policies.Statement) (ways []way) {
 		parts := strings.SplitN(n.Value, ":", 6)
 		names := w.heeds(n).names
 		for _, itself := range names {
-			whole := len(itself.constraints) == 0 && itself.uncertain == "" || w.outsider.kind == policies.Service || w.outsider.origin
-			exact := len(parts) == 6 && accounts[parts[4]] && rootForm.FindString(n.Value) == "" && w.outsider.kind != policies.Role
+			kind := w.outsider.kind
+			whole := len(itself.constraints) == 0 || kind == policies.Service || w.outsider.origin
+			exact := len(parts) == 6 && accounts[parts[4]] && !anAccount(n) && kind != policies.Role
 			if !whole && !exact && itself.uncertain == "" {
 				itself.uncertain = "whom NotPrincipal spares that it lists in part is not documented"
 			}

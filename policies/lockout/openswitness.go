@@ -53,7 +53,8 @@ func (w *world) compose(s *search, choices []*choice) policies.Request {
 	return m.Request
 }
 
-// chosen is the value that the search has chosen for a key; there is false where it was not asked for one, or chose absence.
+// chosen is the value that the search has chosen for a key; there is false where it was not asked for one, or chose
+// absence.
 func (m *made) chosen(key string) (value string, there bool) {
 	i, asked := m.index[m.outsider.variableOf(key)]
 	if !asked || i >= len(m.choices) || m.choices[i] == nil || m.choices[i].gone {
@@ -154,10 +155,13 @@ func (m *made) stranger() {
 	m.set("aws:principalarn", m.Caller.ARN)
 	m.set("aws:principalaccount", parts[4])
 	m.set("aws:principalisawsservice", "false")
-	m.set("aws:principaltype", map[policies.Kind]string{policies.User: "User", policies.Role: "AssumedRole", policies.Federated: "FederatedUser",
-		policies.Root: "Account"}[kind])
-	m.set("aws:userid", map[policies.Kind]string{policies.User: "AIDAWITNESSEXAMPLE000", policies.Role: "AROAWITNESSEXAMPLE000:witness",
-		policies.Federated: parts[4] + ":" + strings.TrimPrefix(parts[5], "federated-user/"), policies.Root: parts[4]}[kind])
+	m.set("aws:principaltype", principalType[kind])
+	m.set("aws:userid", map[policies.Kind]string{
+		policies.User:      "AIDAWITNESSEXAMPLE000",
+		policies.Role:      "AROAWITNESSEXAMPLE000:witness",
+		policies.Federated: parts[4] + ":" + strings.TrimPrefix(parts[5], "federated-user/"),
+		policies.Root:      parts[4],
+	}[kind])
 	if kind == policies.User {
 		m.set("aws:username", parts[5][strings.LastIndexByte(parts[5], '/')+1:])
 	}
@@ -180,7 +184,8 @@ func (m *made) hang() {
 			m.set(of+"id", id)
 		}
 	}
-	if parts := strings.Split(first("aws:sourcearn"), ":"); len(parts) > 5 && twelveDigits.MatchString(parts[4]) && !m.asked("aws:sourceaccount") {
+	parts := strings.Split(first("aws:sourcearn"), ":")
+	if len(parts) > 5 && twelveDigits.MatchString(parts[4]) && !m.asked("aws:sourceaccount") {
 		m.set("aws:sourceaccount", parts[4])
 	}
 	if arn := first("aws:sourcevpcarn"); arn != "" && !m.asked("aws:sourcevpc") {

@@ -24,22 +24,20 @@ func (s *search) limit(c *choice) {
 func (s *setting) singled() language {
 	var l language
 	add := func(c compared) {
-		if s.Policy.Variables() {
-			c.value = variableShape.ReplaceAllString(c.value, "*")
-		}
 		parts := strings.SplitN(c.value, ":", 6)
 		last := parts[len(parts)-1]
 		last = strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(last, "user/"), "role/"), "federated-user/")
-		if strings.Trim(last, "*?") != "" && last != "root" {
-			l = append(l, globOf(c.value, globAs{fold: c.fold}))
+		if c.plain || strings.Trim(last, "*?") != "" && last != "root" {
+			l = append(l, c.sequence())
 		}
 	}
 	for _, c := range s.comparisons("aws:principalarn") {
-		add(c)
+		add(s.loose(c))
 	}
 	for _, c := range s.comparisons("aws:username") {
-		add(compared{"*:user/" + c.value, c.fold})
-		add(compared{"*/" + c.value, c.fold})
+		if c = s.loose(c); c.names() {
+			l = append(l, concat(many(anything), text("/"), c.sequence()))
+		}
 	}
 	for _, st := range s.denies {
 		if st.Principal == nil {
@@ -54,17 +52,36 @@ func (s *setting) singled() language {
 	return l
 }
 
+// loose is a comparison in which policy variables may be anything.
+func (s *setting) loose(c compared) compared {
+	if s.Policy.Variables() && strings.Contains(c.value, "${") {
+		c.value, c.plain = variableShape.ReplaceAllString(c.value, "*"), false
+	}
+	return c
+}
+
+// names tells whether a comparison names a text, or a part of one, rather than any.
+func (c compared) names() bool { return c.plain || strings.Trim(c.value, "*?") != "" }
+
+func (c compared) sequence() sequence { return globOf(c.value, globAs{fold: c.fold, plain: c.plain}) }
+
 // named are the values of a key that the policy names, by themselves or by a part of them.
 func (s *setting) named(key string) language {
 	var l language
 	for _, c := range s.comparisons(key) {
-		rest := strings.Trim(c.value, "*?")
-		if key == "aws:userid" {
-			rest = strings.Trim(strings.TrimPrefix(strings.TrimPrefix(rest, "AROA"), "AIDA"), "*?:") // what every such id begins with
+		c = s.loose(c)
+		rest := c
+		if key == "aws:userid" { // what every such id begins with
+			rest.value = strings.Trim(strings.TrimPrefix(strings.TrimPrefix(strings.Trim(c.value, "*?"), "AROA"), "AIDA"), "*?:")
 		}
-		all := s.Organization != "" && rest == s.Organization+"/" && strings.HasSuffix(c.value, "/*") // every path of the organization
-		if rest != "" && !all {
-			l = append(l, globOf(c.value, globAs{fold: c.fold}))
+		every := s.Organization != "" && strings.Trim(c.value, "*?") == s.Organization+"/" && strings.HasSuffix(c.value, "/*") // path of it
+		if rest.names() && !every {
+			l = append(l, c.sequence())
+		}
+	}
+	if key == "aws:userid" {
+		for _, id := range s.ids() {
+			l = append(l, concat(text(id), many(anything)))
 		}
 	}
 	return l
@@ -142,8 +159,7 @@ func (s *setting) ordinary(d *policies.Document, kind policies.Kind, arn string)
 		c.set("aws:multifactorauthpresent", "false")
 	}
 	if s.Organization != "" {
-		c.set("aws:principalorgid", s.Organization)
-		c.set("aws:resourceorgid", s.Organization)
+		s.inOrganization(&c, s.Organization)
 	}
 	if s.region != "" {
 		c.set("aws:requestedregion", s.region)

@@ -1,96 +1,96 @@
 package lockout
 
 import (
-	"locksmith/policies"
+	"fmt"
 	"slices"
 	"strings"
+
+	"locksmith/policies"
 )
 
-// particulars say what is special about the only ways back in, as the witness shows it.
-func (s *setting) particulars(c candidate) []string {
+// particulars say what is special about the only requests that get through. What no request outside of it does is said
+// with "only", what the witness shows with "for example".
+func (s *setting) particulars(found *search) []string {
+	s.budget = s.forReasons(steps - s.budget.left)
+	c := *found.witness
 	var all []string
-	add := func(text string) { all = append(all, "only "+text) }
-	singled := s.singled()
-	switch name := strings.TrimPrefix(c.arn, "arn:"+s.partition+":iam::"+s.Account+":"); {
-	case c.kind == policies.Federated:
-		add("as a federated user, such as " + c.arn)
-	case singled.matches(c.arn) && len(singled) > 1:
-		add("for principals that it names, such as " + name)
-	case singled.matches(c.arn):
-		add("for " + name)
-	}
-	first := func(key string) string {
-		if v := c.context[key]; len(v) > 0 {
-			return v[0]
-		}
-		return ""
-	}
-	if from := s.network(first("aws:sourceip"), first("aws:sourcevpce"), first("aws:sourcevpc")); from != "" {
-		add(from)
-	}
-	if first("aws:securetransport") == "false" {
-		add("over plain HTTP")
-	}
-	if at := first("aws:currenttime"); at != s.now {
-		add("at a later time, such as " + at)
-	}
-	if first("aws:viaawsservice") == "true" {
-		add("through " + first("aws:calledviafirst"))
-	}
-	for _, key := range s.mentioned {
-		if v, there := c.context[key]; there && !ordinaryKeys[key] && !s.sameForAll(key) {
-			known, _ := policies.LookupKey(key)
-			add("with " + known.Name + " " + strings.Join(v, ", "))
+	said := map[string]bool{} // the keys that have been spoken of
+	open := slices.DeleteFunc(s.alike(s.recovery), func(actions []string) bool {
+		return !slices.Contains(actions, found.action) && s.closed(actions[0], s.allBut(nil))
+	})
+	for _, actions := range open {
+		for _, i := range s.inTheWay(actions[0]) {
+			text := s.only(&s.Policy.Statements[i], actions[0], c, said)
+			if text != "" && len(open) > 1 {
+				text = "to call " + actions[0] + ", " + text
+			}
+			if text != "" && !slices.Contains(all, text) {
+				all = append(all, text)
+			}
 		}
 	}
+	all = append(all, s.circumstances(open, c, said)...)
 	if len(all) == 0 {
 		all = append(all, "by a request such as the witness")
 	}
-	slices.Sort(all[1:])
-	return slices.Compact(all)
+	return all
 }
 
-// ordinaryKeys are those of which particulars speaks in words of its own, or which every request carries.
-var ordinaryKeys = map[string]bool{"aws:principalarn": true, "aws:sourceip": true, "aws:securetransport": true, "aws:currenttime": true, "aws:epochtime": true,
-	"aws:viaawsservice": true, "aws:calledvia": true, "aws:calledviafirst": true, "aws:calledvialast": true, "aws:sourcevpce": true, "aws:sourcevpc": true,
-	"s3:tlsversion": true, "aws:principaltype": true, "aws:principalisawsservice": true}
-
-// sameForAll tells whether the key has the same value in every request.
-func (s *setting) sameForAll(key string) bool {
-	_, same := s.settled(s.kinds[0])[key]
-	return same
-}
-
-// network says from where the call comes, if that is particular.
-func (s *setting) network(ip, endpoint, vpc string) string {
-	var ranges []string
-	if ip != "" {
-		ranges = s.naming(ip)
+// inTheWay are the statements that keep ordinary requests from an action: each that does so by itself; else, a least
+// set of them.
+func (s *setting) inTheWay(action string) []int {
+	all := s.covering(action, s.allBut(nil))
+	if len(all) == 1 {
+		return all
 	}
-	switch {
-	case ip == "" && s.mentions("aws:sourcevpce"):
-		return "through the VPC endpoint " + endpoint
-	case ip == "" && s.mentions("aws:sourcevpc"):
-		return "through a VPC endpoint in " + vpc
-	case ip == "":
-		return "through a VPC endpoint"
-	case len(ranges) > 0 && len(valuesOf(s.denyOnly, "aws:SourceIp")) > len(ranges):
-		return "from addresses that it names, such as " + strings.Join(ranges, ", ")
-	case len(ranges) > 0:
-		return "from " + strings.Join(ranges, ", ")
-	case s.mentions("aws:sourceip") && strings.Contains(ip, ":"):
-		return "from an IPv6 address, such as " + ip
+	alone := slices.DeleteFunc(slices.Clone(all), func(i int) bool { return !s.unusual(action, []int{i}) })
+	if len(alone) > 0 {
+		return alone
 	}
-	return ""
+	unusual := func(statements []int) bool { return s.unusual(action, statements) }
+	if !unusual(all) {
+		return nil
+	}
+	return s.least(all, unusual)
 }
 
-// naming are the ranges of the policy that hold an address.
-func (s *setting) naming(ip string) []string {
-	var ranges []string
-	for _, v := range valuesOf(s.denyOnly, "aws:SourceIp") {
-		if contains(v, ip) {
-			ranges = append(ranges, v)
+// only says which ways past a statement are left by the policy: those that the witness takes, and those of which it is
+// not proved that nobody can take them.
+func (s *setting) only(st *policies.Statement, action string, c candidate, said map[string]bool) string {
+	ask := asker{func(and func(w *world) [][]way) bool { return !s.never(inquiry{action: action, and: and}) }, c.context}
+	exits := s.exits(st)
+	exits = slices.DeleteFunc(exits, func(e exit) bool {
+		return len(exits) > 1 && e.taken(c.context) != policies.Yes && !ask.possible(e.means)
+	})
+	var texts []string
+	example := ""
+	for _, e := range exits {
+		text := e.says(ask)
+		if !strings.HasPrefix(text, "for others than ") {
+			said[e.key] = true
+		}
+		if !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+		if example == "" && e.taken(c.context) == policies.Yes {
+			example = text
 		}
 	}
-	return ranges
+	const most = 4
+	switch certain := s.plain(st, action); {
+	case certain && len(texts) == 1:
+		return "only " + texts[0]
+	case certain && len(texts) > 1 && len(texts) <= most:
+		return fmt.Sprintf("only in one of %d ways: %s", len(texts), strings.Join(texts, ", or "))
+	case example == "":
+		return ""
+	}
+	return "for example " + example
+}
+
+// plain tells whether a statement denies the action to whoever takes none of its exits: nothing in it is unknown, and
+// it does not spare everybody.
+func (s *setting) plain(st *policies.Statement, action string) bool {
+	return s.covered(action)[st.Index] == policies.Yes && len(st.Problems) == 0 && st.Principal != nil &&
+		!(st.Principal.Not && names(st.Principal, "*"))
 }

@@ -14,6 +14,7 @@ import (
 type compared struct {
 	value string
 	fold  bool // letter case does not count
+	plain bool // * and ? stand for themselves
 }
 
 // comparisons are the values that Deny statements compare a key with.
@@ -24,7 +25,8 @@ func (s *setting) comparisons(key string) []compared {
 			for _, c := range st.Conditions {
 				name := strings.ToLower(c.Key)
 				for _, v := range c.Values {
-					s.compared[name] = append(s.compared[name], compared{v, strings.Contains(string(c.Operator), "IgnoreCase")})
+					plain := c.Operator.Family() == policies.Strings && c.Operator != policies.StringLike && c.Operator != policies.StringNotLike
+					s.compared[name] = append(s.compared[name], compared{v, strings.Contains(string(c.Operator), "IgnoreCase"), plain})
 				}
 			}
 		}

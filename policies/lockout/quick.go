@@ -20,7 +20,7 @@ func (s *setting) quick() *Witness {
 		return nil // whether the ranges hold every public address takes a closer look
 	}
 	for _, key := range s.mentioned {
-		if _, carried := c.context[key]; key == "aws:principalarn" || key == "aws:useragent" || !carried && !s.absent(key, kind) {
+		if _, carried := c.context[key]; key == "aws:principalarn" || key == "aws:useragent" || strings.HasSuffix(key, "orgpaths") || !carried && !s.absent(key, kind) {
 			return nil
 		}
 	}

@@ -1,6 +1,7 @@
 package lockout
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,6 +19,7 @@ type link struct {
 	key           string // whose value it is
 	of            string // the key that it is made of
 	before, after string
+	loose         bool // there may be more before and behind it
 }
 
 // wildcards in the value of a policy variable may or may not be wildcards there: no page says.
@@ -48,8 +50,46 @@ func (w *world) related(c *policies.Condition, name, v string) (ways []way, exac
 		whole := language{globOf(l.before+*fallback+l.after, text)}
 		ways = append(ways, way{constraints: []constraint{{variable: j, absent: true}, {variable: i, present: true, in: w.viewAll(name, whole, text)}}})
 	}
+	if w.wild(c, v) {
+		pinned := constraint{variable: i, present: true, pin: &pin{c, v, strings.ToLower(l.of)}}
+		ways = append(ways, way{constraints: []constraint{tame, pinned}})
+	}
 	folds := strings.Contains(string(c.Operator), "IgnoreCase")
 	return ways, tame.out == nil && !folds && !w.wild(c, v) && fallback == nil
+}
+
+// A pin holds the other key at its value for now, so that a pattern around it can be read.
+type pin struct {
+	condition *policies.Condition
+	value, of string
+}
+
+// pinned is what the first key has to match while the other keeps its value. It is nil where the other has none.
+func (s *search) pinned(p *pin, choices []*choice) language {
+	value, present := s.shown(p.of, choices)
+	if !present {
+		return nil
+	}
+	held := *s.world
+	held.fixed, held.index, held.variables = map[string]string{p.of: value}, maps.Clone(s.index), slices.Clone(s.variables)
+	delete(held.index, p.of)
+	under, _, _ := held.read(p.condition, strings.ToLower(p.condition.Key), p.value)
+	return under
+}
+
+// holdPin narrows the first key to the pattern, and the other to its value.
+func (s *search) holdPin(choices []*choice, k constraint) bool {
+	j := s.variableOf(k.pin.of)
+	other := s.at(choices, j)
+	around := s.pinned(k.pin, choices)
+	if around == nil || other == nil || other.tied != nil || s.variables[j].name != k.pin.of || choices[k.variable] != nil && choices[k.variable].tied != nil {
+		return false
+	}
+	held, first := *other, *s.at(choices, k.variable)
+	held.narrow(constraint{present: true, in: language{text(held.values[0])}}, s.variables[j])
+	first.narrow(constraint{present: true, in: around}, s.variables[k.variable])
+	choices[j], choices[k.variable] = &held, &first
+	return s.choose(k.variable, &first)
 }
 
 // ambiguous are the texts that as the value of a policy variable may mean more than themselves: wildcards and, between the parts of an ARN, colons.

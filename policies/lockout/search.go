@@ -33,6 +33,7 @@ type search struct {
 	doubt   string // a request that the search took for one that gets through and the evaluator did not
 	witness *candidate
 	finish  func([]*choice) bool // where other requests are looked for: whether this is one
+	final   []*choice            // with doubts: the request that was found
 }
 
 // run tells whether there is such a request.
@@ -87,7 +88,7 @@ func (s *search) begin(i int) *choice {
 	}
 	if i == s.index["aws:principalarn"] {
 		s.limit(c)
-	} else if v.base != nil && (s.ordinary || s.aid != nil && !s.aid.texts && written(v.name)) {
+	} else if v.base != nil && !fixed(v.base) && (s.ordinary || s.aid != nil && !s.aid.texts && written(v.name)) {
 		c.text.out, c.never = append(c.text.out, s.named(v.name)), append(c.never, s.named(v.name))
 	}
 	if !s.choose(i, c) {
@@ -140,6 +141,8 @@ func (s *search) holds(k constraint, choices []*choice) bool {
 		return false
 	case k.link != nil:
 		return s.holdsLink(k.link, choices)
+	case k.pin != nil:
+		return s.pinned(k.pin, choices).matches(c.values[0])
 	case k.points != nil:
 		return k.points[slices.Index(s.variables[k.variable].points, c.values[0])]
 	}
@@ -166,6 +169,10 @@ func (s *search) take(choices []*choice, w way) ([]*choice, bool) {
 			return nil, false
 		case k.link != nil:
 			if !s.tie(next, *k.link) && !(s.doubts && s.doubt != "") {
+				return nil, false
+			}
+		case k.pin != nil:
+			if !s.holdPin(next, k) {
 				return nil, false
 			}
 		case first.tied != nil:
@@ -283,6 +290,7 @@ func (s *search) leaf(choices []*choice) bool {
 		return s.finish(choices)
 	}
 	if s.doubts {
+		s.final = choices
 		return true
 	}
 	c := s.dressed(choices)

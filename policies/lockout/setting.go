@@ -39,13 +39,14 @@ type setting struct {
 	sorted     map[sorting]sortedPoints
 	everywhere []*world // the worlds of all requests, and
 	ordinaries []*world // of ordinary ones
-	aid        *aid     // what requests may use, or nil: everything
-	tame       bool     // paths have no colon in them: only for witnesses, never for proofs
+	folding    folding
+	aid        *aid // what requests may use, or nil: everything
+	tame       bool // paths have no colon in them: only for witnesses, never for proofs
 }
 
 var (
 	twelveDigits = regexp.MustCompile(`^[0-9]{12}$`)
-	uniqueID     = regexp.MustCompile(`^A[A-Z0-9]{15,}$`)
+	uniqueID     = regexp.MustCompile(`^A(IDA|ROA)[A-Z0-9]{12,}$`)
 	principalARN = regexp.MustCompile(`^arn:[a-z-]+:(iam|sts)::([0-9]{12}|cloudfront):.+$`)
 	bucketARN    = regexp.MustCompile(`^arn:(aws[a-z-]*):s3:::([^/*?]+)$`)
 	queueARN     = regexp.MustCompile(`^arn:(aws[a-z-]*):sqs:([a-z0-9-]+):([0-9]{12}):([^:/*?]+)$`)

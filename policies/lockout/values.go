@@ -13,13 +13,17 @@ func (w *world) read(c *policies.Condition, name, v string) (under, over languag
 	as.plain = !as.arn && c.Operator != policies.StringLike && c.Operator != policies.StringNotLike
 	if !w.Policy.Variables() || !strings.Contains(v, "${") {
 		under = w.view(name, w.compiled(v, as), as)
-		if !as.fold || !foldsAbroad(v) {
+		if !as.fold || !foldsAbroad(v) || w.folding == narrow {
 			return under, under, true
 		}
 		as.wide = true // whether letters outside ASCII that Unicode takes for the same are the same here is not documented
-		return under, w.view(name, w.compiled(v, as), as), false
+		over = w.view(name, w.compiled(v, as), as)
+		if w.folding == wide {
+			return over, over, true
+		}
+		return under, over, false
 	}
-	if strings.EqualFold(v, "${"+name+"}") {
+	if strings.EqualFold(v, "${"+name+"}") || strings.EqualFold(v, "${"+sameAs[name]+"}") {
 		l := language{many(anything)} // the key itself: every value is equal to it
 		return l, l, true
 	}
@@ -36,6 +40,25 @@ func (w *world) read(c *policies.Condition, name, v string) (under, over languag
 		return nil, l, false
 	}
 	return l, l, true
+}
+
+// sameAs are the keys that always hold the same as another.
+var sameAs = map[string]string{"aws:principalorgid": "aws:resourceorgid", "aws:resourceorgid": "aws:principalorgid"}
+
+// How letters outside ASCII are folded that Unicode takes for the same as others: no page says. Whatever AWS does, it does everywhere.
+type folding int
+
+const (
+	unknownFolding folding = iota
+	narrow                 // each is itself
+	wide                   // they are the same
+)
+
+// foldsAbroad tells whether the policy has a text of which it matters.
+func (s *setting) foldsAbroad() bool {
+	return slices.ContainsFunc(s.mentioned, func(key string) bool {
+		return slices.ContainsFunc(s.comparisons(key), func(c compared) bool { return c.fold && foldsAbroad(c.value) })
+	})
 }
 
 // compiled is a value as a sequence. All worlds share it.

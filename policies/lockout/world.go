@@ -17,7 +17,7 @@ type world struct {
 	kind     policies.Kind
 	route    route
 	session  session
-	org      bool      // the account is in an organization; always, where one is configured
+	org      string    // the organization that the account is in, [anyOrganization], or "" for none
 	ordinary bool      // only ordinary administrators' requests count
 	outsider *outsider // the sender is of no principal of the owning account: see opens.go
 
@@ -251,18 +251,18 @@ func (w *world) network(key string) *variable {
 		}
 		return &variable{points: w.shared(key+" private", func() []string { return w.addresses(key, false) }), dense: true, present: true, absent: true}
 	case "aws:sourcevpce":
-		return w.route.endpoint.variable(language{concat(text("vpce-"), some(visible))}, "vpce-0fedcba9876543210")
+		return w.route.endpoint.variable(language{concat(text("vpce-"), some(resourceIDs))}, "vpce-0fedcba9876543210")
 	case "aws:sourcevpc":
-		return w.route.vpc.variable(language{concat(text("vpc-"), some(visible))}, "vpc-0fedcba9876543210")
+		return w.route.vpc.variable(language{vpcs}, "vpc-0fedcba9876543210")
 	case "aws:sourcevpcarn":
-		arn := concat(text("arn:"+w.partition+":ec2:"), some(regionSet), text(":"), repeat(digits, 12, 12), text(":vpc/vpc-"), some(visibleButSlash))
+		arn := concat(text("arn:"+w.partition+":ec2:"), some(regionSet), text(":"), repeat(digits, 12, 12), text(":vpc/"), vpcs)
 		return w.route.vpcARN.variable(language{arn}, "arn:"+w.partition+":ec2:us-east-1:"+w.Account+":vpc/vpc-0fedcba9876543210")
 	case "aws:vpceaccount":
 		return &variable{base: language{repeat(digits, 12, 12)}, present: w.route.private(), absent: true, favour: []string{w.Account}}
 	case "aws:vpceorgid":
 		return &variable{base: language{organizations}, present: w.route.private(), absent: true}
 	case "aws:vpceorgpaths":
-		return &variable{base: language{concat(organizations, unitPath)}, plural: true, present: w.route.private(), absent: true}
+		return &variable{base: unitPaths(organizations), plural: true, present: w.route.private(), absent: true}
 	case "aws:securetransport":
 		points := []string{"1.3", "1.2"}
 		if !w.ordinary {
@@ -278,33 +278,44 @@ func (w *world) network(key string) *variable {
 
 // organization makes the variables of the organization, which the principal's and the resource's account share.
 func (w *world) organization(key string) *variable {
-	known := w.Organization != ""
-	switch key {
-	case "aws:principalorgid":
-		if known {
-			return constant(w.Organization)
+	id := organizations
+	if w.org != anyOrganization {
+		id = text(w.org)
+	}
+	switch {
+	case key == "aws:resourceorgid" || key == "aws:principalorgid":
+		if w.org == "" {
+			return none()
 		}
-		return &variable{base: language{organizations}, present: w.org, absent: !w.org}
-	case "aws:principalorgpaths", "aws:resourceorgpaths":
-		id := organizations
-		if known {
-			id = text(w.Organization)
+		return &variable{base: language{id}, present: true}
+	case key == "aws:principalorgpaths" || key == "aws:resourceorgpaths":
+		if w.org == "" {
+			return none()
 		}
-		return &variable{base: language{concat(id, unitPath)}, plural: true, present: known || w.org, absent: !known && !w.org}
+		return &variable{base: unitPaths(id), plural: true, present: true}
 	}
 	return nil
 }
 
-// Organizations' ids, and the path of a unit in one (https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html).
+// organizations are their ids, and vpcs those of VPCs
+// (https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html, https://docs.aws.amazon.com/vpc/latest/userguide/).
 var (
 	organizations = concat(text("o-"), repeat(lowerNum, 10, 32))
-	unitPath      = concat(text("/r-"), repeat(lowerNum, 4, 32), text("/"), many(visible))
+	vpcs          = concat(text("vpc-"), some(resourceIDs))
 )
+
+// unitPaths are the paths of accounts in an organization: its root, and the units below it, each with a slash behind it
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed-view-data-orgs.html#access_policies_last-accessed-viewing-orgs-entity-path).
+func unitPaths(organization sequence) language {
+	root := concat(organization, text("/r-"), repeat(lowerNum, 4, 32), text("/"))
+	return language{root, concat(root, text("ou-"), some(unitSet), text("/"))}
+}
 
 // free makes the variable of a key that a request may or may not carry, with any value of its type.
 func (w *world) free(key string) *variable {
 	known, _ := policies.LookupKey(key)
-	optional := !w.ordinary || key == "aws:useragent" || strings.HasPrefix(key, "aws:resourcetag/") || strings.HasPrefix(key, "s3:buckettag/")
+	optional := !w.ordinary || key == "aws:useragent" || key == "aws:referer" || strings.HasPrefix(key, "aws:resourcetag/") ||
+		strings.HasPrefix(key, "s3:buckettag/")
 	switch {
 	case key == "s3:authtype":
 		return &variable{points: w.usual([]string{"REST-HEADER", "REST-QUERY-STRING", "POST"}), present: true}
@@ -317,13 +328,14 @@ func (w *world) free(key string) *variable {
 	case key == "aws:useragent":
 		return &variable{base: language{many(anything)}, present: true, absent: true, favour: []string{"aws-cli/2"}}
 	case key == "aws:requestedregion":
-		return &variable{base: language{some(regionSet)}, present: true, favour: []string{"us-east-1"}}
+		region := concat(repeat(lowerLetters, 2, 4), text("-"), some(lettersAndDash), text("-"), repeat(digits, 1, 2))
+		return &variable{base: language{region}, present: true, favour: []string{"us-east-1", "eu-central-1"}}
 	case strings.HasPrefix(key, "aws:principaltag/"):
 		return &variable{base: language{many(tagSet)}, present: optional, absent: true, favour: []string{"example"}}
-	case key == "aws:federatedprovider":
-		return &variable{base: language{arns, some(hostSet)}, present: optional, absent: true}
 	case known.Type == "Bool":
 		return &variable{points: []string{"false", "true"}, present: optional, absent: true}
+	case w.forms(key) != nil:
+		return &variable{base: w.forms(key), present: optional, absent: true, favour: w.samples(key)}
 	case known.Type == "Numeric":
 		return &variable{points: w.shared(key, func() []string { return w.numbers(key) }), dense: true, present: optional, absent: true}
 	case known.Type == "Date":
@@ -331,14 +343,60 @@ func (w *world) free(key string) *variable {
 	case known.Type == "IPAddress":
 		return &variable{points: w.shared(key+" private", func() []string { return w.addresses(key, false) }), dense: true, present: optional, absent: true}
 	case known.Type == "ARN":
-		return &variable{base: language{arns}, present: optional, absent: true}
+		return &variable{base: language{w.someARN()}, present: optional, absent: true, favour: w.samples(key)}
 	}
 	return &variable{base: language{many(anything)}, plural: known.Multivalued, present: optional, absent: true, favour: []string{"example"}}
 }
 
-// arns are the texts that are ARNs.
-var arns = concat(text("arn:"), many(visibleButColon), text(":"), many(visibleButColon), text(":"), many(visibleButColon), text(":"),
-	many(visibleButColon), text(":"), many(visible))
+// forms are the values of keys that have a form of their own, or nil.
+func (w *world) forms(key string) language {
+	switch key {
+	case "aws:federatedprovider":
+		return language{w.someARN(), some(hostSet)}
+	case "aws:ec2instancesourcevpc":
+		return language{vpcs}
+	case "aws:sourceidentity": // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+		return language{repeat(nameSet, 2, 64)}
+	case "identitystore:userid": // https://docs.aws.amazon.com/singlesignon/latest/IdentityStoreAPIReference/API_User.html
+		return language{some(hexAndDash)}
+	case "s3:dataaccesspointaccount":
+		return language{repeat(digits, 12, 12)}
+	}
+	return nil
+}
+
+// someARN is the form of an ARN of the resource's partition. No name of a resource has a wildcard in it.
+func (w *world) someARN() sequence {
+	return concat(text("arn:"+w.partition+":"), some(lettersAndDigits), text(":"), many(regionSet), text(":"), many(digits), text(":"), some(resourceSet))
+}
+
+// samples are values of a key to try first, as they look.
+func (w *world) samples(key string) []string {
+	arn := func(service, rest string) []string {
+		return []string{"arn:" + w.partition + ":" + service + ":us-east-1:" + w.Account + ":" + rest}
+	}
+	switch key {
+	case "lambda:sourcefunctionarn":
+		return arn("lambda", "function:example")
+	case "ec2:sourceinstancearn", "ssm:sourceinstancearn":
+		return arn("ec2", "instance/i-0fedcba9876543210")
+	case "codebuild:buildarn":
+		return arn("codebuild", "build/example:0fedcba9-8765-4321-0fed-cba987654321")
+	case "codebuild:projectarn":
+		return arn("codebuild", "project/example")
+	case "s3:dataaccesspointarn":
+		return arn("s3", "accesspoint/example")
+	case "s3:accessgrantsinstancearn":
+		return arn("s3", "access-grants/default")
+	case "aws:federatedprovider":
+		return []string{"arn:" + w.partition + ":iam::" + w.Account + ":saml-provider/example"}
+	case "aws:ec2instancesourcevpc":
+		return []string{"vpc-0fedcba9876543210"}
+	case "s3:dataaccesspointaccount":
+		return []string{w.Account}
+	}
+	return nil
+}
 
 // usual leaves the last of three ways to sign a request out of ordinary ones: forms are for uploads, and asymmetric signatures for Multi-Region Access Points.
 func (w *world) usual(ways []string) []string {

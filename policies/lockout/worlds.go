@@ -21,10 +21,7 @@ func (s *setting) worlds(ordinary bool) []*world {
 }
 
 func (s *setting) makeWorlds(ordinary bool) []*world {
-	orgs := []bool{false}
-	if s.Organization == "" && s.mentions("aws:principalorg", "aws:resourceorg") {
-		orgs = []bool{false, true}
-	}
+	orgs := s.organizations()
 	var all []*world
 	for _, kind := range s.tellingKinds(ordinary) {
 		for _, session := range s.sessions(kind) {
@@ -38,6 +35,27 @@ func (s *setting) makeWorlds(ordinary bool) []*world {
 	}
 	return all
 }
+
+// anyOrganization is an organization of which the policy tells nothing.
+const anyOrganization = "any"
+
+// organizations are those that the account may be in, where none is known: none, each that the policy names, and any other. Where one is known, there is no other.
+func (s *setting) organizations() []string {
+	if s.Organization != "" || !s.mentions("aws:principalorg", "aws:resourceorg") {
+		return []string{s.Organization}
+	}
+	all := []string{"", anyOrganization}
+	for _, value := range s.constants("aws:principalorgid", "aws:resourceorgid", "aws:principalorgpaths", "aws:resourceorgpaths") {
+		id, _, _ := strings.Cut(value, "/")
+		if one := (language{organizations}); one.matches(id) && !slices.Contains(all, id) && len(all) < mostOrganizations {
+			all = append(all, id)
+		}
+	}
+	return all
+}
+
+// mostOrganizations is how many organizations are looked at one by one. Beyond them, any other stands for the rest.
+const mostOrganizations = 8
 
 // sessions are the kinds of credentials that principals of a kind sign with, as far as the policy tells them apart.
 func (s *setting) sessions(kind policies.Kind) []session {

@@ -229,8 +229,9 @@ func (v attributeValue) measure() (attributeValue, bool) {
 }
 
 // distinct complains where an attribute is compared to itself.
-func (p *parser) distinct(operator string, left, right operand) {
-	if len(left.path) > 0 && slices.Equal(left.path, right.path) {
+func (p *parser) distinct(operator string, left operand, others ...operand) {
+	same := func(other operand) bool { return slices.Equal(left.path, other.path) }
+	if len(left.path) > 0 && slices.ContainsFunc(others, same) {
 		p.fail("The first operand must be distinct from the remaining operands for this operator or function; " +
 			"operator: " + operator + ", first operand: " + left.path.String())
 	}
@@ -283,6 +284,7 @@ func compare(operator string, left, right operand) condition {
 }
 
 func (p *parser) between(o, lower, upper operand) condition {
+	p.distinct("BETWEEN", o, lower, upper)
 	p.orderable("BETWEEN", o, lower, upper)
 	if l, u := lower.literal, upper.literal; p.err == nil && l != nil && u != nil {
 		switch {
@@ -310,9 +312,9 @@ func (p *parser) among(o operand) condition {
 		list = append(list, p.operand())
 	}
 	p.expect(")")
-	if len(list) > 99 {
-		p.fail("Invalid number of operands for operator or function; operator or function: IN, number of operands: " +
-			strconv.Itoa(len(list)+1))
+	p.distinct("IN", o, list...)
+	if len(list) > 100 {
+		p.fail("The IN operator is provided with too many operands; number of operands: " + strconv.Itoa(len(list)))
 	}
 	return func(it item) bool {
 		v, there := o.in(it)

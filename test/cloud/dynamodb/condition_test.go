@@ -72,7 +72,7 @@ var conditions = []struct {
 	{"one BETWEEN low AND high", true}, {"one BETWEEN high AND low", false},
 	{"one BETWEEN :n1 AND :n3 AND two = :n2", true}, {":n2 BETWEEN one AND :n3", true},
 	{"one IN (:n3, :s1, :n100)", true}, {"one IN (:n3, :s1)", false}, {"absent IN (:n1)", false},
-	{"one in (absent, one)", true}, {"tags IN (:tags)", true},
+	{":n1 in (absent, one)", true}, {"tags IN (:tags)", true},
 	// Functions.
 	{"attribute_exists(one)", true}, {"attribute_exists(absent)", false}, {"attribute_exists(chart.absent)", false},
 	{"attribute_exists(chain[2][0])", true}, {"attribute_exists(chain[3])", false},
@@ -184,11 +184,15 @@ var senselessConditions = []struct{ condition, want string }{
 	{"one BETWEEN :n1 AND :s1", "The BETWEEN operator requires same data type for lower and upper bounds"},
 	{"one = one", "The first operand must be distinct from the remaining operands for this operator or function; " +
 		"operator: =, first operand: [one]"},
+	{"one BETWEEN two AND one", "operator: BETWEEN, first operand: [one]"},
+	{"one in (absent, one)", "operator: IN, first operand: [one]"},
+	{"attribute_exists(id.x)", "Key attributes must be scalars; list random access '[]' and map lookup '.' are not " +
+		"allowed: Key: id"},
 	{"contains(chain[0], chain[0])", "operator: contains, first operand: [chain, [0]]"},
 	{"((one = :n1))", "The expression has redundant parentheses;"},
 	{"((one)) = :n1", "The expression has redundant parentheses;"},
 	{"one = :n1 AND ((attribute_exists(two)))", "The expression has redundant parentheses;"},
-	{many(100), "operator or function: IN, number of operands: 101"},
+	{many(101), "The IN operator is provided with too many operands; number of operands: 101"},
 	{"one = :n1" + strings.Repeat(" ", 4088), "Expression size has exceeded the maximum allowed size; expression " +
 		"size: 4097"},
 }
@@ -206,9 +210,9 @@ func TestConditionsThatMakeNoSense(t *testing.T) {
 	if len(s.Items(tableARN)) != 0 {
 		t.Error("something was put")
 	}
-	_, values := placeholdersIn(many(99), nil, conditionValues)
+	_, values := placeholdersIn(many(100), nil, conditionValues)
 	_, err := s.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String("books"), Item: key("b"),
-		ConditionExpression: aws.String(many(99)), ExpressionAttributeValues: values})
+		ConditionExpression: aws.String(many(100)), ExpressionAttributeValues: values})
 	fails(t, err, "ConditionalCheckFailedException", "The conditional request failed")
 }
 

@@ -38,11 +38,23 @@ type shelf struct {
 	t *testing.T
 }
 
-func newShelf(t *testing.T) *shelf { return newShelfOf(t, cloud.Config{}) }
+// newShelf makes a shelf, which AWS's own DynamoDB follows.
+func newShelf(t *testing.T) *shelf {
+	p := place.New(t)
+	follow(t, p)
+	return shelfIn(t, p)
+}
+
+// newShelfAlone makes a shelf for what DynamoDB Local does otherwise: its clock, the order of its scans, no faults.
+func newShelfAlone(t *testing.T) *shelf { return newShelfOf(t, cloud.Config{}) }
 
 func newShelfOf(t *testing.T, c cloud.Config) *shelf {
 	t.Helper()
-	p := place.Of(t, c)
+	return shelfIn(t, place.Of(t, c))
+}
+
+func shelfIn(t *testing.T, p *place.Place) *shelf {
+	t.Helper()
 	s := &shelf{p, dynamodb.NewFromConfig(p.As(owner, region)), t}
 	if _, err := s.CreateTable(context.Background(), tableOf("books")); err != nil {
 		t.Fatal(err)
@@ -165,7 +177,7 @@ func TestTables(t *testing.T) {
 // TestTimeToLive: an item whose time is over stays until it is deleted, which may take days
 // (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html).
 func TestTimeToLive(t *testing.T) {
-	s := newShelf(t)
+	s := newShelfAlone(t)
 	ctx := context.Background()
 	at := func(d time.Duration) types.AttributeValue { return number(fmt.Sprint(s.Time.Add(d).Unix())) }
 	s.put(attributes{"id": text("due"), "expires": at(time.Hour)})
@@ -205,7 +217,7 @@ func TestTimeToLive(t *testing.T) {
 
 // TestDynamoDBFaults: DynamoDB fails as it is told to, by its own name.
 func TestDynamoDBFaults(t *testing.T) {
-	s := newShelf(t)
+	s := newShelfAlone(t)
 	put := func(id string) error {
 		_, err := s.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String("books"), Item: key(id)})
 		return err
@@ -264,7 +276,7 @@ func (s *shelf) persistent() *dynamodb.Client {
 
 // TestTheSDKTriesThrottledCallsAgain: it knows DynamoDB's errors for what they are.
 func TestTheSDKTriesThrottledCallsAgain(t *testing.T) {
-	s := newShelf(t)
+	s := newShelfAlone(t)
 	s.Fail(func(c cloud.Call) *cloud.Fault {
 		return map[int]*cloud.Fault{1: {Code: "ProvisionedThroughputExceededException", Status: 400},
 			2: {Code: "InternalServerError"}}[c.N]

@@ -18,6 +18,7 @@ type placeholders struct {
 	names  map[string]string
 	values map[string]attributeValue
 	used   map[string]bool
+	paths  []path // in all expressions
 }
 
 var placeholder = regexp.MustCompile(`^[#:][A-Za-z0-9_]+$`)
@@ -58,6 +59,15 @@ func (w *placeholders) check() *front.Error {
 	if left := slices.DeleteFunc(slices.Sorted(maps.Keys(w.values)), used); len(left) > 0 {
 		return validation("Value provided in ExpressionAttributeValues unused in expressions: keys: {%s}",
 			strings.Join(left, ", "))
+	}
+	return nil
+}
+
+// scalar complains of paths that lead into the key, which is no map and no list.
+func (w *placeholders) scalar(key string) *front.Error {
+	if slices.ContainsFunc(w.paths, func(p path) bool { return p[0].name == key && len(p) > 1 }) {
+		return validation("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "+
+			"Key: %s", key)
 	}
 	return nil
 }
@@ -200,8 +210,9 @@ type element struct {
 	index int // -1 for a name
 }
 
-func (p *parser) path() path {
-	to := path{{p.name(), -1}}
+func (p *parser) path() (to path) {
+	defer func() { p.words.paths = append(p.words.paths, to) }()
+	to = path{{p.name(), -1}}
 	for p.err == nil {
 		switch {
 		case p.accept("."):

@@ -20,6 +20,9 @@ func getItem(r *request, in input) (any, *front.Error) {
 	if in.Key == nil {
 		return nil, constraint("null", "key", "not be null")
 	}
+	if err := view.words.scalar(t.key); err != nil {
+		return nil, err
+	}
 	if err := t.checkKeyText(in.Key); err != nil {
 		return nil, err
 	}
@@ -46,6 +49,7 @@ func (r *request) read(t *table, key string, in input) item {
 type view struct {
 	filter condition
 	paths  []path
+	words  *placeholders
 }
 
 // view reads the expressions of a read.
@@ -55,6 +59,7 @@ func (in input) view() (v view, err *front.Error) {
 	if err != nil {
 		return v, err
 	}
+	v.words = words
 	if in.FilterExpression != nil {
 		if v.filter, err = parseCondition("FilterExpression", *in.FilterExpression, words); err != nil {
 			return v, err
@@ -87,6 +92,9 @@ func scan(r *request, in input) (any, *front.Error) {
 	}
 	t, err := r.tableNamed("Scan", in.TableName)
 	if err != nil {
+		return nil, err
+	}
+	if err := v.words.scalar(t.key); err != nil {
 		return nil, err
 	}
 	limit, place, err := t.checkScan(in)

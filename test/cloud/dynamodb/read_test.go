@@ -48,7 +48,7 @@ func TestStaleReads(t *testing.T) {
 
 // TestScan walks a table in pages. A page that ends at its limit says so even if it was the last.
 func TestScan(t *testing.T) {
-	s := newShelf(t)
+	s := newShelfAlone(t)
 	for i := range 6 {
 		s.put(attributes{"id": text(fmt.Sprint("book", i)), "kind": text([]string{"novel", "atlas"}[i%2]),
 			"pages": number(fmt.Sprint(100 * i))})
@@ -123,18 +123,24 @@ func TestScansThatAreRefused(t *testing.T) {
 
 // TestScanStopsAtAMegabyte: five items of 300 KB are two pages.
 func TestScanStopsAtAMegabyte(t *testing.T) {
-	s := newShelf(t)
+	s := newShelfAlone(t)
 	for i := range 5 {
 		s.put(attributes{"id": text(fmt.Sprint(i)), "x": text(strings.Repeat("y", 300_000))})
 	}
 	out, err := s.Scan(context.Background(), &dynamodb.ScanInput{TableName: aws.String("books")})
-	if err != nil || out.Count != 4 || out.LastEvaluatedKey == nil {
-		t.Fatalf("%d items, last %v, %v", out.Count, out.LastEvaluatedKey, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out.Count != 4 || out.LastEvaluatedKey == nil {
+		t.Fatalf("%d items, last %v", out.Count, out.LastEvaluatedKey)
 	}
 	out, err = s.Scan(context.Background(),
 		&dynamodb.ScanInput{TableName: aws.String("books"), ExclusiveStartKey: out.LastEvaluatedKey})
-	if err != nil || out.Count != 1 || out.LastEvaluatedKey != nil {
-		t.Errorf("%d items, last %v, %v", out.Count, out.LastEvaluatedKey, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out.Count != 1 || out.LastEvaluatedKey != nil {
+		t.Errorf("%d items, last %v", out.Count, out.LastEvaluatedKey)
 	}
 }
 
@@ -144,14 +150,15 @@ func TestProjection(t *testing.T) {
 		fields(attributes{"x": text("deep"), "y": text("no")})), "m": fields(attributes{"k": text("v"), "o": yes()}),
 		"z": null()})
 	for expression, want := range map[string]string{
-		"z":                    `{"z":{"Value":true}}`,
-		"m.k":                  `{"m":{"Value":{"k":{"Value":"v"}}}}`,
-		"l[2].x, l[0]":         `{"l":{"Value":[{"Value":"0"},{"Value":{"x":{"Value":"deep"}}}]}}`,
-		"m.absent, l[9], id.x": `{}`,
-		"#m.#k, absent":        `{"m":{"Value":{"k":{"Value":"v"}}}}`,
+		"z":              `{"z":{"Value":true}}`,
+		"m.k":            `{"m":{"Value":{"k":{"Value":"v"}}}}`,
+		"l[2].x, l[0]":   `{"l":{"Value":[{"Value":"0"},{"Value":{"x":{"Value":"deep"}}}]}}`,
+		"m.absent, l[9]": `{}`,
+		"#m.#k, absent":  `{"m":{"Value":{"k":{"Value":"v"}}}}`,
 		"m, m.k": "Invalid ProjectionExpression: Two document paths overlap with each other; must " +
 			"remove or rewrite one of these paths; path one: [m], path two: [m, k]",
 		"m.k, m[0]":               "Two document paths conflict with each other",
+		"m.k, id.x":               "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: id",
 		"l[x]":                    `Syntax error; token: "x", near: "[x]"`,
 		"id,":                     `Syntax error; token: "<EOF>", near: ","`,
 		"name":                    "Attribute name is a reserved keyword; reserved keyword: name",

@@ -121,6 +121,11 @@ func TestKeysOfTheWrongTypeCancel(t *testing.T) {
 				"None",
 				"ValidationError One or more parameter values were invalid: Type mismatch for key id expected: S " +
 					"actual: N", "None"}},
+		"the key's update": {[]types.TransactWriteItem{checking("b", "attribute_exists(id)"),
+			{Update: &types.Update{TableName: aws.String("books"), Key: key("a"),
+				UpdateExpression: aws.String("REMOVE id")}}},
+			[]string{"None", "ValidationError One or more parameter values were invalid: Cannot update attribute id. " +
+				"This attribute is part of the key"}},
 		"delete": {[]types.TransactWriteItem{{Delete: &types.Delete{TableName: aws.String("books"), Key: seven}}},
 			[]string{"ValidationError The provided key element does not match the schema"}},
 	} {
@@ -179,9 +184,6 @@ func TestTransactionsThatAreRefused(t *testing.T) {
 		"a large item": {[]types.TransactWriteItem{
 			putting(attributes{"id": text("a"), "x": text(strings.Repeat("y", 409_600))}, "")}, "ValidationException",
 			"Item size has exceeded the maximum allowed size"},
-		"the key's update": {[]types.TransactWriteItem{
-			{Update: &types.Update{TableName: aws.String("books"), Key: key("a"),
-				UpdateExpression: aws.String("REMOVE id")}}}, "ValidationException", "part of the key"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fails(t, s.transact("", row.actions...), row.code, row.message)
@@ -213,7 +215,7 @@ func TestLargeTransactions(t *testing.T) {
 // TestTokens: within ten minutes the same transaction is done once
 // (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html).
 func TestTokens(t *testing.T) {
-	s := newShelf(t)
+	s := newShelfAlone(t)
 	count := func(want string) {
 		t.Helper()
 		if got := s.get("a", true)["n"].(*types.AttributeValueMemberN).Value; got != want {
@@ -274,7 +276,7 @@ func TestALostReplyIsNoSecondTransaction(t *testing.T) {
 
 // TestAConflictIsAReason: the fault for a transaction that meets another.
 func TestAConflictIsAReason(t *testing.T) {
-	s := newShelf(t)
+	s := newShelfAlone(t)
 	s.Fail(func(cloud.Call) *cloud.Fault {
 		return &cloud.Fault{Code: "TransactionConflictException", Status: 400}
 	})

@@ -309,12 +309,10 @@ func (u *update) place(whole attributeValue) (sets, removals []placing, err *fro
 		if err != nil {
 			return nil, nil, err
 		}
-		_, there := c.path.in(whole)
-		switch {
-		case v.kind != "":
-			sets = append(sets, placing{c.path, v})
-		case there:
+		if v.kind == "" {
 			removals = append(removals, placing{path: c.path})
+		} else {
+			sets = append(sets, placing{c.path, v})
 		}
 	}
 	slices.SortFunc(sets, func(a, b placing) int { return a.path.order(b.path) })

@@ -74,7 +74,7 @@ var updates = []struct{ update, attribute, want string }{
 	{"DELETE tags :pig", "tags", `{"Value":["dog"]}`},
 	{"DELETE tags :all", "tags", missing},
 	{"DELETE fresh :dog", "fresh", missing},
-	{"DELETE m.absent.x :dog", "fresh", missing},
+	{"DELETE m.absent :dog", "fresh", missing},
 	{"SET s = :s ADD n :n2 DELETE tags :dog REMOVE m", "n", `{"Value":"7"}`},
 }
 
@@ -154,6 +154,7 @@ var senselessUpdates = []struct{ update, want string }{
 	{"SET #r.x = :n1", "The document path provided in the update expression is invalid for update"},
 	{"REMOVE absent.x", "The document path provided in the update expression is invalid for update"},
 	{"REMOVE s[0]", "The document path provided in the update expression is invalid for update"},
+	{"DELETE m.absent.x :dog", "The document path provided in the update expression is invalid for update"},
 	{"ADD absent.x :n1", "The document path provided in the update expression is invalid for update"},
 	{"SET n = :n1 REMOVE n", "Two document paths overlap with each other; must remove or rewrite one of these paths; " +
 		"path one: [n], path two: [n]"},

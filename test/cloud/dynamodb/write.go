@@ -23,8 +23,9 @@ type plan struct {
 	action    string // PutItem, UpdateItem, DeleteItem or ConditionCheckItem
 	write     write
 	condition condition // nil where there is none
-	update    *update   // of UpdateItem; without an expression it makes an item of the key alone
-	table     *table    // nil until it is bound
+	words     *placeholders
+	update    *update // of UpdateItem; without an expression it makes an item of the key alone
+	table     *table  // nil until it is bound
 }
 
 const (
@@ -52,6 +53,7 @@ func (w write) understand(action string) (*plan, *front.Error) {
 	case itemSize(w.Item) > largestItem:
 		return nil, validation("Item size has exceeded the maximum allowed size")
 	}
+	p.words = words
 	if w.UpdateExpression != nil {
 		if p.update, err = parseUpdate(*w.UpdateExpression, words); err != nil {
 			return nil, err
@@ -71,21 +73,22 @@ func (p *plan) bind(r *request) (err *front.Error) {
 	if p.table, err = r.tableNamed(p.action, p.write.TableName); err != nil {
 		return err
 	}
-	for _, to := range p.update.paths() {
-		if to[0].name == p.table.key {
-			return validation(
-				"One or more parameter values were invalid: Cannot update attribute %s. This attribute is part of "+
-					"the key", p.table.key)
-		}
-	}
 	if p.action == "PutItem" {
 		return p.table.checkKeyText(p.write.Item)
 	}
 	return p.table.checkKeyText(p.write.Key)
 }
 
-// key is the partition key.
+// key is the partition key, which no update may change.
 func (p *plan) key() (string, *front.Error) {
+	for _, to := range p.update.paths() {
+		if to[0].name == p.table.key {
+			return "", invalid("Cannot update attribute %s. This attribute is part of the key", p.table.key)
+		}
+	}
+	if err := p.words.scalar(p.table.key); err != nil {
+		return "", err
+	}
 	if p.action == "PutItem" {
 		return p.table.keyIn(p.write.Item)
 	}

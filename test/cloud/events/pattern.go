@@ -60,7 +60,10 @@ func compileObject(path string, object map[string]any) ([][]field, error) {
 		if err != nil {
 			return nil, err
 		}
-		if all = multiply(all, some); len(all) > maxAlternatives {
+		if all, err = multiply(all, some); err != nil {
+			return nil, err
+		}
+		if len(all) > maxAlternatives {
 			return nil, invalid("more than %d rule combinations", maxAlternatives)
 		}
 	}
@@ -97,14 +100,20 @@ func compileMember(path, name string, value any) ([][]field, error) {
 	return nil, invalid("%q must be an object or an array", name)
 }
 
-func multiply(a, b [][]field) [][]field {
-	var product [][]field
+// multiply joins each alternative of a with each of b. A field may stand in one of them only: event-ruler takes the
+// tests that the pattern names last, and forgets the others (https://github.com/aws/event-ruler/issues/22).
+func multiply(a, b [][]field) (product [][]field, err error) {
 	for _, x := range a {
 		for _, y := range b {
+			for _, f := range y {
+				if slices.ContainsFunc(x, func(g field) bool { return f.path == g.path }) {
+					return nil, invalid("%q is tested twice: EventBridge forgets one of the two", f.path)
+				}
+			}
 			product = append(product, append(slices.Clone(x), y...))
 		}
 	}
-	return product
+	return product, nil
 }
 
 func compileLeaf(path string, values []any) (field, error) {

@@ -1,0 +1,386 @@
+package lockout_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"locksmith/policies"
+)
+
+// fits says why a request is none of what the phrases describe, or "".
+func (tr *trial) fits(r policies.Request, phrases string) string {
+	whole, known := tr.phrase(r, phrases)
+	if whole {
+		return ""
+	}
+	some := false
+	for _, one := range strings.Split(phrases, ", or ") {
+		is, understood := tr.phrase(r, one)
+		if is {
+			return ""
+		}
+		some = some || understood
+	}
+	if !known && !some {
+		return "no phrase that is known: " + phrases
+	}
+	return fmt.Sprintf("this request gets through and is not %q: %s %v %v", phrases, r.Action, r.Caller, r.Context)
+}
+
+// A matched is a request, and what the form of a phrase caught.
+type matched struct {
+	*trial
+	r policies.Request
+	p []string
+}
+
+// there tells whether the request carries the key that the phrase names.
+func (m matched) there() bool {
+	_, there := m.r.Context.Get(m.p[1])
+	return there
+}
+
+// listed tells whether a list of the phrase holds a value; one that leaves something out may hold any.
+func (m matched) listed(value string) bool {
+	return items(m.p[1]) == nil || slices.Contains(items(m.p[1]), value)
+}
+
+// A description is one form of a phrase that says what a request is.
+type description struct {
+	shape string
+	is    func(m matched) bool
+}
+
+// descriptions are all forms of phrases.
+var descriptions = []description{
+	{`(?:for|by) others than (principals like )?(.*?)(, in any letter case|, taken literally)?`, func(m matched) bool {
+		return !m.among(m.r, items(m.p[2]), m.p[1] != "", strings.Contains(m.p[3], "case")) || items(m.p[2]) == nil
+	}},
+	{`(?:for|by) (principals like )?(.*?)(, in any letter case|, taken literally)?`, func(m matched) bool {
+		return m.among(m.r, items(m.p[2]), m.p[1] != "", strings.Contains(m.p[3], "case")) || items(m.p[2]) == nil
+	}},
+	{`as a federated user`, func(m matched) bool { return m.r.Caller.Kind == policies.Federated }},
+	{`over plain HTTP`, func(m matched) bool { return one(m.r, "aws:SecureTransport") == "false" }},
+	{`at a later time`, func(m matched) bool { return clock(m.r).After(now) }},
+	{`from (\d{4}-\S+) on`, func(m matched) bool { return !clock(m.r).Before(instant(m.p[1])) }},
+	{`after (\d{4}-\S+)`, func(m matched) bool { return clock(m.r).After(instant(m.p[1])) }},
+	{`until (\d{4}-\S+)`, func(m matched) bool { return !clock(m.r).After(instant(m.p[1])) }},
+	{`before (\d{4}-\S+)`, func(m matched) bool { return clock(m.r).Before(instant(m.p[1])) }},
+	{`through an AWS service that calls for the sender`, func(m matched) bool { return one(m.r, "aws:ViaAWSService") == "true" }},
+	{`through a VPC endpoint`, func(m matched) bool {
+		return one(m.r, "aws:SourceVpce")+one(m.r, "aws:SourceVpc") != ""
+	}},
+	{`through the VPC endpoint (.*)`, func(m matched) bool {
+		return m.listed(one(m.r, "aws:SourceVpce"))
+	}},
+	{`from the VPC (.*)`, func(m matched) bool {
+		return m.listed(one(m.r, "aws:SourceVpc"))
+	}},
+	{`from an IPv6 address or without aws:SourceIp`, func(m matched) bool {
+		return !strings.Contains(one(m.r, "aws:SourceIp"), ".")
+	}},
+	{`from an address outside (.*)`, func(m matched) bool {
+		return one(m.r, "aws:SourceIp") != "" && !from(m.r, m.p[1])
+	}},
+	{`from elsewhere than (.*)`, func(m matched) bool { return !from(m.r, m.p[1]) }},
+	{`from (\d.*|[0-9a-f]*:.*)`, func(m matched) bool { return from(m.r, m.p[1]) }},
+	{`where (\S+) on (\S+) \((.*)\) does not hold(?: \(.*\))?`, func(m matched) bool { return !m.holds(m.r, m.p[1], m.p[2], items(m.p[3])) }},
+	{`with (\S+) other than (.*)`, func(m matched) bool {
+		return one(m.r, m.p[1]) != "" && !m.has(m.r, m.p[1], m.p[2], false)
+	}},
+	{`with (\S+) present, and not like (.*)`, func(m matched) bool {
+		return one(m.r, m.p[1]) != "" && !m.has(m.r, m.p[1], m.p[2], true)
+	}},
+	{`with (\S+) present`, func(m matched) bool { return m.there() }},
+	{`with (\S+) like (.*)`, func(m matched) bool { return m.has(m.r, m.p[1], m.p[2], true) }},
+	{`with (\S+) (.*)`, func(m matched) bool { return m.has(m.r, m.p[1], m.p[2], false) }},
+	{`without (\S+)`, func(m matched) bool { return !m.there() }},
+	{`without (\S+) like (.*)`, func(m matched) bool { return !m.has(m.r, m.p[1], m.p[2], true) }},
+	{`without (\S+) (.*)`, func(m matched) bool { return !m.has(m.r, m.p[1], m.p[2], false) }},
+}
+
+// phrase tells whether a request is what a phrase describes, and whether its form is known.
+func (tr *trial) phrase(r policies.Request, phrase string) (is, known bool) {
+	for _, d := range descriptions {
+		if p := regexp.MustCompile("^" + d.shape + "$").FindStringSubmatch(phrase); p != nil {
+			return d.is(matched{tr, r, p}), true
+		}
+	}
+	return false, false
+}
+
+// one is the value of a key, or "".
+func one(r policies.Request, key string) string {
+	if values, ok := r.Context.Get(key); ok && len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+func clock(r policies.Request) time.Time { return instant(one(r, "aws:CurrentTime")) }
+
+func instant(text string) time.Time {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+// from tells whether a request's address is in one of the ranges.
+func from(r policies.Request, ranges string) bool {
+	if items(ranges) == nil {
+		return true
+	}
+	a, err := netip.ParseAddr(one(r, "aws:SourceIp"))
+	return err == nil && slices.ContainsFunc(items(ranges), func(v string) bool {
+		p, err := netip.ParsePrefix(v)
+		return err == nil && p.Contains(a) || v == a.String()
+	})
+}
+
+// among tells whether a caller is one of the named: by ARN, session, id or account, or by a pattern.
+func (tr *trial) among(r policies.Request, names []string, patterns, anyCase bool) bool {
+	equal := func(a, b string) bool { return a == b || anyCase && strings.EqualFold(a, b) }
+	_, role, _ := strings.Cut(r.Caller.ARN, ":role/")
+	id, _, _ := strings.Cut(one(r, "aws:userid"), ":")
+	role = role[strings.LastIndexByte(role, '/')+1:]
+	session := "arn:aws:sts::" + account + ":assumed-role/" + role + "/" + r.Caller.Session
+	identities := []string{r.Caller.ARN, account, id, session}
+	return slices.ContainsFunc(names, func(name string) bool {
+		name, session, inSession := strings.Cut(name, " in session ")
+		if regexp.MustCompile(`^(user|role|\*|root)\b`).MatchString(name) && !strings.HasPrefix(name, "*") {
+			name = "arn:aws:iam::" + account + ":" + name
+		}
+		if tr.question.Policy.Variables() {
+			name = regexp.MustCompile(`\$\{[^}]*\}`).ReplaceAllStringFunc(name, func(v string) string { return one(r, v[2:len(v)-1]) })
+		}
+		is := slices.ContainsFunc(identities, func(identity string) bool { return equal(name, identity) })
+		return (is || patterns && policies.Glob(name, r.Caller.ARN)) && (!inSession || session == r.Caller.Session)
+	})
+}
+
+// has tells whether a key has one of the values, which may speak of other keys.
+func (tr *trial) has(r policies.Request, key, values string, patterns bool) bool {
+	operators := []string{"StringEquals", "ArnEquals", "DateEquals", "NumericEquals", "IpAddress", "Bool"}
+	if patterns {
+		operators = []string{"StringLike", "ArnLike"}
+	}
+	values = strings.TrimSuffix(values, ", taken literally")
+	if plain, any := strings.CutSuffix(values, ", in any letter case"); any {
+		operators, values = []string{"StringEqualsIgnoreCase"}, plain
+	}
+	list := items(values)
+	return list == nil || slices.ContainsFunc(operators, func(o string) bool { return tr.holds(r, o, key, list) })
+}
+
+// holds asks the evaluator for one condition.
+func (tr *trial) holds(r policies.Request, operator, key string, values []string) bool {
+	text, err := json.Marshal(map[string]any{"Version": tr.question.Policy.Version, "Statement": map[string]any{
+		"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*",
+		"Condition": map[string]any{operator: map[string]any{key: values}}}})
+	if err != nil {
+		panic(err)
+	}
+	doc, err := policies.Parse(text)
+	return err == nil && doc.Evaluate(r).Effect == policies.Denied
+}
+
+// why says what is wrong with a reason for which a statement spares nobody, or "".
+func (tr *trial) why(label, why string) string {
+	for _, w := range whys {
+		if p := regexp.MustCompile("^" + w.shape + "$").FindStringSubmatch(why); p != nil {
+			return w.check(reason{tr, label, p})
+		}
+	}
+	return "no reason that is known: " + why
+}
+
+// A reason is what the form of one caught, of a statement.
+type reason struct {
+	*trial
+	label string
+	p     []string
+}
+
+const theirs = `(?:their requests|the requests of every \S.*?)`
+
+var whys = []struct {
+	shape string
+	check func(r reason) string
+}{
+	{`its Principal names them`, func(r reason) string { return "" }},
+	{`its NotPrincipal lists the account, but none of its users and roles`, func(r reason) string {
+		return r.listed(r.label, "user/", "role/", "assumed-role/")
+	}},
+	{`its NotPrincipal lists nobody of account (\d+)`, func(r reason) string { return r.listed(r.label, r.p[1]) }},
+	{`its NotPrincipal lists (.*), but not the role itself`, func(r reason) string { return r.listed(r.label, ":role/", ":user/") }},
+	{`its NotPrincipal lists (.*), but no session of it, and spares no session that it does not list`, func(r reason) string { return r.listed(r.label, "assumed-role/", ":user/") }},
+	{`its NotPrincipal lists none of them with role and session, or as a user: it lists (.*)`, func(r reason) string { return "" }},
+	{`(\S+) comes with (?:uploads|listings|calls that set tags), and no request that changes the policy carries it`, func(r reason) string { return r.carried(r.p[1]) }},
+	{`(\S+) comes with calls by AWS services for one of their resources, never with a person's`, func(r reason) string { return r.carried(r.p[1]) }},
+	{`no request that changes the policy carries (\S+)`, func(r reason) string { return r.carried(r.p[1]) }},
+	{`it spares only (.*?)(, taken literally|, in any letter case)?, and (.*)`, func(r reason) string {
+		return r.spares(r.p[1], r.p[2], r.p[3])
+	}},
+	{`aws:SourceIp is a public address or absent, and (.*) (?:is|are) (.*)`, func(r reason) string { return r.unreachable(items(r.p[1]), r.p[2]) }},
+	{`(aws:SourceVpce?) holds ids that begin with (vpce?-), never (.*), for which there is aws:SourceVpce?`, func(r reason) string { return r.without(r.p[1], r.p[3]) }},
+	{`(\S+)(?:, which is (\S+),)? has passed`, func(r reason) string {
+		if at := instant(first(r.p[2], r.p[1])); at.After(now) {
+			return "it is still to come"
+		}
+		return ""
+	}},
+	{`aws:MultiFactorAuthPresent is never true in ` + theirs + `(, since sessions of IAM Identity Center do not tell of MFA)?`, func(r reason) string {
+		return r.without("aws:MultiFactorAuthPresent", "true")
+	}},
+	{`(\w+) takes the wildcards in (.*) literally, and (\S+) never holds that; StringNotLike knows wildcards`, func(r reason) string {
+		for _, v := range items(r.p[2]) {
+			if !strings.ContainsAny(v, "*?") {
+				return v + " has no wildcard"
+			}
+		}
+		return ""
+	}},
+	{`(\S+) is (\S+) in all of ` + theirs + `(?:, never (.*))?`, func(r reason) string {
+		for _, q := range r.requests {
+			if one(q, r.p[1]) != r.p[2] {
+				return fmt.Sprintf("%v has not", q.Context)
+			}
+		}
+		return ""
+	}},
+	{`(\S+) begins with (\S+)/ in all of ` + theirs + `, never as in (.*)`, func(r reason) string {
+		for _, q := range r.requests {
+			values, _ := q.Context.Get(r.p[1])
+			if slices.ContainsFunc(values, func(v string) bool { return !strings.HasPrefix(v, r.p[2]+"/") }) {
+				return fmt.Sprintf("not in %v", q.Context)
+			}
+		}
+		return ""
+	}},
+	{`none of ` + theirs + ` carries (\S+?)(?:, since .*)?`, func(r reason) string {
+		return r.without(r.p[1], "")
+	}},
+	{`none of ` + theirs + ` has (\S+) like (.*)`, func(r reason) string {
+		for _, q := range r.requests {
+			if items(r.p[2]) != nil && r.has(q, r.p[1], r.p[2], true) {
+				return fmt.Sprintf("%v has", q.Context)
+			}
+		}
+		return ""
+	}},
+	{`none of ` + theirs + ` has (\S+) (.*?)(?:; tags take .*)?`, func(r reason) string { return r.without(r.p[1], r.p[2]) }},
+	{`its condition (\S+) on (\S+) \((.*)\) holds for all of ` + theirs, func(r reason) string {
+		for _, q := range r.requests {
+			if list := items(r.p[3]); list != nil && !r.holds(q, r.p[1], r.p[2], list) {
+				return fmt.Sprintf("not for this: %v", q.Context)
+			}
+		}
+		return ""
+	}},
+}
+
+// listed says which of the texts the NotPrincipal of a statement has, in the owner's account.
+func (tr *trial) listed(label string, texts ...string) string {
+	for _, st := range tr.keeping(label).Statements {
+		for _, n := range st.Principal.Named {
+			for _, text := range texts {
+				if strings.Contains(n.Value, text) && strings.Contains(n.Value, account) {
+					return "it lists " + n.Value
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// carried says which request carries a key.
+func (tr *trial) carried(key string) string {
+	for _, r := range tr.everyone {
+		if _, there := r.Context.Get(key); there {
+			return fmt.Sprintf("%v does", r.Context)
+		}
+	}
+	return ""
+}
+
+// without says which request has a key with one of the values.
+func (tr *trial) without(key, values string) string {
+	for _, r := range tr.requests {
+		_, there := r.Context.Get(key)
+		if values == "" && there || values != "" && items(values) != nil && tr.has(r, key, values, false) {
+			return fmt.Sprintf("%v has", r.Context)
+		}
+	}
+	return ""
+}
+
+// spares says what is wrong with a list of principals that spares nobody.
+func (tr *trial) spares(names, read, but string) string {
+	list := items(names)
+	for _, r := range tr.requests {
+		is := func(name string) bool {
+			switch arn := r.Caller.ARN; {
+			case strings.Contains(read+but, "literally"):
+				return name == arn
+			case read != "":
+				return strings.EqualFold(name, arn)
+			default:
+				return policies.MatchARN(name, arn)
+			}
+		}
+		if list != nil && slices.ContainsFunc(list, is) {
+			return "it spares " + r.Caller.ARN
+		}
+	}
+	each := func(has func(v string) bool) string {
+		for _, v := range list {
+			if !has(v) {
+				return "not so: " + v
+			}
+		}
+		return ""
+	}
+	fields := strings.Fields(but)
+	switch {
+	case strings.HasPrefix(but, "aws:PrincipalArn never holds the ARN of a session"):
+		return each(func(v string) bool { return strings.Contains(v, ":assumed-role/") })
+	case strings.HasPrefix(but, "account "):
+		return each(func(v string) bool { return strings.Contains(v, ":"+fields[1]+":") && fields[1] != account })
+	case strings.Contains(but, "literally"):
+		return each(func(v string) bool { return strings.ContainsAny(v, "*?") })
+	case strings.HasPrefix(but, "that is the root user"):
+		return each(func(v string) bool { return strings.HasSuffix(v, ":root") })
+	}
+	return ""
+}
+
+// unreachable says which range is not what it is said to be, or which request comes from one.
+func (tr *trial) unreachable(ranges []string, what string) string {
+	for _, v := range ranges {
+		p, err := netip.ParsePrefix(v)
+		if err != nil {
+			a, _ := netip.ParseAddr(v)
+			p = netip.PrefixFrom(a, a.BitLen())
+		}
+		if strings.Contains(what, "private") && !p.Addr().IsPrivate() {
+			return v + " is not private"
+		}
+		examples := []string{"192.0.2.", "198.51.100.", "203.0.113."}
+		if strings.Contains(what, "documentation") && !slices.Contains(examples, v[:strings.LastIndexByte(v, '.')+1]) {
+			return v + " is not for documentation"
+		}
+	}
+	for _, r := range tr.requests {
+		if ranges != nil && from(r, strings.Join(ranges, ", ")) {
+			return fmt.Sprintf("this comes from there: %v", r.Context)
+		}
+	}
+	return ""
+}
