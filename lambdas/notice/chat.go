@@ -80,6 +80,7 @@ func (s story) description() string {
 	list("Why", s.Verdict.Reasons...)
 	list("Every way in needs", s.Outcome.Needs...)
 	list("What went with the policy", s.lost()...)
+	list("What is possible again", s.again()...)
 	list("Listed", s.lines()...)
 	return fitting(lines)
 }

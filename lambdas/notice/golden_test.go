@@ -88,6 +88,7 @@ func incidents() map[string]remedy.Notice {
 	return map[string]remedy.Notice{
 		"unlocked":          with(bucketLocked(), remedy.Unlocked, ""),
 		"unlocked-queue":    with(queueLocked(), remedy.Unlocked, ""),
+		"unlocked-acl":      acl(),
 		"unlocked-unseen":   unseen(),
 		"unlocked-losses":   losses(),
 		"unlocked-hidden":   hidden(),
@@ -165,6 +166,14 @@ func gone() remedy.Notice {
 	n := losses()
 	n.Outcome.Inside, n.Outcome.ACL = nil, ""
 	n.Outcome.Corrected = lockout.Correction{Reason: "without those statements it lets in somebody from outside: anybody"}
+	return n
+}
+
+// acl is a plain unlock of a bucket. A list may let in what the lock kept out.
+func acl() remedy.Notice {
+	n := with(bucketLocked(), remedy.Unlocked, "")
+	n.Outcome.ACL, n.Outcome.Inside = strings.Replace(losses().Outcome.ACL, "TLSOnly", "DenyAllAccess", 1),
+		[]string{"people of account 111122223333 can do again what DenyAllAccess forbade (all of s3:*)"}
 	return n
 }
 

@@ -158,10 +158,19 @@ func (s story) lost() (lost []string) {
 	for _, l := range s.Outcome.Losses {
 		lost = append(lost, l.Sentence)
 	}
-	if s.Outcome.ACL != "" {
-		lost = append(lost, s.Outcome.ACL)
-	}
 	return lost
+}
+
+// again is what is possible again with the policy gone. What the account's own people can do is worth a line where more
+// than the lock has gone.
+func (s story) again() (texts []string) {
+	if s.Outcome.ACL != "" {
+		texts = append(texts, s.Outcome.ACL)
+	}
+	if len(s.Outcome.Losses) > 0 {
+		texts = append(texts, s.Outcome.Inside...)
+	}
+	return texts
 }
 
 // lines are what a digest or a warning lists, one line each.

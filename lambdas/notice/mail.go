@@ -176,26 +176,22 @@ func (p *page) wayIn(s story) {
 // witness is a value of the witness, which may stand in the policy.
 func (s story) witness(value string) string { return fromOutside(s.Notice).value(value, maxARN) }
 
-// gone is what went with the policy although it did not lock, and what that means.
+// gone is what went with the policy although it did not lock, and what is possible again.
 func (p *page) gone(s story) {
-	o := s.Outcome
-	if len(s.lost()) == 0 {
-		return
+	for _, part := range []struct {
+		heading string
+		texts   []string
+	}{{"WHAT WENT WITH THE POLICY", s.lost()}, {"WHAT IS POSSIBLE AGAIN", s.again()}} {
+		if len(part.texts) > 0 {
+			p.heading(part.heading)
+		}
+		for _, text := range part.texts {
+			p.item("  - ", sentence(text))
+		}
 	}
-	p.heading("WHAT WENT WITH THE POLICY")
-	for _, text := range s.lost() {
-		p.item("  - ", sentence(text))
-	}
-	if len(o.Inside) > 0 {
+	if c := s.Outcome.Corrected; len(s.Outcome.Losses) > 0 && c.Text == "" && c.Reason != "" {
 		p.blank()
-		p.text("  ", "What the account's own people can do now, and could not before:")
-	}
-	for _, text := range o.Inside {
-		p.item("  - ", sentence(text))
-	}
-	if o.Corrected.Text == "" && o.Corrected.Reason != "" {
-		p.blank()
-		p.text("  ", "There is no corrected policy to put back: "+o.Corrected.Reason+".")
+		p.text("  ", "There is no corrected policy to put back: "+c.Reason+".")
 	}
 }
 

@@ -18,24 +18,28 @@ import (
 
 // fields sets one text of a notice each.
 var fields = map[string]func(n *remedy.Notice, text string){
-	"event id":  func(n *remedy.Notice, s string) { n.Change.EventID = s },
-	"call":      func(n *remedy.Notice, s string) { n.Change.Call = s },
-	"bucket":    func(n *remedy.Notice, s string) { n.Change.Resource = "arn:aws:s3:::" + s },
-	"resource":  func(n *remedy.Notice, s string) { n.Change.Resource = s },
-	"account":   func(n *remedy.Notice, s string) { n.Change.Account = s },
-	"region":    func(n *remedy.Notice, s string) { n.Change.Region = s },
-	"who":       func(n *remedy.Notice, s string) { n.Change.By.ARN = s },
-	"kind":      func(n *remedy.Notice, s string) { n.Change.By.Kind = s },
-	"address":   func(n *remedy.Notice, s string) { n.Change.By.Address = s },
-	"agent":     func(n *remedy.Notice, s string) { n.Change.By.Agent = s },
-	"via":       func(n *remedy.Notice, s string) { n.Change.By.Via = s },
-	"rule":      func(n *remedy.Notice, s string) { n.Outcome.Rule = s },
-	"why":       func(n *remedy.Notice, s string) { n.Outcome.Why = s },
-	"reason":    func(n *remedy.Notice, s string) { n.Verdict.Reasons = []string{s} },
-	"acl":       func(n *remedy.Notice, s string) { n.Outcome.ACL = s },
-	"inside":    func(n *remedy.Notice, s string) { n.Outcome.Inside, n.Outcome.ACL = []string{s}, "a list" },
-	"needs":     func(n *remedy.Notice, s string) { n.Outcome.Needs, n.Outcome.Result = []string{s}, remedy.Restricted },
-	"corrected": func(n *remedy.Notice, s string) { n.Outcome.Corrected.Reason, n.Outcome.ACL = s, "a list" },
+	"event id": func(n *remedy.Notice, s string) { n.Change.EventID = s },
+	"call":     func(n *remedy.Notice, s string) { n.Change.Call = s },
+	"bucket":   func(n *remedy.Notice, s string) { n.Change.Resource = "arn:aws:s3:::" + s },
+	"resource": func(n *remedy.Notice, s string) { n.Change.Resource = s },
+	"account":  func(n *remedy.Notice, s string) { n.Change.Account = s },
+	"region":   func(n *remedy.Notice, s string) { n.Change.Region = s },
+	"who":      func(n *remedy.Notice, s string) { n.Change.By.ARN = s },
+	"kind":     func(n *remedy.Notice, s string) { n.Change.By.Kind = s },
+	"address":  func(n *remedy.Notice, s string) { n.Change.By.Address = s },
+	"agent":    func(n *remedy.Notice, s string) { n.Change.By.Agent = s },
+	"via":      func(n *remedy.Notice, s string) { n.Change.By.Via = s },
+	"rule":     func(n *remedy.Notice, s string) { n.Outcome.Rule = s },
+	"why":      func(n *remedy.Notice, s string) { n.Outcome.Why = s },
+	"reason":   func(n *remedy.Notice, s string) { n.Verdict.Reasons = []string{s} },
+	"acl":      func(n *remedy.Notice, s string) { n.Outcome.ACL = s },
+	"inside": func(n *remedy.Notice, s string) {
+		n.Outcome.Inside, n.Outcome.Losses = []string{s}, losses().Outcome.Losses
+	},
+	"needs": func(n *remedy.Notice, s string) { n.Outcome.Needs, n.Outcome.Result = []string{s}, remedy.Restricted },
+	"corrected": func(n *remedy.Notice, s string) {
+		n.Outcome.Corrected.Reason, n.Outcome.Losses = s, losses().Outcome.Losses
+	},
 	"loss": func(n *remedy.Notice, s string) {
 		n.Outcome.Losses = []lockout.Loss{{Label: s, Sentence: s + ": forbade all"}}
 	},

@@ -201,11 +201,11 @@ func (s story) gone() words {
 		return words{label + " (not seen yet)", "",
 			"The service has accepted its change. Nobody has seen yet that it is in force.", did,
 			"yes, a look. Try to get in; if you cannot, open it by hand."}
-	case o.Corrected.Text != "" && (len(o.Losses) > 0 || o.ACL != ""):
+	case o.Corrected.Text != "" && len(o.Losses) > 0:
 		return words{label + " (protections gone)", "", "Locksmith has taken it off: they can get in again. " +
 			"Something that did not lock went with it.", did,
 			"yes. Read what went with the policy, and put the corrected policy back."}
-	case len(o.Losses) > 0 || o.ACL != "":
+	case len(o.Losses) > 0:
 		return words{label + " (protections gone)", "", "Locksmith has taken it off: they can get in again. " +
 			"Something that did not lock went with it.", did,
 			"yes. Read what went with the policy, and put back what is needed of it."}

@@ -143,7 +143,7 @@ func (n Notice) NeedsPerson() bool {
 	case Sealed, Deliberate:
 		return !o.Meant
 	case Unlocked, Repaired:
-		return o.Unseen || len(o.Losses) > 0 || o.ACL != ""
+		return o.Unseen || len(o.Losses) > 0
 	}
 	return false
 }
