@@ -134,7 +134,8 @@ func TestWhatMayExpire(t *testing.T) {
 	limits := ledger.Defaults()
 	limits.Retention = 30 * 24 * time.Hour
 	eachDynamo(t, limits, func(t *testing.T, w world, s server) {
-		told, unlocked := w.claim(remedy.Incident{Change: incident("told", "a").Change}), w.claim(incident("unlocked", "b"))
+		told := w.claim(remedy.Incident{Change: incident("told", "a").Change})
+		unlocked := w.claim(incident("unlocked", "b"))
 		told.State = remedy.Closed
 		unlocked.State, unlocked.Saved = remedy.Closed, "{}"
 		w.record(told)
@@ -144,7 +145,8 @@ func TestWhatMayExpire(t *testing.T) {
 		want := map[string]int64{
 			"incident#told#arn:aws:s3:::a": retention, "incident#unlocked#arn:aws:s3:::b": 0,
 			"incident#open#arn:aws:s3:::c": 0,
-			"resource#arn:aws:s3:::a":      twoDays, "resource#arn:aws:s3:::b": twoDays, "resource#arn:aws:s3:::c": twoDays,
+			"resource#arn:aws:s3:::a":      twoDays, "resource#arn:aws:s3:::b": twoDays,
+			"resource#arn:aws:s3:::c":        twoDays,
 			"flap#arn:aws:s3:::b#2026-11-21": twoDays, "flap#arn:aws:s3:::c#2026-11-21": twoDays,
 			"breaker#2026-11-21T08": twoDays,
 		}

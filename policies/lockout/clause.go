@@ -95,7 +95,7 @@ func (w *world) entry(st *policies.Statement, n policies.Named) (ways []way, con
 	case w.foreign(n.Value):
 		return []way{{uncertain: "the principal " + n.Value + " is of another partition than the resource"}}, true
 	case uniqueID.MatchString(n.Value):
-		if w.kind == policies.Federated {
+		if w.kind == policies.Federated || strings.HasPrefix(n.Value, "AIDA") != (w.kind == policies.User) {
 			return nil, false
 		}
 		if w.fewAdministrators() {
@@ -133,7 +133,8 @@ func (w *world) fewAdministrators() bool {
 			return false
 		}
 	}
-	return len(w.Administrators) > 0 && named <= len(w.ids())
+	ids := slices.DeleteFunc(w.ids(), func(id string) bool { return strings.HasPrefix(id, "AIDA") != (w.kind == policies.User) })
+	return len(w.Administrators) > 0 && named <= len(ids)
 }
 
 // ids are the unique ids that stand in the policy as principals.
@@ -323,7 +324,7 @@ func (w *world) asMeant(c *policies.Condition, want policies.Truth) []way {
 		return append(w.onlyAbsent(c, i, want), unsettled...)
 	case c.Operator.Family() == policies.ARNs && known.Type != "ARN":
 		return append(w.onlyAbsent(c, i, want), unsettled...)
-	case v.plural && c.Set == policies.Single:
+	case known.Multivalued && c.Set == policies.Single:
 		return append(w.onlyAbsent(c, i, want), unsettled...)
 	}
 	return w.settleTexts(c, name, i, want)

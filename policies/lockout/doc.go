@@ -16,5 +16,8 @@
 // would follow, and proves that nobody from outside the account is let in, or shows who is. [Losses] are the statements
 // that go with the act, in plain words; [Corrected] is the policy ready to put back.
 //
+// What is said, is proved: a sentence that claims something of every request is asked of the prover, with all that is
+// uncertain counted, within a budget of its own; what cannot be proved is said in a weaker form, or not at all (asked.go).
+//
 // The package imports package policies and nothing else.
 package lockout

@@ -87,6 +87,10 @@ func (s *search) chain(c *candidate, choices []*choice) {
 	if !s.route.service {
 		return
 	}
+	if s.route.single {
+		c.context["aws:calledvia"], c.context["aws:calledvialast"] = c.context["aws:calledviafirst"], c.context["aws:calledviafirst"]
+		return
+	}
 	first, last := c.context["aws:calledviafirst"][0], c.context["aws:calledvialast"][0]
 	var via []string
 	if i, asked := s.index["aws:calledvia"]; asked && choices[i] != nil {

@@ -14,7 +14,7 @@ func TestHardCases(t *testing.T) {
 		administrators []string
 		want           lockout.Answer
 	}{
-		{"a variable in NotResource", on(`"NotResource":"arn:aws:s3:::${aws:username}"`), nil, lockout.Undecided},
+		{"a variable in NotResource", on(`"NotResource":"arn:aws:s3:::${aws:username}"`), nil, lockout.Restricted},
 		{"an unknown variable in NotResource", on(`"NotResource":"arn:aws:s3:::${foo:bar}"`), nil, lockout.Undecided},
 		{"an unknown variable in Resource", on(`"Resource":"arn:aws:s3:::${foo:bar}"`), nil, lockout.Undecided},
 		{"a variable in Resource that cannot be this bucket", on(`"Resource":"arn:aws:s3:::payroll/${aws:username}/*"`), nil, lockout.Open},

@@ -34,7 +34,7 @@ func Judge(q Question) (v Verdict) {
 		return Verdict{Answer: Open, Witness: s.witness(*found.witness, found.action)}
 	}
 	if found := s.escape(s.recovery, false); found != nil {
-		return Verdict{Answer: Restricted, Reasons: s.particulars(found), Witness: s.witness(*found.witness, found.action), Needs: s.needs()}
+		return Verdict{Answer: Restricted, Reasons: s.particulars(found), Witness: s.witness(*found.witness, found.action)}
 	}
 	if reasons := s.openQuestions(s.recovery); len(reasons) > 0 {
 		return undecided(reasons...)

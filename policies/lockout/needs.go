@@ -16,14 +16,36 @@ type aid struct {
 	texts bool // values that the policy names of keys that hold whatever somebody has written
 }
 
-// needs says what every way in needs, or nothing where somebody gets in now and without knowing anything.
-func (s *setting) needs() []string {
-	time := s.mentions("aws:currenttime", "aws:epochtime", "aws:tokenissuetime")
-	keys := s.writtenKeys()
-	if !time && len(keys) == 0 {
+// Needs says of a [Restricted] policy what every way in needs that people may not have today: "a later time", or "a value of" a key that holds whatever somebody has
+// written, such as aws:UserAgent. It says nothing where somebody gets in now and without knowing such a text, and of other verdicts.
+//
+// It is a question of its own, since it costs as much as the verdict, and few want to know.
+func Needs(q Question, v Verdict) (needs []string) {
+	if v.Answer != Restricted {
 		return nil
 	}
 	const unsettled = "something that could not be settled"
+	defer func() {
+		if recover() != nil {
+			needs = []string{unsettled}
+		}
+	}()
+	s, err := newSetting(q)
+	if err != nil {
+		return nil
+	}
+	defer s.memory.release()
+	if err := s.matter(); err != nil {
+		return nil
+	}
+	keys := s.writtenKeys()
+	knows := func(key string) bool {
+		of := strings.ToLower(key)
+		return slices.ContainsFunc(v.Witness.Context[of], s.named(of).matches)
+	}
+	if slices.Equal(v.Witness.Context["aws:currenttime"], []string{s.now}) && !slices.ContainsFunc(keys, knows) {
+		return nil // the witness shows one
+	}
 	var texts []string
 	for _, key := range keys {
 		texts = append(texts, "a value of "+key)

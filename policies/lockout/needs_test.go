@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"locksmith/policies/lockout"
 )
 
 // TestNeeds: of what restricts, some is nobody's today.
@@ -27,11 +29,13 @@ func TestNeeds(t *testing.T) {
 		{"with any referer", denies(on("Null", "aws:Referer", "true")), nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			v := question{}.judge(t, row.policy)
+			doc := parse(t, row.policy)
+			q := lockout.Question{Policy: doc, Resource: bucket, Account: account, Organization: "o-a1b2c3d4e5", Now: now}
+			v := lockout.Judge(q)
 			if v.Answer != restricted && !(row.name == "with any referer") {
 				t.Fatalf("%s %q", v.Answer, v.Reasons)
 			}
-			if diff := cmp.Diff(row.want, v.Needs); diff != "" {
+			if diff := cmp.Diff(row.want, lockout.Needs(q, v)); diff != "" {
 				t.Error(diff)
 			}
 		})

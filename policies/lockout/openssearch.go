@@ -99,10 +99,16 @@ func (w *world) opening(allow, deny *policies.Statement) *search {
 }
 
 // denied are the clauses that no Deny statement of what follows matches.
-func (w *world) denied() (all []clause) {
+func (w *world) denied() []clause {
+	if w.outsider.denied != nil {
+		return w.outsider.denied
+	}
+	all := []clause{} // never nil
 	for _, st := range w.outsider.change.denies {
 		all = append(all, w.passing(st)...)
 	}
+	slices.SortStableFunc(all, func(a, b clause) int { return len(a.ways) - len(b.ways) })
+	w.outsider.denied = all
 	return all
 }
 

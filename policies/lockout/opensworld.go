@@ -21,6 +21,7 @@ type outsider struct {
 	actions []action // of an exact world, all on objects or none, and all with the same keys
 
 	matching, passing map[int][]clause // of each statement that has been asked for
+	denied            []clause         // of all Deny statements that follow
 }
 
 // account tells whether the sender is a principal of another account.

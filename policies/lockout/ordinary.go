@@ -32,11 +32,14 @@ func (s *setting) singled() language {
 		}
 	}
 	for _, c := range s.comparisons("aws:principalarn") {
-		add(s.loose(c))
+		if _, name, _ := strings.Cut(c.value, "/"); !s.Policy.Variables() || !strings.Contains(name, "${") {
+			add(s.loose(c)) // a name that hangs on the request is nobody's
+		}
 	}
+	users := text(strings.TrimSuffix(s.shape(policies.User), "?*"))
 	for _, c := range s.comparisons("aws:username") {
 		if c = s.loose(c); c.names() {
-			l = append(l, concat(many(anything), text("/"), c.sequence()))
+			l = append(l, concat(users, c.sequence()), concat(users, many(anything), text("/"), c.sequence()))
 		}
 	}
 	for _, st := range s.denies {

@@ -36,28 +36,63 @@ func (s *setting) particulars(found *search) []string {
 	return all
 }
 
-// inTheWay are the statements that keep ordinary requests from an action: each that does so by itself; else, a least
-// set of them.
+// inTheWay are the statements that keep ordinary requests from an action: each that does so by itself; else, a least set
+// of them. Some requests are tried first, since nothing that is said depends on how the statements were found.
 func (s *setting) inTheWay(action string) []int {
 	all := s.covering(action, s.allBut(nil))
 	if len(all) == 1 {
 		return all
 	}
-	alone := slices.DeleteFunc(slices.Clone(all), func(i int) bool { return !s.unusual(action, []int{i}) })
-	if len(alone) > 0 {
-		return alone
+	tried := s.commonplace(action)
+	untouched := func(r policies.Request, among []int) bool {
+		return !slices.ContainsFunc(among, func(i int) bool {
+			matches, _ := s.Policy.Statements[i].Matches(r, s.Policy.Variables())
+			return matches != policies.No
+		})
 	}
-	unusual := func(statements []int) bool { return s.unusual(action, statements) }
-	if !unusual(all) {
-		return nil
+	for _, stops := range []func(statements []int) bool{
+		func(statements []int) bool {
+			return len(tried) > 0 && !slices.ContainsFunc(tried, func(r policies.Request) bool { return untouched(r, statements) })
+		},
+		func(statements []int) bool { return s.unusual(action, statements) },
+	} {
+		alone := slices.DeleteFunc(slices.Clone(all), func(i int) bool { return !stops([]int{i}) })
+		if len(alone) > 0 {
+			return alone
+		}
+		if stops(all) {
+			return s.least(all, stops)
+		}
 	}
-	return s.least(all, unusual)
+	return nil
+}
+
+// commonplace are ordinary requests of an action, one for each kind of sender and credentials.
+func (s *setting) commonplace(action string) (all []policies.Request) {
+	for _, w := range s.worlds(true) {
+		for _, name := range w.names() {
+			if policies.IsAdministrator(s.Administrators, name) {
+				c := s.ordinary(s.denyOnly, w.kind, name)
+				(&search{world: w}).dress(&c)
+				all = append(all, s.request(c, action))
+				break
+			}
+		}
+	}
+	return all
 }
 
 // only says which ways past a statement are left by the policy: those that the witness takes, and those of which it is
 // not proved that nobody can take them.
 func (s *setting) only(st *policies.Statement, action string, c candidate, said map[string]bool) string {
-	ask := asker{func(and func(w *world) [][]way) bool { return !s.never(inquiry{action: action, and: and}) }, c.context}
+	policy := inquiry{action: action}
+	if len(s.covering(action, s.allBut(nil))) == 1 {
+		policy.action = "" // whoever takes an exit of the only statement gets past the policy
+	}
+	ask := asker{witness: c.context, possible: func(and func(w *world) [][]way) bool {
+		policy.and = and
+		return !s.never(policy)
+	}}
 	exits := s.exits(st)
 	exits = slices.DeleteFunc(exits, func(e exit) bool {
 		return len(exits) > 1 && e.taken(c.context) != policies.Yes && !ask.possible(e.means)

@@ -99,7 +99,7 @@ func (s *setting) short(arn string) string {
 // in other words; ask leaves out values that no request can have.
 func (s *setting) pastCondition(c *policies.Condition, ask asker) string {
 	name := strings.ToLower(c.Key)
-	literal := "where " + c.Written + " on " + c.Key + " (" + and(c.Values) + ") does not hold"
+	literal := "where " + c.Written + " on " + c.Key + " (" + and(unique(c.Values)) + ") does not hold"
 	if len(c.Problems) > 0 {
 		return literal + strings.TrimSuffix(" ("+c.Problems[0].Hint+")", " ()")
 	}
@@ -221,6 +221,14 @@ func (s *setting) globs(c *policies.Condition) bool {
 func (s *setting) possibleValues(c *policies.Condition, name string, ask asker) []string {
 	const most = 4 // more are not all shown
 	values := unique(c.Values)
+	if name == "aws:principalarn" && !strings.HasSuffix(string(c.Operator), "IgnoreCase") {
+		values = slices.DeleteFunc(values, func(v string) bool {
+			return !slices.ContainsFunc(s.kinds, func(k policies.Kind) bool { return s.mayBe(k, v) })
+		})
+	}
+	if len(values) == 0 {
+		return unique(c.Values)
+	}
 	if len(values) == 1 || len(values) > most {
 		return values
 	}
@@ -239,7 +247,7 @@ func (s *setting) possibleValues(c *policies.Condition, name string, ask asker) 
 
 // having demands that a key has one value of a condition. Where that cannot be said in ways, nothing is demanded.
 func (w *world) having(c *policies.Condition, name, v string) [][]way {
-	if name == "aws:principalarn" && !strings.HasSuffix(string(c.Operator), "IgnoreCase") && !w.mayBe(v) {
+	if name == "aws:principalarn" && !strings.HasSuffix(string(c.Operator), "IgnoreCase") && !w.mayBe(w.kind, v) {
 		return [][]way{nil}
 	}
 	i := w.variableOf(name)
@@ -253,12 +261,12 @@ func (w *world) having(c *policies.Condition, name, v string) [][]way {
 	return nil
 }
 
-// mayBe tells whether a pattern begins as the ARNs of the world's principals do.
-func (w *world) mayBe(pattern string) bool {
+// mayBe tells whether a pattern begins as the ARNs of the account's principals of a kind do.
+func (s *setting) mayBe(kind policies.Kind, pattern string) bool {
 	if at := strings.IndexAny(pattern, "*?$"); at >= 0 {
 		pattern = pattern[:at]
 	}
-	own := strings.TrimSuffix(w.shape(w.kind), "?*")
+	own := strings.TrimSuffix(s.shape(kind), "?*")
 	return strings.HasPrefix(pattern, own) || strings.HasPrefix(own, pattern)
 }
 

@@ -1,7 +1,7 @@
 package lockout_test
 
 import (
-	"encoding/json"
+	"cmp"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -52,67 +52,70 @@ func (m matched) listed(value string) bool {
 
 // A description is one form of a phrase that says what a request is.
 type description struct {
-	shape string
+	shape *regexp.Regexp
 	is    func(m matched) bool
 }
 
 // descriptions are all forms of phrases.
 var descriptions = []description{
-	{`(?:for|by) others than (principals like )?(.*?)(, in any letter case|, taken literally)?`, func(m matched) bool {
+	{anchored(`(?:for|by) others than (principals like )?(.*?)(, in any letter case|, taken literally)?`), func(m matched) bool {
 		return !m.among(m.r, items(m.p[2]), m.p[1] != "", strings.Contains(m.p[3], "case")) || items(m.p[2]) == nil
 	}},
-	{`(?:for|by) (principals like )?(.*?)(, in any letter case|, taken literally)?`, func(m matched) bool {
+	{anchored(`(?:for|by) (principals like )?(.*?)(, in any letter case|, taken literally)?`), func(m matched) bool {
 		return m.among(m.r, items(m.p[2]), m.p[1] != "", strings.Contains(m.p[3], "case")) || items(m.p[2]) == nil
 	}},
-	{`as a federated user`, func(m matched) bool { return m.r.Caller.Kind == policies.Federated }},
-	{`over plain HTTP`, func(m matched) bool { return one(m.r, "aws:SecureTransport") == "false" }},
-	{`at a later time`, func(m matched) bool { return clock(m.r).After(now) }},
-	{`from (\d{4}-\S+) on`, func(m matched) bool { return !clock(m.r).Before(instant(m.p[1])) }},
-	{`after (\d{4}-\S+)`, func(m matched) bool { return clock(m.r).After(instant(m.p[1])) }},
-	{`until (\d{4}-\S+)`, func(m matched) bool { return !clock(m.r).After(instant(m.p[1])) }},
-	{`before (\d{4}-\S+)`, func(m matched) bool { return clock(m.r).Before(instant(m.p[1])) }},
-	{`through an AWS service that calls for the sender`, func(m matched) bool { return one(m.r, "aws:ViaAWSService") == "true" }},
-	{`through a VPC endpoint`, func(m matched) bool {
+	{anchored(`as a federated user`), func(m matched) bool { return m.r.Caller.Kind == policies.Federated }},
+	{anchored(`over plain HTTP`), func(m matched) bool { return one(m.r, "aws:SecureTransport") == "false" }},
+	{anchored(`at a later time`), func(m matched) bool { return clock(m.r).After(now) }},
+	{anchored(`from (\d{4}-\S+) on`), func(m matched) bool { return !clock(m.r).Before(instant(m.p[1])) }},
+	{anchored(`after (\d{4}-\S+)`), func(m matched) bool { return clock(m.r).After(instant(m.p[1])) }},
+	{anchored(`until (\d{4}-\S+)`), func(m matched) bool { return !clock(m.r).After(instant(m.p[1])) }},
+	{anchored(`before (\d{4}-\S+)`), func(m matched) bool { return clock(m.r).Before(instant(m.p[1])) }},
+	{anchored(`through an AWS service that calls for the sender`), func(m matched) bool { return one(m.r, "aws:ViaAWSService") == "true" }},
+	{anchored(`through a VPC endpoint`), func(m matched) bool {
 		return one(m.r, "aws:SourceVpce")+one(m.r, "aws:SourceVpc") != ""
 	}},
-	{`through the VPC endpoint (.*)`, func(m matched) bool {
+	{anchored(`through the VPC endpoint (.*)`), func(m matched) bool {
 		return m.listed(one(m.r, "aws:SourceVpce"))
 	}},
-	{`from the VPC (.*)`, func(m matched) bool {
+	{anchored(`from the VPC (.*)`), func(m matched) bool {
 		return m.listed(one(m.r, "aws:SourceVpc"))
 	}},
-	{`from an IPv6 address or without aws:SourceIp`, func(m matched) bool {
+	{anchored(`from an IPv6 address or without aws:SourceIp`), func(m matched) bool {
 		return !strings.Contains(one(m.r, "aws:SourceIp"), ".")
 	}},
-	{`from an address outside (.*)`, func(m matched) bool {
+	{anchored(`from an address outside (.*)`), func(m matched) bool {
 		return one(m.r, "aws:SourceIp") != "" && !from(m.r, m.p[1])
 	}},
-	{`from elsewhere than (.*)`, func(m matched) bool { return !from(m.r, m.p[1]) }},
-	{`from (\d.*|[0-9a-f]*:.*)`, func(m matched) bool { return from(m.r, m.p[1]) }},
-	{`where (\S+) on (\S+) \((.*)\) does not hold(?: \(.*\))?`, func(m matched) bool { return !m.holds(m.r, m.p[1], m.p[2], items(m.p[3])) }},
-	{`with (\S+) other than (.*)`, func(m matched) bool {
+	{anchored(`from elsewhere than (.*)`), func(m matched) bool { return !from(m.r, m.p[1]) }},
+	{anchored(`from (\d.*|[0-9a-f]*:.*)`), func(m matched) bool { return from(m.r, m.p[1]) }},
+	{anchored(`where (\S+) on (\S+) \((.*)\) does not hold(?: \(.*\))?`), func(m matched) bool { return !m.holds(m.r, m.p[1], m.p[2], items(m.p[3])) }},
+	{anchored(`with (\S+) other than (.*)`), func(m matched) bool {
 		return one(m.r, m.p[1]) != "" && !m.has(m.r, m.p[1], m.p[2], false)
 	}},
-	{`with (\S+) present, and not like (.*)`, func(m matched) bool {
+	{anchored(`with (\S+) present, and not like (.*)`), func(m matched) bool {
 		return one(m.r, m.p[1]) != "" && !m.has(m.r, m.p[1], m.p[2], true)
 	}},
-	{`with (\S+) present`, func(m matched) bool { return m.there() }},
-	{`with (\S+) like (.*)`, func(m matched) bool { return m.has(m.r, m.p[1], m.p[2], true) }},
-	{`with (\S+) (.*)`, func(m matched) bool { return m.has(m.r, m.p[1], m.p[2], false) }},
-	{`without (\S+)`, func(m matched) bool { return !m.there() }},
-	{`without (\S+) like (.*)`, func(m matched) bool { return !m.has(m.r, m.p[1], m.p[2], true) }},
-	{`without (\S+) (.*)`, func(m matched) bool { return !m.has(m.r, m.p[1], m.p[2], false) }},
+	{anchored(`with (\S+) present`), func(m matched) bool { return m.there() }},
+	{anchored(`with (\S+) like (.*)`), func(m matched) bool { return m.has(m.r, m.p[1], m.p[2], true) }},
+	{anchored(`with (\S+) (.*)`), func(m matched) bool { return m.has(m.r, m.p[1], m.p[2], false) }},
+	{anchored(`without (\S+)`), func(m matched) bool { return !m.there() }},
+	{anchored(`without (\S+) like (.*)`), func(m matched) bool { return !m.has(m.r, m.p[1], m.p[2], true) }},
+	{anchored(`without (\S+) (.*)`), func(m matched) bool { return !m.has(m.r, m.p[1], m.p[2], false) }},
 }
 
 // phrase tells whether a request is what a phrase describes, and whether its form is known.
 func (tr *trial) phrase(r policies.Request, phrase string) (is, known bool) {
 	for _, d := range descriptions {
-		if p := regexp.MustCompile("^" + d.shape + "$").FindStringSubmatch(phrase); p != nil {
+		if p := d.shape.FindStringSubmatch(phrase); p != nil {
 			return d.is(matched{tr, r, p}), true
 		}
 	}
 	return false, false
 }
+
+// anchored is the expression for a whole text.
+func anchored(shape string) *regexp.Regexp { return regexp.MustCompile("^" + shape + "$") }
 
 // one is the value of a key, or "".
 func one(r policies.Request, key string) string {
@@ -154,16 +157,18 @@ func (tr *trial) among(r policies.Request, names []string, patterns, anyCase boo
 	identities := []string{r.Caller.ARN, account, id, session}
 	return slices.ContainsFunc(names, func(name string) bool {
 		name, session, inSession := strings.Cut(name, " in session ")
-		if regexp.MustCompile(`^(user|role|\*|root)\b`).MatchString(name) && !strings.HasPrefix(name, "*") {
+		if strings.HasPrefix(name, "user/") || strings.HasPrefix(name, "role/") {
 			name = "arn:aws:iam::" + account + ":" + name
 		}
 		if tr.question.Policy.Variables() {
-			name = regexp.MustCompile(`\$\{[^}]*\}`).ReplaceAllStringFunc(name, func(v string) string { return one(r, v[2:len(v)-1]) })
+			name = variable.ReplaceAllStringFunc(name, func(v string) string { return one(r, v[2:len(v)-1]) })
 		}
 		is := slices.ContainsFunc(identities, func(identity string) bool { return equal(name, identity) })
 		return (is || patterns && policies.Glob(name, r.Caller.ARN)) && (!inSession || session == r.Caller.Session)
 	})
 }
+
+var variable = regexp.MustCompile(`\$\{[^}]*\}`)
 
 // has tells whether a key has one of the values, which may speak of other keys.
 func (tr *trial) has(r policies.Request, key, values string, patterns bool) bool {
@@ -181,20 +186,24 @@ func (tr *trial) has(r policies.Request, key, values string, patterns bool) bool
 
 // holds asks the evaluator for one condition.
 func (tr *trial) holds(r policies.Request, operator, key string, values []string) bool {
-	text, err := json.Marshal(map[string]any{"Version": tr.question.Policy.Version, "Statement": map[string]any{
-		"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*",
-		"Condition": map[string]any{operator: map[string]any{key: values}}}})
-	if err != nil {
-		panic(err)
+	asked := strings.Join(append([]string{operator, key}, values...), "\n")
+	doc, read := tr.conditions[asked]
+	if !read {
+		doc, _ = policies.Parse([]byte(policy(cmp.Or(tr.question.Policy.Version, "2008-10-17"), []any{map[string]any{
+			"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*",
+			"Condition": map[string]any{operator: map[string]any{key: values}}}})))
+		if tr.conditions == nil {
+			tr.conditions = map[string]*policies.Document{}
+		}
+		tr.conditions[asked] = doc
 	}
-	doc, err := policies.Parse(text)
-	return err == nil && doc.Evaluate(r).Effect == policies.Denied
+	return doc != nil && doc.Evaluate(r).Effect == policies.Denied
 }
 
 // why says what is wrong with a reason for which a statement spares nobody, or "".
 func (tr *trial) why(label, why string) string {
 	for _, w := range whys {
-		if p := regexp.MustCompile("^" + w.shape + "$").FindStringSubmatch(why); p != nil {
+		if p := w.shape.FindStringSubmatch(why); p != nil {
 			return w.check(reason{tr, label, p})
 		}
 	}
@@ -211,35 +220,35 @@ type reason struct {
 const theirs = `(?:their requests|the requests of every \S.*?)`
 
 var whys = []struct {
-	shape string
+	shape *regexp.Regexp
 	check func(r reason) string
 }{
-	{`its Principal names them`, func(r reason) string { return "" }},
-	{`its NotPrincipal lists the account, but none of its users and roles`, func(r reason) string {
+	{anchored(`its Principal names them`), func(r reason) string { return "" }},
+	{anchored(`its NotPrincipal lists the account, but none of its users and roles`), func(r reason) string {
 		return r.listed(r.label, "user/", "role/", "assumed-role/")
 	}},
-	{`its NotPrincipal lists nobody of account (\d+)`, func(r reason) string { return r.listed(r.label, r.p[1]) }},
-	{`its NotPrincipal lists (.*), but not the role itself`, func(r reason) string { return r.listed(r.label, ":role/", ":user/") }},
-	{`its NotPrincipal lists (.*), but no session of it, and spares no session that it does not list`, func(r reason) string { return r.listed(r.label, "assumed-role/", ":user/") }},
-	{`its NotPrincipal lists none of them with role and session, or as a user: it lists (.*)`, func(r reason) string { return "" }},
-	{`(\S+) comes with (?:uploads|listings|calls that set tags), and no request that changes the policy carries it`, func(r reason) string { return r.carried(r.p[1]) }},
-	{`(\S+) comes with calls by AWS services for one of their resources, never with a person's`, func(r reason) string { return r.carried(r.p[1]) }},
-	{`no request that changes the policy carries (\S+)`, func(r reason) string { return r.carried(r.p[1]) }},
-	{`it spares only (.*?)(, taken literally|, in any letter case)?, and (.*)`, func(r reason) string {
+	{anchored(`its NotPrincipal lists nobody of account (\d+)`), func(r reason) string { return r.listed(r.label, r.p[1]) }},
+	{anchored(`its NotPrincipal lists (.*), but not the role itself`), func(r reason) string { return r.listed(r.label, ":role/", ":user/") }},
+	{anchored(`its NotPrincipal lists (.*), but no session of it, and spares no session that it does not list`), func(r reason) string { return r.listed(r.label, "assumed-role/", ":user/") }},
+	{anchored(`its NotPrincipal lists none of them with role and session, or as a user: it lists (.*)`), func(r reason) string { return "" }},
+	{anchored(`(\S+) comes with (?:uploads|listings|calls that set tags), and no request that changes the policy carries it`), func(r reason) string { return r.carried(r.p[1]) }},
+	{anchored(`(\S+) comes with calls by AWS services for one of their resources, never with a person's`), func(r reason) string { return r.carried(r.p[1]) }},
+	{anchored(`no request that changes the policy carries (\S+)`), func(r reason) string { return r.carried(r.p[1]) }},
+	{anchored(`it spares only (.*?)(, taken literally|, in any letter case)?, and (.*)`), func(r reason) string {
 		return r.spares(r.p[1], r.p[2], r.p[3])
 	}},
-	{`aws:SourceIp is a public address or absent, and (.*) (?:is|are) (.*)`, func(r reason) string { return r.unreachable(items(r.p[1]), r.p[2]) }},
-	{`(aws:SourceVpce?) holds ids that begin with (vpce?-), never (.*), for which there is aws:SourceVpce?`, func(r reason) string { return r.without(r.p[1], r.p[3]) }},
-	{`(\S+)(?:, which is (\S+),)? has passed`, func(r reason) string {
+	{anchored(`aws:SourceIp is a public address or absent, and (.*) (?:is|are) (.*)`), func(r reason) string { return r.unreachable(items(r.p[1]), r.p[2]) }},
+	{anchored(`(aws:SourceVpce?) holds ids that begin with (vpce?-), never (.*), for which there is aws:SourceVpce?`), func(r reason) string { return r.without(r.p[1], r.p[3]) }},
+	{anchored(`(\S+)(?:, which is (\S+),)? has passed`), func(r reason) string {
 		if at := instant(first(r.p[2], r.p[1])); at.After(now) {
 			return "it is still to come"
 		}
 		return ""
 	}},
-	{`aws:MultiFactorAuthPresent is never true in ` + theirs + `(, since sessions of IAM Identity Center do not tell of MFA)?`, func(r reason) string {
+	{anchored(`aws:MultiFactorAuthPresent is never true in ` + theirs + `(, since sessions of IAM Identity Center do not tell of MFA)?`), func(r reason) string {
 		return r.without("aws:MultiFactorAuthPresent", "true")
 	}},
-	{`(\w+) takes the wildcards in (.*) literally, and (\S+) never holds that; StringNotLike knows wildcards`, func(r reason) string {
+	{anchored(`(\w+) takes the wildcards in (.*) literally, and (\S+) never holds that; StringNotLike knows wildcards`), func(r reason) string {
 		for _, v := range items(r.p[2]) {
 			if !strings.ContainsAny(v, "*?") {
 				return v + " has no wildcard"
@@ -247,7 +256,7 @@ var whys = []struct {
 		}
 		return ""
 	}},
-	{`(\S+) is (\S+) in all of ` + theirs + `(?:, never (.*))?`, func(r reason) string {
+	{anchored(`(\S+) is (\S+) in all of ` + theirs + `(?:, never (.*))?`), func(r reason) string {
 		for _, q := range r.requests {
 			if one(q, r.p[1]) != r.p[2] {
 				return fmt.Sprintf("%v has not", q.Context)
@@ -255,7 +264,7 @@ var whys = []struct {
 		}
 		return ""
 	}},
-	{`(\S+) begins with (\S+)/ in all of ` + theirs + `, never as in (.*)`, func(r reason) string {
+	{anchored(`(\S+) begins with (\S+)/ in all of ` + theirs + `, never as in (.*)`), func(r reason) string {
 		for _, q := range r.requests {
 			values, _ := q.Context.Get(r.p[1])
 			if slices.ContainsFunc(values, func(v string) bool { return !strings.HasPrefix(v, r.p[2]+"/") }) {
@@ -264,10 +273,10 @@ var whys = []struct {
 		}
 		return ""
 	}},
-	{`none of ` + theirs + ` carries (\S+?)(?:, since .*)?`, func(r reason) string {
+	{anchored(`none of ` + theirs + ` carries (\S+?)(?:, since .*)?`), func(r reason) string {
 		return r.without(r.p[1], "")
 	}},
-	{`none of ` + theirs + ` has (\S+) like (.*)`, func(r reason) string {
+	{anchored(`none of ` + theirs + ` has (\S+) like (.*)`), func(r reason) string {
 		for _, q := range r.requests {
 			if items(r.p[2]) != nil && r.has(q, r.p[1], r.p[2], true) {
 				return fmt.Sprintf("%v has", q.Context)
@@ -275,8 +284,8 @@ var whys = []struct {
 		}
 		return ""
 	}},
-	{`none of ` + theirs + ` has (\S+) (.*?)(?:; tags take .*)?`, func(r reason) string { return r.without(r.p[1], r.p[2]) }},
-	{`its condition (\S+) on (\S+) \((.*)\) holds for all of ` + theirs, func(r reason) string {
+	{anchored(`none of ` + theirs + ` has (\S+) (.*?)(?:; tags take .*)?`), func(r reason) string { return r.without(r.p[1], r.p[2]) }},
+	{anchored(`its condition (\S+) on (\S+) \((.*)\) holds for all of ` + theirs), func(r reason) string {
 		for _, q := range r.requests {
 			if list := items(r.p[3]); list != nil && !r.holds(q, r.p[1], r.p[2], list) {
 				return fmt.Sprintf("not for this: %v", q.Context)

@@ -35,6 +35,10 @@ func (w *world) related(c *policies.Condition, name, v string) (ways []way, exac
 	}
 	j := w.variableOf(l.of)
 	other := w.variables[j]
+	if i == j && name == "aws:principalarn" && l.of == "aws:username" && fallback == nil && l.after == "" && !w.wild(c, v) {
+		whole := concat(text(l.before), repeat(nameSet, 1, 64)) // a user whose path, if any, the text around the name holds
+		return certain(constraint{variable: i, present: true, in: language{whole}}), true
+	}
 	if other.plural || other.base == nil || !other.present || i == j {
 		return nil, false
 	}

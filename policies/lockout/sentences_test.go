@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -21,6 +22,8 @@ type trial struct {
 	verdict  lockout.Verdict
 	requests []policies.Request // by principals that matter; their action is left open
 	everyone []policies.Request // by others of the account too
+
+	conditions map[string]*policies.Document // asked by themselves
 }
 
 // A form is one kind of sentence. Its check gets what the expression caught, and says what is wrong.
@@ -30,7 +33,7 @@ type form struct {
 }
 
 func shaped(shape string, check func(tr *trial, parts []string) string) form {
-	return form{regexp.MustCompile("^" + shape + "$"), check}
+	return form{anchored(shape), check}
 }
 
 const (
@@ -40,58 +43,56 @@ const (
 )
 
 // sentences are all forms that a reason can have.
-func sentences() []form {
-	return []form{
-		shaped(`statement `+label+` denies `+calls+` to everyone, without a condition`, func(tr *trial, p []string) string { return tr.denied(p[2], true, p[1]) }),
-		shaped(`statement `+label+` denies `+calls+` to `+those+`, without a condition`, func(tr *trial, p []string) string { return whom(tr, p[3], tr.denied(p[2], false, p[1])) }),
-		shaped(`statement `+label+` denies `+calls+` to `+those+`: nothing in it spares any of them`, func(tr *trial, p []string) string {
-			return whom(tr, p[3], tr.denied(p[2], false, p[1]))
-		}),
-		shaped(`statement `+label+` denies `+calls+` to `+those+`: (.*)`, func(tr *trial, p []string) string {
-			return first(whom(tr, p[3], tr.denied(p[2], false, p[1])), tr.why(p[1], p[4]))
-		}),
-		shaped(`in statement `+label+`, (.*)`, func(tr *trial, p []string) string { return tr.why(p[1], p[2]) }),
-		shaped(`statement `+label+` denies what is left`, func(tr *trial, p []string) string { return tr.denied(tr.calls(), false) }),
-		shaped(`statement `+label+` is one of those that together deny `+calls+` to `+those, func(tr *trial, p []string) string {
-			return whom(tr, p[3], tr.denied(p[2], false))
-		}),
-		shaped(`statement `+label+` may deny `+calls+` too: .*`, func(tr *trial, p []string) string { return tr.denied(p[2], false) }),
-		shaped(`statement `+label+` leaves only requests (.*)`, func(tr *trial, p []string) string { return tr.left(p[1], p[2]) }),
-		shaped(`statements (.*?) together deny `+calls+` to `+those, func(tr *trial, p []string) string {
-			return whom(tr, p[3], tr.denied(p[2], false, items(p[1])...))
-		}),
-		shaped(`statements `+label+` and `+label+` together deny `+calls+` to `+those+`: (\S+) leaves only requests (.*), and (\S+) denies those`, func(tr *trial, p []string) string {
-			if p[5] != p[1] || p[7] != p[2] {
-				return "it speaks of other statements"
+var sentences = []form{
+	shaped(`statement `+label+` denies `+calls+` to everyone, without a condition`, func(tr *trial, p []string) string { return tr.denied(p[2], true, p[1]) }),
+	shaped(`statement `+label+` denies `+calls+` to `+those+`, without a condition`, func(tr *trial, p []string) string { return whom(tr, p[3], tr.denied(p[2], false, p[1])) }),
+	shaped(`statement `+label+` denies `+calls+` to `+those+`: nothing in it spares any of them`, func(tr *trial, p []string) string {
+		return whom(tr, p[3], tr.denied(p[2], false, p[1]))
+	}),
+	shaped(`statement `+label+` denies `+calls+` to `+those+`: (.*)`, func(tr *trial, p []string) string {
+		return first(whom(tr, p[3], tr.denied(p[2], false, p[1])), tr.why(p[1], p[4]))
+	}),
+	shaped(`in statement `+label+`, (.*)`, func(tr *trial, p []string) string { return tr.why(p[1], p[2]) }),
+	shaped(`statement `+label+` denies what is left`, func(tr *trial, p []string) string { return tr.denied(tr.calls(), false) }),
+	shaped(`statement `+label+` is one of those that together deny `+calls+` to `+those, func(tr *trial, p []string) string {
+		return whom(tr, p[3], tr.denied(p[2], false))
+	}),
+	shaped(`statement `+label+` may deny `+calls+` too: .*`, func(tr *trial, p []string) string { return tr.denied(p[2], false) }),
+	shaped(`statement `+label+` leaves only requests (.*)`, func(tr *trial, p []string) string { return tr.left(p[1], p[2]) }),
+	shaped(`statements (.*?) together deny `+calls+` to `+those, func(tr *trial, p []string) string {
+		return whom(tr, p[3], tr.denied(p[2], false, items(p[1])...))
+	}),
+	shaped(`statements `+label+` and `+label+` together deny `+calls+` to `+those+`: (\S+) leaves only requests (.*), and (\S+) denies those`, func(tr *trial, p []string) string {
+		if p[5] != p[1] || p[7] != p[2] {
+			return "it speaks of other statements"
+		}
+		return first(whom(tr, p[4], tr.denied(p[3], false, p[1], p[2])), tr.left(p[1], p[6]))
+	}),
+	shaped(`sqs:RemovePermission cannot remove statement #(\d+), which has no Sid`, func(tr *trial, p []string) string { return "" }),
+	shaped(`fewer statements may do: the search for the smallest set came to its bound`, func(*trial, []string) string { return "" }),
+	shaped(`((?:s3|sqs):\w+) is still possible, so this may be a deliberate seal`, func(tr *trial, p []string) string {
+		if slices.Contains(tr.actions(), p[1]) {
+			return "that would take the policy off"
+		}
+		return ""
+	}),
+	shaped(`no statement denies ((?:s3|sqs):\w+), so this may be a deliberate seal`, func(tr *trial, p []string) string {
+		for i := range tr.question.Policy.Statements {
+			if st := &tr.question.Policy.Statements[i]; st.Effect == policies.Deny && st.MatchesAction(p[1]) == policies.Yes {
+				return "statement " + st.Label() + " does"
 			}
-			return first(whom(tr, p[4], tr.denied(p[3], false, p[1], p[2])), tr.left(p[1], p[6]))
-		}),
-		shaped(`sqs:RemovePermission cannot remove statement #(\d+), which has no Sid`, func(tr *trial, p []string) string { return "" }),
-		shaped(`fewer statements may do: the search for the smallest set came to its bound`, func(*trial, []string) string { return "" }),
-		shaped(`((?:s3|sqs):\w+) is still possible, so this may be a deliberate seal`, func(tr *trial, p []string) string {
-			if slices.Contains(tr.actions(), p[1]) {
-				return "that would take the policy off"
-			}
-			return ""
-		}),
-		shaped(`no statement denies ((?:s3|sqs):\w+), so this may be a deliberate seal`, func(tr *trial, p []string) string {
-			for i := range tr.question.Policy.Statements {
-				if st := &tr.question.Policy.Statements[i]; st.Effect == policies.Deny && st.MatchesAction(p[1]) == policies.Yes {
-					return "statement " + st.Label() + " does"
-				}
-			}
-			return ""
-		}),
-		shaped(`(?:to call (\S+), )?only in one of (\d+) ways: (.*)`, func(tr *trial, p []string) string { return tr.only(p[1], p[3]) }),
-		shaped(`(?:to call (\S+), )?only (.*)`, func(tr *trial, p []string) string { return tr.only(p[1], p[2]) }),
-		shaped(`(?:to call (\S+), )?for example (.*)`, func(tr *trial, p []string) string { return tr.example(p[2]) }),
-		shaped(`by a request such as the witness`, func(*trial, []string) string { return "" }),
-	}
+		}
+		return ""
+	}),
+	shaped(`(?:to call (\S+), )?only in one of (\d+) ways: (.*)`, func(tr *trial, p []string) string { return tr.only(p[1], p[3]) }),
+	shaped(`(?:to call (\S+), )?only (.*)`, func(tr *trial, p []string) string { return tr.only(p[1], p[2]) }),
+	shaped(`(?:to call (\S+), )?for example (.*)`, func(tr *trial, p []string) string { return tr.example(p[2]) }),
+	shaped(`by a request such as the witness`, func(*trial, []string) string { return "" }),
 }
 
 // refute says what is wrong with a sentence, or "".
 func (tr *trial) refute(sentence string) string {
-	for _, f := range sentences() {
+	for _, f := range sentences {
 		if parts := f.shape.FindStringSubmatch(sentence); parts != nil {
 			return f.check(tr, parts)
 		}
@@ -116,9 +117,12 @@ func whom(tr *trial, said, wrong string) string {
 	return wrong
 }
 
+// cut is the end of a list of which something is left out.
+var cut = regexp.MustCompile(`\b\d+ more$|…`)
+
 // items takes a list in words apart; a list that leaves something out is no list.
 func items(words string) []string {
-	if regexp.MustCompile(`\b\d+ more$|…`).MatchString(words) {
+	if cut.MatchString(words) {
 		return nil
 	}
 	return strings.Split(strings.NewReplacer(" and ", ", ", " or ", ", ").Replace(words), ", ")
@@ -259,6 +263,43 @@ func TestSentences(t *testing.T) {
 	}
 }
 
+// TestSentencesExhaustively: policies that can tell few requests apart, and every one of those requests.
+func TestSentencesExhaustively(t *testing.T) {
+	every := everyRequest()
+	for _, r := range every { // a call that tells of no network, or not of its transport, is a service's for somebody
+		networked := one(r, "aws:SourceIp")+one(r, "aws:SourceVpce")+one(r, "aws:SourceVpc") != ""
+		r.Context.Set("aws:ViaAWSService", strconv.FormatBool(!networked || one(r, "aws:SecureTransport") == ""))
+	}
+	administrators := [][]string{nil, {"arn:aws:iam::111122223333:role/*"},
+		{"arn:aws:iam::111122223333:user/kim", "arn:aws:sts::111122223333:federated-user/bob"}}
+	for seed := range uint64(150) {
+		g := generator{rand.New(rand.NewPCG(seed, 43))}
+		var statements []any
+		for range 1 + g.IntN(4) {
+			statements = append(statements, g.plain())
+		}
+		text := policy("2012-10-17", statements)
+		doc, err := policies.Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := lockout.Question{Policy: doc, Resource: bucket, Account: account, Organization: "o-a1b2c3d4e5", Now: now,
+			Administrators: pick(g, administrators...)}
+		tr := trial{question: q, verdict: lockout.Judge(q), everyone: every}
+		if tr.verdict.Answer == lockout.Open || tr.verdict.Answer == lockout.Undecided {
+			continue
+		}
+		tr.requests = slices.DeleteFunc(slices.Clone(every), func(r policies.Request) bool {
+			return !policies.IsAdministrator(q.Administrators, r.Caller.ARN)
+		})
+		for _, sentence := range tr.verdict.Reasons {
+			if wrong := tr.refute(sentence); wrong != "" {
+				t.Fatalf("seed %d: %s %v\n%q\n%s\n%s", seed, tr.verdict.Answer, q.Administrators, sentence, wrong, text)
+			}
+		}
+	}
+}
+
 // crowd are requests by principals that matter, with what a queue's requests carry where it is one.
 func (g generator) crowd(p place, n int) (all, matter []policies.Request) {
 	for range n {
@@ -276,6 +317,10 @@ func (g generator) crowd(p place, n int) (all, matter []policies.Request) {
 			for _, key := range []string{"aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip"} {
 				delete(r.Context, key)
 			}
+		}
+		if r.Caller.Kind == policies.Federated && one(r, "aws:MultiFactorAuthPresent") == "true" {
+			delete(r.Context, "aws:multifactorauthpresent")
+			delete(r.Context, "aws:multifactorauthage")
 		}
 		if r.Caller.Kind == policies.User {
 			delete(r.Context, "aws:sourceidentity") // it is a session's

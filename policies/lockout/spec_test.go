@@ -225,8 +225,8 @@ func TestSpecResourceVariables(t *testing.T) {
 	meet(t, []demand{
 		{"a bucket for each user", lies(`"Resource":"arn:aws:s3:::${aws:username}"`), question{}, open, nil},
 		// Whoever has that name, or that tag, gets in: restricted would be right too. Values that differ from request to request are not searched here.
-		{"all but the user's own bucket", lies(`"NotResource":"arn:aws:s3:::${aws:username}"`), question{}, undecided, nil},
-		{"all but the team's bucket", lies(`"NotResource":"arn:aws:s3:::${aws:PrincipalTag/bucket}"`), question{}, undecided, nil},
+		{"all but the user's own bucket", lies(`"NotResource":"arn:aws:s3:::${aws:username}"`), question{}, restricted, nil},
+		{"all but the team's bucket", lies(`"NotResource":"arn:aws:s3:::${aws:PrincipalTag/bucket}"`), question{}, restricted, nil},
 		{"all but the team's bucket, with a default that is another", lies(`"NotResource":"arn:aws:s3:::${aws:PrincipalTag/bucket, 'none'}"`), question{}, undecided, nil},
 		{"the team's bucket, with this one for a default", lies(`"Resource":"arn:aws:s3:::${aws:PrincipalTag/bucket, 'payroll'}"`), question{}, undecided, nil},
 		{"the user's bucket, with this one for a default", lies(`"Resource":"arn:aws:s3:::${aws:username, 'payroll'}"`), question{}, open, nil},

@@ -23,6 +23,5 @@ type Verdict struct {
 	Statements []int    `json:"statements,omitempty"` // for Lockout and Sealed: the smallest set that has to go, ascending, from 0
 	Reasons    []string `json:"reasons,omitempty"`    // sentences for people, never empty except for Open
 	Witness    *Witness `json:"witness,omitempty"`    // for Open and Restricted
-	Needs      []string `json:"-"`                    // for Restricted: what every way in needs that nobody may have today, such as a later time
 	Defect     string   `json:"-"`                    // what went wrong in this program, where that is why the answer is Undecided; else ""
 }

@@ -77,7 +77,7 @@ func (s speaker) why(c *policies.Condition) string {
 			return text
 		}
 	}
-	return fmt.Sprintf("its condition %s on %s (%s) holds for all of %s", c.Written, c.Key, and(c.Values), s.requests)
+	return fmt.Sprintf("its condition %s on %s (%s) holds for all of %s", c.Written, c.Key, and(unique(c.Values)), s.requests)
 }
 
 // notCarried is for a key that no request carries.
@@ -119,7 +119,7 @@ func (s speaker) noSuchPrincipal(c *policies.Condition, name string) string {
 	}
 	list, _ := s.asRead(and(unique(c.Values)), c.Values, c)
 	if len(wrongs) == 1 && wrongs[0] != "" {
-		return "it spares only " + and(c.Values) + ", and " + wrongs[0]
+		return "it spares only " + and(unique(c.Values)) + ", and " + wrongs[0]
 	}
 	if len(s.Administrators) > 0 {
 		return "it spares only " + list + ", and no administrator that the allow list names has such an ARN"
@@ -189,7 +189,7 @@ func (s speaker) noSuchAddress(c *policies.Condition, name string) string {
 	if len(c.Values) > 1 {
 		one = more
 	}
-	return "aws:SourceIp is a public address or absent, and " + and(c.Values) + one
+	return "aws:SourceIp is a public address or absent, and " + and(unique(c.Values)) + one
 }
 
 var (
@@ -216,9 +216,9 @@ func (s speaker) noSuchNetwork(c *policies.Condition, name string) string {
 	}
 	switch {
 	case name == "aws:sourcevpce" && all("vpc-"):
-		return "aws:SourceVpce holds ids that begin with vpce-, never " + or(c.Values) + ", for which there is aws:SourceVpc"
+		return "aws:SourceVpce holds ids that begin with vpce-, never " + or(unique(c.Values)) + ", for which there is aws:SourceVpc"
 	case name == "aws:sourcevpc" && all("vpce-"):
-		return "aws:SourceVpc holds ids that begin with vpc-, never " + or(c.Values) + ", for which there is aws:SourceVpce"
+		return "aws:SourceVpc holds ids that begin with vpc-, never " + or(unique(c.Values)) + ", for which there is aws:SourceVpce"
 	}
 	return ""
 }
@@ -270,7 +270,7 @@ func (s speaker) literalStar(c *policies.Condition, name string) string {
 		return ""
 	}
 	return fmt.Sprintf("%s takes the wildcards in %s literally, and %s never holds that; StringNotLike knows wildcards",
-		c.Operator, and(c.Values), c.Key)
+		c.Operator, and(unique(c.Values)), c.Key)
 }
 
 // settledKey is for a key that has one value in every request.
@@ -283,7 +283,7 @@ func (s speaker) settledKey(c *policies.Condition, name string) string {
 	text := known.Name + " is " + values[0] + " in all of " + s.requests
 	variable := func(v string) bool { return strings.Contains(v, "${") }
 	if c.Operator.Negated() && c.Set == policies.Single && !slices.ContainsFunc(c.Values, variable) {
-		text += ", never " + or(c.Values)
+		text += ", never " + or(unique(c.Values))
 	}
 	return text
 }
@@ -299,7 +299,7 @@ func (s speaker) otherOrganization(c *policies.Condition, name string) string {
 	}) {
 		return ""
 	}
-	return fmt.Sprintf("%s begins with %s/ in all of %s, never as in %s", c.Key, s.Organization, s.requests, or(c.Values))
+	return fmt.Sprintf("%s begins with %s/ in all of %s, never as in %s", c.Key, s.Organization, s.requests, or(unique(c.Values)))
 }
 
 // noSuchValue is for values that no request has.

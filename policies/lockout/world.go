@@ -36,6 +36,7 @@ type route struct {
 	vpc      presence // aws:SourceVpc
 	vpcARN   presence // aws:SourceVpcArn
 	service  bool     // a service calls on the sender's behalf, and keeps nothing of an endpoint
+	single   bool     // and no other has called that
 }
 
 // private tells whether the call comes through a VPC endpoint, and so without an address.
@@ -102,6 +103,8 @@ func (w *world) variableOf(key string) int {
 		name = "aws:principalorgid"
 	case key == "aws:sourcevpc" && w.route.oneVPC():
 		name = "aws:sourcevpcarn"
+	case w.route.single && begins(key, "aws:calledvia"):
+		name = "aws:calledviafirst"
 	case key == "aws:username" && w.kind == policies.User, key == "aws:userid" && w.kind == policies.Federated:
 		name = "aws:principalarn"
 	}

@@ -80,6 +80,9 @@ func (s *setting) routes(ordinary bool) []route {
 		all = append(all, s.endpoints()...)
 	}
 	if s.mentions("aws:sourceip", "aws:calledvia", "aws:viaawsservice", "aws:securetransport", "s3:tlsversion") {
+		if s.mentions("aws:calledvia") {
+			all = append(all, route{service: true, single: true})
+		}
 		all = append(all, route{service: true})
 	}
 	return all
@@ -171,47 +174,6 @@ func (s *setting) covered(action string) []policies.Truth {
 	return truths
 }
 
-// onResource tells whether a statement covers the resource, in every request or in none. A value with policy variables that differ from request to request covers it in some, if it can at
-// all: that is Unknown here.
-func (s *setting) onResource(st *policies.Statement) policies.Truth {
-	if st.Resource == nil || !s.Policy.Variables() || !slices.ContainsFunc(st.Resource.Values, func(v string) bool { return strings.Contains(v, "${") }) {
-		return st.MatchesResource(s.Resource, nil, s.Policy.Variables())
-	}
-	found := policies.No
-	for _, v := range st.Resource.Values {
-		one := *st
-		one.Resource = &policies.Patterns{Values: []string{v}}
-		context, same := s.sameIn(v)
-		matches := one.MatchesResource(s.Resource, context, true)
-		if !same && (matches != policies.No || policies.Glob(variableShape.ReplaceAllString(v, "*"), s.Resource)) {
-			matches = policies.Unknown
-		}
-		found = found.Or(matches)
-	}
-	if st.Resource.Not {
-		return found.Not()
-	}
-	return found
-}
-
-// sameIn are the keys that a value speaks of as policy variables; same tells whether each is the same, or absent, in every request that counts here.
-func (s *setting) sameIn(v string) (context policies.Context, same bool) {
-	context, same = policies.Context{}, true
-	for _, key := range variablesIn(v) {
-		if key == "*" || key == "?" || key == "$" {
-			continue
-		}
-		values, settled := s.settled(s.kinds[0]).Get(key)
-		settled = settled && key != "aws:principaltype"
-		if settled {
-			context.Set(key, values...)
-		}
-		absent := !slices.ContainsFunc(s.kinds, func(k policies.Kind) bool { return !s.absent(key, k) })
-		same = same && (settled || absent)
-	}
-	return context, same
-}
-
 // variableShape is a policy variable.
 var variableShape = regexp.MustCompile(`\$\{[^}]*\}`)
 
@@ -241,7 +203,7 @@ func (w *world) search(action string, without []int) *search {
 		}
 		for _, c := range w.demands[st.Index] {
 			if covers == policies.Unknown {
-				c.ways = append(slices.Clone(c.ways), way{uncertain: "statement " + st.Label() + ": whether it covers " + action + " on " + w.Resource + " cannot be settled"})
+				c.ways = append(slices.Clone(c.ways), w.uncovered(st, action)...)
 			}
 			s.clauses = append(s.clauses, c)
 		}

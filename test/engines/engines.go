@@ -40,9 +40,11 @@ func (e engine) command(arguments ...string) (*exec.Cmd, error) {
 		return nil, fmt.Errorf(".cache/%s is %w: run test/engines/install.sh, which needs mvn", e.folder, ErrMissing)
 	}
 	jars := filepath.Join(folder, "jars")
-	// A short run is over sooner without the optimizing compiler.
-	return exec.Command(java, append([]string{"-XX:TieredStopAtLevel=1", "-Djava.library.path=" + jars, "-cp", filepath.Join(jars, "*"),
-		filepath.Join(top, "test", "engines", e.driver)}, arguments...)...), nil
+	driver := exec.Command(java,
+		"-XX:TieredStopAtLevel=1", // a short run is over sooner without the optimizing compiler
+		"-Djava.library.path="+jars, "-cp", filepath.Join(jars, "*"), filepath.Join(top, "test", "engines", e.driver))
+	driver.Args = append(driver.Args, arguments...)
+	return driver, nil
 }
 
 // topOfTheTree is the nearest folder above this process's own that holds a go.mod.

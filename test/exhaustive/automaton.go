@@ -87,7 +87,8 @@ const fresh = "qz7"
 // maxStates bounds one exploration. Where it is reached the universe is a sample.
 const maxStates = 6000
 
-// An explorer finds, for a shape and some patterns, one string for every way in which the patterns can match a string of the shape.
+// An explorer finds, for a shape and some patterns, one string for every way in which the patterns can match a string
+// of the shape.
 type explorer struct {
 	machines []*machine
 	letters  []byte
@@ -105,7 +106,8 @@ func (e *explorer) regexp(expression string) *regexp.Regexp {
 	return e.compiled[expression]
 }
 
-// explore returns the strings; the shape and the patterns are regular expressions. Each way is shown twice where it can be, with and without the fresh text.
+// explore returns the strings; the shape and the patterns are regular expressions. Each way is shown twice where it
+// can be, with and without the fresh text.
 func (e *explorer) explore(shape, extra string, patterns []string) []string {
 	patterns = slices.Compact(slices.Sorted(slices.Values(patterns)))
 	key := shape + "\x00" + extra + "\x00" + strings.Join(patterns, "\x00")

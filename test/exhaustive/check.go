@@ -1,6 +1,7 @@
 package exhaustive
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,6 +24,7 @@ const (
 	Incomplete    = "witness not complete"
 	Configuration = "an administrator that nobody can be"
 	Sentence      = "sentence not true"
+	Evaluators    = "the evaluators differ"
 	Undecided     = "undecided"
 	Refused       = "no policy, says the parser"
 	Missed        = "missed by the search"
@@ -53,11 +55,13 @@ func Judge(q *Question) (lockout.Verdict, error) {
 	if err != nil {
 		return lockout.Verdict{}, err
 	}
-	return lockout.Judge(lockout.Question{Policy: document, Resource: q.Resource, Account: q.Account, Organization: q.Organization,
-		Now: q.Now, Administrators: q.Administrators}), nil
+	return lockout.Judge(lockout.Question{Policy: document, Resource: q.Resource, Account: q.Account,
+		Organization: q.Organization,
+		Now:          q.Now, Administrators: q.Administrators}), nil
 }
 
-// Check asks prover and search the same question, and compares. Sentences are checked if asked, which takes as long again.
+// Check asks prover and search the same question, and compares. Sentences are checked if asked, which takes as long
+// again.
 func Check(q *Question, e *explorer, sentences bool) (lockout.Verdict, []Finding) {
 	v, err := Judge(q)
 	if err != nil {
@@ -88,6 +92,7 @@ func Check(q *Question, e *explorer, sentences bool) (lockout.Verdict, []Finding
 	if sentences {
 		c.sentences()
 	}
+	c.evaluators()
 	return v, c.found
 }
 
@@ -137,7 +142,8 @@ func (c *comparison) locked() {
 
 // witness is the prover's witness as a request of this package.
 func witness(w *lockout.Witness) *Request {
-	return &Request{Kind: string(w.Kind), ARN: w.Principal, Session: w.Session, Action: w.Action, Resource: w.Resource, Context: w.Context}
+	return &Request{Kind: string(w.Kind), ARN: w.Principal, Session: w.Session, Action: w.Action, Resource: w.Resource,
+		Context: w.Context}
 }
 
 func (c *comparison) passes() {
@@ -197,17 +203,38 @@ func (c *comparison) undecided() {
 	c.say(Undecided, c.t.Recovery(false, true), "%s: %s", own[0], reason)
 }
 
-// severalPaths tells whether it matters that one account might have several paths in its organization. The key can hold several; an account has one place.
+// evaluators compares this package's evaluator with the project's. Allows are left out: they do not count here, and
+// may be what is not settled.
+func (c *comparison) evaluators() {
+	p := *c.t.u.p
+	p.Statements = slices.DeleteFunc(slices.Clone(p.Statements), func(s Statement) bool { return s.Effect != "Deny" })
+	text, err := json.Marshal(&p)
+	if err != nil || p.Strange {
+		return
+	}
+	document, err := policies.Parse(text)
+	if err != nil {
+		return
+	}
+	if r, why := c.t.Differ(document, 12); r != nil {
+		c.say(Evaluators, r, "%s", why)
+	}
+}
+
+// severalPaths tells whether it matters that one account might have several paths in its organization. The key can
+// hold several; an account has one place.
 func (u *universe) severalPaths() bool {
 	return u.mentioned("aws:principalorgpaths") || u.mentioned("aws:resourceorgpaths")
 }
 
-// idInDoubt tells whether the policy names a unique id that may be the one of a role or user that is named as an administrator. Whether it is, nobody can say.
+// idInDoubt tells whether the policy names a unique id that may be the one of a role or user that is named as an
+// administrator. Whether it is, nobody can say.
 func (u *universe) idInDoubt() bool {
 	for _, s := range u.deny {
 		for _, p := range s.Principals {
 			kind := map[string]string{"AROA": ":role/", "AIDA": ":user/"}[p.Value[:min(4, len(p.Value))]]
-			if kind != "" && slices.ContainsFunc(u.q.Administrators, func(a string) bool { return strings.Contains(a, kind) }) {
+			if kind != "" && slices.ContainsFunc(u.q.Administrators,
+				func(a string) bool { return strings.Contains(a, kind) }) {
 				return true
 			}
 		}

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// A claim is one way that a sentence speaks of: the requests for which all conditions hold, or with inverse those for which the one condition does not.
+// A claim is one way that a sentence speaks of: the requests for which all conditions hold, or with inverse those for
+// which the one condition does not.
 type claim struct {
 	conditions []Condition
 	inverse    bool

@@ -23,8 +23,9 @@ var bases = map[string]struct {
 	negated bool
 }{
 	"StringEquals": {"StringEquals", false}, "StringNotEquals": {"StringEquals", true},
-	"StringEqualsIgnoreCase": {"StringEqualsIgnoreCase", false}, "StringNotEqualsIgnoreCase": {"StringEqualsIgnoreCase", true},
-	"StringLike": {"StringLike", false}, "StringNotLike": {"StringLike", true},
+	"StringEqualsIgnoreCase":    {"StringEqualsIgnoreCase", false},
+	"StringNotEqualsIgnoreCase": {"StringEqualsIgnoreCase", true},
+	"StringLike":                {"StringLike", false}, "StringNotLike": {"StringLike", true},
 	"ArnEquals": {"ArnLike", false}, "ArnNotEquals": {"ArnLike", true},
 	"ArnLike": {"ArnLike", false}, "ArnNotLike": {"ArnLike", true},
 	"NumericEquals": {"Numeric=", false}, "NumericNotEquals": {"Numeric=", true},
@@ -57,7 +58,8 @@ func readOperator(text string) (o operator) {
 			o.cased = o.cased || name != text
 		}
 	}
-	if o.set != "" && o.set != "ForAllValues" && o.set != "ForAnyValue" || o.base == "Null" && (o.ifExists || o.set != "") {
+	if o.set != "" && o.set != "ForAllValues" && o.set != "ForAnyValue" || o.base == "Null" &&
+		(o.ifExists || o.set != "") {
 		o.known = false
 	}
 	return o
@@ -228,7 +230,8 @@ func compareText(base, kind, written, v string, context map[string][]string, liv
 	return truth(string(text) == v)
 }
 
-// colonBrought tells whether a variable inside an ARN brought a colon along. A value that is all variable is an ARN as it stands.
+// colonBrought tells whether a variable inside an ARN brought a colon along. A value that is all variable is an ARN as
+// it stands.
 func colonBrought(written string, p []piece) bool {
 	bare := variable.ReplaceAllString(written, "")
 	n := 0

@@ -13,11 +13,12 @@ import (
 )
 
 var (
-	worlds = flag.Int("worlds", 1500, "how many policies to make up")
+	worlds = flag.Int("worlds", 1000, "how many policies to make up")
 	from   = flag.Int("from", 0, "the first seed")
 	kinds  = flag.String("class", "", "report only findings whose class contains this")
 	shown  = flag.Int("show", 3, "how many findings of a class to print")
-	file   = flag.String("policies", "", "a file of policies, JSON lines with resource, account and policy, to check instead")
+	file   = flag.String("policies", "",
+		"a file of policies, JSON lines with resource, account and policy, to check instead")
 )
 
 // A tally counts what was found, and shows the first of each class.
@@ -48,7 +49,8 @@ func (n *tally) check(name string, q Question) {
 			continue
 		}
 		small, g := Minimize(q, f.Class, n.e)
-		n.t.Errorf("%s: %s\n    %s\n    resource %s org %q administrators %v", name, &g, small.Policy, small.Resource, small.Organization,
+		n.t.Errorf("%s: %s\n    %s\n    resource %s org %q administrators %v", name, &g, small.Policy, small.Resource,
+			small.Organization,
 			small.Administrators)
 	}
 }

@@ -140,8 +140,10 @@ func (u *universe) session(f *factor, key string, info keyInfo) {
 }
 
 func (u *universe) everyS3(f *factor, key string) {
-	values := map[string][]string{"s3:authtype": {"REST-HEADER", "REST-QUERY-STRING", "POST"}, "s3:signatureversion": {"AWS4-HMAC-SHA256", "AWS", "AWS4-ECDSA-P256-SHA256"},
-		"s3:x-amz-content-sha256": {"UNSIGNED-PAYLOAD", strings.Repeat("4be1", 16)}, "s3:resourceaccount": {u.q.Account}}[key]
+	values := map[string][]string{"s3:authtype": {"REST-HEADER", "REST-QUERY-STRING", "POST"},
+		"s3:signatureversion":     {"AWS4-HMAC-SHA256", "AWS", "AWS4-ECDSA-P256-SHA256"},
+		"s3:x-amz-content-sha256": {"UNSIGNED-PAYLOAD", strings.Repeat("4be1", 16)},
+		"s3:resourceaccount":      {u.q.Account}}[key]
 	if key == "s3:signatureage" {
 		values = append(u.numbers(key), "600000")
 	}
@@ -157,7 +159,8 @@ func (u *universe) everyS3(f *factor, key string) {
 
 // owner is what the question fixes.
 func (u *universe) owner() factor {
-	f := factor{keys: []string{"aws:principalaccount", "aws:resourceaccount", "aws:principalisawsservice", "aws:requestedregion"}}
+	f := factor{keys: []string{"aws:principalaccount", "aws:resourceaccount", "aws:principalisawsservice",
+		"aws:requestedregion"}}
 	regions := []string{strings.Split(u.q.Resource, ":")[3]}
 	if u.q.s3() {
 		regions = []string{"us-east-1"}
@@ -166,7 +169,8 @@ func (u *universe) owner() factor {
 		}
 	}
 	for _, r := range regions {
-		f.add(!u.q.s3() || !u.mentioned("aws:requestedregion"), "aws:principalaccount", u.q.Account, "aws:resourceaccount", u.q.Account,
+		f.add(!u.q.s3() || !u.mentioned("aws:requestedregion"), "aws:principalaccount", u.q.Account,
+			"aws:resourceaccount", u.q.Account,
 			"aws:principalisawsservice", "false", "aws:requestedregion", r)
 	}
 	return f
@@ -174,7 +178,8 @@ func (u *universe) owner() factor {
 
 // organization is one organization, of the principal and of the resource, and their one path in it.
 func (u *universe) organization() factor {
-	f := factor{keys: []string{"aws:principalorgid", "aws:resourceorgid", "aws:principalorgpaths", "aws:resourceorgpaths"}}
+	f := factor{keys: []string{"aws:principalorgid", "aws:resourceorgid", "aws:principalorgpaths",
+		"aws:resourceorgpaths"}}
 	ids := []string{u.q.Organization}
 	asked := slices.ContainsFunc(f.keys, u.mentioned)
 	if u.q.Organization == "" {
@@ -195,7 +200,8 @@ func (u *universe) organization() factor {
 			continue
 		}
 		for _, path := range u.orgPaths(id, f.keys[2:]) {
-			f.add(!asked || u.q.Organization != "" && !u.mentioned(f.keys[2]) && !u.mentioned(f.keys[3]), f.keys[0], id, f.keys[1], id, f.keys[2], path, f.keys[3], path)
+			f.add(!asked || u.q.Organization != "" && !u.mentioned(f.keys[2]) && !u.mentioned(f.keys[3]), f.keys[0],
+				id, f.keys[1], id, f.keys[2], path, f.keys[3], path)
 		}
 	}
 	return f
@@ -239,10 +245,12 @@ func (u *universe) instants(keys ...string) (all []time.Time) {
 
 // credentials are the clocks, the token and the MFA.
 func (u *universe) credentials(c class) factor {
-	f := factor{keys: []string{"aws:currenttime", "aws:epochtime", "aws:tokenissuetime", "aws:multifactorauthpresent", "aws:multifactorauthage"}}
+	f := factor{keys: []string{"aws:currenttime", "aws:epochtime", "aws:tokenissuetime", "aws:multifactorauthpresent",
+		"aws:multifactorauthage"}}
 	clocks := []time.Time{u.q.Now}
 	if u.mentioned(f.keys[0]) || u.mentioned(f.keys[1]) || u.mentioned(f.keys[2]) {
-		clocks = append(u.instants(f.keys[:3]...), u.q.Now, u.q.Now.Add(time.Hour), time.Date(2190, 1, 1, 0, 0, 0, 0, time.UTC))
+		clocks = append(u.instants(f.keys[:3]...), u.q.Now, u.q.Now.Add(time.Hour),
+			time.Date(2190, 1, 1, 0, 0, 0, 0, time.UTC))
 	}
 	for _, now := range clocks {
 		if now.Before(u.q.Now) {
@@ -251,7 +259,8 @@ func (u *universe) credentials(c class) factor {
 		for _, token := range u.tokens(c, now) {
 			for _, mfa := range u.mfa(c, token == gone) {
 				recent := token == gone || token >= now.Add(-2*time.Hour).Format(time.RFC3339)
-				f.add(now.Equal(u.q.Now) && recent, f.keys[0], now.UTC().Format(time.RFC3339), f.keys[1], strconv.FormatInt(now.Unix(), 10),
+				f.add(now.Equal(u.q.Now) && recent, f.keys[0], now.UTC().Format(time.RFC3339), f.keys[1],
+					strconv.FormatInt(now.Unix(), 10),
 					f.keys[2], token, f.keys[3], mfa[0], f.keys[4], mfa[1])
 			}
 		}
@@ -282,6 +291,9 @@ func (u *universe) mfa(c class, longTerm bool) (all [][2]string) {
 		all = append(all, [2]string{gone, gone})
 	}
 	if c.kind == user && longTerm {
+		for _, age := range u.numbers("aws:multifactorauthage") {
+			all = append(all, [2]string{"true", age})
+		}
 		return all
 	}
 	if c.kind != federated {

@@ -13,7 +13,8 @@ type generator struct{ *rand.Rand }
 // Generate makes up the question of a seed.
 func Generate(seed int) Question {
 	g := generator{rand.New(rand.NewPCG(uint64(seed), 10))}
-	q := Question{Resource: "arn:aws:s3:::payroll", Account: "111122223333", Now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)}
+	q := Question{Resource: "arn:aws:s3:::payroll", Account: "111122223333",
+		Now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)}
 	if g.chance(4) {
 		q.Resource = "arn:aws:sqs:eu-west-1:111122223333:jobs"
 	}
@@ -29,7 +30,8 @@ func Generate(seed int) Question {
 	if g.chance(15) {
 		p.Version = pick(g, []string{"2008-10-17", ""})
 	}
-	families := []func(*Question, *Policy){g.guarded, g.several, g.partial, g.people, g.tied, g.opposed, g.opposed, g.several,
+	families := []func(*Question, *Policy){g.guarded, g.several, g.partial, g.people, g.tied, g.opposed, g.opposed,
+		g.several,
 		g.related, g.related, g.named, g.elsewhere}
 	families[g.IntN(len(families))](&q, p)
 	text, _ := json.Marshal(p)
@@ -37,9 +39,12 @@ func Generate(seed int) Question {
 	return q
 }
 
-var administrators = []string{"arn:aws:iam::111122223333:role/Ops", "arn:aws:iam::*:role/Admin", "arn:aws:iam::111122223333:user/alice",
-	"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Admin_*", "arn:aws:iam::111122223333:role/team-*",
-	"arn:aws:iam::111122223333:user/*", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::*:role/OrganizationAccountAccessRole"}
+var administrators = []string{"arn:aws:iam::111122223333:role/Ops", "arn:aws:iam::*:role/Admin",
+	"arn:aws:iam::111122223333:user/alice",
+	"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Admin_*",
+	"arn:aws:iam::111122223333:role/team-*",
+	"arn:aws:iam::111122223333:user/*", "arn:aws:iam::111122223333:role/*",
+	"arn:aws:iam::*:role/OrganizationAccountAccessRole"}
 
 // chance is true once in n times.
 func (g generator) chance(n int) bool { return g.IntN(n) == 0 }
@@ -48,7 +53,8 @@ func pick[T any](g generator, all []T) T { return all[g.IntN(len(all))] }
 
 // statement is a Deny of everything to everybody.
 func (g generator) statement(q *Question) Statement {
-	s := Statement{Effect: "Deny", Principals: []Principal{{"*", "*"}}, Resources: []string{q.Resource, q.Resource + "/*"}}
+	s := Statement{Effect: "Deny", Principals: []Principal{{"*", "*"}},
+		Resources: []string{q.Resource, q.Resource + "/*"}}
 	if q.s3() {
 		s.Actions = []string{"s3:*"}
 	} else {
@@ -58,7 +64,8 @@ func (g generator) statement(q *Question) Statement {
 		s.Sid = pick(g, []string{"A", "B", "C", "D", "E", "F"})
 	}
 	if g.chance(10) {
-		s.Resources = []string{pick(g, []string{"*", q.Resource + "*", "arn:aws:s3:::*", q.Resource + "/*", "arn:aws:s3:::other"})}
+		s.Resources = []string{pick(g, []string{"*", q.Resource + "*", "arn:aws:s3:::*", q.Resource + "/*",
+			"arn:aws:s3:::other"})}
 	}
 	return s
 }
@@ -141,9 +148,11 @@ func (g generator) partial(q *Question, p *Policy) {
 }
 
 var actions = map[bool][]string{
-	true: {"s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:*BucketPolicy", "s3:*", "s3:GetObject", "s3:Put*", "s3:Delete*", "s3:Get*", "s3:*Bucket*",
+	true: {"s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:*BucketPolicy", "s3:*", "s3:GetObject", "s3:Put*",
+		"s3:Delete*", "s3:Get*", "s3:*Bucket*",
 		"s3:ListBucket", "S3:putbucketPOLICY", "*", "s3:PutObject", "s3:?utBucketPolicy"},
-	false: {"sqs:SetQueueAttributes", "sqs:RemovePermission", "sqs:*", "sqs:SendMessage", "SQS:*", "sqs:*e*", "sqs:ReceiveMessage", "sqs:Get*", "*"},
+	false: {"sqs:SetQueueAttributes", "sqs:RemovePermission", "sqs:*", "sqs:SendMessage", "SQS:*", "sqs:*e*",
+		"sqs:ReceiveMessage", "sqs:Get*", "*"},
 }
 
 // people are statements with all forms of principals.
@@ -161,17 +170,22 @@ func (g generator) people(q *Question, p *Policy) {
 	}
 }
 
-var spoken = []Principal{{"AWS", "111122223333"}, {"AWS", "arn:aws:iam::111122223333:root"}, {"AWS", "arn:aws:iam::111122223333:role/Ops"},
-	{"AWS", "arn:aws:iam::111122223333:role/Admin"}, {"AWS", "arn:aws:sts::111122223333:assumed-role/Ops/deploy"}, {"AWS", "999988887777"},
-	{"AWS", "arn:aws:iam::111122223333:user/alice"}, {"AWS", "arn:aws:sts::111122223333:federated-user/bob"}, {"Service", "s3.amazonaws.com"},
+var spoken = []Principal{{"AWS", "111122223333"}, {"AWS", "arn:aws:iam::111122223333:root"},
+	{"AWS", "arn:aws:iam::111122223333:role/Ops"},
+	{"AWS", "arn:aws:iam::111122223333:role/Admin"}, {"AWS", "arn:aws:sts::111122223333:assumed-role/Ops/deploy"},
+	{"AWS", "999988887777"},
+	{"AWS", "arn:aws:iam::111122223333:user/alice"}, {"AWS", "arn:aws:sts::111122223333:federated-user/bob"},
+	{"Service", "s3.amazonaws.com"},
 	{"AWS", "arn:aws:iam::999988887777:role/Ops"}, {"AWS", "AROACKCEVSQ6C2EXAMPLE"}, {"AWS", "AIDACKCEVSQ6C2EXAMPLE"},
-	{"CanonicalUser", "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}, {"Federated", "cognito-identity.amazonaws.com"},
+	{"CanonicalUser", "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"},
+	{"Federated", "cognito-identity.amazonaws.com"},
 	{"AWS", "arn:aws:sts::111122223333:assumed-role/Admin/deploy"}, {"AWS", "arn:aws:iam::111122223333:role/team-a"}}
 
 // tied are statements with variables.
 func (g generator) tied(q *Question, p *Policy) {
 	p.Version = "2012-10-17"
-	from := append(g.some(1), guard{"aws:ResourceTag/team", globs, []string{"ops", "dev-*", "*"}}, guard{"aws:PrincipalTag/team", texts, []string{"ops", "dev"}})
+	from := append(g.some(1), guard{"aws:ResourceTag/team", globs, []string{"ops", "dev-*", "*"}},
+		guard{"aws:PrincipalTag/team", texts, []string{"ops", "dev"}})
 	for range 1 + g.IntN(4) {
 		s := g.statement(q)
 		for range g.IntN(3) {
@@ -210,14 +224,20 @@ func (g generator) opposed(q *Question, p *Policy) {
 		}
 		p.Statements = append(p.Statements, a, b)
 	}
-	g.Shuffle(len(p.Statements), func(i, j int) { p.Statements[i], p.Statements[j] = p.Statements[j], p.Statements[i] })
+	g.Shuffle(len(p.Statements), func(i, j int) {
+		p.Statements[i], p.Statements[j] = p.Statements[j],
+			p.Statements[i]
+	})
 }
 
 // groups are keys that hang together.
 var groups = [][]string{
-	{"aws:SourceIp", "aws:SourceVpce", "aws:SourceVpc", "aws:SourceVpcArn", "aws:VpcSourceIp", "aws:ViaAWSService", "aws:SecureTransport"},
-	{"aws:ViaAWSService", "aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast", "aws:SourceIp", "aws:SecureTransport", "s3:TlsVersion"},
-	{"aws:CurrentTime", "aws:EpochTime", "aws:TokenIssueTime", "aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws:PrincipalType"},
+	{"aws:SourceIp", "aws:SourceVpce", "aws:SourceVpc", "aws:SourceVpcArn", "aws:VpcSourceIp", "aws:ViaAWSService",
+		"aws:SecureTransport"},
+	{"aws:ViaAWSService", "aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast", "aws:SourceIp",
+		"aws:SecureTransport", "s3:TlsVersion"},
+	{"aws:CurrentTime", "aws:EpochTime", "aws:TokenIssueTime", "aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge",
+		"aws:PrincipalType"},
 	{"aws:PrincipalArn", "aws:userid", "aws:username", "aws:PrincipalType", "aws:SourceIdentity"},
 	{"aws:PrincipalOrgID", "aws:ResourceOrgID", "aws:PrincipalAccount", "aws:VpceOrgID", "aws:VpceAccount"},
 }
@@ -254,11 +274,13 @@ func (g generator) pattern(n int) string {
 
 // named are statements on principals' names by patterns that meet, with administrators by patterns too.
 func (g generator) named(q *Question, p *Policy) {
-	prefix := []string{"arn:aws:iam::111122223333:role/", "arn:aws:iam::111122223333:user/", "arn:aws:iam::*:role/", "arn:aws:iam::111122223333:*"}
+	prefix := []string{"arn:aws:iam::111122223333:role/", "arn:aws:iam::111122223333:user/", "arn:aws:iam::*:role/",
+		"arn:aws:iam::111122223333:*"}
 	if g.chance(2) {
 		q.Administrators = nil
 		for range 1 + g.IntN(2) {
-			q.Administrators = append(q.Administrators, pick(g, prefix[:3])+g.pattern(3))
+			q.Administrators = append(q.Administrators, pick(g, prefix[:3])+strings.TrimRight(g.pattern(3),
+				"/")+pick(g, []string{"", "*", "a"}))
 		}
 	}
 	for range 1 + g.IntN(4) {
@@ -268,9 +290,11 @@ func (g generator) named(q *Question, p *Policy) {
 			case 0:
 				s.Conditions = append(s.Conditions, on(pick(g, texts), "aws:username", g.pattern(3)))
 			case 1:
-				s.Conditions = append(s.Conditions, on(pick(g, globs), "aws:userid", pick(g, []string{"*:", "AROA*:", "AROACKCEVSQ6C2EXAMPLE:"})+g.pattern(3)))
+				s.Conditions = append(s.Conditions, on(pick(g, globs), "aws:userid",
+					pick(g, []string{"*:", "AROA*:", "AROACKCEVSQ6C2EXAMPLE:"})+g.pattern(3)))
 			default:
-				s.Conditions = append(s.Conditions, on(pick(g, arns), "aws:PrincipalArn", pick(g, prefix)+g.pattern(4), pick(g, prefix)+g.pattern(3)))
+				s.Conditions = append(s.Conditions, on(pick(g, arns), "aws:PrincipalArn", pick(g, prefix)+g.pattern(4),
+					pick(g, prefix)+g.pattern(3)))
 			}
 		}
 		s.Conditions = once(s.Conditions)
@@ -284,8 +308,10 @@ func (g generator) elsewhere(q *Question, p *Policy) {
 	for range 1 + g.IntN(3) {
 		s := g.statement(q)
 		s.Not[notResource] = g.chance(3)
-		s.Resources = []string{pick(g, []string{q.Resource, q.Resource + "/*", "*", "arn:aws:s3:::pay*", "arn:aws:s3:::${aws:username}", "arn:aws:s3:::payroll?",
-			"arn:aws:s3:::${aws:PrincipalTag/team}", "arn:aws:sqs:*:*:jobs", "arn:aws:sqs:eu-west-1:111122223333:${aws:PrincipalTag/team}", "arn:aws:s3:::*roll"})}
+		s.Resources = []string{pick(g, []string{q.Resource, q.Resource + "/*", "*", "arn:aws:s3:::pay*",
+			"arn:aws:s3:::${aws:username}", "arn:aws:s3:::payroll?",
+			"arn:aws:s3:::${aws:PrincipalTag/team}", "arn:aws:sqs:*:*:jobs",
+			"arn:aws:sqs:eu-west-1:111122223333:${aws:PrincipalTag/team}", "arn:aws:s3:::*roll"})}
 		g.conditions(&s, g.IntN(2), from)
 		p.Statements = append(p.Statements, s)
 	}
@@ -297,8 +323,10 @@ func opposite(c Condition) Condition {
 		c.Values = []string{map[string]string{"true": "false", "false": "true"}[c.Values[0]]}
 		return c
 	}
-	for _, pair := range [][2]string{{"NotEquals", "Equals"}, {"NotLike", "Like"}, {"NotIpAddress", "IpAddress"}, {"LessThanEquals", "GreaterThan"},
-		{"GreaterThanEquals", "LessThan"}, {"LessThan", "GreaterThanEquals"}, {"GreaterThan", "LessThanEquals"}, {"IpAddress", "NotIpAddress"}, {"Like", "NotLike"},
+	for _, pair := range [][2]string{{"NotEquals", "Equals"}, {"NotLike", "Like"}, {"NotIpAddress", "IpAddress"},
+		{"LessThanEquals", "GreaterThan"},
+		{"GreaterThanEquals", "LessThan"}, {"LessThan", "GreaterThanEquals"}, {"GreaterThan", "LessThanEquals"},
+		{"IpAddress", "NotIpAddress"}, {"Like", "NotLike"},
 		{"Equals", "NotEquals"}} {
 		if strings.Contains(c.Operator, pair[0]) {
 			c.Operator = strings.Replace(c.Operator, pair[0], pair[1], 1)

@@ -49,10 +49,11 @@ func (u *universe) concerns(s *Statement) bool {
 	return slices.ContainsFunc(slices.Concat(u.q.recoveryActions(), u.q.furtherActions()), s.coversAction)
 }
 
-// stands tells whether a Deny statement stands in the way of an action. A statement without a Sid that denies SetQueueAttributes stands in the way of
-// RemovePermission too, which names the statement that it removes.
+// stands tells whether a Deny statement stands in the way of an action. A statement without a Sid that denies
+// SetQueueAttributes stands in the way of RemovePermission too, which names the statement that it removes.
 func stands(s *Statement, action string) bool {
-	return s.coversAction(action) || action == "sqs:RemovePermission" && s.Sid == "" && s.coversAction("sqs:SetQueueAttributes")
+	return s.coversAction(action) || action == "sqs:RemovePermission" && s.Sid == "" &&
+		s.coversAction("sqs:SetQueueAttributes")
 }
 
 // mask covers the statements that stand in the way of an action; those that are taken off do not.
@@ -65,7 +66,8 @@ func (t *Truths) mask(action string, without []int) (m vector) {
 	return m
 }
 
-// escapes tells whether a vector escapes the statements of a mask: certainly where all are No, possibly where none is Yes.
+// escapes tells whether a vector escapes the statements of a mask: certainly where all are No, possibly where none is
+// Yes.
 func escapes(v, mask vector, certainly bool) bool {
 	v &= mask
 	if certainly {
@@ -111,7 +113,10 @@ func (t *Truths) Further(certainly bool) *Request {
 // InsideLeft names an action on what is inside that no Deny statement's actions cover, "" where all are covered.
 func (t *Truths) InsideLeft() string {
 	for _, a := range t.u.q.insideActions() {
-		covered := slices.ContainsFunc(t.u.p.Statements, func(s Statement) bool { return s.Effect == "Deny" && s.coversAction(a) })
+		covered := slices.ContainsFunc(t.u.p.Statements, func(s Statement) bool {
+			return s.Effect == "Deny" &&
+				s.coversAction(a)
+		})
 		if !covered {
 			return a
 		}
@@ -119,7 +124,8 @@ func (t *Truths) InsideLeft() string {
 	return ""
 }
 
-// Smallest is the smallest set of statements, by their places in the document, without which a request certainly takes the policy off; the earliest among equals.
+// Smallest is the smallest set of statements, by their places in the document, without which a request certainly takes
+// the policy off; the earliest among equals.
 func (t *Truths) Smallest() []int {
 	n := len(t.u.deny)
 	for size := 0; size <= n; size++ {

@@ -26,7 +26,8 @@ type keyInfo struct {
 	carrier carrier
 }
 
-// table holds the keys by name in lower case; one that ends in / is followed by a tag's name. From verdict.md's table and condition-keys.json.
+// table holds the keys by name in lower case; one that ends in / is followed by a tag's name. From verdict.md's table
+// and condition-keys.json.
 var table = map[string]keyInfo{
 	"aws:principalarn": {"ARN", false, always}, "aws:principalaccount": {"String", false, always},
 	"aws:resourceaccount": {"String", false, always}, "s3:resourceaccount": {"String", false, everyS3},
@@ -34,9 +35,10 @@ var table = map[string]keyInfo{
 	"aws:principalorgpaths": {"String", true, always}, "aws:resourceorgpaths": {"String", true, always},
 	"aws:principaltype": {"String", false, always}, "aws:userid": {"String", false, always},
 	"aws:username": {"String", false, always}, "aws:principaltag/": {"String", false, principals},
-	"aws:principalisawsservice": {"Bool", false, always},
-	"aws:principalservicename":  {"String", false, nowhere}, "aws:principalservicenameslist": {"String", true, nowhere},
-	"aws:viaawsservice": {"Bool", false, network}, "aws:calledvia": {"String", true, network},
+	"aws:principalisawsservice":     {"Bool", false, always},
+	"aws:principalservicename":      {"String", false, nowhere},
+	"aws:principalservicenameslist": {"String", true, nowhere},
+	"aws:viaawsservice":             {"Bool", false, network}, "aws:calledvia": {"String", true, network},
 	"aws:calledviafirst": {"String", false, network}, "aws:calledvialast": {"String", false, network},
 	"aws:sourceip": {"IP", false, network}, "aws:securetransport": {"Bool", false, network},
 	"s3:tlsversion":  {"Numeric", false, network},
@@ -68,18 +70,22 @@ var table = map[string]keyInfo{
 	"aws:signinsessionarn": {"ARN", false, sessions},
 }
 
-// otherS3 are the S3 keys of the reference that none of the judged calls carries. Types matter only where a key is there, so they are left out.
-var otherS3 = strings.Fields(`s3:accessgrantscope s3:accessgrantsinstancearn s3:accessgrantslocationscope s3:existingjoboperation
-	s3:existingjobpriority s3:existingobjecttag/ s3:inventoryaccessibleoptionalfields s3:jobsuspendedcause s3:objectcreationoperation
-	s3:requestjoboperation s3:requestjobpriority s3:requestobjecttag/ s3:requestobjecttagkeys s3:annotation-prefix s3:delimiter
-	s3:deliverysourcearn s3:destinationregion s3:if-match s3:if-none-match s3:isreplicationpauserequest s3:locationconstraint s3:logtype
-	s3:max-annotation-results s3:max-keys s3:object-lock-event-hold s3:object-lock-event-hold-duration-days s3:object-lock-legal-hold
-	s3:object-lock-mode s3:object-lock-remaining-retention-days s3:object-lock-retain-until-date s3:prefix s3:resourcearnbeingauthorized
-	s3:versionid s3:x-amz-acl s3:x-amz-bucket-namespace s3:x-amz-copy-source s3:x-amz-grant-full-control s3:x-amz-grant-read
+// otherS3 are the S3 keys of the reference that none of the judged calls carries. Types matter only where a key is
+// there, so they are left out.
+var otherS3 = strings.Fields(`
+	s3:accessgrantscope s3:accessgrantsinstancearn s3:accessgrantslocationscope s3:existingjoboperation
+	s3:existingjobpriority s3:existingobjecttag/ s3:inventoryaccessibleoptionalfields s3:jobsuspendedcause
+	s3:objectcreationoperation s3:requestjoboperation s3:requestjobpriority s3:requestobjecttag/
+	s3:requestobjecttagkeys s3:annotation-prefix s3:delimiter s3:deliverysourcearn s3:destinationregion
+	s3:if-match s3:if-none-match s3:isreplicationpauserequest s3:locationconstraint s3:logtype
+	s3:max-annotation-results s3:max-keys s3:object-lock-event-hold s3:object-lock-event-hold-duration-days
+	s3:object-lock-legal-hold s3:object-lock-mode s3:object-lock-remaining-retention-days
+	s3:object-lock-retain-until-date s3:prefix s3:resourcearnbeingauthorized s3:versionid s3:x-amz-acl
+	s3:x-amz-bucket-namespace s3:x-amz-copy-source s3:x-amz-grant-full-control s3:x-amz-grant-read
 	s3:x-amz-grant-read-acp s3:x-amz-grant-write s3:x-amz-grant-write-acp s3:x-amz-metadata-directive
-	s3:x-amz-object-annotation-directive s3:x-amz-object-if-match s3:x-amz-object-ownership s3:x-amz-server-side-encryption
-	s3:x-amz-server-side-encryption-aws-kms-key-id s3:x-amz-server-side-encryption-customer-algorithm s3:x-amz-storage-class
-	s3:x-amz-website-redirect-location`)
+	s3:x-amz-object-annotation-directive s3:x-amz-object-if-match s3:x-amz-object-ownership
+	s3:x-amz-server-side-encryption s3:x-amz-server-side-encryption-aws-kms-key-id
+	s3:x-amz-server-side-encryption-customer-algorithm s3:x-amz-storage-class s3:x-amz-website-redirect-location`)
 
 // lookup finds a key by its name, in any letter case.
 func lookup(name string) (keyInfo, bool) {

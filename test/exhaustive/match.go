@@ -74,7 +74,8 @@ func globARN(p []piece, s string) Truth {
 // arnLike matches a plain pattern, such as an administrator's.
 func arnLike(pattern, s string) bool { return globARN(pieces(pattern), s) == Yes }
 
-// coversAction tells whether the statement's Action or NotAction covers the action; letters of either case are the same.
+// coversAction tells whether the statement's Action or NotAction covers the action; letters of either case are the
+// same.
 func (s *Statement) coversAction(action string) bool {
 	found := false
 	for _, a := range s.Actions {

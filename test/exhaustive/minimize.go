@@ -86,7 +86,10 @@ func smallerPolicies(p *Policy) (all []*Policy) {
 		}
 		for j := range s.Principals {
 			if len(s.Principals) > 1 {
-				with(func(c *Policy) { c.Statements[i].Principals = slices.Delete(slices.Clone(s.Principals), j, j+1) })
+				with(func(c *Policy) {
+					c.Statements[i].Principals = slices.Delete(slices.Clone(s.Principals), j,
+						j+1)
+				})
 			}
 		}
 		for j := range s.Resources {

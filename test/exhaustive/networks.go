@@ -70,7 +70,10 @@ func (u *universe) directly() factor {
 		}
 	}
 	addresses := u.addresses("aws:sourceip")
-	everywhere := !slices.ContainsFunc(addresses, func(a netip.Addr) bool { return a.Is4() && public(a) && !within(a, named) })
+	everywhere := !slices.ContainsFunc(addresses, func(a netip.Addr) bool {
+		return a.Is4() && public(a) &&
+			!within(a, named)
+	})
 	f.add(false)
 	for _, a := range addresses {
 		if public(a) {
@@ -94,7 +97,8 @@ func (u *universe) endpoint() factor {
 	if u.mentioned("aws:sourcevpcarn") {
 		for _, v := range vpcs {
 			if v != gone {
-				arns = append(arns, "arn:"+u.q.partition()+":ec2:us-east-1:"+u.q.Account+":vpc/"+v)
+				arns = append(arns, "arn:"+u.q.partition()+":ec2:us-east-1:"+u.q.Account+":vpc/"+v,
+					"arn:"+u.q.partition()+":ec2:eu-north-1:999900009999:vpc/"+v)
 			}
 		}
 	}
@@ -169,7 +173,8 @@ func (u *universe) calledVia() factor {
 	return f
 }
 
-// complete adds what every request of a scene carries and the policy does not speak of, so that a request can be judged as a whole.
+// complete adds what every request of a scene carries and the policy does not speak of, so that a request can be
+// judged as a whole.
 func (u *universe) complete(r *Request) {
 	set := func(key, v string) {
 		if _, ok := r.Context[key]; !ok {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Particular says what keeps a request from being an ordinary administrator's, where there can be no doubt; nothing where it is ordinary or where the text leaves room.
+// Particular says what keeps a request from being an ordinary administrator's, where there can be no doubt; nothing
+// where it is ordinary or where the text leaves room.
 func (u *universe) Particular(r *Request) (all []string) {
 	say := func(holds bool, what string) {
 		if holds {
@@ -35,13 +36,15 @@ func (u *universe) Particular(r *Request) (all []string) {
 	say(u.names("aws:userid", r.get("aws:userid")), "by a principal whose id the policy names")
 	for _, s := range u.deny {
 		for _, p := range s.Principals {
-			say(s.Not[notPrincipal] && (p.isIdentity(r) || p.Value == r.sessionARN() && r.Kind == role), "by a principal that NotPrincipal names")
+			say(s.Not[notPrincipal] && (p.isIdentity(r) || p.Value == r.sessionARN() && r.Kind == role),
+				"by a principal that NotPrincipal names")
 		}
 	}
 	return all
 }
 
-// particularAddress says whether the address is no public IPv4 one, or in a range that the policy names while others are left.
+// particularAddress says whether the address is no public IPv4 one, or in a range that the policy names while others
+// are left.
 func (u *universe) particularAddress(r *Request) []string {
 	a, err := netip.ParseAddr(r.get("aws:sourceip"))
 	if err != nil || !a.Is4() {
@@ -53,11 +56,15 @@ func (u *universe) particularAddress(r *Request) []string {
 			named = append(named, n)
 		}
 	}
-	left := slices.ContainsFunc(u.addresses("aws:sourceip"), func(a netip.Addr) bool { return a.Is4() && public(a) && !within(a, named) })
+	left := slices.ContainsFunc(u.addresses("aws:sourceip"),
+		func(a netip.Addr) bool { return a.Is4() && public(a) && !within(a, named) })
 	if left && within(a, named) {
 		return []string{"from a range that the policy names"}
 	}
-	if slices.ContainsFunc(u.mentions["aws:sourceip"], func(m mention) bool { return strings.HasPrefix(m.base, "String") && m.value == a.String() }) {
+	if slices.ContainsFunc(u.mentions["aws:sourceip"], func(m mention) bool {
+		return strings.HasPrefix(m.base,
+			"String") && m.value == a.String()
+	}) {
 		return []string{"from an address that the policy names"}
 	}
 	return nil

@@ -29,7 +29,8 @@ func (u *universe) prefix(kind string) string {
 	return "arn:" + u.q.partition() + ":iam::" + u.q.Account + ":user/"
 }
 
-// namePatterns are all patterns that the policy has for a principal's ARN or its name, and the administrators', and the ARNs named as they stand.
+// namePatterns are all patterns that the policy has for a principal's ARN or its name, and the administrators', and
+// the ARNs named as they stand.
 func (u *universe) namePatterns(c class) (literals, globs []string) {
 	literals, globs = u.patterns("aws:principalarn")
 	for _, a := range u.q.Administrators {
@@ -72,11 +73,26 @@ func (u *universe) principalNames(c class) (all []string) {
 	if c.kind == federated {
 		for _, m := range u.mentions["aws:userid"] {
 			for _, p := range u.written(m) {
-				if n := len(u.q.Account) + 1; strings.HasPrefix(plain(p), u.q.Account+":") {
-					all = append(all, `^.*/`+globRegexp(p[n:], "[^/]")+`$`)
+				for _, name := range after(p, u.q.Account+":") {
+					all = append(all, `^.*/`+globRegexp(name, "[^/]")+`$`)
 				}
 			}
 		}
+	}
+	return all
+}
+
+// after are the patterns that are left of a pattern once it has matched a text.
+func after(p []piece, text string) (all [][]piece) {
+	for i := range p {
+		if !glob(p[:i+1], text) {
+			continue
+		}
+		rest := p[i+1:]
+		if p[i].wild && p[i].char == '*' {
+			rest = p[i:]
+		}
+		all = append(all, rest)
 	}
 	return all
 }
@@ -94,7 +110,8 @@ func (u *universe) arns(c class) (all []string) {
 	}
 	expression := `^` + regexp.QuoteMeta(prefix) + path + nameClass + `+$`
 	if c.kind == role {
-		globs = append(globs, `^`+globRegexp(pieces(prefix+"aws-service-role/*"), ".")+`$`, `^`+globRegexp(pieces(prefix+centerPath+"*"), ".")+`$`)
+		globs = append(globs, `^`+globRegexp(pieces(prefix+"aws-service-role/*"), ".")+`$`,
+			`^`+globRegexp(pieces(prefix+centerPath+"*"), ".")+`$`)
 	}
 	all = append(literals, u.explorer.explore(expression, prefix+centerPath+"!", globs)...)
 	can := u.explorer.regexp(expression)
@@ -116,7 +133,8 @@ func (u *universe) ids(c class) (all []string) {
 			if uniqueID.MatchString(p.Value) {
 				globs = append(globs, `^`+globRegexp(pieces(p.Value), ".")+`(:.*)?$`)
 			}
-			if m := strings.Split(p.Value, "/"); c.kind == role && len(m) == 3 && strings.Contains(p.Value, ":assumed-role/") {
+			if m := strings.Split(p.Value, "/"); c.kind == role && len(m) == 3 &&
+				strings.Contains(p.Value, ":assumed-role/") {
 				globs = append(globs, `^.*:`+globRegexp(pieces(m[2]), ".")+`$`)
 			}
 		}
@@ -136,7 +154,8 @@ func (u *universe) principals(c class) factor {
 			ids = u.ids(c)
 		}
 		for _, id := range ids {
-			v := value{id: &identity{c.kind, arn, ""}, set: map[string][]string{"aws:principalarn": {arn}, "aws:userid": {id}}}
+			v := value{id: &identity{c.kind, arn, ""}, set: map[string][]string{"aws:principalarn": {arn},
+				"aws:userid": {id}}}
 			switch c.kind {
 			case user:
 				v.set["aws:username"], v.set["aws:principaltype"] = []string{name}, []string{"User"}
@@ -153,18 +172,24 @@ func (u *universe) principals(c class) factor {
 	return f
 }
 
-// unnamed tells whether nothing that the policy says singles the principal out. Patterns that name no more than a kind do not.
+// unnamed tells whether nothing that the policy says singles the principal out. Patterns that name no more than a kind
+// do not.
 func (u *universe) unnamed(c class, arn, id string) bool {
 	resource := strings.SplitN(arn, ":", 6)[5]
 	if strings.Count(resource, "/") != 1 || u.names("aws:principalarn", arn) || u.names("aws:userid", id) {
 		return false
 	}
 	name := resource[strings.IndexByte(resource, '/')+1:]
+	if slices.Contains(u.seeds["aws:username"], name) || slices.Contains(u.seeds["aws:principalarn"], arn) ||
+		slices.Contains(u.seeds["aws:userid"], id) {
+		return false
+	}
 	_, session, _ := strings.Cut(id, ":")
 	for _, s := range u.deny {
 		for _, p := range s.Principals {
 			named := uniqueID.MatchString(p.Value) && strings.HasPrefix(id, p.Value)
-			if named || strings.Contains(p.Value, "/"+name) || session != "" && strings.HasSuffix(p.Value, "/"+session) {
+			if named || strings.Contains(p.Value, "/"+name) || session != "" &&
+				strings.HasSuffix(p.Value, "/"+session) {
 				return false
 			}
 		}
@@ -172,7 +197,7 @@ func (u *universe) unnamed(c class, arn, id string) bool {
 	return c.kind != user || !u.names("aws:username", name)
 }
 
-var namesNobody = regexp.MustCompile(`^([^/]*/)?[*]+$|^(AIDA|AROA)?[*?:]+$`)
+var namesNobody = regexp.MustCompile(`^([^/]*/)?[*?/]*$|^(AIDA|AROA)?[*?:]+$`)
 
 // names tells whether a value is one that the policy names for the key, or fits a pattern that names more than a kind.
 func (u *universe) names(key, v string) bool {
@@ -190,7 +215,8 @@ func (u *universe) names(key, v string) bool {
 			}
 		}
 		for _, p := range u.written(m) {
-			if m.base == "ArnLike" && globARN(p, v) == Yes || m.base == "StringLike" && glob(p, v) || strings.EqualFold(plain(p), v) {
+			if m.base == "ArnLike" && globARN(p, v) == Yes || m.base == "StringLike" && glob(p, v) ||
+				strings.EqualFold(plain(p), v) {
 				return true
 			}
 		}
@@ -198,7 +224,8 @@ func (u *universe) names(key, v string) bool {
 	return false
 }
 
-// mistaken is an administrator's pattern for this account that none of its principals can match, "" where there is none.
+// mistaken is an administrator's pattern for this account that none of its principals can match, "" where there is
+// none.
 func (u *universe) mistaken() string {
 	for _, a := range u.q.Administrators {
 		ps := parts(pieces(a))
@@ -209,7 +236,8 @@ func (u *universe) mistaken() string {
 	return ""
 }
 
-// possible tells whether a user, a role or a federated user of the account can match a pattern. Service-linked roles do not count.
+// possible tells whether a user, a role or a federated user of the account can match a pattern. Service-linked roles
+// do not count.
 func (u *universe) possible(pattern string) bool {
 	one := *u.q
 	one.Administrators, one.Policy = []string{pattern}, ""

@@ -24,7 +24,8 @@ func (q *Question) s3() bool { return strings.Split(q.Resource, ":")[2] == "s3" 
 
 func (q *Question) partition() string { return strings.Split(q.Resource, ":")[1] }
 
-// recoveryActions take a policy off; furtherActions are what a deny-all forbids besides; insideActions use what is inside.
+// recoveryActions take a policy off; furtherActions are what a deny-all forbids besides; insideActions use what is
+// inside.
 func (q *Question) recoveryActions() []string {
 	if q.s3() {
 		return []string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}
@@ -122,7 +123,8 @@ func (c *realism) principal() {
 		prefix = "arn:" + q.partition() + ":sts::" + q.Account + ":"
 		ok = federatedName.MatchString(strings.TrimPrefix(r.ARN, prefix))
 	}
-	c.check(ok && strings.HasPrefix(r.ARN, prefix), "%s %s session %q is no principal of the account", r.Kind, r.ARN, r.Session)
+	c.check(ok && strings.HasPrefix(r.ARN, prefix), "%s %s session %q is no principal of the account", r.Kind, r.ARN,
+		r.Session)
 	c.check(r.Resource == q.Resource, "the resource is %s", r.Resource)
 	all := slices.Concat(q.recoveryActions(), q.furtherActions())
 	c.check(slices.Contains(all, r.Action), "the action %s does not count", r.Action)
@@ -137,7 +139,8 @@ func (q *Question) matters(arn string) bool {
 	if strings.HasPrefix(arn, "arn:"+q.partition()+":iam::"+q.Account+":role/aws-service-role/") {
 		return false
 	}
-	return len(q.Administrators) == 0 || slices.ContainsFunc(q.Administrators, func(p string) bool { return arnLike(p, arn) })
+	return len(q.Administrators) == 0 || slices.ContainsFunc(q.Administrators,
+		func(p string) bool { return arnLike(p, arn) })
 }
 
 func (c *realism) fixed(key, want string) {
@@ -206,7 +209,8 @@ func (c *realism) address(key string, global bool) {
 	}
 }
 
-var endpointKeys = []string{"aws:sourcevpce", "aws:sourcevpc", "aws:sourcevpcarn", "aws:vpcsourceip", "aws:vpceaccount",
+var endpointKeys = []string{"aws:sourcevpce", "aws:sourcevpc", "aws:sourcevpcarn", "aws:vpcsourceip",
+	"aws:vpceaccount",
 	"aws:vpceorgid", "aws:vpceorgpaths"}
 
 func (c *realism) network() {
@@ -246,12 +250,14 @@ func (c *realism) endpoint() {
 	c.shaped("aws:vpceorgpaths", orgPath)
 	c.shaped("aws:sourcevpcarn", vpcARN)
 	m := vpcARN.FindStringSubmatch(c.r.get("aws:sourcevpcarn"))
-	c.check(m == nil || !c.has("aws:sourcevpc") || m[1] == c.r.get("aws:sourcevpc"), "two VPCs: %s", c.r.get("aws:sourcevpcarn"))
+	c.check(m == nil || !c.has("aws:sourcevpc") || m[1] == c.r.get("aws:sourcevpc"), "two VPCs: %s",
+		c.r.get("aws:sourcevpcarn"))
 }
 
 func (c *realism) transport(service bool) {
 	secure := c.r.get("aws:securetransport")
-	c.check(!c.has("aws:securetransport") || secure == "true" || secure == "false", "aws:SecureTransport is %q", secure)
+	c.check(!c.has("aws:securetransport") || secure == "true" || secure == "false", "aws:SecureTransport is %q",
+		secure)
 	version := c.r.get("s3:tlsversion")
 	if !c.q.s3() || secure == "false" {
 		c.gone("s3:tlsversion")
@@ -309,7 +315,8 @@ func (c *realism) keys() {
 	}
 	if c.q.s3() {
 		c.fixed("s3:resourceaccount", c.q.Account)
-		for _, k := range []string{"s3:authtype", "s3:signatureversion", "s3:signatureage", "s3:x-amz-content-sha256"} {
+		for _, k := range []string{"s3:authtype", "s3:signatureversion", "s3:signatureage",
+			"s3:x-amz-content-sha256"} {
 			c.check(c.has(k), "%s is missing", k)
 		}
 	} else {
@@ -319,7 +326,8 @@ func (c *realism) keys() {
 	c.shaped("aws:ec2instancesourcevpc", vpcID)
 	c.shaped("aws:sourceidentity", sessionName)
 	c.shaped("s3:dataaccesspointaccount", digits)
-	c.check(!strings.HasPrefix(c.r.get("aws:federatedprovider"), "arn:") == hostName.MatchString(c.r.get("aws:federatedprovider")) ||
+	c.check(!strings.HasPrefix(c.r.get("aws:federatedprovider"),
+		"arn:") == hostName.MatchString(c.r.get("aws:federatedprovider")) ||
 		!c.has("aws:federatedprovider"), "no provider: %s", c.r.get("aws:federatedprovider"))
 	if age := c.r.get("s3:signatureage"); age != "" {
 		_, err := strconv.ParseUint(age, 10, 64)

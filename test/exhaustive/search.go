@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// A vector holds, two bits a Deny statement, whether each matches; statements are conjunctions, so vectors of independent factors are combined by "and".
-// The highest bit says that everything so far is ordinary.
+// A vector holds, two bits a Deny statement, whether each matches; statements are conjunctions, so vectors of
+// independent factors are combined by "and". The highest bit says that everything so far is ordinary.
 type vector uint64
 
 const ordinaryBit vector = 1 << 63
@@ -37,7 +37,8 @@ const (
 // tests are the parts of all Deny statements, but for their actions.
 func (u *universe) tests() (all []test) {
 	for i, s := range u.deny {
-		all = append(all, test{i, []string{"aws:principalarn"}, func(r *Request) Truth { return s.namesCaller(r, u.q.Account) }})
+		all = append(all, test{i, []string{"aws:principalarn"},
+			func(r *Request) Truth { return s.namesCaller(r, u.q.Account) }})
 		var keys []string
 		for _, pattern := range s.Resources {
 			if u.p.Live() {
@@ -116,7 +117,8 @@ func (r *search) distribute(all []test) {
 		holders = slices.Compact(holders)
 		switch len(holders) {
 		case 0:
-			r.fixed &^= vector(3&^t.holds(&Request{Resource: r.u.q.Resource, Context: map[string][]string{}})) << (2 * t.statement)
+			r.fixed &^= vector(3&^t.holds(&Request{Resource: r.u.q.Resource,
+				Context: map[string][]string{}})) << (2 * t.statement)
 		case 1:
 			r.tests[holders[0]] = append(r.tests[holders[0]], t)
 		default:

@@ -13,15 +13,17 @@ var (
 	saysTogether  = regexp.MustCompile(`^statements (.+?) together deny ((?:s3|sqs):\w+(?: and (?:s3|sqs):\w+)?) to `)
 	saysLeaves    = regexp.MustCompile(`[:,] (#[0-9]+|[^\s,]+) leaves only requests (.+), and (?:\S+) denies those`)
 	saysHolds     = regexp.MustCompile(`its condition (\S+) on (\S+) \(([^()]*)\) holds for `)
-	saysNever     = regexp.MustCompile(`(?:no request that changes the policy|none of their requests|none of the requests of [a-z ]+) carries (\S+:[^\s,;]+)`)
-	saysComes     = regexp.MustCompile(`(\S+:\S+) (?:comes with|is never present when)`)
-	saysAlways    = regexp.MustCompile(`(\S+:\S+) is ([^\s,]+) in all of `)
-	saysNone      = regexp.MustCompile(`none of their requests has (\S+:\S+) ([^\s,;*?$]+)$`)
-	saysLeft      = regexp.MustCompile(`no statement denies (\S+),`)
-	saysPossible  = regexp.MustCompile(`^(\S+) is still possible`)
+	saysNever     = regexp.MustCompile(
+		`(?:no request that changes the policy|none of (?:their|the) requests(?: of [a-z ]+)?) carries (\S+:[^\s,;]+)`)
+	saysComes    = regexp.MustCompile(`(\S+:\S+) (?:comes with|is never present when)`)
+	saysAlways   = regexp.MustCompile(`(\S+:\S+) is ([^\s,]+) in all of `)
+	saysNone     = regexp.MustCompile(`none of their requests has (\S+:\S+) ([^\s,;*?$]+)$`)
+	saysLeft     = regexp.MustCompile(`no statement denies (\S+),`)
+	saysPossible = regexp.MustCompile(`^(\S+) is still possible`)
 )
 
-// sentences checks what is said against the search: a claim that something holds only for some requests is false where another one passes.
+// sentences checks what is said against the search: a claim that something holds only for some requests is false where
+// another one passes.
 func (c *comparison) sentences() {
 	for _, reason := range c.v.Reasons {
 		if m := saysOnly.FindStringSubmatch(reason); m != nil {
@@ -30,7 +32,8 @@ func (c *comparison) sentences() {
 		if !strings.HasPrefix(reason, "to ") {
 			c.statementTrue(reason)
 		}
-		if len(c.q.Administrators) > 0 && strings.HasPrefix(reason, "statement") && strings.Contains(reason, " to everyone") {
+		if len(c.q.Administrators) > 0 && strings.HasPrefix(reason, "statement") &&
+			strings.Contains(reason, " to everyone") {
 			c.say(Sentence, nil, "administrators are named, and it says: %s", reason)
 		}
 	}
@@ -51,9 +54,11 @@ func (c *comparison) with(version string, statements []Statement) *Truths {
 	return t
 }
 
-// everybody is a Deny of everything under a condition, with a label so that it does not stand in RemovePermission's way.
+// everybody is a Deny of everything under a condition, with a label so that it does not stand in RemovePermission's
+// way.
 func everybody(conditions ...Condition) Statement {
-	return Statement{Sid: "claim", Effect: "Deny", Principals: []Principal{{"*", "*"}}, Actions: []string{"*"}, Resources: []string{"*"},
+	return Statement{Sid: "claim", Effect: "Deny", Principals: []Principal{{"*", "*"}}, Actions: []string{"*"},
+		Resources:  []string{"*"},
 		Conditions: conditions}
 }
 
@@ -79,14 +84,16 @@ func (c *comparison) onlyTrue(reason, action, text string) {
 // statementTrue checks a sentence on statements.
 func (c *comparison) statementTrue(reason string) {
 	c.actionsTrue(reason)
-	for _, m := range append(saysNever.FindAllStringSubmatch(reason, -1), saysComes.FindAllStringSubmatch(reason, -1)...) {
+	for _, m := range append(saysNever.FindAllStringSubmatch(reason, -1),
+		saysComes.FindAllStringSubmatch(reason, -1)...) {
 		c.locks(reason, everybody(on("Null", m[1], "true")))
 	}
 	for _, m := range saysAlways.FindAllStringSubmatch(reason, -1) {
 		c.locks(reason, everybody(on("StringEquals", m[1], m[2])))
 	}
 	for _, m := range saysNone.FindAllStringSubmatch(reason, -1) {
-		if info, ok := lookup(m[1]); ok && !info.many && info.kind != "IP" && info.kind != "Date" && info.kind != "Numeric" {
+		if info, ok := lookup(m[1]); ok && !info.many && info.kind != "IP" && info.kind != "Date" &&
+			info.kind != "Numeric" {
 			c.locks(reason, everybody(on("StringNotEquals", m[1], m[2])))
 		}
 	}
@@ -94,7 +101,8 @@ func (c *comparison) statementTrue(reason string) {
 		c.holdsTrue(reason, h)
 	}
 	if m := saysTogether.FindStringSubmatch(reason); m != nil {
-		names := strings.FieldsFunc(strings.ReplaceAll(m[1], " and ", ", "), func(r rune) bool { return r == ',' || r == ' ' })
+		names := strings.FieldsFunc(strings.ReplaceAll(m[1], " and ", ", "),
+			func(r rune) bool { return r == ',' || r == ' ' })
 		c.alone(reason, names, strings.Split(m[2], " and "))
 		c.leavesTrue(reason, strings.Split(m[2], " and "))
 	}
@@ -105,7 +113,8 @@ func (c *comparison) statementTrue(reason string) {
 }
 
 func (c *comparison) actionsTrue(reason string) {
-	if m := saysLeft.FindStringSubmatch(reason); m != nil && slices.ContainsFunc(c.t.u.deny, func(s *Statement) bool { return s.coversAction(m[1]) }) {
+	if m := saysLeft.FindStringSubmatch(reason); m != nil &&
+		slices.ContainsFunc(c.t.u.deny, func(s *Statement) bool { return s.coversAction(m[1]) }) {
 		c.say(Sentence, nil, "a statement covers the action: %s", reason)
 	}
 	if m := saysPossible.FindStringSubmatch(reason); m != nil && c.t.find([]string{m[1]}, false, true, nil) == nil {
@@ -113,11 +122,13 @@ func (c *comparison) actionsTrue(reason string) {
 	}
 }
 
-// holdsTrue checks "its condition … holds for all of their requests", of the first condition in the policy that is written so.
+// holdsTrue checks "its condition … holds for all of their requests", of the first condition in the policy that is
+// written so.
 func (c *comparison) holdsTrue(reason string, said []string) {
 	for _, s := range c.t.u.p.Statements {
 		for _, one := range s.Conditions {
-			if one.Operator == said[1] && strings.EqualFold(one.Key, said[2]) && slices.Equal(one.Values, listed(said[3])) {
+			if one.Operator == said[1] && strings.EqualFold(one.Key, said[2]) &&
+				slices.Equal(one.Values, listed(said[3])) {
 				c.locks(reason, everybody(one))
 				return
 			}
@@ -141,7 +152,8 @@ func (c *comparison) leavesTrue(reason string, actions []string) {
 
 // labelled is the place of the statement with a label: its number, or its Sid where only one has it.
 func (c *comparison) labelled(label string) int {
-	if n, err := strconv.Atoi(strings.TrimPrefix(label, "#")); err == nil && label[0] == '#' && n <= len(c.t.u.p.Statements) {
+	if n, err := strconv.Atoi(strings.TrimPrefix(label, "#")); err == nil && label[0] == '#' &&
+		n <= len(c.t.u.p.Statements) {
 		return n - 1
 	}
 	at := -1

@@ -1,6 +1,7 @@
 package exhaustive
 
-// Truth is what can be said of a test: it fails, it holds, or the documentation does not settle it. The values are chosen so that & is "and" and | is "or".
+// Truth is what can be said of a test: it fails, it holds, or the documentation does not settle it. The values are
+// chosen so that & is "and" and | is "or".
 type Truth uint8
 
 // The three truths.

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// A universe derives the values that a question's requests are made of from everything that the policy's Deny statements say.
+// A universe derives the values that a question's requests are made of from everything that the policy's Deny
+// statements say.
 type universe struct {
 	q        *Question
 	p        *Policy
@@ -45,8 +46,28 @@ func newUniverse(q *Question, p *Policy, e *explorer) *universe {
 			}
 		}
 	}
+	u.resources()
 	u.tie()
 	return u
+}
+
+// resources lets the variables in a Resource element take the values by which the resource is covered, and others.
+func (u *universe) resources() {
+	for _, s := range u.deny {
+		for _, pattern := range s.Resources {
+			keys := variablesIn(pattern)
+			if !u.p.Live() {
+				continue
+			}
+			for _, k := range keys {
+				u.mentions[k] = append(u.mentions[k], mention{"variable", ""})
+				u.seeds[k] = distinct(append(u.seeds[k], "qz7"))
+			}
+			if len(keys) == 1 {
+				u.seeds[keys[0]] = distinct(append(u.seeds[keys[0]], between(pattern, []string{u.q.Resource})...))
+			}
+		}
+	}
 }
 
 // mentioned tells whether the policy says anything about a key.
@@ -76,11 +97,17 @@ func (u *universe) tie() {
 	}
 }
 
-// behind are the values that a variable would have, for the value around it to be one that the key is compared with elsewhere.
-func (u *universe) behind(key, value string) (all []string) {
+// behind are the values that a variable would have, for the value around it to be one that the key is compared with
+// elsewhere.
+func (u *universe) behind(key, value string) []string {
+	return between(value, slices.Concat(u.seeds[key], u.own(key), u.samples(key)))
+}
+
+// between are the values that a pattern's one variable would have, for the pattern to match a candidate.
+func between(value string, candidates []string) (all []string) {
 	at := variable.FindStringIndex(value)
 	before, after := pieces(value[:at[0]]), pieces(value[at[1]:])
-	for _, c := range slices.Concat(u.seeds[key], u.own(key), u.samples(key)) {
+	for _, c := range candidates {
 		found := 0
 		for i := 0; i <= len(c) && found < 4; i++ {
 			if !glob(before, c[:i]) {
@@ -130,7 +157,8 @@ func (u *universe) samples(key string) []string {
 	return u.explorer.explore(s.expression, s.letters, nil)
 }
 
-// spokenOf are the ARNs of principals that the policy or the administrators name, with something in the place of wildcards.
+// spokenOf are the ARNs of principals that the policy or the administrators name, with something in the place of
+// wildcards.
 func (u *universe) spokenOf() (all []string) {
 	named := slices.Clone(u.q.Administrators)
 	for _, m := range u.mentions["aws:principalarn"] {
@@ -236,7 +264,8 @@ func (u *universe) shapeOf(key string) shape {
 	case key == "aws:sourcevpc", key == "aws:ec2instancesourcevpc":
 		return shape{`^vpc-[0-9a-z]+$`, "vpc-0"}
 	case key == "aws:sourcevpcarn":
-		return shape{`^arn:` + u.q.partition() + `:ec2:[a-z]{2}-[a-z]+-[1-9]:[0-9]{12}:vpc/vpc-[0-9a-z]+$`, "arn:wsguov-ec2:eastw10/p" + u.q.partition()}
+		return shape{`^arn:` + u.q.partition() + `:ec2:[a-z]{2}-[a-z]+-[1-9]:[0-9]{12}:vpc/vpc-[0-9a-z]+$`,
+			"arn:wsguov-ec2:eastw10/p" + u.q.partition()}
 	case strings.HasSuffix(key, "account"):
 		return shape{`^[0-9]{12}$`, "0123456789"}
 	case key == "aws:vpceorgid" || strings.HasSuffix(key, "principalorgid"):
@@ -252,15 +281,18 @@ func (u *universe) shapeOf(key string) shape {
 	case key == "s3:dataaccesspointarn":
 		return shape{`^arn:aws:s3:us-east-1:` + account + `:accesspoint/[a-z0-9-]+$`, "arn:wspecoit/-1" + account}
 	case key == "aws:federatedprovider":
-		return shape{`^(arn:aws:iam::` + account + `:(saml|oidc)-provider/[a-z0-9.]+|[a-z0-9.]+\.com)$`, "arn:wspecoit/-dmlv." + account}
+		return shape{`^(arn:aws:iam::` + account + `:(saml|oidc)-provider/[a-z0-9.]+|[a-z0-9.]+\.com)$`,
+			"arn:wspecoit/-dmlv." + account}
 	}
 	if info, _ := lookup(key); info.kind == "ARN" {
-		return shape{`^arn:aws:[a-z0-9-]+:[a-z]{2}-[a-z]+-[1-9]:[0-9]{12}:[a-z]+[:/][\x21-\x29\x2b-\x3e\x40-\x7e]+$`, "arn:wsuet-1/" + account}
+		return shape{`^arn:aws:[a-z0-9-]+:[a-z]{2}-[a-z]+-[1-9]:[0-9]{12}:[a-z]+[:/][\x21-\x29\x2b-\x3e\x40-\x7e]+$`,
+			"arn:wsuet-1/" + account}
 	}
 	return shape{`^[\x20-\x7e]+$`, "a"}
 }
 
-// texts are the values of a key that stands by itself: those named, and one for every way in which the patterns can match.
+// texts are the values of a key that stands by itself: those named, and one for every way in which the patterns can
+// match.
 func (u *universe) texts(key string) []string {
 	s := u.shapeOf(key)
 	return u.textsOf(key, s)
@@ -268,6 +300,9 @@ func (u *universe) texts(key string) []string {
 
 func (u *universe) textsOf(key string, s shape) (all []string) {
 	literals, globs := u.patterns(key)
+	if key == "s3:accesspointnetworkorigin" {
+		literals = append(literals, "Internet", "VPC")
+	}
 	can := u.explorer.regexp(s.expression)
 	for _, l := range literals {
 		for _, v := range []string{l, l + "0", strings.TrimSuffix(l, "0")} {

@@ -96,11 +96,12 @@ var written = []watchedRow{
 
 // spelled are queue policies of a few letters that chance puts together. Those with Deny or \u in them go through.
 func spelled() (rows []watchedRow) {
+	letters := []string{"D", "e", "n", "y", "De", "eny", "Deny", `\`, `\u`, "u", `"`, "*"}
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {
 		var text strings.Builder
 		for range random.IntN(8) {
-			text.WriteString([]string{"D", "e", "n", "y", "De", "eny", "Deny", `\`, `\u`, "u", `"`, "*"}[random.IntN(12)])
+			text.WriteString(letters[random.IntN(len(letters))])
 		}
 		policy := text.String()
 		quoted, _ := json.Marshal(policy) // a string can always be written

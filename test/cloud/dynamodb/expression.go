@@ -66,8 +66,8 @@ func (w *placeholders) check() *front.Error {
 // scalar complains of paths that lead into the key, which is no map and no list.
 func (w *placeholders) scalar(key string) *front.Error {
 	if slices.ContainsFunc(w.paths, func(p path) bool { return p[0].name == key && len(p) > 1 }) {
-		return validation("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "+
-			"Key: %s", key)
+		return validation("Key attributes must be scalars; "+
+			"list random access '[]' and map lookup '.' are not allowed: Key: %s", key)
 	}
 	return nil
 }

@@ -1,0 +1,145 @@
+package lockout
+
+import (
+	"slices"
+	"strings"
+
+	"locksmith/policies"
+)
+
+// This part is for the Resource element, which may hang on the sender: arn:aws:s3:::${aws:PrincipalTag/team} covers the bucket payroll for whom has that tag.
+
+// onResource tells whether a statement covers the resource, in every request or in none. A value with policy variables that differ from request to request covers it in some, if it can at
+// all: that is Unknown here.
+func (s *setting) onResource(st *policies.Statement) policies.Truth {
+	if st.Resource == nil || !s.Policy.Variables() || !slices.ContainsFunc(st.Resource.Values, func(v string) bool { return strings.Contains(v, "${") }) {
+		return st.MatchesResource(s.Resource, nil, s.Policy.Variables())
+	}
+	found := policies.No
+	for _, v := range st.Resource.Values {
+		one := *st
+		one.Resource = &policies.Patterns{Values: []string{v}}
+		context, same := s.sameIn(v)
+		matches := one.MatchesResource(s.Resource, context, true)
+		if !same && (matches != policies.No || policies.Glob(variableShape.ReplaceAllString(v, "*"), s.Resource)) {
+			matches = policies.Unknown
+		}
+		found = found.Or(matches)
+	}
+	if st.Resource.Not {
+		return found.Not()
+	}
+	return found
+}
+
+// sameIn are the keys that a value speaks of as policy variables; same tells whether each is the same, or absent, in every request that counts here.
+func (s *setting) sameIn(v string) (context policies.Context, same bool) {
+	context, same = policies.Context{}, true
+	for _, key := range variablesIn(v) {
+		if key == "*" || key == "?" || key == "$" {
+			continue
+		}
+		values, settled := s.settled(s.kinds[0]).Get(key)
+		settled = settled && key != "aws:principaltype"
+		if settled {
+			context.Set(key, values...)
+		}
+		absent := !slices.ContainsFunc(s.kinds, func(k policies.Kind) bool { return !s.absent(key, k) })
+		same = same && (settled || absent)
+	}
+	return context, same
+}
+
+// uncovered are the ways in which a statement does not cover the action on the resource, where that hangs on who asks.
+func (w *world) uncovered(st *policies.Statement, action string) []way {
+	unsettled := way{uncertain: "statement " + st.Label() + ": whether it covers " + action + " on " + w.Resource + " cannot be settled"}
+	if st.MatchesAction(action) != policies.Yes || st.Resource == nil || len(st.Problems) > 0 {
+		return []way{unsettled}
+	}
+	var each []constraint
+	exact := true
+	for _, v := range st.Resource.Values {
+		k, known, decides := w.pattern(st, v)
+		if !decides {
+			continue
+		}
+		if k == nil {
+			return []way{unsettled}
+		}
+		each, exact = append(each, *k), exact && known
+	}
+	var ways []way
+	if st.Resource.Not && w.ordinary {
+		return nil // to be called as the resource is would be particular
+	}
+	if st.Resource.Not { // one that matches is enough
+		for _, k := range each {
+			ways = append(ways, way{constraints: []constraint{k}})
+		}
+	} else { // none may match
+		ways = []way{{constraints: each}}
+	}
+	if !exact {
+		ways = append(ways, unsettled)
+	}
+	return ways
+}
+
+// pattern reads one value of Resource or NotResource: which texts its one policy variable must not be, or for NotResource has to be, so that the statement does not cover the resource. It is nil
+// for a value that this program cannot read so; decides is false for one that matches in no request.
+func (w *world) pattern(st *policies.Statement, v string) (k *constraint, exact, decides bool) {
+	one := *st
+	one.Resource = &policies.Patterns{Values: []string{v}}
+	context, same := w.sameIn(v)
+	if !strings.Contains(v, "${") || same {
+		return nil, false, one.MatchesResource(w.Resource, context, true) != policies.No
+	}
+	key, ok := w.onlyVariable(v)
+	if !ok {
+		return nil, false, true
+	}
+	i := w.variableOf(key)
+	x := w.variables[i]
+	if x.base == nil || x.plural {
+		return nil, false, true
+	}
+	var texts language
+	exact = true
+	for from := range len(w.Resource) {
+		for to := from + 1; to <= len(w.Resource); to++ {
+			context.Set(key, w.Resource[from:to])
+			switch one.MatchesResource(w.Resource, context, true) {
+			case policies.Yes:
+				texts = append(texts, w.view(key, text(w.Resource[from:to]), globAs{plain: true})...)
+			case policies.Unknown:
+				exact = false
+			}
+		}
+		if !w.budget.spend(len(w.Resource)) {
+			return nil, false, true
+		}
+	}
+	if st.Resource.Not {
+		return &constraint{variable: i, present: true, in: append(language{}, texts...)}, exact, true
+	}
+	wild := concat(many(anything), sequence{items: []item{{set: ranges("**??$$"), kind: '1'}}}, many(anything))
+	if _, may := (&textDomain{base: x.base, in: []language{{wild}}}).sample(nil, w.budget); may {
+		texts, exact = append(texts, wild), false
+	}
+	return &constraint{variable: i, present: true, absent: x.absent, out: texts}, exact, true
+}
+
+// onlyVariable is the one policy variable of a value that the request chooses. A default would be another text.
+func (w *world) onlyVariable(v string) (key string, ok bool) {
+	for _, name := range variablesIn(v) {
+		_, listed := policies.LookupKey(name)
+		if name == "*" || name == "?" || name == "$" {
+			continue
+		}
+		if !listed || key != "" || strings.Contains(v, ",") {
+			return "", false
+		}
+		key = name
+	}
+	return key, key != ""
+}
