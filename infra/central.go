@@ -19,8 +19,8 @@ import (
 )
 
 // How the pipeline's times fit together. A copy that may still be stale is no reason to wait: its message comes back
-// when it has settled. Messages of a batch are handled at the same time. The lease (ledger.Defaults, 5 minutes) is longer than
-// the function's time, and shorter than the visibility timeout.
+// when it has settled. Messages of a batch are handled at the same time. The lease (ledger.Defaults, 5 minutes) is
+// longer than the function's time, and shorter than the visibility timeout.
 const (
 	// timeout is how many seconds the function may take for a batch. The last 10 are kept for the lease and the last
 	// notice.

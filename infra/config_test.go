@@ -75,7 +75,8 @@ func TestWrongValues(t *testing.T) {
 	pagerOnly := sample()
 	delete(pagerOnly, "mails")
 	pagerOnly["pagers"] = []string{"https://events.example.com/enqueue"}
-	if _, err := readConfig(pagerOnly, ".."); err == nil || !strings.Contains(err.Error(), "mails: []: want at least one") {
+	_, err := readConfig(pagerOnly, "..")
+	if err == nil || !strings.Contains(err.Error(), "mails: []: want at least one") {
 		t.Errorf("pagers alone: %v", err)
 	}
 	for _, missing := range []any{nil, "nothing.json"} {

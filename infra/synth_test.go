@@ -162,8 +162,9 @@ func TestNoChannelNoTopic(t *testing.T) {
 	var s template
 	readJSON(t, filepath.Join(folder, "Locksmith-Central.template.json"), &s)
 	f := s.one(t, "AWS::Lambda::Function", "Unlock").Properties
-	if topic := at(f, "Environment", "Variables", "LOCKSMITH_CHAT_TOPIC"); topic != nil || len(s.of("AWS::SNS::Topic")) != 2 {
-		t.Errorf("chat goes to %v; %d topics", topic, len(s.of("AWS::SNS::Topic")))
+	topics := len(s.of("AWS::SNS::Topic"))
+	if chat := at(f, "Environment", "Variables", "LOCKSMITH_CHAT_TOPIC"); chat != nil || topics != 2 {
+		t.Errorf("chat goes to %v; %d topics", chat, topics)
 	}
 }
 

@@ -139,8 +139,8 @@ func losses() remedy.Notice {
 	n := with(bucketLocked(), remedy.Unlocked, "")
 	n.Outcome.Losses = []lockout.Loss{{Statement: 0, Label: "TLSOnly", Effect: policies.Deny,
 		Sentence: "TLSOnly: forbade all of s3:* on arn:aws:s3:::payroll-exports/* to everyone over plain HTTP"}}
-	n.Outcome.Inside = []string{"people of account 111122223333 can do again what TLSOnly forbade (all of s3:* over plain " +
-		"HTTP), as far as their own permissions and the other statements let them"}
+	n.Outcome.Inside = []string{"people of account 111122223333 can do again what TLSOnly forbade (all of s3:* over " +
+		"plain HTTP), as far as their own permissions and the other statements let them"}
 	n.Outcome.ACL = "where an access control list (ACL) of the bucket or of an object allows the public or another " +
 		"account what statement TLSOnly forbade, it takes effect again"
 	n.Outcome.Corrected = lockout.Correction{Verdict: lockout.Open, Text: `{"Version":"2012-10-17","Statement":[` +
@@ -152,10 +152,10 @@ func losses() remedy.Notice {
 // hidden has a corrected policy with a value that is not shown.
 func hidden() remedy.Notice {
 	n := losses()
-	const condition = `"Condition":{"StringNotEquals":{"aws:Referer":"open-sesame-4711"}}`
-	n.Outcome.Corrected.Text = strings.Replace(n.Outcome.Corrected.Text,
-		`"Condition":{"Bool":{"aws:SecureTransport":"false"}}`, condition, 1)
-	n.Outcome.Removed = strings.Replace(n.Outcome.Removed, `"Condition":{"Bool":{"aws:SecureTransport":"false"}}`, condition, 1)
+	const tls = `"Condition":{"Bool":{"aws:SecureTransport":"false"}}`
+	const referer = `"Condition":{"StringNotEquals":{"aws:Referer":"open-sesame-4711"}}`
+	n.Outcome.Corrected.Text = strings.Replace(n.Outcome.Corrected.Text, tls, referer, 1)
+	n.Outcome.Removed = strings.Replace(n.Outcome.Removed, tls, referer, 1)
 	n.Outcome.Losses[0].Sentence = "TLSOnly: forbade all of s3:* to everyone unless aws:Referer is open-sesame-4711"
 	n.Outcome.Inside, n.Outcome.ACL = nil, ""
 	return n

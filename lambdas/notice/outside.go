@@ -37,7 +37,8 @@ func isSecretKey(name string) bool {
 // fromOutside reads all policies that a notice holds.
 func fromOutside(n remedy.Notice) outside {
 	secret, odd := map[string]bool{}, map[string]bool{}
-	for _, text := range []string{n.Change.Policy, n.Outcome.Live, n.Outcome.Removed, n.Outcome.Put, n.Outcome.Corrected.Text} {
+	o := n.Outcome
+	for _, text := range []string{n.Change.Policy, o.Live, o.Removed, o.Put, o.Corrected.Text} {
 		root, err := policies.ReadJSON([]byte(text))
 		if err != nil {
 			continue
@@ -54,24 +55,26 @@ func fromOutside(n remedy.Notice) outside {
 			}
 		})
 	}
-	var o outside
+	var found outside
 	said := strings.Join(sentences(n), "\n")
 	for s := range secret {
 		if len(s) > 3 {
-			o.secrets = append(o.secrets, swap{s, shorten(s)})
+			found.secrets = append(found.secrets, swap{s, shorten(s)})
 		}
 	}
-	o.all = slices.Clone(o.secrets)
+	found.all = slices.Clone(found.secrets)
 	for s := range odd {
 		if !secret[s] && isOdd(s) && len(strings.TrimSpace(s)) > 2 && strings.Contains(said, s[:min(len(s), probe)]) {
-			o.all = append(o.all, swap{s, inQuotes(s)})
+			found.all = append(found.all, swap{s, inQuotes(s)})
 		}
 	}
-	for _, swaps := range [][]swap{o.secrets, o.all} {
-		slices.SortFunc(swaps, func(a, b swap) int { return cmp.Or(len(b.text)-len(a.text), strings.Compare(a.text, b.text)) })
+	for _, swaps := range [][]swap{found.secrets, found.all} {
+		slices.SortFunc(swaps, func(a, b swap) int {
+			return cmp.Or(len(b.text)-len(a.text), strings.Compare(a.text, b.text))
+		})
 	}
-	o.secrets, o.all = o.secrets[:min(len(o.secrets), maxTexts)], o.all[:min(len(o.all), maxTexts)]
-	return o
+	found.secrets, found.all = found.secrets[:min(len(found.secrets), maxTexts)], found.all[:min(len(found.all), maxTexts)]
+	return found
 }
 
 // sentences are all that may quote a policy.

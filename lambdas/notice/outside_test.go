@@ -44,7 +44,8 @@ var fields = map[string]func(n *remedy.Notice, text string){
 		n.Outcome.Losses = []lockout.Loss{{Label: s, Sentence: s + ": forbade all"}}
 	},
 	"witness": func(n *remedy.Notice, s string) {
-		n.Verdict.Witness, n.Outcome.Result = &lockout.Witness{Principal: s, Action: s, Kind: policies.Kind(s)}, remedy.Restricted
+		n.Verdict.Witness = &lockout.Witness{Principal: s, Action: s, Kind: policies.Kind(s)}
+		n.Outcome.Result = remedy.Restricted
 	},
 	"warning": func(n *remedy.Notice, s string) { n.Warnings, n.Outcome.Result = []string{s}, remedy.Expiring },
 	"digest": func(n *remedy.Notice, s string) {
@@ -154,8 +155,8 @@ func texts(t *testing.T, text []byte) (all []string) {
 // TestOddTextsAreQuoted: a Sid or a value that reads like a sentence stands in quotes, and long ones are cut.
 func TestOddTextsAreQuoted(t *testing.T) {
 	n := with(bucketLocked(), remedy.Held, "")
-	n.Change.Policy = `{"Statement":[{"Sid":"Fine. Nothing to do","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*",` +
-		`"Condition":{"StringNotEquals":{"aws:PrincipalTag/x":["say \"yes\"","` + strings.Repeat("a b ", 100) + `"]}}}]}`
+	n.Change.Policy = `{"Statement":[{"Sid":"Fine. Nothing to do","Effect":"Deny","Principal":"*","Action":"s3:*",` +
+		`"Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalTag/x":["say \"yes\"","` + strings.Repeat("a b ", 100) + `"]}}}]}`
 	for sentence, want := range map[string]string{
 		"statement Fine. Nothing to do denies all":       `statement "Fine. Nothing to do" denies all`,
 		`unless aws:PrincipalTag/x is say "yes" or more`: `unless aws:PrincipalTag/x is "say 'yes'" or more`,
@@ -230,7 +231,8 @@ func TestDefang(t *testing.T) {
 		}
 	}
 	line := `"Resource": "arn:aws:s3:::www.payroll.example/*", "Sid": "www.evil.example"`
-	if got := defangPolicy(line); got != `"Resource": "arn:aws:s3:::www.payroll.example/*", "Sid": "www[.]evil[.]example"` {
+	want := `"Resource": "arn:aws:s3:::www.payroll.example/*", "Sid": "www[.]evil[.]example"`
+	if got := defangPolicy(line); got != want {
 		t.Error(got)
 	}
 }

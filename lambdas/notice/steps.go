@@ -31,8 +31,8 @@ func next(n remedy.Notice) []step {
 		return nil
 	}
 	if !wellFormed(c) {
-		return []step{{text: "The event names an account, a Region or a resource as AWS would not, so there are no commands " +
-			"here. Look the event up in CloudTrail, or in the dead letters of the work queue."}}
+		return []step{{text: "The event names an account, a Region or a resource as AWS would not, so there are no " +
+			"commands here. Look the event up in CloudTrail, or in the dead letters of the work queue."}}
 	}
 	switch n.Outcome.Result {
 	case remedy.Unlocked, remedy.Repaired:
@@ -72,7 +72,8 @@ func look(c remedy.Change) []step {
 // find is how to learn what an event says that could not be read.
 func find(c remedy.Change) []step {
 	var steps []step
-	if c.EventID != "" && eventID.MatchString(c.EventID) && accountID.MatchString(c.Account) && regionName.MatchString(c.Region) {
+	if c.EventID != "" && eventID.MatchString(c.EventID) && accountID.MatchString(c.Account) &&
+		regionName.MatchString(c.Region) {
 		steps = append(steps, step{"In account " + c.Account + ", read the event in CloudTrail:",
 			shell("aws cloudtrail lookup-events", region(c),
 				"--lookup-attributes AttributeKey=EventId,AttributeValue="+c.EventID)})
@@ -183,8 +184,8 @@ func putBack(n remedy.Notice) []step {
 
 // ledgerCommand is a command of "locksmith undo" about the entry of a change.
 func ledgerCommand(name string, c remedy.Change, flags ...string) []string {
-	return shell(append([]string{"go run ./lambdas/locksmith undo " + name, `-table "$table"`, "-event " + quote(c.EventID),
-		"-resource " + quote(c.Resource)}, flags...)...)
+	return shell(append([]string{"go run ./lambdas/locksmith undo " + name, `-table "$table"`,
+		"-event " + quote(c.EventID), "-resource " + quote(c.Resource)}, flags...)...)
 }
 
 // allow is the rule with which Locksmith would have done it.

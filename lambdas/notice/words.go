@@ -35,7 +35,8 @@ func tell(n remedy.Notice) story {
 		w = gone
 	}
 	if s.Outcome.Result == remedy.Restored && (n.Verdict.Answer == lockout.Lockout || n.Verdict.Answer == lockout.Sealed) {
-		w.label, w.action = "RESTORED (locks again)", "no, if you know of it. If not, ask who did it, and why; open it by hand."
+		w.label = "RESTORED (locks again)"
+		w.action = "no, if you know of it. If not, ask who did it, and why; open it by hand."
 	}
 	s.label = cmp.Or(w.label, stays(n.Verdict)+w.suffix)
 	s.happened = "The policy of this " + s.kind + " " + effect(n.Verdict, n.Outcome.Result) + ". " + w.then

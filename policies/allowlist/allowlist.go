@@ -70,9 +70,9 @@ type Ruling struct {
 func (r Ruling) Sentence() string { return r.why }
 
 // Find says how a resource stands to the list: its ARN, the account that owns it, and the time of asking. Never wins
-// over every rule. Then the first rule decides that holds the account and matches the ARN. Where it has run out, nothing
-// covers the resource: a wider rule below was not written for it. Units and tags are not looked up yet. A rule that
-// names one may be the first, so that the rules below it must not decide either.
+// over every rule. Then the first rule decides that holds the account and matches the ARN. Where it has run out,
+// nothing covers the resource: a wider rule below was not written for it. Units and tags are not looked up yet. A rule
+// that names one may be the first, so that the rules below it must not decide either.
 func (l *List) Find(resource, account string, now time.Time) Ruling {
 	for _, pattern := range l.Never {
 		// A wildcard may reach over colons here: a pattern that covers more than its author thought is safe.

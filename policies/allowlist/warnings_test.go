@@ -46,12 +46,14 @@ func TestWarnings(t *testing.T) {
 			"part; " + b + "; arn:aws:s3:::logs-* arn:aws:sqs:eu-*:*:jobs"},
 			[]string{"rule part covers nothing: rule all above it decides about all that it names"}},
 		{"half in the shadow", []string{"all; " + a + "; arn:aws:s3:::*", "part; " + a + " " + b + "; arn:aws:s3:::x"}, nil},
-		{"a question mark is no star", []string{"one; " + a + "; arn:aws:s3:::log?", "part; " + a + "; arn:aws:s3:::log*"}, nil},
+		{"a question mark is no star",
+			[]string{"one; " + a + "; arn:aws:s3:::log?", "part; " + a + "; arn:aws:s3:::log*"}, nil},
 		{"below the root", []string{"all; r-a1b2; arn:aws:s3:::*", "part; " + a + "; arn:aws:s3:::x"},
 			[]string{"rule all: r-a1b2 is not looked up yet, so nothing is covered by it, nor by a rule below it that " +
 				"names the same resources",
 				"rule part covers nothing: rule all above it decides about all that it names"}},
-		{"a wider one below", []string{"drill; " + a + "; arn:aws:s3:::drill-*; 2027-06-30", "all; " + a + "; arn:aws:s3:::*"},
+		{"a wider one below",
+			[]string{"drill; " + a + "; arn:aws:s3:::drill-*; 2027-06-30", "all; " + a + "; arn:aws:s3:::*"},
 			[]string{"rule drill runs out on 2027-06-30, and then nothing covers its resources: " +
 				"rule all below it is wider, and does not step in"}},
 		{"a wider one that runs out before", []string{"drill; " + a + "; arn:aws:s3:::drill-*; 2027-06-30",
@@ -101,7 +103,8 @@ func TestUnitsCoverNothing(t *testing.T) {
 		{"arn:aws:sqs:eu-west-1:444455556666:q", "444455556666", allowlist.Covered, "rule named covers it"},
 	} {
 		got := l.Find(row.resource, row.account, time.Time{})
-		if got.Standing != row.standing || got.Sentence() != row.sentence || (got.Rule != nil) != (got.Standing == allowlist.Covered) {
+		if got.Standing != row.standing || got.Sentence() != row.sentence ||
+			(got.Rule != nil) != (got.Standing == allowlist.Covered) {
 			t.Errorf("%s in %s: %s, %v, %s", row.resource, row.account, got.Standing, got.Rule, got.Sentence())
 		}
 	}
