@@ -98,6 +98,7 @@ func incidents() map[string]remedy.Notice {
 		"sealed-meant":      meant(with(sealed, remedy.Sealed, "nobody can change this policy, but other access remains")),
 		"unreadable-known":  unreadableKnown(),
 		"restricted":        restricted(),
+		"overtaken":         overtaken(),
 		"restored":          restored(lockout.Restricted),
 		"restored-locked":   restored(lockout.Lockout),
 		"digest":            digest(),
@@ -218,6 +219,14 @@ func restricted() remedy.Notice {
 	return with(n, remedy.Restricted, "")
 }
 
+func overtaken() remedy.Notice {
+	n := bucketLocked()
+	n.Verdict.Answer, n.Verdict.Statements = lockout.Restricted, nil
+	n.Verdict.Reasons = []string{"only arn:aws:iam::111122223333:role/Pipeline can change it"}
+	return with(n, remedy.Overtaken, "Locksmith acted on this resource at 2026-03-04T05:06:08Z, on the policy that was there "+
+		"before; this one was put at 2026-03-04T05:06:07Z and may have been taken off with it")
+}
+
 func restored(answer lockout.Answer) remedy.Notice {
 	n := with(bucketLocked(), remedy.Restored,
 		"arn:aws:sts::999988887777:assumed-role/AWSReservedSSO_OnCall_0/ann asked for it")
@@ -308,7 +317,7 @@ func TestEveryResultHasItsGolden(t *testing.T) {
 			t.Errorf("no golden file shows the result %q", r)
 		}
 	}
-	if len(results) != 16 || len(causes) != 7 {
-		t.Errorf("%d results and %d causes (one of them none), want 16 and 7", len(results), len(causes))
+	if len(results) != 17 || len(causes) != 7 {
+		t.Errorf("%d results and %d causes (one of them none), want 17 and 7", len(results), len(causes))
 	}
 }

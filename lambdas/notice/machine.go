@@ -51,7 +51,8 @@ type corrected struct {
 //
 //	version          "1"
 //	result           unlocked, repaired, stood down, not covered, notify only, deliberate, sealed, undecided, held,
-//	                 observed, failed, unreadable, restricted, restored, digest or expiring
+//	                 observed, failed, unreadable, restricted, overtaken, restored, digest or
+//	                 expiring
 //	needsPerson      the resource may still be locked, or something went with its policy: somebody was paged
 //	summary          a sentence or two for people
 //	service          "s3" or "sqs"

@@ -260,7 +260,7 @@ func (p *page) reference(s story) {
 	if s.Policy() != "" && wellFormed(s.raw.Change) {
 		p.text("  ", "The ledger has the policy as it was. This shows it, with the table that the stack's output "+
 			"LedgerTable names:")
-		for _, line := range ledgerCommand("show", s.raw.Change) {
+		for _, line := range show(s.raw.Change) {
 			p.line("     ", line)
 		}
 	}

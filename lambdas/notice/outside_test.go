@@ -194,7 +194,7 @@ func TestSecretsAreShortened(t *testing.T) {
 	}
 	for _, want := range []string{"aws:UserAgent is open...(16 characters)", "refe...(20 characters).",
 		`"open...(16 characters)",`, "  1. The corrected policy holds what is not shown here. Put it back from the",
-		"undo put", "-allowlist FILE -repaired", notQuite} {
+		"locksmith undo ", "-allowlist FILE -repaired", notQuite} {
 		if !strings.Contains(mail, want) {
 			t.Errorf("the mail lacks %q:\n%s", want, mail)
 		}
@@ -272,7 +272,7 @@ func TestWhoPages(t *testing.T) {
 	}
 	want := []string{"deliberate", "digest", "failed-denied-by-org", "failed-management-account", "failed-not-delegated",
 		"failed-region-disabled", "failed-saved", "failed-sessions-disabled", "failed-unexpected", "held", "hostile",
-		"not-covered", "not-covered-again", "notify-only", "observed", "sealed", "undecided", "unlocked-gone",
+		"not-covered", "not-covered-again", "notify-only", "observed", "overtaken", "sealed", "undecided", "unlocked-gone",
 		"unlocked-hidden", "unlocked-losses", "unlocked-unseen", "unreadable", "unreadable-known"}
 	if diff := cmp.Diff(want, sorted(pages)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

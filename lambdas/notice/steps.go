@@ -42,6 +42,10 @@ func next(n remedy.Notice) []step {
 		return putBack(n)
 	case remedy.NotCovered:
 		return append(byHand(c), allow(c))
+	case remedy.Overtaken:
+		return []step{look(c)[0],
+			{"If its policy is gone, put back the copy in the ledger, as someone who may assume root:",
+				undo(c, "-allowlist FILE")}}
 	case remedy.Held:
 		stop := "Find out who or what keeps setting this policy (see above), and stop it: otherwise it comes back."
 		return append([]step{{text: stop}}, byHand(c)...)
@@ -171,7 +175,7 @@ func putBack(n remedy.Notice) []step {
 		}
 	case corrected.Text != "":
 		return []step{{"The corrected policy holds what is not shown here. Put it back from the ledger, as someone who may " +
-			"assume root:", ledgerCommand("put", c, "-allowlist FILE -repaired")}}
+			"assume root:", undo(c, "-allowlist FILE -repaired")}}
 	}
 	return []step{
 		{text: "Save the old policy as corrected.json, and take out or narrow what locked."},
@@ -182,10 +186,16 @@ func putBack(n remedy.Notice) []step {
 	}
 }
 
-// ledgerCommand is a command of "locksmith undo" about the entry of a change.
-func ledgerCommand(name string, c remedy.Change, flags ...string) []string {
-	return shell(append([]string{"go run ./lambdas/locksmith undo " + name, `-table "$table"`,
-		"-event " + quote(c.EventID), "-resource " + quote(c.Resource)}, flags...)...)
+// undo puts back what the ledger has.
+func undo(c remedy.Change, flags string) []string {
+	return shell("go run ./lambdas/locksmith undo", `-table "$table"`, "-event "+quote(c.EventID),
+		"-resource "+quote(c.Resource), flags)
+}
+
+// show prints an entry of the ledger, with every policy as it was.
+func show(c remedy.Change) []string {
+	id := `{"id":{"S":` + inJSON("incident#"+c.EventID+"#"+c.Resource) + `}}`
+	return shell("aws dynamodb get-item", `--table-name "$table"`, "--key "+quote(id))
 }
 
 // allow is the rule with which Locksmith would have done it.

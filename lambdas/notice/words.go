@@ -3,6 +3,7 @@ package notice
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"locksmith/lambdas/remedy"
@@ -85,7 +86,8 @@ func (s story) listed() int {
 // saved tells whether a policy was saved by an act that was not seen to its end.
 func (s story) saved() bool {
 	r := s.Outcome.Result
-	return s.Outcome.Removed != "" && r != remedy.Unlocked && r != remedy.Repaired && r != remedy.Restored
+	return s.Outcome.Removed != "" && !slices.Contains([]remedy.Result{remedy.Unlocked, remedy.Repaired, remedy.Restored,
+		remedy.Overtaken}, r)
 }
 
 // named is what a subject is about, in a line of at most n bytes: the resource and its account, as far as the event
@@ -173,6 +175,9 @@ var wording = map[remedy.Result]words{
 		"yes, a look. If it is a change that locked something, open it by hand."},
 	remedy.Restricted: {"MAY BE LOCKED (restricted)", "", "Maybe nobody can use that today.", untouched,
 		"a look today. If nobody has what it asks for, it is as good as locked: open it by hand."},
+	remedy.Overtaken: {"OVERTAKEN", "", "It was put moments before Locksmith acted on the policy before it, and may have " +
+		"been taken off with that.", "Saved this policy in the ledger. Took off the one before it.",
+		"yes. See whether it is still there; if not, put it back from the ledger."},
 	remedy.Restored: {"RESTORED", "", "A person has put it back, from the copy in the ledger. The change told of below " +
 		"is the one that set it first.",
 		"Put the policy back, because a person asked for it with locksmith undo.",

@@ -73,7 +73,9 @@ const (
 	Unreadable Result = "unreadable" // the event itself could not be read, so nobody knows whether something is locked
 	// Restricted: the policy can be changed, but only later, or with something that the sender has to know.
 	Restricted Result = "restricted"
-	Restored   Result = "restored" // a person has put back a policy that was taken off
+	// Overtaken: the policy was put right before we acted on the one before it, and may have been taken off with that.
+	Overtaken Result = "overtaken"
+	Restored  Result = "restored" // a person has put back a policy that was taken off
 	// Digest lists what was not paged, since the account had its share of pages in that hour.
 	Digest Result = "digest"
 	// Expiring says of the allow list itself what people have to see to: rules that run out, or cover nothing.
@@ -138,7 +140,7 @@ type Brief struct {
 // policy that somebody may miss. Whoever locks cannot choose to be left alone: a seal pages, unless a sealer set it.
 func (n Notice) NeedsPerson() bool {
 	switch o := n.Outcome; o.Result {
-	case NotCovered, NotifyOnly, Held, Observed, Failed, Unreadable, Undecided, Digest:
+	case NotCovered, NotifyOnly, Held, Observed, Failed, Unreadable, Undecided, Digest, Overtaken:
 		return true
 	case Sealed, Deliberate:
 		return !o.Meant
