@@ -111,7 +111,8 @@ func (s *Central) newDashboard() {
 		graph("What was locked", counts("VerdictLockout", "VerdictSealed", "VerdictUndecided")),
 		graph("What became of it", counts("OutcomeUnlocked", "OutcomeRepaired", "OutcomeObserved", "OutcomeStoodDown",
 			"OutcomeNotCovered", "OutcomeNotifyOnly", "OutcomeDeliberate", "OutcomeSealed", "OutcomeUndecided",
-			"OutcomeHeld", "OutcomeFailed", "OutcomeUnreadable", "OutcomeRestricted")))
+			"OutcomeHeld", "OutcomeFailed", "OutcomeUnreadable", "OutcomeRestricted",
+			"OutcomeOvertaken")))
 	board.AddWidgets(
 		graph("How fast: seconds from the change to the unlock", &[]awscloudwatch.IMetric{
 			s.metric("SecondsToUnlock", "p50", hour), s.metric("SecondsToUnlock", "Maximum", hour)}),
