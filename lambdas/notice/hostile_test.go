@@ -162,6 +162,7 @@ func TestARealPolicyIsNeverShortened(t *testing.T) {
 	n := bucketLocked()
 	n.Change.Policy = policy
 	n = with(n, remedy.Unlocked, "")
+	n.Outcome.Losses, n.Outcome.Corrected.Text = losses().Outcome.Losses, policy // the mail has two such policies
 	_, message := alert(n)
 	var forms map[string]string
 	if err := json.Unmarshal([]byte(message), &forms); err != nil {
