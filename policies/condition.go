@@ -17,6 +17,7 @@ import (
 // An operand is one value of a condition, read once. Which field is set goes by the operator's family.
 type operand struct {
 	text   string
+	bad    bool // it has not the form that the operator needs
 	live   bool // it holds ${: expanded for each request, if variables are live
 	number *big.Rat
 	date   time.Time
@@ -64,7 +65,7 @@ func (c *Condition) compile(path string, variables bool) {
 		if low := strings.ToLower(v); family == Booleans && (low == "true" || low == "false") {
 			c.operands[i].text, c.Miscased = low, true
 		} else {
-			c.unread = true
+			c.operands[i].bad, c.unread = true, true
 		}
 	}
 }
@@ -146,9 +147,9 @@ func readBinary(v string) ([]byte, bool) {
 	return b, err == nil && !strings.ContainsAny(v, "\r\n")
 }
 
-// Understood tells whether the operator and every value have a form that is known, but for the letter case.
+// Understood tells whether the operator has a form that is known, but for the letter case, and there is a value.
 func (c *Condition) Understood() bool {
-	return !c.spoiled && !c.unread && len(c.operands) > 0 && len(c.operands) == len(c.Values)
+	return !c.spoiled && len(c.operands) > 0 && len(c.operands) == len(c.Values)
 }
 
 // Matches tests the condition on a request's keys. Variables says whether ${…} is live in the document.
@@ -178,8 +179,6 @@ func (c *Condition) asMeant(context Context, variables bool) Truth {
 		return c.null(values, present)
 	case !present:
 		return c.absent()
-	case c.unread:
-		return Unknown
 	case c.Set == Single && (len(values) != 1 || c.multivalued):
 		return Unknown // "do not use a plain operator with a multivalued key": what happens then is not documented
 	case len(values) == 0:
@@ -275,7 +274,7 @@ func (c *Condition) given(value string) given {
 // compare holds one value of the request against one of the policy. A value of the request that has not the form
 // which the operator needs is Unknown.
 func (c *Condition) compare(g *given, o *operand, context Context, variables bool) Truth {
-	if !g.ok {
+	if !g.ok || o.bad {
 		return Unknown
 	}
 	switch c.Operator.Family() {

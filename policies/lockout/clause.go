@@ -395,7 +395,15 @@ func (w *world) settlePoints(c *policies.Condition, name string, i int, want pol
 	if !perhaps.absent && !slices.Contains(perhaps.points, true) {
 		return certain(sure)
 	}
-	return append(certain(sure), way{[]constraint{perhaps}, "the condition " + c.Written + " on " + c.Key + " cannot be settled"})
+	return append(certain(sure), way{[]constraint{perhaps}, w.unsettledOn(c)})
+}
+
+// unsettledOn says of a condition why it cannot be settled, with the parser's hint where there is one.
+func (w *world) unsettledOn(c *policies.Condition) string {
+	if len(c.Problems) > 0 {
+		return notUnderstood(c)
+	}
+	return "the condition " + c.Written + " on " + c.Key + " cannot be settled"
 }
 
 // A sorting is what the points of a dense variable were asked, and sortedPoints which of them answered as is wanted, surely or perhaps.
@@ -496,7 +504,7 @@ func (w *world) settleTexts(c *policies.Condition, name string, i int, want poli
 	}
 	if !r.sure {
 		ways = append(ways, way{[]constraint{build(r.over, r.under)},
-			"what the condition " + c.Written + " on " + c.Key + " matches depends on more than that key, or is not documented"})
+			w.whyUnsure(c)})
 	}
 	if c.Set != policies.Single && w.variables[i].present && w.variables[i].base.matches("") && (c.Set == policies.ForAnyValue) == fails {
 		empty := constraint{variable: i, present: true, in: language{text("")}, every: true}
@@ -506,6 +514,14 @@ func (w *world) settleTexts(c *policies.Condition, name string, i int, want poli
 		ways = append(ways, w.doubtful(c, i)...)
 	}
 	return ways
+}
+
+// whyUnsure says why it is not known what a condition matches.
+func (w *world) whyUnsure(c *policies.Condition) string {
+	if len(c.Problems) > 0 {
+		return notUnderstood(c)
+	}
+	return "what the condition " + c.Written + " on " + c.Key + " matches depends on more than that key, or is not documented"
 }
 
 // A reach is what the values of a condition match: under in any case, over perhaps, settled of those that hang on no other key. Related are the ways in which

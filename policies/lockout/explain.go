@@ -52,7 +52,11 @@ func (s *setting) explain(blamed []int) []string {
 
 // alike groups actions that the same statements cover.
 func (s *setting) alike(actions []string) [][]string {
-	if len(s.distinct(actions)) == 1 {
+	differs := func(st *policies.Statement) bool {
+		first, second := st.MatchesAction(actions[0]), st.MatchesAction(actions[1])
+		return first != second || first == policies.Unknown
+	}
+	if slices.Equal(s.covered(actions[0]), s.covered(actions[1])) && !slices.ContainsFunc(s.denies, differs) {
 		return [][]string{actions}
 	}
 	var groups [][]string
@@ -108,13 +112,13 @@ func (s *setting) sayFinding(f finding) []string {
 	}
 	head := fmt.Sprintf("statements %s together deny %s to %s", and(labels), and(f.actions), s.them())
 	if len(labels) == 2 {
-		left := s.left(f.statements[0])
+		left := s.left(f.statements[0], f.actions[0])
 		return []string{head + fmt.Sprintf(": %s leaves only requests %s, and %s denies those", labels[0], left, labels[1])}
 	}
 	const most = 5
 	reasons := []string{head}
 	for n, i := range f.statements[:min(len(labels)-1, most)] {
-		reasons = append(reasons, fmt.Sprintf("statement %s leaves only requests %s", labels[n], s.left(i)))
+		reasons = append(reasons, fmt.Sprintf("statement %s leaves only requests %s", labels[n], s.left(i, f.actions[0])))
 	}
 	if len(labels)-1 <= most {
 		reasons = append(reasons, fmt.Sprintf("statement %s denies what is left", labels[len(labels)-1]))

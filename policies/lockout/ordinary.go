@@ -27,7 +27,7 @@ func (s *setting) singled() language {
 		parts := strings.SplitN(c.value, ":", 6)
 		last := parts[len(parts)-1]
 		last = strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(last, "user/"), "role/"), "federated-user/")
-		if c.plain || strings.Trim(last, "*?") != "" && last != "root" {
+		if c.plain || strings.Trim(last, "*?/") != "" && last != "root" {
 			l = append(l, c.sequence())
 		}
 	}

@@ -36,8 +36,8 @@ func (s *setting) particulars(found *search) []string {
 	return all
 }
 
-// inTheWay are the statements that keep ordinary requests from an action: each that does so by itself; else, a least set
-// of them. Some requests are tried first, since nothing that is said depends on how the statements were found.
+// inTheWay are the statements that keep ordinary requests from an action: each that does so by itself; else, a least
+// set of them. Some requests are tried first, since nothing that is said depends on how the statements were found.
 func (s *setting) inTheWay(action string) []int {
 	all := s.covering(action, s.allBut(nil))
 	if len(all) == 1 {
@@ -52,7 +52,8 @@ func (s *setting) inTheWay(action string) []int {
 	}
 	for _, stops := range []func(statements []int) bool{
 		func(statements []int) bool {
-			return len(tried) > 0 && !slices.ContainsFunc(tried, func(r policies.Request) bool { return untouched(r, statements) })
+			through := func(r policies.Request) bool { return untouched(r, statements) }
+			return len(tried) > 0 && !slices.ContainsFunc(tried, through)
 		},
 		func(statements []int) bool { return s.unusual(action, statements) },
 	} {
@@ -93,7 +94,7 @@ func (s *setting) only(st *policies.Statement, action string, c candidate, said 
 		policy.and = and
 		return !s.never(policy)
 	}}
-	exits := s.exits(st)
+	exits := s.exits(st, action)
 	exits = slices.DeleteFunc(exits, func(e exit) bool {
 		return len(exits) > 1 && e.taken(c.context) != policies.Yes && !ask.possible(e.means)
 	})
@@ -126,6 +127,7 @@ func (s *setting) only(st *policies.Statement, action string, c candidate, said 
 // plain tells whether a statement denies the action to whoever takes none of its exits: nothing in it is unknown, and
 // it does not spare everybody.
 func (s *setting) plain(st *policies.Statement, action string) bool {
-	return s.covered(action)[st.Index] == policies.Yes && len(st.Problems) == 0 && st.Principal != nil &&
+	covers := s.covered(action)[st.Index] == policies.Yes || st.MatchesAction(action) == policies.Yes
+	return covers && len(st.Problems) == 0 && st.Principal != nil &&
 		!(st.Principal.Not && names(st.Principal, "*"))
 }

@@ -19,8 +19,15 @@ type exit struct {
 }
 
 // exits are the ways past a statement.
-func (s *setting) exits(st *policies.Statement) []exit {
+func (s *setting) exits(st *policies.Statement, action string) []exit {
 	var all []exit
+	if s.covered(action)[st.Index] == policies.Unknown {
+		all = append(all, exit{key: "resource", means: func(w *world) [][]way { return [][]way{w.uncovered(st, action)} },
+			says: func(asker) string { return s.pastResource(st.Resource) },
+			taken: func(context policies.Context) policies.Truth {
+				return st.MatchesResource(s.Resource, context, s.Policy.Variables()).Not()
+			}})
+	}
 	if st.Principal != nil && !everybody(st.Principal) {
 		all = append(all, exit{means: func(w *world) [][]way { return w.principals(st) },
 			says:  func(asker) string { return s.pastPrincipal(st.Principal) },
@@ -36,10 +43,10 @@ func (s *setting) exits(st *policies.Statement) []exit {
 }
 
 // left says which requests a statement leaves: those that take one of the exits that some request can take.
-func (s *setting) left(i int) string {
+func (s *setting) left(i int, action string) string {
 	ask := asker{possible: func(and func(w *world) [][]way) bool { return !s.never(inquiry{and: and}) }}
 	var texts []string
-	for _, e := range s.exits(&s.Policy.Statements[i]) {
+	for _, e := range s.exits(&s.Policy.Statements[i], action) {
 		if !ask.possible(e.means) {
 			continue
 		}
@@ -52,6 +59,17 @@ func (s *setting) left(i int) string {
 		}
 	}
 	return strings.Join(texts, ", or ")
+}
+
+// pastResource says of a request that a Resource element, which hangs on who asks, does not cover the resource.
+func (s *setting) pastResource(p *policies.Patterns) string {
+	if p == nil {
+		return "for which it has no Resource"
+	}
+	if p.Not {
+		return "where its NotResource (" + and(p.Values) + ") covers " + s.Resource
+	}
+	return "where its Resource (" + and(p.Values) + ") does not cover " + s.Resource
 }
 
 // pastPrincipal says whom a Principal element leaves out.

@@ -90,6 +90,11 @@ var descriptions = []description{
 	{anchored(`from elsewhere than (.*)`), func(m matched) bool { return !from(m.r, m.p[1]) }},
 	{anchored(`from (\d.*|[0-9a-f]*:.*)`), func(m matched) bool { return from(m.r, m.p[1]) }},
 	{anchored(`where (\S+) on (\S+) \((.*)\) does not hold(?: \(.*\))?`), func(m matched) bool { return !m.holds(m.r, m.p[1], m.p[2], items(m.p[3])) }},
+	{anchored(`where its (NotResource|Resource) \((.*)\) (?:does not cover|covers) \S+`), func(m matched) bool {
+		doc, err := policies.Parse([]byte(policy(m.question.Policy.Version, []any{map[string]any{
+			"Effect": "Deny", "Principal": "*", "Action": "*", m.p[1]: items(m.p[2])}})))
+		return err != nil || doc.Evaluate(m.r).Effect != policies.Denied
+	}},
 	{anchored(`with (\S+) other than (.*)`), func(m matched) bool {
 		return one(m.r, m.p[1]) != "" && !m.has(m.r, m.p[1], m.p[2], false)
 	}},

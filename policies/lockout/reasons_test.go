@@ -185,6 +185,11 @@ func TestSaidTogether(t *testing.T) {
 			"statement #1 leaves only requests by others than principals like role/*",
 			"statement #2 leaves only requests by others than principals like user/*",
 			"statement #3 denies what is left"}},
+		{"a bucket for each team, and all others", list(
+			`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::${aws:PrincipalTag/team}"}`,
+			`{"Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::${aws:PrincipalTag/team}"}`), nil,
+			[]string{both + "#1 leaves only requests where its Resource (arn:aws:s3:::${aws:PrincipalTag/team}) " +
+				"does not cover arn:aws:s3:::payroll, and #2 denies those"}},
 		{"an action each", list(part(`"s3:PutBucketPolicy"`, ""), part(`"s3:DeleteBucketPolicy"`, on("StringNotEquals", "aws:SourceVpce", "vpc-1"))), nil, []string{
 			"statement #1 denies s3:PutBucketPolicy to everyone, without a condition",
 			"statement #2 denies s3:DeleteBucketPolicy to every user and role of account 111122223333: " +

@@ -11,6 +11,9 @@ import (
 func (w *world) read(c *policies.Condition, name, v string) (under, over language, sure bool) {
 	as := globAs{arn: c.Operator.Family() == policies.ARNs, fold: strings.Contains(string(c.Operator), "IgnoreCase")}
 	as.plain = !as.arn && c.Operator != policies.StringLike && c.Operator != policies.StringNotLike
+	if as.arn && strings.Count(v, ":") < 5 && !(w.Policy.Variables() && strings.Contains(v, "${")) {
+		return nil, language{many(anything)}, false // it is no ARN, and what it matches is not documented
+	}
 	if !w.Policy.Variables() || !strings.Contains(v, "${") {
 		under = w.view(name, w.compiled(v, as), as)
 		if !as.fold || !foldsAbroad(v) || w.folding == narrow {

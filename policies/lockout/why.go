@@ -77,7 +77,8 @@ func (s speaker) why(c *policies.Condition) string {
 			return text
 		}
 	}
-	return fmt.Sprintf("its condition %s on %s (%s) holds for all of %s", c.Written, c.Key, and(unique(c.Values)), s.requests)
+	return fmt.Sprintf("its condition %s on %s (%s) holds for all of %s", c.Written, c.Key, and(unique(c.Values)),
+		s.requests)
 }
 
 // notCarried is for a key that no request carries.
@@ -216,9 +217,11 @@ func (s speaker) noSuchNetwork(c *policies.Condition, name string) string {
 	}
 	switch {
 	case name == "aws:sourcevpce" && all("vpc-"):
-		return "aws:SourceVpce holds ids that begin with vpce-, never " + or(unique(c.Values)) + ", for which there is aws:SourceVpc"
+		return "aws:SourceVpce holds ids that begin with vpce-, never " + or(unique(c.Values)) +
+			", for which there is aws:SourceVpc"
 	case name == "aws:sourcevpc" && all("vpce-"):
-		return "aws:SourceVpc holds ids that begin with vpc-, never " + or(unique(c.Values)) + ", for which there is aws:SourceVpce"
+		return "aws:SourceVpc holds ids that begin with vpc-, never " + or(unique(c.Values)) +
+			", for which there is aws:SourceVpce"
 	}
 	return ""
 }
@@ -299,7 +302,8 @@ func (s speaker) otherOrganization(c *policies.Condition, name string) string {
 	}) {
 		return ""
 	}
-	return fmt.Sprintf("%s begins with %s/ in all of %s, never as in %s", c.Key, s.Organization, s.requests, or(unique(c.Values)))
+	return fmt.Sprintf("%s begins with %s/ in all of %s, never as in %s", c.Key, s.Organization, s.requests,
+		or(unique(c.Values)))
 }
 
 // noSuchValue is for values that no request has.

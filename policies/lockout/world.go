@@ -364,6 +364,8 @@ func (w *world) forms(key string) language {
 		return language{some(hexAndDash)}
 	case "s3:dataaccesspointaccount":
 		return language{repeat(digits, 12, 12)}
+	case "s3:accesspointnetworkorigin": // https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html
+		return language{text("Internet"), text("VPC")}
 	}
 	return nil
 }

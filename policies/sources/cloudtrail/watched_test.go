@@ -94,20 +94,27 @@ var written = []watchedRow{
 	{"another kind of event", strings.ReplaceAll(s3(`null`), "API Call", "Service Event"), "false"},
 }
 
-// spelled are queue policies of a few letters that chance puts together. Those with Deny or \u in them go through.
+// spelled are queue policies of a few letters that chance puts together, in each call and place that may hold one.
+// Those with Deny or \u in them go through. There are many, for event-ruler may lose an alternative now and then
+// (https://github.com/aws/event-ruler/pull/140).
 func spelled() (rows []watchedRow) {
 	letters := []string{"D", "e", "n", "y", "De", "eny", "Deny", `\`, `\u`, "u", `"`, "*"}
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {
 		var text strings.Builder
-		for range random.IntN(8) {
+		for range random.IntN(5) {
 			text.WriteString(letters[random.IntN(len(letters))])
 		}
 		policy := text.String()
 		quoted, _ := json.Marshal(policy) // a string can always be written
-		parameters := `{"queueUrl":"u","attributes":{"Policy":` + string(quoted) + `}}`
-		want := strings.Contains(policy, "Deny") || strings.Contains(policy, `\u`)
-		rows = append(rows, watchedRow{"policy " + policy, sqs("SetQueueAttributes", parameters), fmt.Sprint(want)})
+		value, want := string(quoted), strings.Contains(policy, "Deny") || strings.Contains(policy, `\u`)
+		if random.IntN(3) == 0 { // the policy as an object, with this for its effect
+			value, want = `{"Statement":[{"Effect":`+value+`}]}`, policy == "Deny"
+		}
+		call := []string{"SetQueueAttributes", "CreateQueue"}[random.IntN(2)]
+		place := []string{"attribute", "attributes"}[random.IntN(2)]
+		parameters := `{"queueUrl":"u","queueName":"q","` + place + `":{"Policy":` + value + `}}`
+		rows = append(rows, watchedRow{call + " " + place + " " + policy, sqs(call, parameters), fmt.Sprint(want)})
 	}
 	return rows
 }

@@ -77,8 +77,8 @@ func TestMadeUpPatterns(t *testing.T) {
 			counts["twice"]++ // event-ruler takes such a pattern, and forgets a part of it
 			continue
 		}
-		if mixed(questions[i].Pattern) && ours == "false" && theirs == "true" {
-			counts["mixed"]++
+		if mistaken(questions[i].Pattern, theirs) && ours != theirs {
+			counts["mistaken"]++
 			continue
 		}
 		theirs, _, _ = strings.Cut(theirs, " ")
@@ -89,15 +89,24 @@ func TestMadeUpPatterns(t *testing.T) {
 		}
 	}
 	t.Logf("%v", counts)
+	if counts["mistaken"] > 20 {
+		t.Errorf("%d differences are more than event-ruler's two bugs make", counts["mistaken"])
+	}
 	if counts["true"] < 500 || counts["false"] < 500 || counts["INVALID"] < 50 {
 		t.Errorf("the questions are too much alike: %v", counts)
 	}
 }
 
-// mixed tells of a bug of event-ruler 2.0.1. Where one field has a wildcard and then equals-ignore-case, too much
-// matches: [{"wildcard":"*Deny*"},{"equals-ignore-case":"x"}] takes "yx". In the other order it does not.
-func mixed(pattern string) bool {
-	return strings.Contains(pattern, `"wildcard"`) && strings.Contains(pattern, `"equals-ignore-case"`)
+// mistaken tells whether an answer may be one of two bugs of event-ruler 2.0.1.
+//
+// Where one field has a wildcard and then equals-ignore-case, too much matches:
+// [{"wildcard":"*Deny*"},{"equals-ignore-case":"x"}] takes "yx". In the other order it does not.
+//
+// Where two alternatives have tests in common, the second may be lost: {"$or":[{"c":["p"]},{"c":["p","q"]}]} does not
+// take "q" (https://github.com/aws/event-ruler/pull/140). EventPattern loses none: see TestWhatTheRulesLetThrough.
+func mistaken(pattern, answer string) bool {
+	has := func(part string) bool { return strings.Contains(pattern, part) }
+	return answer == "true" && has(`"wildcard"`) && has(`"equals-ignore-case"`) || answer == "false" && has(`"$or"`)
 }
 
 func write(t *testing.T, v any) string {
