@@ -151,7 +151,12 @@ func (n Notice) NeedsPerson() bool {
 }
 
 // Policy is the policy the notice speaks of, whose statements the verdict counts.
-func (n Notice) Policy() string { return cmp.Or(n.Outcome.Removed, n.Outcome.Live, n.Change.Policy) }
+func (n Notice) Policy() string {
+	if n.Outcome.Result == Restored && n.Outcome.Put != "" {
+		return n.Outcome.Put
+	}
+	return cmp.Or(n.Outcome.Removed, n.Outcome.Live, n.Change.Policy)
+}
 
 // Channel is a way to reach people.
 type Channel string

@@ -72,4 +72,5 @@ var outcomeMetrics = map[remedy.Result]string{
 	remedy.NotifyOnly: "OutcomeNotifyOnly", remedy.Deliberate: "OutcomeDeliberate", remedy.Sealed: "OutcomeSealed",
 	remedy.Undecided: "OutcomeUndecided", remedy.Held: "OutcomeHeld", remedy.Failed: "OutcomeFailed",
 	remedy.Observed: "OutcomeObserved", remedy.Repaired: "OutcomeRepaired", remedy.Unreadable: "OutcomeUnreadable",
+	remedy.Restricted: "OutcomeRestricted", remedy.Overtaken: "OutcomeOvertaken",
 }
