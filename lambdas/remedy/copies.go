@@ -66,24 +66,26 @@ func (f *Flow) wentWith(e *Entry) Outcome {
 	return Outcome{Result: Overtaken, Why: why}
 }
 
-// passed ends an event whose policy lets its administrators in. Where the policy may have been put by somebody whom a
+// passed ends an event whose policy lets its administrators in, unless people have to hear what that takes. Where the policy may have been put by somebody whom a
 // lock spares, the ledger notes that it was, so that no older copy is acted on. An event that we may have overtaken goes
 // on.
 func (f *Flow) passed(ctx context.Context, r *Report, o *Outcome, ruling allowlist.Ruling) (over bool, err error) {
 	if !passes(r.Verdict) {
 		return false, nil
 	}
-	r.Nothing = "the policy is " + string(r.Verdict.Answer)
+	*o = f.restricted(r.Change, r.Verdict, ruling)
+	if over = o.Result == ""; over {
+		r.Nothing = "the policy is " + string(r.Verdict.Answer)
+	}
 	if !sparing(ruling) {
-		return true, nil
+		return over, nil
 	}
 	acted, err := f.Ledger.Seen(ctx, r.Change)
 	if err != nil {
 		return true, fmt.Errorf("ledger: %w", err)
 	}
-	if !wentUnder(r.Change, acted) {
-		return true, nil
+	if wentUnder(r.Change, acted) {
+		over, r.Nothing, *o = false, "", Outcome{Rule: ruling.Rule.Name}
 	}
-	r.Nothing, *o = "", Outcome{Rule: o.Rule}
-	return false, nil
+	return over, nil
 }

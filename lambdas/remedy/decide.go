@@ -2,6 +2,7 @@ package remedy
 
 import (
 	"fmt"
+	"strings"
 
 	"locksmith/policies"
 	"locksmith/policies/allowlist"
@@ -44,7 +45,7 @@ func passes(v lockout.Verdict) bool {
 
 // decide says how a change ends that must not be touched. An Outcome without a Result means that the allow list permits
 // Locksmith to act on it.
-func (f *Flow) decide(policy string, v lockout.Verdict, ruling allowlist.Ruling) Outcome {
+func (f *Flow) decide(c Change, policy string, v lockout.Verdict, ruling allowlist.Ruling) Outcome {
 	o := Outcome{At: f.Now()}
 	if ruling.Rule != nil {
 		o.Rule = ruling.Rule.Name
@@ -65,6 +66,27 @@ func (f *Flow) decide(policy string, v lockout.Verdict, ruling allowlist.Ruling)
 		o.Result, o.Why = NotifyOnly, fmt.Sprintf("rule %s does not act on the verdict %s", o.Rule, v.Answer)
 	case ruling.Rule.Action == allowlist.Notify:
 		o.Result, o.Why = NotifyOnly, fmt.Sprintf("rule %s says to tell people and touch nothing", o.Rule)
+	}
+	// Whoever put another policy than the event's is not known, and so is nobody's word taken for that.
+	o.Meant = (o.Result == Sealed || o.Result == Deliberate) && same(policy, c.Policy) && f.Allow.Sealer(c.By.ARN)
+	return o
+}
+
+// restricted is the outcome of a policy whose every way in needs a later time, or a text that the sender has to know:
+// perhaps nobody can open it today. Of any other that lets people in it is none.
+func (f *Flow) restricted(c Change, v lockout.Verdict, ruling allowlist.Ruling) Outcome {
+	q, err := f.question(c, c.Policy, ruling)
+	if err != nil || v.Answer != lockout.Restricted {
+		return Outcome{}
+	}
+	needs := lockout.Needs(q, v)
+	if len(needs) == 0 {
+		return Outcome{}
+	}
+	o := Outcome{Result: Restricted, Needs: needs, At: f.Now(),
+		Why: "whoever wants to get in needs " + strings.Join(needs, ", or ")}
+	if ruling.Rule != nil {
+		o.Rule = ruling.Rule.Name
 	}
 	return o
 }

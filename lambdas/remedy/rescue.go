@@ -90,7 +90,7 @@ func (f *Flow) rescue(ctx context.Context, e *Entry, ruling allowlist.Ruling) (O
 		return over, nil
 	}
 	e.Verdict, e.Outcome.Live = v, live
-	if outcome := f.decide(live, v, ruling); outcome.Result != "" {
+	if outcome := f.decide(e.Change, live, v, ruling); outcome.Result != "" {
 		return outcome, nil
 	}
 	weighed := f.weigh(e.Change, live, v, ruling) // 7: weigh the act, and save

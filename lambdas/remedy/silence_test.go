@@ -180,3 +180,44 @@ func TestAPanicIsScrubbed(t *testing.T) {
 		t.Error("the panic was passed on as it was, or not at all")
 	}
 }
+
+// TestARestrictedPolicyThatNobodyMayOpenIsTold: by mail, once a day, with what the only way in needs. One that an
+// administrator can open from a network is nothing.
+func TestARestrictedPolicyThatNobodyMayOpenIsTold(t *testing.T) {
+	until := func(condition string) string {
+		return strings.Replace(denyAll, `"Resource":`, `"Condition":`+condition+`,"Resource":`, 1)
+	}
+	for name, row := range map[string]struct{ condition, needs string }{
+		"a later time": {`{"DateLessThan":{"aws:CurrentTime":"2031-01-01T00:00:00Z"}}`, "a later time"},
+		"a user agent": {`{"StringNotEquals":{"aws:UserAgent":"opensesame"}}`, "aws:UserAgent"},
+		"a network":    {`{"NotIpAddress":{"aws:SourceIp":"8.8.8.0/24"}}`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, rules)
+			w.put(until(row.condition))
+			w.cloud.Send(w.Queue, strings.Replace(w.cloud.Bodies(w.Queue)[0], `"eventID":"`, `"eventID":"f`, 1))
+			w.settle()
+			if len(w.pages()) != 0 || len(w.changes()) != 0 || (len(w.subjects()) == 1) != (row.needs != "") ||
+				len(w.subjects()) > 1 {
+				t.Fatalf("mails %q, pages %q", w.subjects(), w.pages())
+			}
+			if row.needs != "" && !strings.Contains(w.cloud.Inbox(w.Topics.Alerts)[0].For("email"), row.needs) {
+				t.Errorf("%s", w.cloud.Inbox(w.Topics.Alerts)[0].For("email"))
+			}
+		})
+	}
+}
+
+// TestASealBySealersPagesNobody: and is not told each day. One by anybody else pages.
+func TestASealBySealersPagesNobody(t *testing.T) {
+	allow := strings.Replace(rules, `"deliberate"`, `"sealers":["arn:aws:iam::*:role/SecurityResponse"],"deliberate"`, 1)
+	meant := strings.Replace(denyAll, "DenyAllAccess", "Quarantine7", 1)
+	for who, pages := range map[string]int{account + ".role.SecurityResponse": 0, account + ".role.Other": 1} {
+		w := newWorld(t, allow)
+		w.putAs(who, meant)
+		w.settle()
+		if e := w.Incidents()[0]; len(w.pages()) != pages || len(w.subjects()) != 1 || e.Open != (pages == 1) {
+			t.Errorf("%s: mails %q, pages %q, open %t", who, w.subjects(), w.pages(), e.Open)
+		}
+	}
+}
