@@ -18,19 +18,30 @@ import (
 	"locksmith/policies/guardrails"
 )
 
-// How the pipeline's times fit together. A policy may take a minute to settle before it is judged, and another to be
-// seen gone. Messages of a batch are handled at the same time. The lease (ledger.Defaults, 5 minutes) is longer than
-// the function's time, and shorter than the visibility timeout.
+// How the pipeline's times fit together. A copy that may still be stale is no reason to wait: its message comes back
+// when it has settled. Messages of a batch are handled at the same time. The lease (ledger.Defaults, 5 minutes) is
+// longer than the function's time, and shorter than the visibility timeout.
 const (
 	// timeout is how many seconds the function may take for a batch. The last 10 are kept for the lease and the last
 	// notice.
-	timeout     = 120
-	batch       = 5 // messages in it
-	visibility  = 6 * timeout
-	tries       = 5  // before a message is a dead letter
+	timeout    = 120
+	batch      = 5 // messages in it
+	visibility = 6 * timeout
+	// tries is how often a message is delivered before it is a dead letter. Deliveries that come too early count, too.
+	// People are told long before.
+	tries       = 100
+	unfinished  = 5  // deliveries that fail within five minutes, from which on the pager is told
 	concurrency = 10 // batches at once
-	memory      = 256
+	// memory is the function's, in megabytes. A verdict holds 16 at most, so a batch 80, and as much again is garbage
+	// before it is collected. The program itself takes some 40.
+	memory = 512
+	// heap is the soft limit of Go's memory, in megabytes: near it the collector works harder. What is left above it is
+	// for what Go does not count, and for the moment in which it works.
+	heap = 384
 )
+
+// openIndex is the ledger's index of what is open: package ledger's OpenIndex.
+const openIndex = "open"
 
 // A Central is the stack of the delegated administrator's account.
 type Central struct {
@@ -64,7 +75,15 @@ func newCentral(scope constructs.Construct, c *Config, root, memberTemplate stri
 		// Only counters, idle leases and closed incidents that saved no policy have it.
 		TimeToLiveAttribute: jsii.String("expires"),
 	})
+	s.ledger.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
+		IndexName:      jsii.String(openIndex), // of what is to be looked at again, and of nothing else
+		PartitionKey:   &awsdynamodb.Attribute{Name: jsii.String("open"), Type: awsdynamodb.AttributeType_STRING},
+		SortKey:        &awsdynamodb.Attribute{Name: jsii.String("due"), Type: awsdynamodb.AttributeType_STRING},
+		ProjectionType: awsdynamodb.ProjectionType_KEYS_ONLY,
+	})
 	s.unlock = s.newUnlock(root)
+	s.newReminder()
+	s.warn()
 	heartbeat := s.newHeartbeat()
 	s.unlock.AddEnvironment(jsii.String("LOCKSMITH_HEARTBEAT"), heartbeat, nil)
 	s.newAlarms()
@@ -135,16 +154,19 @@ func (s *Central) newUnlock(root string) awslambda.Function {
 		Tracing:                      awslambda.Tracing_ACTIVE,
 		ReservedConcurrentExecutions: jsii.Number(concurrency),
 		Environment: &map[string]*string{
+			"GOMEMLIMIT":     jsii.String(strconv.Itoa(heap) + "MiB"),
 			"LOCKSMITH_MODE": &s.config.Mode, "LOCKSMITH_MANAGEMENT_ACCOUNT": &s.config.ManagementAccount,
 			"LOCKSMITH_TRIES":        decimal(tries),
 			"LOCKSMITH_ALERTS_TOPIC": s.topics.alerts.TopicArn(), "LOCKSMITH_PAGES_TOPIC": s.topics.pages.TopicArn(),
-			"LOCKSMITH_CHAT_TOPIC":   s.topics.chat.TopicArn(),
 			"LOCKSMITH_LEDGER_TABLE": s.ledger.TableName(), "LOCKSMITH_LEDGER_DAYS": decimal(s.config.Retention.Ledger),
 			"LOCKSMITH_FLAP_GUARD":       decimal(s.config.Guards.PerResource),
 			"LOCKSMITH_BREAKER":          decimal(s.config.Guards.PerHour),
 			"LOCKSMITH_BREAKER_ACCOUNTS": decimal(s.config.Guards.accountsPerHour()),
 		},
 	})
+	if s.topics.chat != nil {
+		f.AddEnvironment(jsii.String("LOCKSMITH_CHAT_TOPIC"), s.topics.chat.TopicArn(), nil)
+	}
 	// The function may start before its role has the policy. The role itself needs no naming, and cfn-lint minds it.
 	first := s.GetLogicalId(policy.Node().DefaultChild().(awscdk.CfnElement))
 	f.Node().DefaultChild().(awscdk.CfnResource).AddOverride(jsii.String("DependsOn"), []*string{first})
@@ -164,6 +186,7 @@ func (s *Central) newUnlockRole(logs awslogs.LogGroup) (awsiam.Role, awsiam.Poli
 		s.assumeRoot(),
 		s.may("KeepLedger", []string{"dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem",
 			"dynamodb:UpdateItem"}, s.ledger.TableArn()),
+		s.may("FindOpen", []string{"dynamodb:Scan"}, jsii.String(*s.ledger.TableArn()+"/index/"+openIndex)),
 		s.may("Tell", []string{"sns:Publish"}, s.topics.arns()...),
 		s.may("TellEncrypted", []string{"kms:Decrypt", "kms:GenerateDataKey"}, s.topics.key.KeyArn()),
 		s.may("TakeWork", []string{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes",

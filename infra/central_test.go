@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
@@ -106,7 +107,7 @@ func TestFunction(t *testing.T) {
 	want(t, "concurrency", f["ReservedConcurrentExecutions"], 10)
 	environment := at(f, "Environment", "Variables")
 	want(t, "mode", at(environment, "LOCKSMITH_MODE"), "observe")
-	want(t, "tries", at(environment, "LOCKSMITH_TRIES"), "5")
+	want(t, "tries", at(environment, "LOCKSMITH_TRIES"), "100")
 	want(t, "accounts with unlocks in an hour, a twentieth of 200", at(environment, "LOCKSMITH_BREAKER_ACCOUNTS"), "10")
 	want(t, "management account", at(environment, "LOCKSMITH_MANAGEMENT_ACCOUNT"), "000011112222")
 	for _, name := range []string{"LOCKSMITH_ALERTS_TOPIC", "LOCKSMITH_PAGES_TOPIC", "LOCKSMITH_CHAT_TOPIC",
@@ -115,11 +116,14 @@ func TestFunction(t *testing.T) {
 			t.Errorf("%s is not set", name)
 		}
 	}
+	// Five verdicts at once hold 80 MB. Go is to collect before Lambda kills the process, which holds more than its heap.
+	want(t, "memory", f["MemorySize"], 512)
+	want(t, "Go's memory", at(environment, "GOMEMLIMIT"), "384MiB")
 	source := s.one(t, "AWS::Lambda::EventSourceMapping", "Unlock").Properties
 	want(t, "partial batch failures", source["FunctionResponseTypes"], []string{"ReportBatchItemFailures"})
 	want(t, "log retention", s.one(t, "AWS::Logs::LogGroup", "UnlockLog").Properties["RetentionInDays"], 90)
 	work := s.one(t, "AWS::SQS::Queue", "Work").Properties
-	want(t, "tries", at(work, "RedrivePolicy", "maxReceiveCount"), 5)
+	want(t, "tries", at(work, "RedrivePolicy", "maxReceiveCount"), 100)
 	if work["VisibilityTimeout"].(float64) < 6*f["Timeout"].(float64) {
 		t.Errorf("visibility %v for a function of %v seconds: AWS asks for six times as much",
 			work["VisibilityTimeout"], f["Timeout"])
@@ -132,6 +136,10 @@ func TestLedgerTable(t *testing.T) {
 	want(t, "point in time", table["PointInTimeRecoverySpecification"],
 		map[string]any{"PointInTimeRecoveryEnabled": true})
 	want(t, "deletion protection", table["DeletionProtectionEnabled"], true)
+	want(t, "index", table["GlobalSecondaryIndexes"], []any{map[string]any{"IndexName": "open",
+		"KeySchema": []any{map[string]string{"AttributeName": "open", "KeyType": "HASH"},
+			map[string]string{"AttributeName": "due", "KeyType": "RANGE"}},
+		"Projection": map[string]string{"ProjectionType": "KEYS_ONLY"}}})
 	want(t, "TTL", table["TimeToLiveSpecification"], map[string]any{"AttributeName": "expires", "Enabled": true})
 }
 
@@ -192,6 +200,78 @@ func TestAlarmsReachThePager(t *testing.T) {
 	want(t, "silence", silence["MetricName"], "Heartbeats")
 	beat := s.one(t, "AWS::Scheduler::Schedule", "Heartbeat").Properties
 	want(t, "heartbeat", at(beat, "Target", "Arn"), "arn:aws:scheduler:::aws-sdk:sqs:setQueueAttributes")
+}
+
+// TestEveryTopicHasASubscriber: what is sent to a topic without one is told to nobody, and counts as told.
+func TestEveryTopicHasASubscriber(t *testing.T) {
+	s := stack(t, "Locksmith-Central")
+	subscribed := map[string]bool{}
+	for _, subscription := range s.of("AWS::SNS::Subscription") {
+		subscribed[compact(subscription.Properties["TopicArn"])] = true
+	}
+	for _, channel := range s.of("AWS::Chatbot::SlackChannelConfiguration") {
+		for _, topic := range channel.Properties["SnsTopicArns"].([]any) {
+			subscribed[compact(topic)] = true
+		}
+	}
+	environment := at(s.one(t, "AWS::Lambda::Function", "Unlock").Properties, "Environment", "Variables")
+	for _, name := range []string{"LOCKSMITH_ALERTS_TOPIC", "LOCKSMITH_PAGES_TOPIC", "LOCKSMITH_CHAT_TOPIC"} {
+		if topic := compact(at(environment, name)); !subscribed[topic] {
+			t.Errorf("%s=%s has no subscriber", name, topic)
+		}
+	}
+}
+
+// TestReminder: once an hour the function is told to look at what is open.
+func TestReminder(t *testing.T) {
+	s := stack(t, "Locksmith-Central")
+	p := s.one(t, "AWS::Scheduler::Schedule", "Reminder").Properties
+	want(t, "when", p["ScheduleExpression"], "rate(1 hour)")
+	want(t, "message", at(p, "Target", "Input"), `{"source":"locksmith","detail-type":"Reminder"}`)
+	if to := compact(at(p, "Target", "Arn")); !strings.Contains(to, "Work") {
+		t.Errorf("it goes to %s", to)
+	}
+	if dead := compact(at(p, "Target", "DeadLetterConfig", "Arn")); !strings.Contains(dead, "RuleDeadLetters") {
+		t.Errorf("what cannot be delivered goes to %s", dead)
+	}
+}
+
+// TestWarnings: what the allow list's authors may not have meant is shown at the synth.
+func TestWarnings(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(synthesized(t), "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const part = "allow list policies/allowlist.json: rule sandboxes: ou-a1b2-11111111 and tag:stage=sandbox are not "
+	var warnings []string
+	for _, path := range files {
+		var all any
+		readJSON(t, path, &all)
+		for _, entry := range entries(all, "aws:cdk:warning") {
+			warnings = append(warnings, fmt.Sprint(entry["data"]))
+		}
+	}
+	if !slices.ContainsFunc(warnings, func(w string) bool { return strings.Contains(w, part) }) {
+		t.Errorf("%q: want one with %q", warnings, part)
+	}
+}
+
+// entries are the metadata entries of a type, wherever they stand.
+func entries(v any, kind string) (found []map[string]any) {
+	switch v := v.(type) {
+	case map[string]any:
+		if v["type"] == kind {
+			found = append(found, v)
+		}
+		for _, inner := range v {
+			found = append(found, entries(inner, kind)...)
+		}
+	case []any:
+		for _, inner := range v {
+			found = append(found, entries(inner, kind)...)
+		}
+	}
+	return found
 }
 
 func TestGuardrails(t *testing.T) {

@@ -32,8 +32,8 @@ type Config struct {
 	// Reach is whose root the function may assume: "allow list" (its accounts) or "organization".
 	Reach     string   `json:"reach"`
 	Mode      string   `json:"mode"`   // "observe" (default) or "act"
-	Mails     []string `json:"mails"`  // addresses that get every notice
-	Pagers    []string `json:"pagers"` // https:// endpoints that are paged
+	Mails     []string `json:"mails"`  // addresses that get every notice, one at least
+	Pagers    []string `json:"pagers"` // https:// endpoints that are paged; without one the mails are
 	Chat      *Slack   `json:"chat"`   // optional
 	Retention Days     `json:"retention"`
 	Guards    Guards   `json:"guards"`
@@ -127,6 +127,9 @@ func parseConfig(text []byte, root string) (*Config, error) {
 	} else if c.list.Organization != c.Organization {
 		wrong = append(wrong, fmt.Errorf("allowList %q: it is for organization %s, and organization is %s",
 			c.AllowList, c.list.Organization, c.Organization))
+	} else if c.Reach == byAllowList && len(c.accounts()) == 0 {
+		wrong = append(wrong, fmt.Errorf(`allowList %q: no rule names an account by its number, and reach is "allow list": `+
+			`want such a rule, or "reach": "organization"`, c.AllowList))
 	}
 	return c, errors.Join(wrong...)
 }
@@ -161,7 +164,8 @@ func (c *Config) problems() (wrong []error) {
 	each(c.Regions, func(v string) { say(regionName.MatchString(v), "regions", v, "a Region, such as eu-central-1") })
 	say(c.Reach == byAllowList || c.Reach == organization, "reach", c.Reach, `"allow list" or "organization"`)
 	say(c.Mode == observe || c.Mode == act, "mode", c.Mode, `"observe" or "act"`)
-	say(len(c.Mails)+len(c.Pagers) > 0, "mails", c.Mails, "at least one address, or a pager: somebody has to be told")
+	say(len(c.Mails) > 0, "mails", c.Mails,
+		"at least one address: every notice is a mail, and a pager hears only of what cannot wait")
 	each(c.Mails, func(v string) {
 		a, err := mail.ParseAddress(v)
 		say(err == nil && a.Address == v, "mails", v, "an e-mail address, such as platform@example.com")
@@ -196,12 +200,14 @@ func each(values []string, f func(string)) {
 	}
 }
 
-// accounts are those in which the allow list permits Locksmith to act.
+// accounts are those in which the allow list permits Locksmith to act. Units and tags are not looked up yet, and so
+// permit nothing.
 func (c *Config) accounts() []string {
 	var all []string
 	for _, r := range c.list.Rules {
 		all = append(all, r.Accounts...)
 	}
+	all = slices.DeleteFunc(all, func(a string) bool { return !accountID.MatchString(a) })
 	slices.Sort(all)
 	return slices.Compact(all)
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"maps"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -49,7 +51,7 @@ func TestWrongValues(t *testing.T) {
 				`and organization is o-zzzzzzzzzz`},
 		{"reach", "world", `reach: "world": want "allow list" or "organization"`},
 		{"mode", "on", `mode: "on": want "observe" or "act"`},
-		{"mails", []string{}, `mails: []: want at least one address, or a pager`},
+		{"mails", []string{}, `mails: []: want at least one address: every notice is a mail`},
 		{"mails", []string{"Kim <kim@example.com>"}, `mails: "Kim <kim@example.com>": want an e-mail address`},
 		{"pagers", []string{"http://pager.example.com"},
 			`pagers: "http://pager.example.com": want an https:// address`},
@@ -69,6 +71,14 @@ func TestWrongValues(t *testing.T) {
 			t.Errorf("%s: %v\nwant %s", row.field, err, row.want)
 		}
 	}
+	// Mails go to one topic, pages to another: a pager hears nothing of what was unlocked.
+	pagerOnly := sample()
+	delete(pagerOnly, "mails")
+	pagerOnly["pagers"] = []string{"https://events.example.com/enqueue"}
+	_, err := readConfig(pagerOnly, "..")
+	if err == nil || !strings.Contains(err.Error(), "mails: []: want at least one") {
+		t.Errorf("pagers alone: %v", err)
+	}
 	for _, missing := range []any{nil, "nothing.json"} {
 		if _, err := readConfig(missing, ".."); err == nil {
 			t.Errorf("%v: no error", missing)
@@ -85,6 +95,26 @@ func TestSampleContext(t *testing.T) {
 	readJSON(t, "../cdk.json", &file)
 	if _, err := parseConfig(file.Context["locksmith"], ".."); err != nil || file.App != "go run ./infra" {
 		t.Errorf("%q: %v", file.App, err)
+	}
+}
+
+// TestReachNeedsNumbers: root of a unit's accounts cannot be listed before somebody looks them up.
+func TestReachNeedsNumbers(t *testing.T) {
+	list := filepath.Join(t.TempDir(), "list.json")
+	text := `{"organization": "o-a1b2c3d4e5", "rules": [{"name": "units", "accounts": ["ou-a1b2-11111111"],
+		"resources": ["arn:aws:s3:::*"], "action": "delete", "owner": "Ops", "reason": "none"}]}`
+	if err := os.WriteFile(list, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	context := sample()
+	context["allowList"] = list
+	_, err := readConfig(context, "..")
+	if err == nil || !strings.Contains(err.Error(), "no rule names an account by its number") {
+		t.Errorf("%v", err)
+	}
+	context["reach"] = "organization"
+	if _, err := readConfig(context, ".."); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -57,7 +57,7 @@ func (s *Central) newAlarms() {
 		s.unrouted.MetricApproximateNumberOfMessagesVisible(most), 1)
 	s.alarm("ErrorsAlarm", "The unlock function fails", s.unlock.MetricErrors(sum), 1)
 	s.alarm("ThrottlesAlarm", "The unlock function is throttled", s.unlock.MetricThrottles(sum), 1)
-	s.alarm("UnfinishedAlarm", "Events have to come again", s.metric("Unfinished", "Sum", five), tries)
+	s.alarm("UnfinishedAlarm", "Events have to come again", s.metric("Unfinished", "Sum", five), unfinished)
 	s.alarm("AgeAlarm", "Events wait longer than half an hour", s.work.MetricApproximateAgeOfOldestMessage(most), 1800)
 	silence := awscloudwatch.NewAlarm(s.Stack, jsii.String("SilenceAlarm"), &awscloudwatch.AlarmProps{
 		AlarmDescription: jsii.String("No heartbeat came through for two hours: CloudTrail, a rule, the bus, the " +
@@ -111,7 +111,8 @@ func (s *Central) newDashboard() {
 		graph("What was locked", counts("VerdictLockout", "VerdictSealed", "VerdictUndecided")),
 		graph("What became of it", counts("OutcomeUnlocked", "OutcomeRepaired", "OutcomeObserved", "OutcomeStoodDown",
 			"OutcomeNotCovered", "OutcomeNotifyOnly", "OutcomeDeliberate", "OutcomeSealed", "OutcomeUndecided",
-			"OutcomeHeld", "OutcomeFailed", "OutcomeUnreadable")))
+			"OutcomeHeld", "OutcomeFailed", "OutcomeUnreadable", "OutcomeRestricted",
+			"OutcomeOvertaken")))
 	board.AddWidgets(
 		graph("How fast: seconds from the change to the unlock", &[]awscloudwatch.IMetric{
 			s.metric("SecondsToUnlock", "p50", hour), s.metric("SecondsToUnlock", "Maximum", hour)}),

@@ -148,6 +148,26 @@ func at(v any, path ...any) any {
 	return v
 }
 
+// TestNoChannelNoTopic: without a chat channel there is no topic for it, since nobody would hear what is sent there.
+func TestNoChannelNoTopic(t *testing.T) {
+	needNode(t)
+	c, err := readConfig(sample(), "..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder, context := t.TempDir(), map[string]any{"aws:cdk:bundling-stacks": []string{}}
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &folder, AnalyticsReporting: jsii.Bool(false), Context: &context})
+	newCentral(app, c, "..", "{}")
+	app.Synth(nil)
+	var s template
+	readJSON(t, filepath.Join(folder, "Locksmith-Central.template.json"), &s)
+	f := s.one(t, "AWS::Lambda::Function", "Unlock").Properties
+	topics := len(s.of("AWS::SNS::Topic"))
+	if chat := at(f, "Environment", "Variables", "LOCKSMITH_CHAT_TOPIC"); chat != nil || topics != 2 {
+		t.Errorf("chat goes to %v; %d topics", chat, topics)
+	}
+}
+
 var assetHash = regexp.MustCompile(`[0-9a-f]{64}`)
 
 // golden compares with a file that a person has read.

@@ -10,14 +10,20 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// topics are where people are told, one for each form of a notice: a mail, a page, a chat message.
+// topics are where people are told, one for each form of a notice: a mail, a page, a chat message. Each has a
+// subscriber: a notice to a topic without one is told to nobody, and SNS reports that as success.
 type topics struct {
-	key                 awskms.Key
-	alerts, pages, chat awssns.Topic
+	key           awskms.Key
+	alerts, pages awssns.Topic
+	chat          awssns.Topic // nil where no channel is configured
 }
 
 func (t topics) arns() []*string {
-	return []*string{t.alerts.TopicArn(), t.pages.TopicArn(), t.chat.TopicArn()}
+	all := []*string{t.alerts.TopicArn(), t.pages.TopicArn()}
+	if t.chat != nil {
+		all = append(all, t.chat.TopicArn())
+	}
+	return all
 }
 
 // newTopics makes the topics, their key and their subscriptions. The key is one of our own, since with the AWS-managed
@@ -34,7 +40,7 @@ func (s *Central) newTopics() topics {
 			Conditions: fromThisAccount(s.Stack),
 		}), jsii.Bool(false))
 	}
-	t.alerts, t.pages, t.chat = s.newTopic("Alerts", t.key), s.newTopic("Pages", t.key), s.newTopic("Chat", t.key)
+	t.alerts, t.pages = s.newTopic("Alerts", t.key), s.newTopic("Pages", t.key)
 	for _, address := range s.config.Mails {
 		t.alerts.AddSubscription(awssnssubscriptions.NewEmailSubscription(&address, nil))
 	}
@@ -47,6 +53,7 @@ func (s *Central) newTopics() topics {
 		}
 	}
 	if chat := s.config.Chat; chat != nil {
+		t.chat = s.newTopic("Chat", t.key)
 		role := awsiam.NewRole(s.Stack, jsii.String("ChatRole"),
 			&awsiam.RoleProps{AssumedBy: awsiam.NewServicePrincipal(jsii.String("chatbot.amazonaws.com"), nil),
 				Description: jsii.String("Posts Locksmith's notices; may do nothing else")})

@@ -39,47 +39,70 @@ type metadata struct {
 func Chat(n remedy.Notice) []byte {
 	s := tell(n)
 	c := s.Change
-	var d strings.Builder
-	d.WriteString(s.happened + "\n*Action needed:* " + s.action + "\n")
+	return encode(notification{Version: "1.0", Source: "custom", ID: inert(c.EventID, maxShort),
+		Content: content{TextType: "client-markdown", Title: inert(s.title(250), 250),
+			Description: s.description(), NextSteps: inChat(s.steps), Keywords: keywords(s)},
+		Metadata: metadata{ThreadID: inert(cmp.Or(c.Resource, string(s.Outcome.Result)), maxARN),
+			Summary: inert(s.summary(), 350), EventType: "Locksmith " + string(s.Outcome.Result),
+			RelatedResources: []string{inert(c.Resource, maxARN)}, AdditionalContext: map[string]string{
+				"account": inert(c.Account, 75), "region": inert(c.Region, 75), "result": string(s.Outcome.Result),
+				"verdict": string(s.Verdict.Answer), "eventId": inert(c.EventID, 75)}},
+	})
+}
+
+// maxDescription is how many bytes a description may have, which is never more than the schema's 8,000 characters.
+const maxDescription = 7_900
+
+// description is what happened. Only words of ours have marks that the chat reads; all else stands in code.
+func (s story) description() string {
+	c := s.Change
+	lines := []string{s.happened, "*Action needed:* " + s.action, ""}
 	for _, f := range [][2]string{
 		{"Resource", c.Resource}, {"Account", c.Account}, {"Region", c.Region},
 		{"When", clock(c.Time)}, {"Call", c.Call}, {"Who", c.By.ARN}, {"Through", c.By.Via}, {"From", c.By.Address},
 		{"Rule", s.Outcome.Rule}, {"Cause", string(s.Outcome.Cause)},
 	} {
 		if f[1] != "" {
-			d.WriteString("\n*" + f[0] + ":* " + code(f[1]))
+			lines = append(lines, "*"+f[0]+":* "+code(f[1]))
+		}
+	}
+	list := func(heading string, texts ...string) {
+		if len(texts) > 0 {
+			lines = append(lines, "", "*"+heading+":*")
+		}
+		for _, text := range texts {
+			lines = append(lines, "- "+code(sentence(text)))
 		}
 	}
 	if s.Outcome.Why != "" {
-		d.WriteString("\n\n" + plain(sentence(s.Outcome.Why)))
+		list("What became of it", s.Outcome.Why)
 	}
-	for _, r := range s.Verdict.Reasons {
-		d.WriteString("\n- " + plain(sentence(r)))
-	}
-	return encode(notification{Version: "1.0", Source: "custom", ID: c.EventID,
-		Content: content{TextType: "client-markdown", Title: clean(plain(s.headline()), 250),
-			Description: d.String(), NextSteps: inChat(s.steps), Keywords: keywords(s)},
-		Metadata: metadata{ThreadID: cmp.Or(c.Resource, string(s.Outcome.Result)),
-			Summary: clean(plain(s.summary()), 350), EventType: "Locksmith " + string(s.Outcome.Result),
-			RelatedResources: []string{c.Resource}, AdditionalContext: map[string]string{
-				"account": c.Account, "region": c.Region, "result": string(s.Outcome.Result),
-				"verdict": string(s.Verdict.Answer), "eventId": c.EventID}},
-	})
+	list("Why", s.Verdict.Reasons...)
+	list("Every way in needs", s.Outcome.Needs...)
+	list("What went with the policy", s.lost()...)
+	list("What is possible again", s.again()...)
+	list("Listed", s.lines()...)
+	return fitting(lines)
 }
 
-// headline is the title without a limit.
-func (s story) headline() string {
-	if s.Outcome.Result == remedy.Unreadable {
-		return s.label
+// fitting joins as many lines as the schema has room for, and says where some are left out.
+func fitting(lines []string) string {
+	const rest = "The rest is in the mail."
+	text := ""
+	for _, line := range lines {
+		if len(text)+len(line)+1+len(rest) > maxDescription {
+			return text + rest
+		}
+		text += line + "\n"
 	}
-	return s.label + ": " + s.kind + " " + s.name + " (" + s.Change.Account + ")"
+	return strings.TrimRight(text, "\n")
 }
 
 // inChat is what to do, without the commands.
 func inChat(steps []step) []string {
 	var texts []string
 	for _, step := range steps {
-		texts = append(texts, clean(sentence(strings.TrimRight(plain(step.text), ":,")), 350))
+		texts = append(texts, inert(sentence(strings.TrimRight(step.text, ":,")), 350))
 	}
 	if len(texts) > 0 {
 		texts = append(texts, "The commands are in the mail.")
@@ -91,16 +114,25 @@ func keywords(s story) []string {
 	var found []string
 	for _, w := range []string{string(s.Outcome.Result), s.kind, s.Change.Account, s.Change.Region} {
 		if w != "" {
-			found = append(found, plain(w))
+			found = append(found, inert(w, 75))
 		}
 	}
 	return found
 }
 
-// code shows a value from outside as it is. Nothing in it has a meaning for the chat.
-func code(s string) string { return "`" + plain(s) + "`" }
-
-// plain replaces the marks that a chat would read as a link or a mention, such as <!channel>.
-func plain(s string) string {
-	return strings.NewReplacer("<", "‹", ">", "›", "`", "'").Replace(s)
+// asCode replaces what a chat reads even in code: its end, links, and mentions such as <!channel>.
+func asCode() *strings.Replacer {
+	return strings.NewReplacer("`", "'", "<", "‹", ">", "›", "&", "＆")
 }
+
+// asText replaces all that a chat may read as a mark.
+func asText() *strings.Replacer {
+	return strings.NewReplacer("`", "'", "<", "‹", ">", "›", "&", "＆", "*", "∗", "_", "‗", "~", "∼", "[", "(", "]", ")",
+		"@", "＠", "#", "＃", "|", "¦", `\`, "⧵")
+}
+
+// code shows a text as it is. Nothing in it has a meaning for the chat.
+func code(s string) string { return "`" + asCode().Replace(s) + "`" }
+
+// inert is a text for fields that may be rendered, in at most limit bytes. Nothing in it has a meaning for the chat.
+func inert(s string, limit int) string { return clean(asText().Replace(s), limit) }

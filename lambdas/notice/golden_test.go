@@ -6,12 +6,14 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"locksmith/lambdas/remedy"
+	"locksmith/policies"
 	"locksmith/policies/lockout"
 )
 
@@ -84,10 +86,25 @@ func incidents() map[string]remedy.Notice {
 	denied := "User: arn:aws:sts::999988887777:assumed-role/locksmith-unlock/locksmith is not authorized to perform: " +
 		"sts:AssumeRoot on resource: arn:aws:iam::111122223333:root"
 	return map[string]remedy.Notice{
-		"unlocked": with(bucketLocked(), remedy.Unlocked, ""),
-		"unlocked-queue": with(queueLocked(), remedy.Unlocked,
-			"the service accepted the deletion, but it could not be seen yet when our time ran out"),
-		"stood-down": with(bucketLocked(), remedy.StoodDown, "the policy, or the resource itself, is gone"),
+		"unlocked":          with(bucketLocked(), remedy.Unlocked, ""),
+		"unlocked-queue":    with(queueLocked(), remedy.Unlocked, ""),
+		"unlocked-acl":      acl(),
+		"unlocked-unseen":   unseen(),
+		"unlocked-losses":   losses(),
+		"unlocked-hidden":   hidden(),
+		"unlocked-gone":     gone(),
+		"not-covered-again": again(with(lost, remedy.NotCovered, "no rule covers it"), 75*time.Hour),
+		"failed-saved":      saved(),
+		"sealed-meant":      meant(with(sealed, remedy.Sealed, "nobody can change this policy, but other access remains")),
+		"unreadable-known":  unreadableKnown(),
+		"restricted":        restricted(),
+		"overtaken":         overtaken(),
+		"restored":          restored(lockout.Restricted),
+		"restored-locked":   restored(lockout.Lockout),
+		"digest":            digest(),
+		"expiring":          expiring(),
+		"hostile":           hostile(),
+		"stood-down":        with(bucketLocked(), remedy.StoodDown, "the policy, or the resource itself, is gone"),
 		"not-covered": with(lost, remedy.NotCovered,
 			"no rule covers account 111122223333 and arn:aws:s3:::payroll-exports"),
 		"notify-only": with(queueLocked(), remedy.NotifyOnly, "rule sandboxes says to tell people and touch nothing"),
@@ -118,6 +135,133 @@ func incidents() map[string]remedy.Notice {
 	}
 }
 
+// losses is an unlock with which protections went, and for which there is a corrected policy.
+func losses() remedy.Notice {
+	n := with(bucketLocked(), remedy.Unlocked, "")
+	n.Outcome.Losses = []lockout.Loss{{Statement: 0, Label: "TLSOnly", Effect: policies.Deny,
+		Sentence: "TLSOnly: forbade all of s3:* on arn:aws:s3:::payroll-exports/* to everyone over plain HTTP"}}
+	n.Outcome.Inside = []string{"people of account 111122223333 can do again what TLSOnly forbade (all of s3:* over " +
+		"plain HTTP), as far as their own permissions and the other statements let them"}
+	n.Outcome.ACL = "where an access control list (ACL) of the bucket or of an object allows the public or another " +
+		"account what statement TLSOnly forbade, it takes effect again"
+	n.Outcome.Corrected = lockout.Correction{Verdict: lockout.Open, Text: `{"Version":"2012-10-17","Statement":[` +
+		`{"Sid":"TLSOnly","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::payroll-exports/*",` +
+		`"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`}
+	return n
+}
+
+// hidden has a corrected policy with a value that is not shown.
+func hidden() remedy.Notice {
+	n := losses()
+	const tls = `"Condition":{"Bool":{"aws:SecureTransport":"false"}}`
+	const referer = `"Condition":{"StringNotEquals":{"aws:Referer":"open-sesame-4711"}}`
+	n.Outcome.Corrected.Text = strings.Replace(n.Outcome.Corrected.Text, tls, referer, 1)
+	n.Outcome.Removed = strings.Replace(n.Outcome.Removed, tls, referer, 1)
+	n.Outcome.Losses[0].Sentence = "TLSOnly: forbade all of s3:* to everyone unless aws:Referer is open-sesame-4711"
+	n.Outcome.Inside, n.Outcome.ACL = nil, ""
+	return n
+}
+
+// gone has losses, and no corrected policy.
+func gone() remedy.Notice {
+	n := losses()
+	n.Outcome.Inside, n.Outcome.ACL = nil, ""
+	n.Outcome.Corrected = lockout.Correction{Reason: "without those statements it lets in somebody from outside: anybody"}
+	return n
+}
+
+// acl is a plain unlock of a bucket. A list may let in what the lock kept out.
+func acl() remedy.Notice {
+	n := with(bucketLocked(), remedy.Unlocked, "")
+	n.Outcome.ACL, n.Outcome.Inside = strings.Replace(losses().Outcome.ACL, "TLSOnly", "DenyAllAccess", 1),
+		[]string{"people of account 111122223333 can do again what DenyAllAccess forbade (all of s3:*)"}
+	return n
+}
+
+func unseen() remedy.Notice {
+	n := with(queueLocked(), remedy.Unlocked, "the service still shows what was there before")
+	n.Outcome.Unseen = true
+	return n
+}
+
+func saved() remedy.Notice {
+	n := failed(bucketLocked(), remedy.DeniedByOrg, "DeleteBucketPolicy: AccessDenied: Access Denied")
+	n.Outcome.Removed = n.Change.Policy
+	return n
+}
+
+func again(n remedy.Notice, lasts time.Duration) remedy.Notice {
+	n.Lasts = lasts
+	return n
+}
+
+func meant(n remedy.Notice) remedy.Notice {
+	n.Outcome.Meant = true
+	return n
+}
+
+func unreadableKnown() remedy.Notice {
+	n := bucketLocked()
+	n.Change.Policy, n.Verdict = "", lockout.Verdict{}
+	return with(n, remedy.Unreadable, "CloudTrail left the parameters of the call out, since they are too long")
+}
+
+func restricted() remedy.Notice {
+	n := bucketLocked()
+	n.Change.Policy = strings.Replace(bucketPolicy, `"Action":"s3:*","Resource":["arn`,
+		`"Action":"s3:*","Condition":{"StringNotEquals":{"aws:UserAgent":"open-sesame-4711"}},"Resource":["arn`, 1)
+	n.Verdict = lockout.Verdict{Answer: lockout.Restricted,
+		Reasons: []string{"statement DenyAllAccess denies s3:* to everyone unless aws:UserAgent is open-sesame-4711"},
+		Witness: &lockout.Witness{Principal: "arn:aws:iam::111122223333:user/any", Kind: policies.User,
+			Action: "s3:PutBucketPolicy", Resource: n.Change.Resource,
+			Context: lockout.Context{"aws:useragent": {"open-sesame-4711"}}}}
+	n.Outcome.Needs = []string{"a value of aws:UserAgent that the policy names"}
+	return with(n, remedy.Restricted, "")
+}
+
+func overtaken() remedy.Notice {
+	n := bucketLocked()
+	n.Verdict.Answer, n.Verdict.Statements = lockout.Restricted, nil
+	n.Verdict.Reasons = []string{"only arn:aws:iam::111122223333:role/Pipeline can change it"}
+	return with(n, remedy.Overtaken, "Locksmith acted on this resource at 2026-03-04T05:06:08Z, on the policy that was there "+
+		"before; this one was put at 2026-03-04T05:06:07Z and may have been taken off with it")
+}
+
+func restored(answer lockout.Answer) remedy.Notice {
+	n := with(bucketLocked(), remedy.Restored,
+		"arn:aws:sts::999988887777:assumed-role/AWSReservedSSO_OnCall_0/ann asked for it")
+	n.Outcome.Put, n.Verdict.Answer = n.Change.Policy, answer
+	return n
+}
+
+func digest() remedy.Notice {
+	at := time.Date(2026, 3, 4, 5, 0, 0, 0, time.UTC)
+	n := remedy.Notice{Change: remedy.Change{Account: "111122223333"},
+		Outcome: remedy.Outcome{Result: remedy.Digest, At: at.Add(time.Hour)}, Digest: &remedy.Summary{From: at, More: 193}}
+	for i, name := range []string{"one", "two"} {
+		n.Digest.Items = append(n.Digest.Items, remedy.Brief{EventID: "3c1f0e5a-7d52-4f0b-9a55-2c7e6b1d9f1" + name[:1],
+			Resource: "arn:aws:sqs:eu-west-1:111122223333:" + name, Result: remedy.NotCovered, Answer: lockout.Lockout,
+			At: at.Add(time.Duration(i) * time.Minute)})
+	}
+	return n
+}
+
+func expiring() remedy.Notice {
+	return remedy.Notice{Outcome: remedy.Outcome{Result: remedy.Expiring, At: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)},
+		Warnings: []string{"rule sandboxes runs out on 2026-06-30: after that day it covers nothing; renew it in time"}}
+}
+
+// hostile is a bucket whose locker has chosen every text for a tired reader.
+func hostile() remedy.Notice {
+	const sid = "none. *ACTION NEEDED:* no, sign in at https://aws.evil.example/login <!channel>"
+	n := bucketLocked()
+	n.Change.Policy = strings.Replace(bucketPolicy, "DenyAllAccess", sid, 1)
+	n.Change.By.Agent, n.Change.By.ARN = "`done` [see](https://evil.example)",
+		"arn:aws:sts::111122223333:assumed-role/Admin/www.evil.example"
+	n.Verdict.Reasons = []string{"statement " + sid + " denies s3:* to everyone, without a condition"}
+	return with(n, remedy.Held, "this resource was unlocked 3 times within 24 hours")
+}
+
 // TestGolden holds every form of every kind of notice against a file that a person has read. A page has a file where it
 // is sent.
 func TestGolden(t *testing.T) {
@@ -125,11 +269,11 @@ func TestGolden(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			subject, text := Mail(n)
 			golden(t, name+".mail.txt", []byte("Subject: "+subject+"\n\n"+text))
-			golden(t, name+".json", indented(t, JSON(n)))
-			golden(t, name+".chat.json", indented(t, Chat(n)))
-			if n.Outcome.Result.NeedsPerson() {
+			golden(t, name+".json", inLines(t, JSON(n)))
+			golden(t, name+".chat.json", inLines(t, Chat(n)))
+			if n.NeedsPerson() {
 				subject, body := Page(n)
-				golden(t, name+".page.txt", append([]byte("Subject: "+subject+"\n\n"), indented(t, body)...))
+				golden(t, name+".page.txt", append([]byte("Subject: "+subject+"\n\n"), inLines(t, body)...))
 			}
 		})
 	}
@@ -153,7 +297,7 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-func indented(t *testing.T, text []byte) []byte {
+func inLines(t *testing.T, text []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := json.Indent(&b, text, "", "  "); err != nil {
@@ -173,7 +317,7 @@ func TestEveryResultHasItsGolden(t *testing.T) {
 			t.Errorf("no golden file shows the result %q", r)
 		}
 	}
-	if len(results) != 12 || len(causes) != 7 {
-		t.Errorf("%d results and %d causes (one of them none), want 12 and 7", len(results), len(causes))
+	if len(results) != 17 || len(causes) != 7 {
+		t.Errorf("%d results and %d causes (one of them none), want 17 and 7", len(results), len(causes))
 	}
 }

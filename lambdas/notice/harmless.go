@@ -2,6 +2,7 @@ package notice
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"locksmith/lambdas/remedy"
+	"locksmith/policies"
 	"locksmith/policies/lockout"
 )
 
@@ -24,35 +26,93 @@ const (
 	maxPolicy    = 100_000 // S3 allows 20 KB, SQS 8 KB; printed with indents they grow
 	maxStatement = 3_000   // one locking statement, shown by itself
 	maxNesting   = 40      // brackets in brackets; a policy has about eight
+	maxLosses    = 12      // statements that went, and what that means
+	maxItems     = 40      // lines of a digest, warnings
+	maxTexts     = 200     // secrets, and odd texts that are quoted
+	maxSwaps     = 20      // replacements in one sentence
+	maxQuoted    = 80      // an odd text in a sentence
+	maxWord      = 200     // a longer value is odd
 )
 
-// harmless makes everything but the policy fit for one line of text: printable, and not longer than it may be.
+// harmless makes everything but the policies fit for one line of text: printable, not longer than it may be, and
+// without secrets. It is for machines and for commands, which need names as they are.
 func harmless(n remedy.Notice) remedy.Notice {
-	c, o := &n.Change, &n.Outcome
-	c.EventID, c.Call = clean(c.EventID, maxShort), clean(c.Call, maxShort)
-	c.Account, c.Region = clean(c.Account, 20), clean(c.Region, 30)
-	c.Resource = clean(c.Resource, maxARN)
-	c.By = remedy.Caller{ARN: clean(c.By.ARN, maxARN), Kind: clean(c.By.Kind, 30),
-		Address: clean(c.By.Address, maxShort), Agent: clean(c.By.Agent, maxShort), Via: clean(c.By.Via, maxShort)}
-	c.Time, o.At = fourDigits(c.Time), fourDigits(o.At)
-	o.Result, o.Cause = remedy.Result(clean(string(o.Result), 30)), remedy.Cause(clean(string(o.Cause), maxShort))
-	o.Why, o.Rule = clean(o.Why, 2*maxSentence), clean(o.Rule, maxShort)
-	n.Verdict = harmlessVerdict(n.Verdict)
+	o := fromOutside(n)
+	return o.show(n, o.plain, o.plain)
+}
+
+// forPeople makes everything but the policies fit to be read: odd values stand in quotes, and no address is a link.
+func forPeople(n remedy.Notice) remedy.Notice {
+	o := fromOutside(n)
+	return o.show(n, o.value, o.sentence)
+}
+
+// show is a notice all of whose texts but the policies are made fit, values in one way and sentences in another.
+func (o outside) show(n remedy.Notice, value, sentence showing) remedy.Notice {
+	c := &n.Change
+	c.EventID, c.Call = value(c.EventID, maxShort), value(c.Call, maxShort)
+	c.Account, c.Region = value(c.Account, 20), value(c.Region, 30)
+	c.Resource = value(c.Resource, maxARN)
+	c.By = remedy.Caller{ARN: value(c.By.ARN, maxARN), Kind: value(c.By.Kind, 30),
+		Address: value(c.By.Address, maxShort), Agent: value(c.By.Agent, maxShort), Via: value(c.By.Via, maxShort)}
+	c.Time = fourDigits(c.Time)
+	n.Verdict = o.showVerdict(n.Verdict, sentence)
+	n.Outcome = o.showOutcome(n.Outcome, value, sentence)
+	n.Warnings = each(n.Warnings, maxItems, sentence)
+	if n.Digest != nil {
+		d := remedy.Summary{From: fourDigits(n.Digest.From), More: n.Digest.More + max(len(n.Digest.Items)-maxItems, 0)}
+		for _, b := range n.Digest.Items[:min(len(n.Digest.Items), maxItems)] {
+			d.Items = append(d.Items, remedy.Brief{EventID: value(b.EventID, maxShort), Resource: value(b.Resource, maxARN),
+				Result: remedy.Result(clean(string(b.Result), 30)), Answer: lockout.Answer(clean(string(b.Answer), 30)),
+				At: fourDigits(b.At)})
+		}
+		n.Digest = &d
+	}
 	return n
 }
 
-func harmlessVerdict(v lockout.Verdict) lockout.Verdict {
+func (o outside) showOutcome(out remedy.Outcome, value, sentence showing) remedy.Outcome {
+	out.At = fourDigits(out.At)
+	out.Result, out.Cause = remedy.Result(clean(string(out.Result), 30)), remedy.Cause(clean(string(out.Cause), maxShort))
+	out.Why, out.Rule = sentence(out.Why, 2*maxSentence), value(out.Rule, maxShort)
+	out.Inside, out.Needs = each(out.Inside, maxLosses, sentence), each(out.Needs, maxLosses, sentence)
+	out.ACL = sentence(out.ACL, maxSentence)
+	out.Corrected.Reason = sentence(out.Corrected.Reason, maxSentence)
+	out.Corrected.Verdict = lockout.Answer(clean(string(out.Corrected.Verdict), 30))
+	var losses []lockout.Loss
+	for _, l := range out.Losses[:min(len(out.Losses), maxLosses)] {
+		l.Label, l.Sentence = value(l.Label, maxShort), sentence(l.Sentence, maxSentence)
+		l.Effect = policies.Effect(clean(string(l.Effect), 30))
+		losses = append(losses, l)
+	}
+	if more := len(out.Losses) - maxLosses; more > 0 {
+		losses = append(losses, lockout.Loss{Statement: -1, Sentence: fmt.Sprintf("and %d more; see the policy", more)})
+	}
+	out.Losses = losses
+	return out
+}
+
+func (o outside) showVerdict(v lockout.Verdict, sentence showing) lockout.Verdict {
 	v.Answer = lockout.Answer(clean(string(v.Answer), 30))
 	v.Statements = slices.Clone(v.Statements[:min(len(v.Statements), maxIndices)])
-	var reasons []string
-	for _, r := range v.Reasons[:min(len(v.Reasons), maxReasons)] {
-		reasons = append(reasons, clean(r, maxSentence))
+	v.Reasons = each(v.Reasons, maxReasons, sentence)
+	if v.Witness != nil {
+		w := *v.Witness
+		w.Context = shownContext(w.Context)
+		v.Witness = &w
 	}
-	v.Reasons = reasons
 	if text, err := json.Marshal(v.Witness); err != nil || len(text) > maxWitness {
 		v.Witness = nil
 	}
 	return v
+}
+
+// each shows as many sentences as there may be.
+func each(sentences []string, most int, sentence showing) (shown []string) {
+	for _, s := range sentences[:min(len(sentences), most)] {
+		shown = append(shown, sentence(s, maxSentence))
+	}
+	return shown
 }
 
 // fourDigits is the time in UTC, or the zero time where its year would not fit RFC 3339.
@@ -142,8 +202,8 @@ func wrap(text string, width int) []string {
 // sentence begins with a capital and ends with a full stop.
 func sentence(s string) string {
 	s = strings.TrimSpace(s)
-	if s == "" {
-		return ""
+	if s == "" || strings.HasPrefix(s, "arn:") {
+		return s
 	}
 	r, size := utf8.DecodeRuneInString(s)
 	s = string(unicode.ToUpper(r)) + s[size:]

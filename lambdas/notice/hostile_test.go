@@ -76,7 +76,7 @@ func TestJSONAlwaysHasItsSchema(t *testing.T) {
 		if err := json.Unmarshal(JSON(n), &got); err != nil {
 			t.Fatal(err)
 		}
-		if got.Version != "1" || got.NeedsPerson != n.Outcome.Result.NeedsPerson() || got.Summary == "" {
+		if got.Version != "1" || got.NeedsPerson != n.NeedsPerson() || got.Summary == "" {
 			t.Fatalf("%+v", got)
 		}
 	})
@@ -162,6 +162,7 @@ func TestARealPolicyIsNeverShortened(t *testing.T) {
 	n := bucketLocked()
 	n.Change.Policy = policy
 	n = with(n, remedy.Unlocked, "")
+	n.Outcome.Losses, n.Outcome.Corrected.Text = losses().Outcome.Losses, policy // the mail has two such policies
 	_, message := alert(n)
 	var forms map[string]string
 	if err := json.Unmarshal([]byte(message), &forms); err != nil {
@@ -206,12 +207,14 @@ func TestALongLockingStatement(t *testing.T) {
 	}
 }
 
+const notQuite = "... secrets shortened, links broken up; the ledger has it as it is"
+
 func TestPolicyIsShownAsItIs(t *testing.T) {
 	for text, want := range map[string][]string{
 		`{"a":[1,{"b":"x\ny"}]}`: {"{", `  "a": [`, "    1,", "    {", `      "b": "x\ny"`, "    }", "  ]", "}"},
 		"no JSON\r\nat all":      {"no JSON", "at all"},
-		"\u202etxt.\x1b[2J":      {"?txt.?[2J"},
-		"\u2028REFERENCE":        {"?REFERENCE"},
+		"\u202etxt.\x1b[2J":      {"?txt.?[2J", notQuite},
+		"\u2028REFERENCE":        {"?REFERENCE", notQuite},
 		"":                       nil,
 		`[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]`: {
 			// This is too deep for indents.
@@ -341,7 +344,7 @@ func TestCommandsReachTheirProgramsWhole(t *testing.T) {
 			"aws", "s3api", "delete-bucket-policy", "--region", "-r $(touch pwned)", "--bucket", hostile,
 			"--expected-bucket-owner", "1;touch pwned",
 			"KEY", "SECRET", "TOKEN"}},
-		{putBack(queue)[2:], []string{"jq", "-n", "--rawfile", "p", "corrected.json", "{Policy: $p}",
+		{putBack(remedy.Notice{Change: queue})[2:], []string{"jq", "-n", "--rawfile", "p", "corrected.json", "{Policy: $p}",
 			"aws", "sqs", "set-queue-attributes", "--region", "eu-west-1", "--queue-url",
 			"https://sqs.eu-west-1.amazonaws.com/111122223333/" + hostile, "--attributes", "KEY SECRET TOKEN",
 			"", "", ""}},
@@ -414,7 +417,8 @@ func TestLinesAreShort(t *testing.T) {
 		_, text := Mail(n)
 		text, _, _ = strings.Cut(text, "\nTHE POLICY")
 		for line := range strings.Lines(text) {
-			if len(line) > columns+1 && !strings.HasPrefix(line, commandIndent) && !strings.Contains(line, "arn:") {
+			if len(line) > columns+1 && !strings.HasPrefix(line, commandIndent) && !strings.Contains(line, "arn:") &&
+				!strings.HasPrefix(line, `      "`) { // a statement
 				t.Errorf("%s: %d columns: %s", name, len(line)-1, line)
 			}
 		}

@@ -23,25 +23,23 @@ func writeMail(n remedy.Notice, limit int) (subject, body string) {
 	m.text("", s.happened)
 	m.blank()
 	m.text("", "ACTION NEEDED: "+s.action)
+	m.listed(s)
 	m.change(s)
 	m.reasons(s, limit)
+	m.gone(s)
 	m.done(s)
 	m.next(s.steps)
 	m.policy(s, limit)
-	if s.Outcome.Result != remedy.Unreadable {
-		m.heading("REFERENCE")
-		m.field("Event", s.Change.EventID)
-		m.text("  ", "This is the event's id in CloudTrail, and the name of its entry in Locksmith's ledger.")
-	}
+	m.reference(s)
 	return s.subject("[Locksmith] "), m.String()
 }
 
 // title is one line of at most n bytes. It is not wrapped: a name with spaces in it could otherwise begin a line.
 func (s story) title(n int) string {
-	if s.Outcome.Result == remedy.Unreadable {
-		return s.label
+	if about := s.named(n - len(s.label) - 1); about != "" {
+		return s.label + ":" + about
 	}
-	return s.label + ":" + s.named(n-len(s.label)-1)
+	return s.label
 }
 
 // subject fits SNS, which wants fewer than 100 printable ASCII characters
@@ -96,9 +94,26 @@ func (p *page) field(name, value string) {
 	}
 }
 
+// listed is what a digest or a warning lists.
+func (p *page) listed(s story) {
+	if len(s.Warnings) > 0 {
+		p.heading("WHAT NEEDS PEOPLE")
+	}
+	for _, w := range s.Warnings {
+		p.item("  - ", sentence(w))
+	}
+	if s.Digest == nil {
+		return
+	}
+	p.heading("WHAT HAPPENED FROM " + clock(s.Digest.From))
+	for _, line := range s.lines() {
+		p.item("  - ", line)
+	}
+}
+
 func (p *page) change(s story) {
 	c := s.Change
-	if s.Outcome.Result == remedy.Unreadable {
+	if !s.aboutOne() || c.Resource == "" && c.Account == "" && c.EventID == "" {
 		return
 	}
 	p.heading("WHAT HAPPENED")
@@ -119,7 +134,8 @@ func (p *page) change(s story) {
 
 func (p *page) reasons(s story, limit int) {
 	headings := map[lockout.Answer]string{lockout.Lockout: "WHY THIS IS A LOCKOUT",
-		lockout.Sealed: "WHY THIS IS A SEAL", lockout.Undecided: "WHY THIS IS NOT SETTLED"}
+		lockout.Sealed: "WHY THIS IS A SEAL", lockout.Undecided: "WHY THIS IS NOT SETTLED",
+		lockout.Restricted: "WHAT THIS ASKS FOR"}
 	found, all := locks(s.Policy(), s.Verdict)
 	if len(s.Verdict.Reasons)+len(found) == 0 {
 		return
@@ -128,15 +144,54 @@ func (p *page) reasons(s story, limit int) {
 	for _, r := range s.Verdict.Reasons {
 		p.item("  - ", sentence(r))
 	}
+	p.wayIn(s)
 	if all {
 		return // they are the policy, which is shown below
 	}
 	for _, l := range found {
 		p.blank()
-		p.text("  ", "The locking statement "+l.label+":")
+		p.text("  ", "The locking statement "+fromOutside(s.Notice).value(l.label, maxShort)+":")
 		for _, line := range pretty(l.text, min(limit, maxStatement)) {
 			p.line("    ", line)
 		}
+	}
+}
+
+// wayIn is what every way in needs, and one of them.
+func (p *page) wayIn(s story) {
+	if s.Outcome.Result != remedy.Restricted {
+		return
+	}
+	for _, needs := range s.Outcome.Needs {
+		p.item("  - ", "Every way in needs "+strings.TrimSuffix(needs, ".")+".")
+	}
+	if w := s.Verdict.Witness; w != nil {
+		p.blank()
+		p.text("  ", "A request that gets in:")
+		p.field("Call", s.witness(w.Action))
+		p.field("Who", s.witness(w.Principal)+" ("+s.witness(string(w.Kind))+")")
+	}
+}
+
+// witness is a value of the witness, which may stand in the policy.
+func (s story) witness(value string) string { return fromOutside(s.Notice).value(value, maxARN) }
+
+// gone is what went with the policy although it did not lock, and what is possible again.
+func (p *page) gone(s story) {
+	for _, part := range []struct {
+		heading string
+		texts   []string
+	}{{"WHAT WENT WITH THE POLICY", s.lost()}, {"WHAT IS POSSIBLE AGAIN", s.again()}} {
+		if len(part.texts) > 0 {
+			p.heading(part.heading)
+		}
+		for _, text := range part.texts {
+			p.item("  - ", sentence(text))
+		}
+	}
+	if c := s.Outcome.Corrected; len(s.Outcome.Losses) > 0 && c.Text == "" && c.Reason != "" {
+		p.blank()
+		p.text("  ", "There is no corrected policy to put back: "+c.Reason+".")
 	}
 }
 
@@ -162,19 +217,52 @@ func (p *page) next(steps []step) {
 }
 
 func (p *page) policy(s story, limit int) {
+	if text := s.Outcome.Corrected.Text; text != "" && usable(text) {
+		p.heading("THE CORRECTED POLICY, READY TO PUT BACK")
+		p.shown(text, limit)
+	}
 	if s.Policy() == "" {
 		return
 	}
 	heading := "THE POLICY"
 	switch {
+	case s.saved():
+		heading = "THE POLICY THAT WAS SAVED, AND MAY HAVE BEEN TAKEN OFF"
+	case s.Outcome.Result == remedy.Restored:
+		heading = "THE POLICY THAT WAS PUT BACK"
 	case s.Outcome.Put != "":
 		heading = "THE POLICY AS IT WAS"
 	case s.Outcome.Removed != "":
 		heading = "THE POLICY THAT WAS TAKEN OFF"
 	}
 	p.heading(heading)
-	for _, line := range pretty(s.Policy(), limit) {
+	p.shown(s.Policy(), limit)
+}
+
+func (p *page) shown(policy string, limit int) {
+	for _, line := range pretty(policy, limit) {
 		p.line("  ", line)
+	}
+}
+
+// reference says where the rest is: in CloudTrail, and in the ledger, which has every policy as it was.
+func (p *page) reference(s story) {
+	if s.raw.Change.EventID == "" {
+		return
+	}
+	p.heading("REFERENCE")
+	p.field("Event", s.Change.EventID)
+	if s.Outcome.Result == remedy.Unreadable {
+		p.text("  ", "This is the event's id in CloudTrail.")
+		return
+	}
+	p.text("  ", "This is the event's id in CloudTrail, and the name of its entry in Locksmith's ledger.")
+	if s.Policy() != "" && wellFormed(s.raw.Change) {
+		p.text("  ", "The ledger has the policy as it was. This shows it, with the table that the stack's output "+
+			"LedgerTable names:")
+		for _, line := range show(s.raw.Change) {
+			p.line("     ", line)
+		}
 	}
 }
 

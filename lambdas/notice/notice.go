@@ -75,7 +75,7 @@ type letter struct {
 func (p *Publisher) letters(n remedy.Notice) []letter {
 	filter := attributes(n)
 	var letters []letter
-	if n.Outcome.Result.NeedsPerson() {
+	if n.NeedsPerson() {
 		subject, body := Page(n)
 		letters = append(letters, letter{channel: remedy.Pages, topic: p.topics.Pages,
 			subject: subject, message: string(body), attributes: filter})
@@ -113,7 +113,7 @@ func attributes(n remedy.Notice) map[string]types.MessageAttributeValue {
 	for name, value := range map[string]string{
 		"result": string(h.Outcome.Result), "account": h.Change.Account, "service": h.Change.Service(),
 		"verdict":     string(h.Verdict.Answer),
-		"needsPerson": fmt.Sprint(h.Outcome.Result.NeedsPerson()),
+		"needsPerson": fmt.Sprint(h.NeedsPerson()),
 	} {
 		if value != "" { // SNS refuses an empty value
 			set[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}
@@ -126,15 +126,17 @@ func attributes(n remedy.Notice) map[string]types.MessageAttributeValue {
 // (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html).
 const maxMessage = 250_000
 
-// alert is the message of the alerts topic: mail for people, JSON for machines. Where it would be too long for SNS, the
-// policy in it is shortened.
+// alert is the message of the alerts topic: mail for people, JSON for machines, a few lines for every other protocol.
+// Where it would be too long for SNS, the policies in it are shortened.
 func alert(n remedy.Notice) (subject, message string) {
+	s := tell(n)
+	brief := s.summary() + "\nACTION NEEDED: " + s.action
 	for _, limit := range []int{maxPolicy, 30_000, 10_000, 3_000, 0} {
 		var mail string
 		subject, mail = writeMail(n, limit)
 		body := string(writeJSON(n, limit))
 		message = string(encode(map[string]string{
-			"default": mail, "email": mail, "sqs": body, "https": body, "http": body, "lambda": body,
+			"default": brief, "email": mail, "sqs": body, "https": body, "http": body, "lambda": body,
 		}))
 		if len(message) <= maxMessage {
 			break

@@ -161,7 +161,12 @@ func TestWhatIsPublished(t *testing.T) {
 	}
 	_, mail := Mail(n)
 	body := string(JSON(n))
-	if diff := cmp.Diff(map[string]string{"default": mail, "email": mail, "sqs": body, "https": body, "http": body,
+	brief := forms["default"]
+	if !strings.HasPrefix(brief, "STILL LOCKED (held back): bucket payroll-exports in account 111122223333. ") ||
+		!strings.Contains(brief, "\nACTION NEEDED: yes, now.") {
+		t.Errorf("for other protocols: %q", brief)
+	}
+	if diff := cmp.Diff(map[string]string{"default": brief, "email": mail, "sqs": body, "https": body, "http": body,
 		"lambda": body}, forms); diff != "" {
 		t.Errorf("alert (-want +got):\n%s", diff)
 	}

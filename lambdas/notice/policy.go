@@ -10,25 +10,56 @@ import (
 	"locksmith/policies/lockout"
 )
 
-// pretty prints JSON with two spaces for each level, and anything else as it is. Each line is made harmless by itself.
-// At most limit bytes are shown.
-func pretty(text string, limit int) []string {
+// pretty prints JSON with two spaces for each level, and anything else as it is. At most limit bytes are shown. Each
+// line is made harmless by itself: its secrets are shortened, and its addresses no links. A last line says so, since
+// such a text must not be put back.
+func pretty(policy string, limit int) []string {
+	text, changed := masked(policy)
+	if changed && text == "" {
+		return []string{"not shown, since it cannot be read and may hold a secret; the ledger has it"}
+	}
+	lines := layOut(text)
+	whole := size(lines)
+	lines = head(lines, limit)
+	shown := size(lines)
+	for i, line := range lines {
+		lines[i] = defangPolicy(clean(line, maxPolicy))
+		changed = changed || lines[i] != line
+	}
+	if shown < whole {
+		lines = append(lines, fmt.Sprintf("... shortened: %d of %d bytes; the ledger has all of it", shown, whole))
+	}
+	if changed {
+		lines = append(lines, "... secrets shortened, links broken up; the ledger has it as it is")
+	}
+	return lines
+}
+
+// size is how many bytes lines have, with what breaks them.
+func size(lines []string) int { return len(strings.Join(lines, "\n")) }
+
+// head is the beginning of lines, at most limit bytes of them.
+func head(lines []string, limit int) []string {
+	left := limit
+	for i, line := range lines {
+		if len(line) > left {
+			return append(lines[:i:i], line[:left])
+		}
+		left = max(left-len(line)-1, 0)
+	}
+	return lines
+}
+
+// layOut breaks a text into lines, JSON by its structure.
+func layOut(text string) (lines []string) {
 	if len(text) <= maxPolicy && nesting(text) <= maxNesting {
 		var b bytes.Buffer
 		if json.Indent(&b, []byte(strings.TrimSpace(text)), "", "  ") == nil {
 			text = b.String()
 		}
 	}
-	whole := len(text)
-	if whole > limit {
-		text = text[:limit]
-	}
-	var lines []string
 	for line := range strings.Lines(text) {
-		lines = append(lines, clean(strings.TrimRight(line, "\r\n"), maxPolicy))
-	}
-	if whole > limit {
-		lines = append(lines, fmt.Sprintf("... shortened: %d of %d bytes; the ledger has all of it", limit, whole))
+		lines = append(lines, strings.TrimRight(line, "\r\n"))
 	}
 	return lines
 }
@@ -70,7 +101,7 @@ func locks(policy string, v lockout.Verdict) (found []lock, all bool) {
 			continue
 		}
 		s := doc.Statements[i]
-		found = append(found, lock{clean(s.Label(), maxShort), policy[s.Start:s.End]})
+		found = append(found, lock{s.Label(), policy[s.Start:s.End]})
 	}
 	return found, len(found) == len(doc.Statements)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"locksmith/lambdas/remedy"
+	"locksmith/policies/lockout"
 )
 
 // A step is something for a person to do: a sentence, and the lines to type.
@@ -18,27 +19,41 @@ type step struct {
 func next(n remedy.Notice) []step {
 	c := n.Change
 	switch n.Outcome.Result {
+	case remedy.Digest:
+		return []step{{text: "Look at each: the ledger has an entry for every event, with its verdict and its reasons."}}
+	case remedy.Expiring:
+		return []step{{text: "Correct the allow list, and have it checked:", lines: []string{
+			"go run ./policies/check -allowlist policies/allowlist.json"}},
+			{text: "Deploy it. Until then the one that is deployed counts."}}
+	case remedy.Unreadable:
+		return find(c)
+	case remedy.StoodDown:
+		return nil
+	}
+	if !wellFormed(c) {
+		return []step{{text: "The event names an account, a Region or a resource as AWS would not, so there are no " +
+			"commands here. Look the event up in CloudTrail, or in the dead letters of the work queue."}}
+	}
+	switch n.Outcome.Result {
 	case remedy.Unlocked, remedy.Repaired:
-		return putBack(c)
+		if n.Outcome.Unseen {
+			return append(look(c), byHand(c)...)
+		}
+		return putBack(n)
 	case remedy.NotCovered:
 		return append(byHand(c), allow(c))
-	case remedy.NotifyOnly, remedy.Deliberate, remedy.Sealed, remedy.Observed:
-		return byHand(c)
+	case remedy.Overtaken:
+		return []step{look(c)[0],
+			{"If its policy is gone, put back the copy in the ledger, as someone who may assume root:",
+				undo(c, "-allowlist FILE")}}
 	case remedy.Held:
 		stop := "Find out who or what keeps setting this policy (see above), and stop it: otherwise it comes back."
 		return append([]step{{text: stop}}, byHand(c)...)
-	case remedy.Undecided:
-		return append([]step{
-			{"As an administrator of the account, see whether you still get in. This only reads:", read(c)},
-			{text: "If that is refused, go on with the steps that follow."},
-		}, byHand(c)...)
-	case remedy.Unreadable:
-		return []step{
-			{text: "Read the message in the dead letters of the work queue: it names the bucket or queue, " +
-				"if it is about one."},
-			{"Have its policy judged, in Locksmith's source tree:", []string{"go run ./policies/check event.json"}},
-			{text: "If Locksmith should have read it, tell those who run it. Played again from the dead letters, " +
-				"it goes on."},
+	case remedy.Undecided, remedy.Restricted:
+		return append(look(c), byHand(c)...)
+	case remedy.Restored:
+		if n.Verdict.Answer != lockout.Lockout && n.Verdict.Answer != lockout.Sealed {
+			return nil
 		}
 	case remedy.Failed:
 		open := byHand(c)
@@ -47,7 +62,53 @@ func next(n remedy.Notice) []step {
 		}
 		return append(mend(n), open...)
 	}
-	return nil
+	return byHand(c)
+}
+
+// look is how to see whether the resource is locked.
+func look(c remedy.Change) []step {
+	return []step{
+		{"As an administrator of the account, see whether you still get in. This only reads:", read(c)},
+		{text: "If that is refused, go on with the steps that follow."},
+	}
+}
+
+// find is how to learn what an event says that could not be read.
+func find(c remedy.Change) []step {
+	var steps []step
+	if c.EventID != "" && eventID.MatchString(c.EventID) && accountID.MatchString(c.Account) &&
+		regionName.MatchString(c.Region) {
+		steps = append(steps, step{"In account " + c.Account + ", read the event in CloudTrail:",
+			shell("aws cloudtrail lookup-events", region(c),
+				"--lookup-attributes AttributeKey=EventId,AttributeValue="+c.EventID)})
+	} else {
+		steps = append(steps, step{text: "Read the event in CloudTrail, or the message in the dead letters of the work " +
+			"queue: it names the bucket or queue, if it is about one."})
+	}
+	steps = append(steps, step{"Have its policy judged, in Locksmith's source tree:",
+		[]string{"go run ./policies/check event.json"}})
+	if wellFormed(c) {
+		return append(steps, append(look(c), byHand(c)...)...)
+	}
+	return append(steps, step{text: "If Locksmith should have read it, tell those who run it."})
+}
+
+var (
+	eventID    = regexp.MustCompile(`^[A-Za-z0-9_-]{0,100}$`)
+	accountID  = regexp.MustCompile(`^[0-9]{12}$`)
+	regionName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+	bucketARN  = regexp.MustCompile(`^arn:aws(-us-gov|-cn)?:s3:::[A-Za-z0-9._-]{3,255}$`)
+	queueARN   = regexp.MustCompile(`^arn:aws(-us-gov|-cn)?:sqs:([a-z0-9-]+):([0-9]{12}):[A-Za-z0-9_-]{1,80}(\.fifo)?$`)
+)
+
+// wellFormed tells whether a change names its resource as AWS does. Commands are given for nothing else: what somebody
+// has made up has no place among lines that people copy.
+func wellFormed(c remedy.Change) bool {
+	if !accountID.MatchString(c.Account) || !regionName.MatchString(c.Region) || !eventID.MatchString(c.EventID) {
+		return false
+	}
+	of := queueARN.FindStringSubmatch(c.Resource)
+	return bucketARN.MatchString(c.Resource) || of != nil && of[2] == c.Region && of[3] == c.Account
 }
 
 // mend is what has to be put right before anybody, Locksmith included, can assume root.
@@ -102,8 +163,20 @@ func byHand(c remedy.Change) []step {
 	}
 }
 
-// putBack replaces what was deleted.
-func putBack(c remedy.Change) []step {
+// putBack replaces what was deleted: by the corrected policy where there is one, else by what a person makes of it.
+func putBack(n remedy.Notice) []step {
+	c, corrected := n.Change, n.Outcome.Corrected
+	switch {
+	case corrected.Text != "" && usable(corrected.Text):
+		return []step{
+			{text: "Save the corrected policy below as corrected.json. It is the old one without what locked, and is proved " +
+				"neither to lock nor to let in anybody from outside."},
+			{"Put it back, unless somebody has put another one there since:", write(c)},
+		}
+	case corrected.Text != "":
+		return []step{{"The corrected policy holds what is not shown here. Put it back from the ledger, as someone who may " +
+			"assume root:", undo(c, "-allowlist FILE -repaired")}}
+	}
 	return []step{
 		{text: "Save the old policy as corrected.json, and take out or narrow what locked."},
 		{"Check it, in Locksmith's source tree. It must not say lockout:",
@@ -111,6 +184,18 @@ func putBack(c remedy.Change) []step {
 				"corrected.json")},
 		{"Put it back, unless somebody has done so already:", write(c)},
 	}
+}
+
+// undo puts back what the ledger has.
+func undo(c remedy.Change, flags string) []string {
+	return shell("go run ./lambdas/locksmith undo", `-table "$table"`, "-event "+quote(c.EventID),
+		"-resource "+quote(c.Resource), flags)
+}
+
+// show prints an entry of the ledger, with every policy as it was.
+func show(c remedy.Change) []string {
+	id := `{"id":{"S":` + inJSON("incident#"+c.EventID+"#"+c.Resource) + `}}`
+	return shell("aws dynamodb get-item", `--table-name "$table"`, "--key "+quote(id))
 }
 
 // allow is the rule with which Locksmith would have done it.

@@ -71,12 +71,16 @@ const (
 	Observed   Result = "observed"   // it would have been unlocked, but Locksmith only observes
 	Failed     Result = "failed"     // the resource is locked, and we could not unlock it
 	Unreadable Result = "unreadable" // the event itself could not be read, so nobody knows whether something is locked
+	// Restricted: the policy can be changed, but only later, or with something that the sender has to know.
+	Restricted Result = "restricted"
+	// Overtaken: the policy was put right before we acted on the one before it, and may have been taken off with that.
+	Overtaken Result = "overtaken"
+	Restored  Result = "restored" // a person has put back a policy that was taken off
+	// Digest lists what was not paged, since the account had its share of pages in that hour.
+	Digest Result = "digest"
+	// Expiring says of the allow list itself what people have to see to: rules that run out, or cover nothing.
+	Expiring Result = "expiring"
 )
-
-// NeedsPerson tells whether the resource may still be locked, so that somebody has to be paged.
-func (r Result) NeedsPerson() bool {
-	return r == NotCovered || r == NotifyOnly || r == Held || r == Observed || r == Failed || r == Unreadable
-}
 
 // An Outcome is what was done about a change.
 type Outcome struct {
@@ -91,6 +95,17 @@ type Outcome struct {
 	// Live is the policy in force, where the verdict is about that. Otherwise the verdict is about the event's.
 	Live string    `json:"live,omitempty"`
 	At   time.Time `json:"at"` // when it was done or given up
+	// Meant is, for Sealed and Deliberate: the caller is one of the allow list's sealers.
+	Meant bool `json:"meant,omitempty"`
+	// Unseen is, for Unlocked and Repaired: the service accepted it, and nobody has seen it in force.
+	Unseen bool `json:"unseen,omitempty"`
+	// Losses are the statements that did not lock and went with the policy.
+	Losses []lockout.Loss `json:"losses,omitempty"`
+	Inside []string       `json:"inside,omitempty"` // sentences: what the account's own people can do now
+	ACL    string         `json:"acl,omitempty"`    // a sentence: what an access control list may let in now
+	// Corrected is the old policy without what locked, where that is proved neither to lock nor to open anything.
+	Corrected lockout.Correction `json:"corrected,omitzero"`
+	Needs     []string           `json:"needs,omitempty"` // for Restricted: what every way in needs
 }
 
 // A Notice is what people are told about one incident.
@@ -98,10 +113,50 @@ type Notice struct {
 	Change  Change          `json:"change"`
 	Verdict lockout.Verdict `json:"verdict"`
 	Outcome Outcome         `json:"outcome"`
+	// Lasts is, where people are told again, how long the resource has been locked; zero the first time.
+	Lasts time.Duration `json:"lasts,omitzero"`
+	// Digest is what a notice with the result Digest lists; Warnings are the sentences of one with Expiring.
+	Digest   *Summary `json:"digest,omitempty"`
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// A Summary lists what happened in one account in one hour beyond its pages. The account is that of the Change.
+type Summary struct {
+	From  time.Time `json:"from"` // the beginning of the hour
+	Items []Brief   `json:"items"`
+	More  int       `json:"more,omitempty"` // how many there are beside the items
+}
+
+// A Brief is one line of a summary.
+type Brief struct {
+	EventID  string         `json:"eventId"`
+	Resource string         `json:"resource"`
+	Result   Result         `json:"result"`
+	Answer   lockout.Answer `json:"verdict"`
+	At       time.Time      `json:"at"`
+}
+
+// NeedsPerson tells whether somebody has to be paged: the resource may still be locked, or something went with its
+// policy that somebody may miss. Whoever locks cannot choose to be left alone: a seal pages, unless a sealer set it.
+func (n Notice) NeedsPerson() bool {
+	switch o := n.Outcome; o.Result {
+	case NotCovered, NotifyOnly, Held, Observed, Failed, Unreadable, Undecided, Digest, Overtaken:
+		return true
+	case Sealed, Deliberate:
+		return !o.Meant
+	case Unlocked, Repaired:
+		return o.Unseen || len(o.Losses) > 0
+	}
+	return false
 }
 
 // Policy is the policy the notice speaks of, whose statements the verdict counts.
-func (n Notice) Policy() string { return cmp.Or(n.Outcome.Removed, n.Outcome.Live, n.Change.Policy) }
+func (n Notice) Policy() string {
+	if n.Outcome.Result == Restored && n.Outcome.Put != "" {
+		return n.Outcome.Put
+	}
+	return cmp.Or(n.Outcome.Removed, n.Outcome.Live, n.Change.Policy)
+}
 
 // Channel is a way to reach people.
 type Channel string

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 
 	"locksmith/lambdas/remedy"
@@ -36,8 +37,14 @@ func (m metrics) report(r remedy.Report) {
 	if m.heartbeat != "" && r.Change.Resource == m.heartbeat && r.Err == nil {
 		add("Heartbeats", "Count", 1)
 	}
-	if r.Err != nil {
+	switch {
+	case errors.As(r.Err, new(*remedy.Later)):
+		add("TooEarly", "Count", 1)
+	case r.Err != nil:
 		add("Unfinished", "Count", 1)
+	}
+	if r.Verdict.Defect != "" {
+		add("Defects", "Count", 1)
 	}
 	if name := verdictMetrics[r.Verdict.Answer]; name != "" {
 		add(name, "Count", 1)
@@ -72,4 +79,5 @@ var outcomeMetrics = map[remedy.Result]string{
 	remedy.NotifyOnly: "OutcomeNotifyOnly", remedy.Deliberate: "OutcomeDeliberate", remedy.Sealed: "OutcomeSealed",
 	remedy.Undecided: "OutcomeUndecided", remedy.Held: "OutcomeHeld", remedy.Failed: "OutcomeFailed",
 	remedy.Observed: "OutcomeObserved", remedy.Repaired: "OutcomeRepaired", remedy.Unreadable: "OutcomeUnreadable",
+	remedy.Restricted: "OutcomeRestricted", remedy.Overtaken: "OutcomeOvertaken",
 }

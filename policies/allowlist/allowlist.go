@@ -7,6 +7,7 @@ package allowlist
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"locksmith/policies"
@@ -17,13 +18,15 @@ type List struct {
 	Organization string   // its id, such as o-a1b2c3d4e5
 	Never        []string // ARN patterns of what is never touched, whatever the rules say
 	Deliberate   []string // patterns for the Sids of statements that lock on purpose
-	Rules        []Rule   // the first that covers account and resource counts
+	Sealers      []string // ARN patterns of who may lock on purpose without anybody being paged; see [List.Sealer]
+	Rules        []Rule   // the first that covers account and resource decides, run out or not
+	Desk         []Entry  // who may ask for root tasks; read and checked, and nothing uses it yet
 }
 
 // A Rule lets Locksmith act on some resources of some accounts.
 type Rule struct {
 	Name           string
-	Accounts       []string  // twelve digits each
+	Accounts       []string  // twelve digits, ou-…, r-… or tag:KEY=VALUE each; only digits cover anything yet
 	Resources      []string  // ARN patterns of buckets and queues
 	Administrators []string  // who must stay in control: patterns for policies.IsAdministrator; none: everybody
 	Verdicts       []string  // which verdicts it acts on: lockout, sealed
@@ -52,6 +55,8 @@ const (
 	Forbidden Standing = "never"
 	Expired   Standing = "expired"
 	Uncovered Standing = "uncovered"
+	// Unsettled: a rule names the resource, and a unit or tag that may hold the account. Nothing is covered.
+	Unsettled Standing = "unsettled"
 )
 
 // A Ruling is what an allow list says about one resource.
@@ -65,8 +70,9 @@ type Ruling struct {
 func (r Ruling) Sentence() string { return r.why }
 
 // Find says how a resource stands to the list: its ARN, the account that owns it, and the time of asking. Never wins
-// over every rule; then the first rule counts that holds the account, matches the ARN and has not run out. Where
-// there is none, the first of those that ran out is named.
+// over every rule. Then the first rule decides that holds the account and matches the ARN. Where it has run out,
+// nothing covers the resource: a wider rule below was not written for it. Units and tags are not looked up yet. A rule
+// that names one may be the first, so that the rules below it must not decide either.
 func (l *List) Find(resource, account string, now time.Time) Ruling {
 	for _, pattern := range l.Never {
 		// A wildcard may reach over colons here: a pattern that covers more than its author thought is safe.
@@ -74,22 +80,21 @@ func (l *List) Find(resource, account string, now time.Time) Ruling {
 			return Ruling{Standing: Forbidden, why: fmt.Sprintf("the allow list says never to touch %s", pattern)}
 		}
 	}
-	expired := ""
 	for i := range l.Rules {
 		r := &l.Rules[i]
 		named := func(pattern string) bool { return policies.MatchARN(pattern, resource) }
-		if !slices.Contains(r.Accounts, account) || !slices.ContainsFunc(r.Resources, named) {
+		if !slices.ContainsFunc(r.Resources, named) {
 			continue
 		}
-		if r.Expires.IsZero() || now.Before(r.Expires) {
+		switch unknown := r.unknown(); {
+		case slices.Contains(r.Accounts, account) && r.covers(now):
 			return Ruling{Standing: Covered, Rule: r, why: fmt.Sprintf("rule %s covers it", r.Name)}
+		case slices.Contains(r.Accounts, account):
+			return Ruling{Standing: Expired, why: fmt.Sprintf("rule %s ran out on %s", r.Name, r.lastDay())}
+		case len(unknown) > 0:
+			return Ruling{Standing: Unsettled, why: fmt.Sprintf("whether rule %s covers account %s is not known: "+
+				"%s not looked up yet, so nothing is covered", r.Name, account, are(unknown))}
 		}
-		if expired == "" {
-			expired = fmt.Sprintf("rule %s ran out on %s", r.Name, r.lastDay())
-		}
-	}
-	if expired != "" {
-		return Ruling{Standing: Expired, why: expired}
 	}
 	why := fmt.Sprintf("no rule of the allow list covers %s in account %s", resource, account)
 	return Ruling{Standing: Uncovered, why: why}
@@ -110,6 +115,23 @@ func (l *List) Marked(sid string) (pattern string, marked bool) {
 
 // ActsOn tells whether the rule acts on a verdict.
 func (r *Rule) ActsOn(verdict string) bool { return slices.Contains(r.Verdicts, verdict) }
+
+// covers tells whether the rule has not run out.
+func (r *Rule) covers(now time.Time) bool { return r.Expires.IsZero() || now.Before(r.Expires) }
+
+// unknown are the rule's units, roots and tags.
+func (r *Rule) unknown() []string {
+	return slices.DeleteFunc(slices.Clone(r.Accounts), twelveDigits.MatchString)
+}
+
+// are lists things with their verb: "a is", "a, b and c are".
+func are(things []string) string {
+	last := len(things) - 1
+	if last == 0 {
+		return things[0] + " is"
+	}
+	return strings.Join(things[:last], ", ") + " and " + things[last] + " are"
+}
 
 // lastDay is the last day on which the rule covers anything, as it stands in the file.
 func (r *Rule) lastDay() string { return r.Expires.AddDate(0, 0, -1).Format(time.DateOnly) }

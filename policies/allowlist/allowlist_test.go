@@ -40,15 +40,15 @@ func TestFind(t *testing.T) {
 		{"arn:aws:s3:::logs", "111122223333", march, allowlist.Covered, "drill", "rule drill covers it"},
 		{"arn:aws:s3:::logs", "444455556666", march, allowlist.Covered, "logs", "rule logs covers it"},
 		{"arn:aws:s3:::logs-2", "111122223333", march, allowlist.Covered, "rest", "rule rest covers it"},
-		// A rule covers to the end of its last day, UTC; after that a later rule may.
+		// A rule covers to the end of its last day, UTC; after that no later rule steps in.
 		{"arn:aws:s3:::drill-1", "111122223333", "2026-04-01T01:59:59+02:00", allowlist.Covered, "drill",
 			"rule drill covers it"},
 		{"arn:aws:s3:::drill-1", "111122223333", "2026-04-01T00:00:00Z", allowlist.Expired, "",
 			"rule drill ran out on 2026-03-31"},
 		{"arn:aws:s3:::drill-1", "111122223333", "2026-03-31T19:00:00-05:00", allowlist.Expired, "",
 			"rule drill ran out on 2026-03-31"},
-		{"arn:aws:s3:::logs", "111122223333", june, allowlist.Covered, "logs", "rule logs covers it"},
-		{"arn:aws:s3:::logs", "111122223333", "2099-01-01T00:00:00Z", allowlist.Covered, "logs", "rule logs covers it"},
+		{"arn:aws:s3:::logs", "111122223333", june, allowlist.Expired, "", "rule drill ran out on 2026-03-31"},
+		{"arn:aws:s3:::logs", "444455556666", "2099-01-01T00:00:00Z", allowlist.Covered, "logs", "rule logs covers it"},
 		{"arn:aws:s3:::any", "777788889999", june, allowlist.Expired, "", "rule old ran out on 2025-01-01"},
 		// The account has to be the rule's, and so has each part of the ARN.
 		{"arn:aws:s3:::drill-1", "444455556666", march, allowlist.Uncovered, "",

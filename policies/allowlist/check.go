@@ -17,7 +17,12 @@ var (
 	// https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html
 	organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
 	twelveDigits   = regexp.MustCompile(`^[0-9]{12}$`)
-	partition      = regexp.MustCompile(`^(aws|aws-us-gov|aws-cn|\*)$`)
+	// https://docs.aws.amazon.com/organizations/latest/APIReference/API_Root.html and API_OrganizationalUnit.html
+	unit = regexp.MustCompile(`^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$`)
+	// Keys have up to 128 characters, values up to 256
+	// (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_tagging.html).
+	tag       = regexp.MustCompile(`^tag:[\pL\pN\p{Zs}_.:/+@-]{1,128}=[\pL\pN\p{Zs}_.:/=+@-]{0,256}$`)
+	partition = regexp.MustCompile(`^(aws|aws-us-gov|aws-cn|\*)$`)
 	// A Sid holds letters and digits; S3 and SQS allow more.
 	sid = regexp.MustCompile(`^[A-Za-z0-9 _*?.:/+=@-]+$`)
 	// Old buckets in us-east-1 may have upper case and underscores
@@ -36,10 +41,13 @@ func organization(s string) string {
 }
 
 func account(s string) string {
-	if twelveDigits.MatchString(s) {
+	switch {
+	case twelveDigits.MatchString(s) || unit.MatchString(s) || tag.MatchString(s):
 		return ""
+	case strings.HasPrefix(s, "tag:"):
+		return "want tag:KEY=VALUE, such as tag:stage=sandbox"
 	}
-	return "want an account's twelve digits"
+	return "want an account's twelve digits, a unit ou-…, the root r-… or tag:KEY=VALUE"
 }
 
 func filled(s string) string {

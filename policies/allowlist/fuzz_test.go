@@ -20,6 +20,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(with(7, `  "accounts": ["1", 2, null], "accounts": {},`))
 	f.Add(with(5, `  "expires": "0000-12-31", "x\ny": "\ud83d\ude00",`))
 	f.Add(`{"organization": "o-a1b2c3d4e5", "rules": [{"name": "a"}, {"name": "a"}, 7, "\\"]}`)
+	f.Add(desk(0, ""))
 	f.Add("[\xff]")
 	f.Fuzz(func(t *testing.T, text string) {
 		l, err := allowlist.Read([]byte(text))
@@ -36,20 +37,18 @@ func FuzzRead(f *testing.F) {
 				r.Reason == "" {
 				t.Errorf("rule %+v lacks something", r)
 			}
-			for _, a := range r.Accounts {
-				if len(a) != 12 || strings.Trim(a, "0123456789") != "" {
-					t.Errorf("account %q", a)
-				}
-			}
 			// A pattern without a wildcard is also the ARN of what it matches.
 			for _, never := range l.Never {
 				if got := l.Find(never, r.Accounts[0], time.Time{}); got.Standing != allowlist.Forbidden {
 					t.Errorf("%s: %s", never, got.Standing)
 				}
 			}
-			if got := l.Find(r.Resources[0], r.Accounts[0], time.Time{}).Standing; got != allowlist.Covered &&
-				got != allowlist.Forbidden {
-				t.Errorf("%s: %s", r.Resources[0], got)
+			for _, a := range r.Accounts {
+				digits := len(a) == 12 && strings.Trim(a, "0123456789") == ""
+				got := l.Find(r.Resources[0], a, time.Time{})
+				if covered := got.Standing == allowlist.Covered; covered && !digits || covered != (got.Rule != nil) {
+					t.Errorf("account %q, %s: %s", a, r.Resources[0], got.Standing)
+				}
 			}
 		}
 	})
@@ -96,6 +95,24 @@ func write(t *testing.T, l *allowlist.List) []byte {
 	}
 	if len(l.Deliberate) > 0 {
 		list["deliberate"] = l.Deliberate
+	}
+	if len(l.Sealers) > 0 {
+		list["sealers"] = l.Sealers
+	}
+	var desk []map[string]any
+	for _, e := range l.Desk {
+		entry := map[string]any{"name": e.Name, "who": e.Who, "tasks": e.Tasks, "accounts": e.Accounts,
+			"approvals": e.Approvals, "breakGlass": e.BreakGlass}
+		if len(e.Approvers) > 0 {
+			entry["approvers"] = e.Approvers
+		}
+		if e.Hours > 0 {
+			entry["hours"] = e.Hours
+		}
+		desk = append(desk, entry)
+	}
+	if len(desk) > 0 {
+		list["desk"] = desk
 	}
 	text, err := json.Marshal(list)
 	if err != nil {

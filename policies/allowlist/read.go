@@ -153,10 +153,18 @@ func (r *reader) list(root *policies.Value) *List {
 		}},
 		{"never", "", func(v *policies.Value, path string) { l.Never = r.words(v, path, "", resourcePattern) }},
 		{"deliberate", "", func(v *policies.Value, path string) { l.Deliberate = r.words(v, path, "", sidPattern) }},
+		{"sealers", "", func(v *policies.Value, path string) { l.Sealers = r.words(v, path, "", principal) }},
 		{"rules", "[{…}]", func(v *policies.Value, path string) { l.Rules = r.rules(v, path) }},
+		{"desk", "", func(v *policies.Value, path string) { l.Desk = r.desk(v, path) }},
 	})
 	return l
 }
+
+// What to do about an empty list.
+const (
+	some       = "name at least one"
+	someOrNone = "leave the field out, or name at least one"
+)
 
 func (r *reader) rules(v *policies.Value, path string) []Rule {
 	if v.Type != policies.List {
@@ -166,23 +174,25 @@ func (r *reader) rules(v *policies.Value, path string) []Rule {
 	var rules []Rule
 	names := map[string]bool{}
 	for i := range v.Items {
-		item := &v.Items[i]
 		here := fmt.Sprintf("%s[%d]", path, i)
-		rule := r.rule(item, here+".")
-		if rule.Name != "" && names[rule.Name] {
-			at := slices.IndexFunc(item.Members, func(m policies.Member) bool { return m.Name == "name" })
-			r.fail(item.Members[at].Value.Start, here+".name",
-				fmt.Sprintf("another rule is named %.100q too", rule.Name), "notices tell people which rule it was")
-		}
-		names[rule.Name] = true
+		rule := r.rule(&v.Items[i], here+".")
+		r.once(names, &v.Items[i], here, rule.Name, "rule", "notices tell people which rule it was")
 		rules = append(rules, rule)
 	}
 	return rules
 }
 
+// once refuses a name that another item of the list has too.
+func (r *reader) once(names map[string]bool, item *policies.Value, path, name, what, why string) {
+	if name != "" && names[name] {
+		at := slices.IndexFunc(item.Members, func(m policies.Member) bool { return m.Name == "name" })
+		r.fail(item.Members[at].Value.Start, path+".name", fmt.Sprintf("another %s is named %.100q too", what, name), why)
+	}
+	names[name] = true
+}
+
 func (r *reader) rule(v *policies.Value, path string) Rule {
 	rule := Rule{Verdicts: []string{"lockout"}}
-	const some, someOrNone = "name at least one", "leave the field out, or name at least one"
 	words := func(into *[]string, empty string, check checker) func(*policies.Value, string) {
 		return func(v *policies.Value, path string) { *into = r.words(v, path, empty, check) }
 	}

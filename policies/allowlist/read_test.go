@@ -35,6 +35,8 @@ func with(line int, text string) string {
 	return strings.Join(lines, "\n")
 }
 
+const accountHint = "want an account's twelve digits, a unit ou-…, the root r-… or tag:KEY=VALUE"
+
 func read(t testing.TB, text string) *allowlist.List {
 	t.Helper()
 	l, err := allowlist.Read([]byte(text))
@@ -49,16 +51,24 @@ func TestReadSample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	security := []string{"arn:aws:sts::999988887777:assumed-role/AWSReservedSSO_Security_*/*"}
 	want := &allowlist.List{
 		Organization: "o-a1b2c3d4e5", Never: []string{"arn:aws:s3:::org-trail-*"}, Deliberate: []string{"Quarantine*"},
+		Sealers: []string{"arn:aws:iam::*:role/SecurityResponse"},
 		Rules: []allowlist.Rule{{
-			Name: "sandboxes", Accounts: []string{"111122223333"},
+			Name: "sandboxes", Accounts: []string{"111122223333", "ou-a1b2-11111111", "tag:stage=sandbox"},
 			Resources:      []string{"arn:aws:s3:::*", "arn:aws:sqs:*:*:*"},
 			Administrators: []string{"arn:aws:iam::*:role/OrganizationAccountAccessRole"},
 			Verdicts:       []string{"lockout"}, Action: allowlist.Delete,
 			Owner: "platform@example.com", Reason: "no data of record",
 			Expires: time.Date(2027, time.July, 1, 0, 0, 0, 0, time.UTC),
 		}},
+		Desk: []allowlist.Entry{
+			{Name: "on call", Who: []string{"arn:aws:sts::999988887777:assumed-role/AWSReservedSSO_OnCall_*/*"},
+				Tasks: []string{"view", "unlock"}, Accounts: []string{"ou-a1b2-11111111"}},
+			{Name: "root credentials", Who: security, Approvers: security, Accounts: []string{"r-a1b2"},
+				Tasks: []string{"audit", "create-password", "delete-credentials"}, Approvals: 1, Hours: 4},
+		},
 	}
 	if diff := cmp.Diff(want, read(t, string(text))); diff != "" {
 		t.Errorf("the sample (-want +got):\n%s", diff)
@@ -125,11 +135,11 @@ func TestReadRefuses(t *testing.T) {
 		{1, `{"organization": "o-a1b2c3d4e5", "organization": "o-a1b2c3d4e5",`,
 			`1:34: organization: the same field twice`, "keep one of them"},
 		{1, `{"organization": "o-a1b2c3d4e5", "org": 1,`, `1:34: org: unknown field`,
-			"one of organization, never, deliberate, rules"},
+			"one of organization, never, deliberate, sealers, rules, desk"},
 		{1, `{"organization": "o-a1b2c3d4e5", "a\nb": 1,`, `1:34: a\nb: unknown field`,
-			"one of organization, never, deliberate, rules"},
+			"one of organization, never, deliberate, sealers, rules, desk"},
 		{1, `{"organization": "o-a1b2c3d4e5", "": 1,`, `1:34: "": unknown field`,
-			"one of organization, never, deliberate, rules"},
+			"one of organization, never, deliberate, sealers, rules, desk"},
 
 		{2, ` "never": "arn:aws:s3:::org-trail-*",`, `2:11: never: this is the string "arn:aws:s3:::org-trail-*"`,
 			`want a list of strings, ["…"]`},
@@ -169,12 +179,12 @@ func TestReadRefuses(t *testing.T) {
 		{7, `  "accounts": ["111122223333", 444455556666],`,
 			`7:32: rules[0].accounts[1]: this is the number 444455556666`, `put it in quotes: "444455556666"`},
 		{7, `  "accounts": ["11112222333"],`, `7:16: rules[0].accounts[0]: "11112222333"`,
-			"want an account's twelve digits"},
+			accountHint},
 		{7, `  "accounts": ["1111222233334"],`, `7:16: rules[0].accounts[0]: "1111222233334"`,
-			"want an account's twelve digits"},
+			accountHint},
 		{7, `  "accounts": ["1111-2222-3333"],`, `7:16: rules[0].accounts[0]: "1111-2222-3333"`,
-			"want an account's twelve digits"},
-		{7, `  "accounts": ["*"],`, `7:16: rules[0].accounts[0]: "*"`, "want an account's twelve digits"},
+			accountHint},
+		{7, `  "accounts": ["*"],`, `7:16: rules[0].accounts[0]: "*"`, accountHint},
 		{7, `  "accounts": [true],`, `7:16: rules[0].accounts[0]: this is the boolean true`, "want a string"},
 
 		{8, ``, `4:12: rules[0].resources: missing`, `such as "resources": ["arn:aws:s3:::name"]`},
@@ -301,7 +311,7 @@ func TestReadReportsEverything(t *testing.T) {
   7],
  "never": ["x"]}`))
 	want := `1:1: organization: missing (such as "organization": "o-a1b2c3d4e5")
-2:30: rules[0].accounts[0]: "1" (want an account's twelve digits)
+2:30: rules[0].accounts[0]: "1" (` + accountHint + `)
 2:35: rules[0].accounts[1]: this is the number 2 (put it in quotes: "2")
 2:82: rules[0].action: "drop" (want one of delete, repair, notify)
 3:47: rules[1].resources: an empty list (name at least one)

@@ -137,7 +137,7 @@ func (r *run) list(name string) {
 	}
 	l, err := allowlist.Read(text)
 	if err == nil {
-		r.report.Lists = append(r.report.Lists, report.List{File: name, Rules: len(l.Rules)})
+		r.report.Lists = append(r.report.Lists, report.List{File: name, Rules: len(l.Rules), Warnings: l.Warnings(r.Now)})
 		return
 	}
 	all := []error{err}

@@ -172,6 +172,7 @@ func (s *search) holds(k constraint, choices []*choice) bool {
 // take adds a way's constraints, and finds new values where the old ones do not fit.
 func (s *search) take(choices []*choice, w way) ([]*choice, bool) {
 	next := slices.Clone(choices)
+	s.budget.spend(2) // what is copied for each way is many times what looking at a clause costs
 	for _, k := range w.constraints {
 		first := s.at(next, k.variable)
 		switch {

@@ -32,8 +32,9 @@ type (
 		Why string `json:"why"`
 	}
 	jsonList struct {
-		File  string `json:"file"`
-		Rules int    `json:"rules"`
+		File     string   `json:"file"`
+		Rules    int      `json:"rules"`
+		Warnings []string `json:"warnings,omitempty"`
 	}
 	jsonFault struct {
 		jsonPlace

@@ -47,8 +47,9 @@ type Idle struct {
 
 // A List is an allow list that is in order.
 type List struct {
-	File  string
-	Rules int
+	File     string
+	Rules    int
+	Warnings []string // what its authors may not have meant
 }
 
 // A Fault says what is wrong with an input.

@@ -18,7 +18,7 @@ func found() *Report {
 			{Place{"a b.json", 8, 1, 1}, "", "arn:aws:s3:::b", "", lockout.Verdict{Answer: lockout.Open}},
 		},
 		Idle:   []Idle{{Place{"event.json", 1, 1, 1}, "the policy was removed"}},
-		Lists:  []List{{"list.json", 1}},
+		Lists:  []List{{"list.json", 1, []string{"rule a covers nothing"}}},
 		Faults: []Fault{{Place{"bad.json", 2, 5, 4}, "not JSON", "a comma?"}, {Place{File: "gone.json"}, "no such file", ""}},
 	}
 }
@@ -35,6 +35,7 @@ func TestForms(t *testing.T) {
 a b.json:8:1: arn:aws:s3:::b: open
 event.json:1:1: nothing to do: the policy was removed
 list.json: allow list in order, 1 rule
+list.json: warning: rule a covers nothing
 2 policies: 1 lockout, 1 open
 `},
 		"JSON": {found().JSON, `{"policies":[{"file":"a b.json","line":3,"column":9,"name":"Exports",` +
@@ -42,7 +43,7 @@ list.json: allow list in order, 1 rule
 			`"reasons":["statement All <denies>","and more"]},` +
 			`{"file":"a b.json","line":8,"column":1,"resource":"arn:aws:s3:::b","verdict":"open"}],` +
 			`"nothingToDo":[{"file":"event.json","line":1,"column":1,"why":"the policy was removed"}],` +
-			`"allowLists":[{"file":"list.json","rules":1}],` +
+			`"allowLists":[{"file":"list.json","rules":1,"warnings":["rule a covers nothing"]}],` +
 			`"errors":[{"file":"bad.json","line":2,"column":5,"error":"not JSON","hint":"a comma?"},` +
 			`{"file":"gone.json","error":"no such file"}]}` + "\n"},
 		"JSON of nothing": {(&Report{}).JSON, `{"policies":[],"nothingToDo":[],"allowLists":[],"errors":[]}` + "\n"},

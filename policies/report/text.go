@@ -23,6 +23,9 @@ func (r *Report) Text(out io.Writer) error {
 	}
 	for _, l := range r.Lists {
 		fmt.Fprintf(&b, "%s: allow list in order, %s\n", l.File, count(l.Rules, "rule", "rules"))
+		for _, w := range l.Warnings {
+			fmt.Fprintf(&b, "%s: warning: %s\n", l.File, w)
+		}
 	}
 	if len(r.Findings) > 0 || len(r.Lists) == 0 && len(r.Faults) == 0 {
 		b.WriteString(r.summary() + "\n")
