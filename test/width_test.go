@@ -15,7 +15,7 @@ const widest = 120
 
 // narrow are the folders whose lines are within that already. The list is to become the whole tree.
 func narrow() []string {
-	return []string{"infra", "lambdas/awsroot", "lambdas/locksmith", "lambdas/unlock", "policies", "test/assumeroot",
+	return []string{"infra", "lambdas/awsroot", "lambdas/locksmith", "policies", "test/assumeroot",
 		"test/bench", "test/chaos", "test/cloud", "test/coldstart", "test/engines", "test/events", "test/lambda",
 		"test/local", "test/moto", "test/pipeline", "test/storm", "test/versity"}
 }
