@@ -11,25 +11,30 @@ import (
 	"locksmith/lambdas/remedy"
 )
 
-// claims is how often a transaction is tried. Each try uses what the last one has taught: that there is an entry, that
-// there is no token, or that another transaction was in the way.
-const claims = 6
+// tries is how often a transaction is tried. Each try uses what the last one has taught: that there is an entry, or
+// that another transaction was in the way.
+const tries = 6
 
 // A claim is what one transaction is to write, as far as is known before it.
 type claim struct {
-	acts  bool
-	entry remedy.Entry
-	known bool  // the entry is in the ledger
-	fence int64 // the fence of that entry
-	takes bool  // the tokens are still to be taken
-	acted bool  // it is known that we may have changed the resource a short time ago
-	now   time.Time
+	incident remedy.Incident
+	entry    remedy.Entry
+	known    bool  // the entry is in the ledger
+	fence    int64 // the fence of that entry
+	doubtful bool  // it is known what was done to the resource lately
+	now      time.Time
 }
 
+// newClaim begins with what is most likely: an incident is new, unless it is taken up again.
 func newClaim(i remedy.Incident, now time.Time) *claim {
-	e := remedy.Entry{Incident: i, State: remedy.Claimed, At: now, Token: i.Acts, TokenAt: now, Fence: rand.Int64()}
-	return &claim{acts: i.Acts, entry: e, takes: i.Acts, now: now}
+	e := remedy.Entry{Incident: i, State: remedy.Claimed, At: now, Open: true, Due: now.Add(remedy.Daily),
+		Fence: rand.Int64()}
+	e.Again = false
+	return &claim{incident: i, entry: e, known: i.Again, fence: rand.Int64(), now: now}
 }
+
+// asks tells whether the claim depends on what the account has wasted.
+func (c *claim) asks() bool { return c.incident.Acts && c.entry.State == remedy.Claimed }
 
 // learn takes from a cancelled transaction what it tells. An entry that turns out to be closed ends the claim.
 func (c *claim) learn(l Limits, steps []step, reasons []types.CancellationReason) (learned bool, err error) {
@@ -42,14 +47,14 @@ func (c *claim) learn(l Limits, steps []step, reasons []types.CancellationReason
 		case theIncident:
 			return true, c.join(r.Item)
 		case theResource:
-			if until := time.UnixMilli(number(r.Item, "until")); c.now.Before(until) || c.acted {
+			if until := time.UnixMilli(number(r.Item, "until")); c.now.Before(until) || c.doubtful {
 				return true, busy(c.entry.Change.Resource, until)
 			}
-			c.acted, c.entry.Settles = true, time.UnixMilli(number(r.Item, "acted")).Add(remedy.Settling)
-		case theFlapGuard:
-			c.hold(l.flapping())
-		case theBreaker:
-			c.hold(l.broken(int(number(r.Item, "unlocks"))))
+			c.doubtful = true
+			c.entry.Acted, c.entry.Settles = doubt(c.entry.Change, moments(r.Item, "acted"), moments(r.Item, "seen"),
+				c.now)
+		case theAccount:
+			return true, l.waits(c.entry.Change.Account, c.now)
 		}
 	}
 	return learned, nil
@@ -57,29 +62,26 @@ func (c *claim) learn(l Limits, steps []step, reasons []types.CancellationReason
 
 // join goes on with the entry that is there.
 func (c *claim) join(found item) error {
+	if len(found) == 0 {
+		return missing(c.incident.Change.EventID, c.incident.Change.Resource)
+	}
 	e, err := entryOf(found)
 	if err != nil {
 		return err
 	}
 	c.known, c.fence = true, e.Fence
-	if e.State == remedy.Closed {
-		c.entry = e
+	if e.State == remedy.Closed && !(c.incident.Again && e.Open) {
+		c.entry, c.incident.Again = e, false
 		return nil
 	}
-	e.Fence, e.Settles = c.entry.Fence, c.entry.Settles
-	if c.takes = c.acts && !e.Token; c.takes {
-		e.Acts, e.Token, e.TokenAt, e.Held = true, true, c.now, ""
-	}
+	e.Fence, e.Settles, e.Acted = c.entry.Fence, c.entry.Settles, c.entry.Acted
+	e.Acts = e.Acts || c.incident.Acts
 	c.entry = e
 	return nil
 }
 
-// hold gives up on the tokens, and names the first guard that said no.
-func (c *claim) hold(why string) {
-	if c.takes {
-		c.takes, c.entry.Token, c.entry.Held = false, false, why
-	}
-}
+// closed tells whether the claim has ended at an entry that needs no work.
+func (c *claim) closed() bool { return c.entry.State == remedy.Closed && !c.incident.Again }
 
 // refused tells whether a step's condition was why the transaction was cancelled.
 func refused(r types.CancellationReason) bool {
@@ -89,4 +91,12 @@ func refused(r types.CancellationReason) bool {
 // collided waits a little after a transaction that met another (TransactionConflict), longer each time.
 func collided(ctx context.Context, try int) error {
 	return remedy.Sleep(ctx, time.Duration(1+rand.IntN(20<<try))*time.Millisecond)
+}
+
+// moments reads a time in milliseconds, or the zero time.
+func moments(it item, name string) time.Time {
+	if n := number(it, name); n != 0 {
+		return time.UnixMilli(n)
+	}
+	return time.Time{}
 }

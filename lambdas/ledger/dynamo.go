@@ -14,23 +14,27 @@ import (
 	"locksmith/lambdas/remedy"
 )
 
-// Dynamo is a ledger in a DynamoDB table whose partition key is the string "id". It has four kinds of items:
+// Dynamo is a ledger in a DynamoDB table whose partition key is the string "id". It has these kinds of items:
 //
-//	incident#EVENT#RESOURCE   an [remedy.Entry], as attributes that a person can read
-//	resource#RESOURCE         who is busy with it (fence, until), when we changed it last (acted), and the last notice
-//	flap#RESOURCE#DAY         the flap guard's counter of unlocks
-//	breaker#HOUR              the breaker's counters of unlocks and accounts
+//	incident#EVENT#RESOURCE    an [remedy.Entry], as attributes that a person can read
+//	copy#EVENT#RESOURCE#HASH   a policy that was or may have been taken off, written once
+//	resource#RESOURCE          who is busy with it (fence, until), when we changed it last (acted), when somebody else
+//	                           did (seen), and the last notice
+//	flap#RESOURCE#DAY          the flap guard's counter of unlocks
+//	breaker#HOUR               the breaker's counters of unlocks and accounts
+//	account#ACCOUNT#HOUR       what the account has had: unlocks, stand-downs, pages
+//	digest#ACCOUNT#HOUR        what is to be told of the account beyond its pages
 //
 // Each claim and each record is one transaction with its conditions, so that repeated and concurrent deliveries
-// converge. A claim enters the incident, takes the lease and takes the tokens, or does none of it. The SDK tries a
-// transaction again with the same token, so that one whose reply was lost is not done twice
-// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html).
-// Where the SDK gives up on a claim that had taken effect, the lease runs out. The next try finds an entry that has its
-// tokens.
+// converge: a claim enters the incident and takes the lease, a save keeps the copy and takes the tokens, or neither
+// does any of it. The SDK tries a transaction again with the same token, so that one whose reply was lost is not done
+// twice (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html).
+// Where the SDK gives up on one that had taken effect, the lease runs out, and the next try finds what was written.
 //
-// Items that may be removed carry their time in "expires", the table's TTL attribute. Counters, and resources with
-// nothing new, stay two days. Closed incidents that saved no policy stay for the retention. The function needs
-// dynamodb:GetItem, PutItem, UpdateItem and ConditionCheckItem. [Dynamo.Incidents] needs Scan, too.
+// The index [OpenIndex] holds what is to be looked at again: items with "open", their account, and "due". Items that may
+// be removed carry their time in "expires", the table's TTL attribute. Counters, and resources with nothing new, stay
+// two days. Closed incidents that saved no policy stay for the retention. The function needs dynamodb:GetItem, PutItem,
+// UpdateItem and ConditionCheckItem, and Scan of the index. [Dynamo.Incidents] needs Scan of the table, too.
 type Dynamo struct {
 	client *dynamodb.Client
 	table  string
@@ -43,11 +47,15 @@ func NewDynamo(cfg aws.Config, table string, limits Limits, now func() time.Time
 	return &Dynamo{client: dynamodb.NewFromConfig(cfg), table: table, limits: limits, now: now}
 }
 
-// Claim implements [remedy.Ledger]. It makes one call, unless the entry is there already, a guard says no, or
-// transactions collide.
+// OpenIndex is the table's index of what is open: its partition key is the string "open", its sort key the string
+// "due", and it holds nothing but keys.
+const OpenIndex = "open"
+
+// Claim implements [remedy.Ledger]. It makes one call, unless the entry is there already, the resource was changed a
+// short time ago, or transactions collide.
 func (d *Dynamo) Claim(ctx context.Context, i remedy.Incident) (remedy.Entry, error) {
 	c := newClaim(i, d.now())
-	for try := range claims {
+	for try := range tries {
 		steps := d.claim(c)
 		reasons, err := d.transact(ctx, steps)
 		if err == nil {
@@ -57,8 +65,11 @@ func (d *Dynamo) Claim(ctx context.Context, i remedy.Incident) (remedy.Entry, er
 			return remedy.Entry{}, fmt.Errorf("claim of event %s: %w", i.Change.EventID, err)
 		}
 		learned, err := c.learn(d.limits, steps, reasons)
-		if err != nil || c.entry.State == remedy.Closed {
-			return c.entry, err
+		if err != nil {
+			return remedy.Entry{}, err
+		}
+		if c.closed() {
+			return c.entry, nil
 		}
 		if learned {
 			continue
@@ -68,53 +79,45 @@ func (d *Dynamo) Claim(ctx context.Context, i remedy.Incident) (remedy.Entry, er
 		}
 	}
 	return remedy.Entry{}, fmt.Errorf("claim of event %s: other writes were in its way %d times", i.Change.EventID,
-		claims)
+		tries)
 }
 
-// Record implements [remedy.Ledger]. It makes one call, unless transactions collide.
+// Record implements [remedy.Ledger]. It makes one call, unless it has to learn something (a copy is kept
+// already, an unlock that is given back was not its account's only one), or transactions collide.
 func (d *Dynamo) Record(ctx context.Context, e remedy.Entry) error {
-	for try := range claims {
-		reasons, err := d.transact(ctx, d.record(e))
+	w := newWriting(e, d.now())
+	for try := range tries {
+		steps := d.record(w)
+		reasons, err := d.transact(ctx, steps)
 		switch {
 		case err == nil:
 			return nil
-		case len(reasons) == 0:
+		case len(reasons) != len(steps):
 			return fmt.Errorf("record of event %s: %w", e.Change.EventID, err)
-		case slices.ContainsFunc(reasons, refused):
-			return lost(e.Change)
+		}
+		learned, err := w.learn(d.limits, steps, reasons)
+		if err != nil {
+			return err
+		}
+		if learned {
+			continue
 		}
 		if err := collided(ctx, try); err != nil {
 			return err
 		}
 	}
-	return fmt.Errorf("record of event %s: other writes were in its way %d times", e.Change.EventID, claims)
+	return fmt.Errorf("record of event %s: other writes were in its way %d times", e.Change.EventID, tries)
 }
 
 // LastTold implements [remedy.Ledger].
 func (d *Dynamo) LastTold(ctx context.Context, resource string) (remedy.Telling, error) {
 	out, err := d.client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: &d.table, Key: key(resourceID(resource)), ConsistentRead: aws.Bool(true),
+		TableName: &d.table, Key: key(resourceID(remedy.Change{Resource: resource})), ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
 		return remedy.Telling{}, fmt.Errorf("last notice about %s: %w", resource, err)
 	}
 	return tellingOf(out.Item)
-}
-
-// Find is the incident of an event and a resource. It is an error if there is none.
-func (d *Dynamo) Find(ctx context.Context, event, resource string) (remedy.Entry, error) {
-	id := incidentID(remedy.Change{EventID: event, Resource: resource})
-	out, err := d.client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: &d.table, Key: key(id), ConsistentRead: aws.Bool(true),
-	})
-	switch {
-	case err != nil:
-		return remedy.Entry{}, fmt.Errorf("event %s: %w", event, err)
-	case out.Item == nil:
-		return remedy.Entry{}, fmt.Errorf("table %s has no incident of event %s and resource %s "+
-			"(both are in the notice)", d.table, event, resource)
-	}
-	return entryOf(out.Item)
 }
 
 // Incidents are all incidents, the oldest first. It reads the whole table, so it is for people and tests. Items that

@@ -16,27 +16,41 @@ type Memory struct {
 
 	mu       sync.Mutex
 	entries  map[string]remedy.Entry   // by incident
-	leases   map[string]lease          // by resource
+	copies   map[string][]remedy.Copy  // by incident
+	states   map[string]state          // by resource
 	tellings map[string]remedy.Telling // by resource
-	guards   map[string]*guard         // flap guards and breakers, by id
+	guards   map[string]*guard         // counters, by id
+	digests  map[string]*digest        // by id
 	fence    int64
 }
 
-type lease struct {
+// A state is what is known of a resource.
+type state struct {
 	fence int64
 	until time.Time
 	acted time.Time // when the policy was last changed, at the latest
+	seen  time.Time // when somebody else changed it last, as far as events have told
 }
 
 type guard struct {
-	unlocks  int
-	accounts map[string]bool
+	unlocks    int
+	accounts   map[string]bool
+	standDowns int
+	pages      int
+}
+
+// A digest is what an account's hour has beyond its pages.
+type digest struct {
+	remedy.Summary
+	account string
+	due     time.Time // zero once it is sent
 }
 
 // NewMemory makes an empty ledger that reads the time from now.
 func NewMemory(limits Limits, now func() time.Time) *Memory {
-	return &Memory{limits: limits, now: now, entries: map[string]remedy.Entry{}, leases: map[string]lease{},
-		tellings: map[string]remedy.Telling{}, guards: map[string]*guard{}}
+	return &Memory{limits: limits, now: now, entries: map[string]remedy.Entry{}, copies: map[string][]remedy.Copy{},
+		states: map[string]state{}, tellings: map[string]remedy.Telling{}, guards: map[string]*guard{},
+		digests: map[string]*digest{}}
 }
 
 // Claim implements [remedy.Ledger].
@@ -45,46 +59,75 @@ func (m *Memory) Claim(_ context.Context, i remedy.Incident) (remedy.Entry, erro
 	defer m.mu.Unlock()
 	id, now := incidentID(i.Change), m.now()
 	e, known := m.entries[id]
-	if e.State == remedy.Closed {
+	s := m.states[resourceID(i.Change)]
+	switch {
+	case !known && i.Again:
+		return remedy.Entry{}, missing(i.Change.EventID, i.Change.Resource)
+	case e.State == remedy.Closed && !(i.Again && e.Open):
 		return clone(e), nil
-	}
-	l := m.leases[i.Change.Resource]
-	if now.Before(l.until) {
-		return remedy.Entry{}, busy(i.Change.Resource, l.until)
+	case now.Before(s.until):
+		return remedy.Entry{}, busy(i.Change.Resource, s.until)
 	}
 	if !known {
-		e = remedy.Entry{Incident: i, State: remedy.Claimed, At: now}
+		e = remedy.Entry{Incident: i, State: remedy.Claimed, At: now, Open: true, Due: now.Add(remedy.Daily)}
 	}
-	if i.Acts && !e.Token {
-		e.Acts = true
-		e.Held = m.take(i.Change, now)
-		e.Token, e.TokenAt = e.Held == "", now
+	account := m.guard(accountID(i.Change.Account, now))
+	if i.Acts && e.State == remedy.Claimed && m.limits.StandDowns > 0 && account.standDowns >= m.limits.StandDowns {
+		return remedy.Entry{}, m.limits.waits(i.Change.Account, now)
 	}
 	m.fence++
-	e.Fence = m.fence
+	e.Acts, e.Again, e.Fence = e.Acts || i.Acts, false, m.fence
 	m.entries[id] = e
-	m.leases[i.Change.Resource] = lease{fence: m.fence, until: now.Add(m.limits.Lease), acted: l.acted}
-	if settles := l.acted.Add(remedy.Settling); now.Before(settles) {
-		e.Settles = settles
-	}
+	s.fence, s.until = m.fence, now.Add(m.limits.Lease)
+	m.states[resourceID(i.Change)] = s
+	e.Acted, e.Settles = doubt(e.Change, s.acted, s.seen, now)
 	return clone(e), nil
 }
 
-// take takes a token, or says why there is none.
-func (m *Memory) take(c remedy.Change, now time.Time) string {
-	flap, breaker := m.guard(flapID(c.Resource, now)), m.guard(breakerID(now))
+// doubt is what an incident has to know of changes to its resource: when we last acted, if that was after the change of
+// the incident or not long ago, and until when an older policy may show.
+func doubt(c remedy.Change, ours, others, now time.Time) (acted, settles time.Time) {
+	if !ours.IsZero() && (ours.Add(remedy.Settling).After(now) || !ours.Before(c.Time)) {
+		acted = ours
+	}
+	if until := ours.Add(remedy.Settling); until.After(now) {
+		settles = until
+	}
+	if until := others.Add(remedy.Settling); others.After(c.Time) && until.After(now) && until.After(settles) {
+		settles = until
+	}
+	return acted, settles
+}
+
+// take takes the tokens, or says why there are none.
+func (m *Memory) take(c remedy.Change, at time.Time) string {
+	flap, breaker := m.guard(flapID(c.Resource, at)), m.guard(breakerID(at))
+	account := m.guard(accountID(c.Account, at))
 	l := m.limits
 	switch {
 	case l.PerResource > 0 && flap.unlocks >= l.PerResource:
 		return l.flapping()
+	case l.PerAccount > 0 && account.unlocks >= l.PerAccount:
+		return l.spent()
 	case l.PerHour > 0 && breaker.unlocks >= l.PerHour,
 		l.AccountsPerHour > 0 && !breaker.accounts[c.Account] && len(breaker.accounts) >= l.AccountsPerHour:
 		return l.broken(breaker.unlocks)
 	}
 	flap.unlocks++
+	account.unlocks++
 	breaker.unlocks++
 	breaker.accounts[c.Account] = true
 	return ""
+}
+
+// giveBack gives the tokens back. An account without another unlock in that hour does not count any more.
+func (m *Memory) giveBack(c remedy.Change, at time.Time) {
+	breaker, account := m.guard(breakerID(at)), m.guard(accountID(c.Account, at))
+	m.guard(flapID(c.Resource, at)).unlocks--
+	breaker.unlocks--
+	if account.unlocks--; account.unlocks == 0 {
+		delete(breaker.accounts, c.Account)
+	}
 }
 
 func (m *Memory) guard(id string) *guard {
@@ -98,29 +141,86 @@ func (m *Memory) guard(id string) *guard {
 func (m *Memory) Record(_ context.Context, e remedy.Entry) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	id := incidentID(e.Change)
-	if old := m.entries[id]; old.Fence != e.Fence || m.leases[e.Change.Resource].fence != e.Fence ||
-		e.Returns && !old.Token {
+	id, resource := incidentID(e.Change), resourceID(e.Change)
+	s := m.states[resource]
+	if old := m.entries[id]; old.Fence != e.Fence || s.fence != e.Fence || e.Returns && !old.Token {
 		return lost(e.Change)
 	}
-	if e.Release || e.State == remedy.Closed {
-		l := lease{fence: e.Fence, acted: m.leases[e.Change.Resource].acted}
-		if e.Saved != "" {
-			l.acted = m.now()
+	if e.Takes {
+		if why := m.take(e.Change, e.TokenAt); why != "" {
+			return &remedy.HeldError{Why: why}
 		}
-		m.leases[e.Change.Resource] = l
 	}
+	for _, k := range e.Copies {
+		same := func(other remedy.Copy) bool { return other.Policy == k.Policy }
+		if !slices.ContainsFunc(m.copies[id], same) {
+			m.copies[id] = append(m.copies[id], k)
+		}
+	}
+	now := m.now()
+	if touches(e) {
+		s.acted = now
+	}
+	if e.Release || e.State == remedy.Closed {
+		s.until = time.Time{}
+	}
+	m.states[resource] = s
+	m.count(e, now)
+	m.entries[id] = kept(e)
+	return nil
+}
+
+// count does what a record says beside the entry itself.
+func (m *Memory) count(e remedy.Entry, now time.Time) {
 	if e.Returns {
-		m.guard(flapID(e.Change.Resource, e.TokenAt)).unlocks--
-		m.guard(breakerID(e.TokenAt)).unlocks--
-		e.Token = false
+		m.giveBack(e.Change, e.TokenAt)
+	}
+	if e.Counts {
+		m.guard(accountID(e.Change.Account, now)).standDowns++
 	}
 	if e.Telling.Of != "" {
 		m.tellings[e.Change.Resource] = e.Telling
 	}
-	e.Release, e.Returns, e.Telling, e.Settles = false, false, remedy.Telling{}, time.Time{}
-	m.entries[id] = clone(e)
-	return nil
+	if e.Listed {
+		id := digestID(e.Change.Account, now)
+		if m.digests[id] == nil {
+			m.digests[id] = &digest{account: e.Change.Account}
+		}
+		d := m.digests[id]
+		d.From, d.due = now.UTC().Truncate(time.Hour), dueOf(now)
+		if len(d.Items) < listed {
+			d.Items = append(d.Items, brief(e))
+		} else {
+			d.More++
+		}
+	}
+}
+
+// touches tells whether the record says that the policy may be changed from now on, or may have been until now.
+func touches(e remedy.Entry) bool {
+	return e.Saved != "" && e.State != remedy.Claimed && e.State != remedy.Closed
+}
+
+// kept is what stays of an entry that is recorded.
+func kept(e remedy.Entry) remedy.Entry {
+	e.Token, e.Kept = e.Token && !e.Returns, keptAfter(e)
+	e.Takes, e.Returns, e.Counts, e.Release, e.Listed = false, false, false, false, false
+	e.Again, e.Telling, e.Copies, e.Settles, e.Acted = false, remedy.Telling{}, nil, time.Time{}, time.Time{}
+	return clone(e)
+}
+
+// Find implements [remedy.Ledger].
+func (m *Memory) Find(_ context.Context, event, resource string) (remedy.Entry, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	id := incidentID(remedy.Change{EventID: event, Resource: resource})
+	e, known := m.entries[id]
+	if !known {
+		return remedy.Entry{}, missing(event, resource)
+	}
+	e = clone(e)
+	e.Copies = slices.Clone(m.copies[id])
+	return e, nil
 }
 
 // LastTold implements [remedy.Ledger].
@@ -128,6 +228,71 @@ func (m *Memory) LastTold(_ context.Context, resource string) (remedy.Telling, e
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.tellings[resource], nil
+}
+
+// Seen implements [remedy.Watcher].
+func (m *Memory) Seen(_ context.Context, c remedy.Change) (time.Time, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.states[resourceID(c)]
+	if c.Time.After(s.seen) {
+		s.seen = c.Time
+	}
+	m.states[resourceID(c)] = s
+	return s.acted, nil
+}
+
+// Page implements [remedy.Watcher].
+func (m *Memory) Page(_ context.Context, account string) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	g := m.guard(accountID(account, m.now()))
+	if m.limits.Pages > 0 && g.pages >= m.limits.Pages {
+		return false, nil
+	}
+	g.pages++
+	return true, nil
+}
+
+// Waiting implements [remedy.Reminders].
+func (m *Memory) Waiting(context.Context) ([]remedy.Waiting, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var all []remedy.Waiting
+	for _, e := range m.entries {
+		if e.Open && !m.now().Before(e.Due) {
+			all = append(all, remedy.Waiting{Account: e.Change.Account, EventID: e.Change.EventID,
+				Resource: e.Change.Resource, Due: e.Due})
+		}
+	}
+	for id, d := range m.digests {
+		if !d.due.IsZero() && !m.now().Before(d.due) {
+			all = append(all, remedy.Waiting{Account: d.account, Digest: id, Due: d.due})
+		}
+	}
+	return inTurn(all), nil
+}
+
+// Digest implements [remedy.Reminders].
+func (m *Memory) Digest(_ context.Context, id string) (remedy.Summary, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.digests[id] == nil {
+		return remedy.Summary{}, missing(id, "")
+	}
+	s := m.digests[id].Summary
+	s.Items = slices.Clone(s.Items)
+	return s, nil
+}
+
+// Sent implements [remedy.Reminders].
+func (m *Memory) Sent(_ context.Context, id string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.digests[id] != nil {
+		m.digests[id].due = time.Time{}
+	}
+	return nil
 }
 
 // Incidents are all incidents, the oldest first.
@@ -146,6 +311,6 @@ func byAge(a, b remedy.Entry) int { return a.At.Compare(b.At) }
 
 // clone keeps the caller's slices apart from the ledger's.
 func clone(e remedy.Entry) remedy.Entry {
-	e.Told = slices.Clone(e.Told)
+	e.Told, e.Kept = slices.Clone(e.Told), slices.Clone(e.Kept)
 	return e
 }

@@ -1,7 +1,6 @@
 package ledger_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -17,7 +16,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"locksmith/lambdas/ledger"
 	"locksmith/test/cloud"
@@ -132,12 +130,7 @@ func (s server) open(t *testing.T, limits ledger.Limits, now func() time.Time) *
 	t.Helper()
 	tables.Add(1)
 	table := s.table()
-	_, err := dynamodb.NewFromConfig(s.cfg).CreateTable(context.Background(),
-		&dynamodb.CreateTableInput{TableName: &table, BillingMode: types.BillingModePayPerRequest,
-			AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("id"),
-				AttributeType: types.ScalarAttributeTypeS}},
-			KeySchema: []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}}})
-	if err != nil {
+	if err := pipeline.CreateLedger(dynamodb.NewFromConfig(s.cfg), table); err != nil {
 		t.Fatal(err)
 	}
 	return ledger.NewDynamo(s.cfg, table, limits, now)

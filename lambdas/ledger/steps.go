@@ -10,6 +10,7 @@ import (
 // A step is one write of a transaction.
 type step struct {
 	of    subject
+	id    string // of the item
 	write types.TransactWriteItem
 }
 
@@ -20,133 +21,135 @@ const (
 	theResource
 	theFlapGuard
 	theBreaker
+	theAccount
+	theCopy
+	theDigest
 )
 
-// claim is the transaction that enters or takes over the incident, takes the lease and, where it wants them, the
-// tokens.
+// claim is the transaction that enters or takes over the incident and takes the lease.
 func (d *Dynamo) claim(c *claim) []step {
-	steps := []step{d.enter(c), d.lease(c)}
-	if c.takes && d.limits.PerResource > 0 {
-		steps = append(steps, d.flap(c))
-	}
-	if c.takes && (d.limits.PerHour > 0 || d.limits.AccountsPerHour > 0) {
-		steps = append(steps, d.breaker(c))
+	put := d.itemOf(c.entry, c.now)
+	steps := []step{d.enter(c.entry, put, c.known, c.fence), d.lease(c)}
+	if c.asks() && d.limits.StandDowns > 0 {
+		steps = append(steps, d.patience(c))
 	}
 	return steps
 }
 
 // enter writes the incident: a new one only where there is none, a known one only as it was found.
-func (d *Dynamo) enter(c *claim) step {
-	put := &types.Put{TableName: &d.table, Item: d.itemOf(c.entry, c.now),
+func (d *Dynamo) enter(e remedy.Entry, it item, known bool, fence int64) step {
+	put := &types.Put{TableName: &d.table, Item: it,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld}
 	switch {
-	case !c.known:
+	case !known:
 		put.ConditionExpression = aws.String("attribute_not_exists(id)")
-	case c.entry.Returns: // a token is given back once
+	case e.Returns: // tokens are given back once
 		put.ConditionExpression = aws.String("fence = :fence AND #token = :yes")
 		put.ExpressionAttributeNames = map[string]string{"#token": "token"}
-		yes := &types.AttributeValueMemberBOOL{Value: true}
-		put.ExpressionAttributeValues = item{":fence": integer(c.fence), ":yes": yes}
+		put.ExpressionAttributeValues = item{":fence": integer(fence), ":yes": yesOrNo(true)}
 	default:
 		put.ConditionExpression = aws.String("fence = :fence")
-		put.ExpressionAttributeValues = item{":fence": integer(c.fence)}
+		put.ExpressionAttributeValues = item{":fence": integer(fence)}
 	}
-	return step{theIncident, types.TransactWriteItem{Put: put}}
+	return step{theIncident, incidentID(e.Change), types.TransactWriteItem{Put: put}}
 }
 
-// lease takes the resource, if nobody is busy with it. A refusal tells of a change by us that may not show yet, so that
-// the usual claim needs no reading first.
+// lease takes the resource, if nobody is busy with it. A refusal tells of a change that may not show yet, or that came
+// after the one of the incident, so that the usual claim needs no reading first.
 func (d *Dynamo) lease(c *claim) step {
-	until := c.now.Add(d.limits.Lease)
+	until, settled := c.now.Add(d.limits.Lease), millis(c.now.Add(-remedy.Settling))
 	values := item{":fence": integer(c.entry.Fence), ":until": millis(until), ":now": millis(c.now),
 		":expires": seconds(c.now.Add(forgotten))}
 	condition := "(attribute_not_exists(#until) OR #until <= :now)"
-	if !c.acted {
-		condition += " AND (attribute_not_exists(acted) OR acted <= :settled)"
-		values[":settled"] = millis(c.now.Add(-remedy.Settling))
+	if !c.doubtful {
+		condition += " AND (attribute_not_exists(acted) OR acted <= :settled AND acted < :change)" +
+			" AND (attribute_not_exists(seen) OR seen <= :settled OR seen <= :change)"
+		values[":settled"], values[":change"] = settled, millis(c.entry.Change.Time)
 	}
 	change := "SET fence = :fence, #until = :until, expires = :expires"
-	return d.update(theResource, resourceID(c.entry.Change.Resource), change, condition,
-		map[string]string{"#until": "until"}, values)
+	return d.update(theResource, resourceID(c.entry.Change), change, condition, map[string]string{"#until": "until"},
+		values)
 }
 
-// flap takes a token of the flap guard.
-func (d *Dynamo) flap(c *claim) step {
-	values := item{":one": integer(1), ":limit": integer(int64(d.limits.PerResource)),
-		":expires": seconds(c.now.Add(forgotten))}
-	return d.update(theFlapGuard, flapID(c.entry.Change.Resource, c.now), "SET expires = :expires ADD unlocks :one",
-		"attribute_not_exists(unlocks) OR unlocks < :limit", nil, values)
-}
-
-// breaker takes a token of the breaker, by number and by accounts.
-func (d *Dynamo) breaker(c *claim) step {
-	condition := "attribute_not_exists(unlocks)"
-	values := item{":one": integer(1), ":account": set(c.entry.Change.Account),
-		":expires": seconds(c.now.Add(forgotten))}
-	switch l := d.limits; {
-	case l.PerHour > 0 && l.AccountsPerHour > 0:
-		condition += " OR (unlocks < :limit AND (contains(accounts, :this) OR size(accounts) < :accounts))"
-	case l.PerHour > 0:
-		condition += " OR unlocks < :limit"
-	default:
-		condition += " OR contains(accounts, :this) OR size(accounts) < :accounts"
-	}
-	if d.limits.PerHour > 0 {
-		values[":limit"] = integer(int64(d.limits.PerHour))
-	}
-	if d.limits.AccountsPerHour > 0 {
-		values[":this"], values[":accounts"] = text(c.entry.Change.Account), integer(int64(d.limits.AccountsPerHour))
-	}
-	return d.update(theBreaker, breakerID(c.now), "SET expires = :expires ADD unlocks :one, accounts :account",
-		condition, nil, values)
+// patience asks whether the account has wasted too many root sessions. It changes nothing.
+func (d *Dynamo) patience(c *claim) step {
+	id := accountID(c.entry.Change.Account, c.now)
+	return step{theAccount, id, types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
+		TableName: &d.table, Key: key(id),
+		ConditionExpression:       aws.String("attribute_not_exists(standDowns) OR standDowns < :limit"),
+		ExpressionAttributeValues: item{":limit": integer(int64(d.limits.StandDowns))},
+	}}}
 }
 
 // record is the transaction that writes an entry for as long as its lease is ours.
-func (d *Dynamo) record(e remedy.Entry) []step {
-	c := &claim{entry: e, known: true, fence: e.Fence, now: d.now()}
-	steps := []step{d.enter(c), d.keep(c)}
-	if e.Release || e.State == remedy.Closed {
-		steps[1] = d.free(c)
+func (d *Dynamo) record(w *writing) []step {
+	e := w.entry
+	e.Token = e.Token && !e.Returns
+	enter := d.enter(w.entry, d.itemOf(e, w.now), true, e.Fence)
+	steps := []step{enter, d.hold(w)}
+	for _, k := range w.copies {
+		steps = append(steps, d.copy(e.Change, k))
 	}
-	if !e.Returns {
-		return steps
+	switch {
+	case e.Takes:
+		steps = append(steps, d.flap(e), d.breaker(e), d.share(e))
+	case e.Returns:
+		steps = append(steps, d.giveBack(w)...)
+	case e.Counts:
+		steps = append(steps, d.add(theAccount, accountID(e.Change.Account, w.now), "standDowns", 1, w))
 	}
-	if d.limits.PerResource > 0 {
-		steps = append(steps, d.giveBack(theFlapGuard, flapID(e.Change.Resource, e.TokenAt), c))
-	}
-	if d.limits.PerHour > 0 || d.limits.AccountsPerHour > 0 {
-		steps = append(steps, d.giveBack(theBreaker, breakerID(e.TokenAt), c))
+	if e.Listed {
+		steps = append(steps, d.list(w))
 	}
 	return steps
 }
 
-// keep changes nothing. Its condition is that the lease is ours.
-func (d *Dynamo) keep(c *claim) step {
-	return step{theResource, types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
-		TableName: &d.table, Key: key(resourceID(c.entry.Change.Resource)),
-		ConditionExpression: aws.String("fence = :fence"), ExpressionAttributeValues: item{":fence": integer(c.fence)},
-	}}}
-}
-
-// free gives the lease back, and notes when we may have changed the resource and what people were told.
-func (d *Dynamo) free(c *claim) step {
-	values := item{":fence": integer(c.fence), ":free": millis(c.now), ":expires": seconds(c.now.Add(forgotten))}
-	change := "SET #until = :free, expires = :expires"
-	if c.entry.Saved != "" {
-		change += ", acted = :free"
+// hold is what becomes of the resource. Its condition is that the lease is ours. It gives the lease back, and notes
+// when we may have changed the resource, and what people were told.
+func (d *Dynamo) hold(w *writing) step {
+	e := w.entry
+	values := item{":fence": integer(e.Fence), ":now": millis(w.now), ":expires": seconds(w.now.Add(forgotten))}
+	change, names := "SET expires = :expires", map[string]string{}
+	if e.Release || e.State == remedy.Closed {
+		change, names["#until"] = change+", #until = :now", "until"
 	}
-	if t := c.entry.Telling; t.Of != "" {
+	if touches(e) {
+		change += ", acted = :now"
+	}
+	if t := e.Telling; t.Of != "" {
 		change += ", told = :told, toldOf = :of, toldAt = :at"
 		values[":told"], values[":of"], values[":at"] = text(t.EventID), text(t.Of), millis(t.At)
 	}
-	return d.update(theResource, resourceID(c.entry.Change.Resource), change, "fence = :fence",
-		map[string]string{"#until": "until"}, values)
+	if len(names) == 0 {
+		names = nil
+	}
+	if len(names) == 0 && !touches(e) {
+		delete(values, ":now")
+	}
+	return d.update(theResource, resourceID(e.Change), change, "fence = :fence", names, values)
 }
 
-// giveBack takes one off a counter. The breaker keeps the account, since other incidents of the account may count.
-func (d *Dynamo) giveBack(of subject, id string, c *claim) step {
-	return d.update(of, id, "SET expires = :expires ADD unlocks :less", "", nil,
-		item{":less": integer(-1), ":expires": seconds(c.now.Add(forgotten))})
+// copy keeps a policy. It never writes over one that is kept already.
+func (d *Dynamo) copy(c remedy.Change, k remedy.Copy) step {
+	it := copyItem(c, k)
+	return step{theCopy, copyID(c, k.Name()), types.TransactWriteItem{Put: &types.Put{TableName: &d.table, Item: it,
+		ConditionExpression: aws.String("attribute_not_exists(id)")}}}
+}
+
+// list puts a line into the account's digest of the hour, or counts it where the digest is full.
+func (d *Dynamo) list(w *writing) step {
+	id := digestID(w.entry.Change.Account, w.now)
+	values := item{":kind": text("digest"), ":account": text(w.entry.Change.Account),
+		":due": text(instant(dueOf(w.now))), ":one": integer(1), ":expires": seconds(w.now.Add(digestKept))}
+	names := map[string]string{"#open": "open"}
+	change := "SET kind = :kind, #open = :account, due = :due, expires = :expires"
+	if w.full {
+		return d.update(theDigest, id, change+" ADD listed :one", "", names, values)
+	}
+	values[":line"] = &types.AttributeValueMemberL{Value: []types.AttributeValue{structure(brief(w.entry))}}
+	values[":none"], values[":limit"] = &types.AttributeValueMemberL{}, integer(listed)
+	change += ", briefs = list_append(if_not_exists(briefs, :none), :line) ADD listed :one"
+	return d.update(theDigest, id, change, "attribute_not_exists(listed) OR listed < :limit", names, values)
 }
 
 func (d *Dynamo) update(of subject, id, change, condition string, names map[string]string, values item) step {
@@ -156,5 +159,5 @@ func (d *Dynamo) update(of subject, id, change, condition string, names map[stri
 	if condition != "" {
 		u.ConditionExpression = &condition
 	}
-	return step{of, types.TransactWriteItem{Update: u}}
+	return step{of, id, types.TransactWriteItem{Update: u}}
 }

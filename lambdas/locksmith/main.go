@@ -15,6 +15,7 @@ import (
 	"os"
 	"strings"
 
+	"locksmith/lambdas/remedy"
 	"locksmith/policies/linter"
 )
 
@@ -68,7 +69,7 @@ func check(_ context.Context, args []string, in io.Reader, out, diagnostics io.W
 }
 
 func putBack(ctx context.Context, args []string, _ io.Reader, out, diagnostics io.Writer) int {
-	err := runUndo(ctx, args, out, diagnostics)
+	err := runUndo(ctx, args, out, diagnostics, remedy.Sleep)
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return 0
 	}

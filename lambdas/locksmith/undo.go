@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/user"
 	"text/tabwriter"
 	"time"
 
@@ -17,11 +18,12 @@ import (
 	"locksmith/policies/allowlist"
 )
 
-const undoUsage = `usage: locksmith undo -table TABLE [-event ID -resource ARN -allowlist FILE [-repaired] [-anyway]]
+const undoUsage = `usage: locksmith undo -table TABLE [-event ID -resource ARN -allowlist FILE [-copy N] [-repaired] [-anyway]]
 
-Puts back a policy that Locksmith took off, from the copy in its ledger. With -table alone it lists what can be put
-back. It needs the credentials of a person who may read the table and assume root, in the account and Region of the
-central stack.
+Puts back a policy that Locksmith took off, from a copy in its ledger. With -table alone it lists what can be put back.
+It looks twice, a minute apart, since a change by somebody else may take so long to show, and replaces nobody's policy.
+The pipeline tells people with its next reminder. It needs the credentials of a person who may read and write the table
+and assume root, in the account and Region of the central stack.
 
 `
 
@@ -43,9 +45,16 @@ func readUndo(args []string, help io.Writer) (undo, error) {
 	f.StringVar(&u.table, "table", "", "`name` of the ledger's table (output LedgerTable of the central stack)")
 	f.StringVar(&u.event, "event", "", "`id` of the event, from the notice")
 	f.StringVar(&u.resource, "resource", "", "`ARN` of the bucket or queue")
+	f.IntVar(&u.Copy, "copy", 0, "`number` of the copy, as listed; the last one by default")
 	f.BoolVar(&u.Repaired, "repaired", false, "without the statements that locked")
 	f.BoolVar(&u.Anyway, "anyway", false,
-		"even if it locks everybody out again; Locksmith will see that as a new lockout, unless the allow list says never")
+		"even if it locks everybody out again, or lets in somebody from outside the account; Locksmith will see a lockout "+
+			"as a new one, unless the allow list says never")
+	name := "a person"
+	if who, err := user.Current(); err == nil {
+		name = who.Username
+	}
+	f.StringVar(&u.By.ARN, "by", name, "`name` of who asks, for the record")
 	if err := f.Parse(args); err != nil {
 		return undo{}, err
 	}
@@ -72,8 +81,11 @@ func readUndo(args []string, help io.Writer) (undo, error) {
 	return u, nil
 }
 
+// A wait sleeps for some time, unless the context ends first.
+type wait func(context.Context, time.Duration) error
+
 // runUndo is the command "locksmith undo".
-func runUndo(ctx context.Context, args []string, out, help io.Writer) error {
+func runUndo(ctx context.Context, args []string, out, help io.Writer, sleep wait) error {
 	u, err := readUndo(args, help)
 	if errors.Is(err, flag.ErrHelp) {
 		return nil
@@ -96,7 +108,9 @@ func runUndo(ctx context.Context, args []string, out, help io.Writer) error {
 	if err != nil {
 		return err
 	}
-	flow := &remedy.Flow{Allow: u.allow, Root: root, Now: time.Now, Log: slog.New(slog.NewTextHandler(out, nil))}
+	u.By.Kind, u.By.Agent = "person", "locksmith undo"
+	flow := &remedy.Flow{Allow: u.allow, Root: root, Ledger: book, Now: time.Now, Wait: sleep,
+		Log: slog.New(slog.NewTextHandler(out, nil))}
 	v, err := flow.Undo(ctx, e, u.Undo)
 	if err != nil {
 		return err
@@ -105,15 +119,23 @@ func runUndo(ctx context.Context, args []string, out, help io.Writer) error {
 	return err
 }
 
-// list shows every incident with a saved policy.
+// list shows every incident with a saved policy, and each of its copies with its number.
 func list(ctx context.Context, book *ledger.Dynamo, out io.Writer) error {
 	incidents, spoiled := book.Incidents(ctx)
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "AT\tEVENT\tRESOURCE\tRESULT\tSAVED")
-	for _, e := range incidents {
-		if e.Saved != "" {
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d bytes\n",
-				e.At.UTC().Format(time.RFC3339), e.Change.EventID, e.Change.Resource, e.Outcome.Result, len(e.Saved))
+	fmt.Fprintln(t, "AT\tEVENT\tRESOURCE\tRESULT\tCOPY\tSAVED")
+	for _, i := range incidents {
+		if len(i.Kept) == 0 {
+			continue
+		}
+		e, err := book.Find(ctx, i.Change.EventID, i.Change.Resource)
+		if err != nil {
+			spoiled = errors.Join(spoiled, err)
+			continue
+		}
+		for n, k := range e.Copies {
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%d bytes, %s, %s\n", k.At.UTC().Format(time.RFC3339), e.Change.EventID,
+				e.Change.Resource, e.Outcome.Result, n+1, len(k.Policy), k.Verdict.Answer, k.Why)
 		}
 	}
 	return errors.Join(t.Flush(), spoiled)

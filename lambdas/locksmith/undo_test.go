@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -69,16 +70,19 @@ func unlocked(t *testing.T) *cloud.Cloud {
 
 func TestUndo(t *testing.T) {
 	c := unlocked(t)
+	var slept time.Duration
+	sleep := func(_ context.Context, d time.Duration) error { slept += d; return nil }
 	run := func(arguments ...string) (string, string) {
 		var out bytes.Buffer
 		where := []string{"-table", pipeline.Table, "-allowlist", "../../policies/allowlist.json"}
-		err := runUndo(t.Context(), append(where, arguments...), &out, io.Discard)
+		err := runUndo(t.Context(), append(where, arguments...), &out, io.Discard, sleep)
 		if err == nil {
 			return out.String(), ""
 		}
 		return out.String(), err.Error()
 	}
-	if out, err := run(); err != "" || !strings.Contains(out, event+"  "+payroll+"  unlocked") {
+	const listed = event + "  " + payroll + "  unlocked  1     171 bytes, lockout, in force"
+	if out, err := run(); err != "" || !strings.Contains(out, listed) {
 		t.Errorf("list: %s %s", out, err)
 	}
 	_, err := run("-event", event, "-resource", payroll)
@@ -88,12 +92,15 @@ func TestUndo(t *testing.T) {
 	if _, err := run("-event", event, "-resource", payroll, "-repaired"); !strings.Contains(err, "nothing is left") {
 		t.Errorf("repaired: %s", err)
 	}
-	if _, err := run("-event", "another", "-resource", payroll); !strings.Contains(err, "no incident of event another") {
+	if _, err := run("-event", "another", "-resource", payroll); !strings.Contains(err, `no such incident in the ledger: event "another"`) {
 		t.Errorf("another event: %s", err)
 	}
 	out, err := run("-event", event, "-resource", payroll, "-anyway")
 	if err != "" || !strings.Contains(out, payroll+" has its policy back; it is lockout") || c.Policy(payroll) != locking {
 		t.Errorf("anyway: %s %s, policy %q", out, err, c.Policy(payroll))
+	}
+	if slept != time.Minute {
+		t.Errorf("it waited %v for what others may have put", slept)
 	}
 }
 

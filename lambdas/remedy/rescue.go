@@ -7,36 +7,68 @@ import (
 	"time"
 
 	"locksmith/policies/allowlist"
+	"locksmith/policies/lockout"
 )
 
 // settle brings an entry to its outcome. What an earlier try has done is not done again. An error means that this try
 // failed and another may succeed. A refusal that no retry mends is an outcome.
 func (f *Flow) settle(ctx context.Context, e *Entry, ruling allowlist.Ruling) error {
-	switch {
-	case e.State == Settled || e.Outcome.Result != "":
-		return nil
-	case e.Held != "":
-		e.Outcome.Result, e.Outcome.Why = Held, e.Held
+	if e.State == Settled || e.State == Claimed && e.Outcome.Result != "" {
 		return nil
 	}
 	outcome, err := f.rescue(ctx, e, ruling)
-	if refusal := (*Refusal)(nil); errors.As(err, &refusal) {
-		outcome = Outcome{Result: Failed, Cause: refusal.Cause, Why: refusal.Error(), Removed: e.Saved}
-		if e.State == Saved {
-			outcome.Why = also(outcome.Why, "the policy had been saved, and may have been taken off, "+
-				"by an earlier try that was cut short, or by this one")
-		}
-	} else if err != nil {
+	held, refusal := (*HeldError)(nil), (*Refusal)(nil)
+	switch {
+	case errors.As(err, &held):
+		outcome = Outcome{Result: Held, Why: held.Why}
+	case errors.As(err, &refusal):
+		outcome = refused(*e, refusal)
+	case err != nil:
 		return err
 	}
-	outcome.Rule, outcome.Live, outcome.At = e.Outcome.Rule, e.Outcome.Live, f.Now()
+	outcome.Rule, outcome.Live = e.Outcome.Rule, e.Outcome.Live
+	if outcome.At.IsZero() {
+		outcome.At = f.Now()
+	}
 	e.State, e.Outcome = Settled, outcome
-	// The guards count only what was done. Otherwise whoever locks and unlocks a bucket of his own could use them up.
-	e.Returns = e.Token && e.Saved == ""
-	if err := f.Ledger.Record(ctx, *e); err != nil {
+	e.Counts = outcome.Result == StoodDown // a root session that came to nothing
+	if err := f.record(ctx, e); err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
-	e.Token, e.Returns = e.Token && !e.Returns, false
+	return nil
+}
+
+// savedBefore is said of every entry with a saved policy that was not seen to be acted on.
+const savedBefore = "the policy had been saved, and may have been taken off, by an earlier try that was cut short, " +
+	"or by this one"
+
+// refused is the outcome where a service refuses for good. What was done before is not forgotten, and where people have
+// been told of the resource before, it is what they were told.
+func refused(e Entry, refusal *Refusal) Outcome {
+	switch {
+	case e.State == Acted:
+		o := e.Outcome
+		o.Unseen, o.Why = true, also(o.Why, fmt.Sprintf("the service accepted the change, but did not let us look again (%v)",
+			refusal.Err))
+		return o
+	case e.before.Result != "" && e.State != Saved:
+		o := e.before
+		o.At, o.Why = time.Time{}, also(o.Why, "it could not be looked at ("+refusal.Error()+")")
+		return o
+	}
+	o := Outcome{Result: Failed, Cause: refusal.Cause, Why: refusal.Error(), Removed: e.Saved}
+	if e.State == Saved {
+		o.Why = also(o.Why, savedBefore)
+	}
+	return o
+}
+
+// record writes the entry. What the entry says for one record only is done then.
+func (f *Flow) record(ctx context.Context, e *Entry) error {
+	if err := f.Ledger.Record(ctx, *e); err != nil {
+		return err
+	}
+	e.written()
 	return nil
 }
 
@@ -46,173 +78,175 @@ func (f *Flow) rescue(ctx context.Context, e *Entry, ruling allowlist.Ruling) (O
 	if err != nil {
 		return Outcome{}, err
 	}
+	if e.State == Acted {
+		return f.look(ctx, e, session, ruling)
+	}
 	live, gone, err := f.read(ctx, session, *e, ruling)
 	if err != nil {
 		return Outcome{}, err
 	}
 	v := f.judge(e.Change, live, ruling) // 6: judge the live copy
-	if e.State == Saved && (gone || live != e.Saved && passes(v)) {
-		return f.doneBefore(*e, live, gone, ruling), nil
-	}
-	if gone {
-		return Outcome{Result: StoodDown, Why: "the policy, or the resource itself, is gone"}, nil
-	}
-	if passes(v) {
-		return Outcome{Result: StoodDown,
-			Why: fmt.Sprintf("the policy in force now is not the one of the event; it is %s", v.Answer)}, nil
+	if over := f.over(e, live, gone, v, ruling); over.Result != "" {
+		return over, nil
 	}
 	e.Verdict, e.Outcome.Live = v, live
-	if outcome := f.decide(live, v, ruling); outcome.Result != "" {
+	if outcome := f.decide(e.Change, live, v, ruling); outcome.Result != "" {
 		return outcome, nil
 	}
-	repaired, why := f.repair(*e, live, ruling)
+	weighed := f.weigh(e.Change, live, v, ruling) // 7: weigh the act, and save
 	if f.Observe {
-		return f.observed(*e, repaired, why), nil
+		return f.observed(*e, weighed), nil
 	}
-	unsaved := *e
-	if e.State == Saved && live != e.Saved {
-		e.Before = e.Saved // the earlier policy may have been taken off, and another one locks now
+	if err := f.save(ctx, e, session, live); err != nil {
+		return Outcome{}, err
 	}
-	e.State, e.Saved = Saved, live // 7: save
-	if err := f.Ledger.Record(ctx, *e); err != nil {
-		*e = unsaved // giving back the lease must not record a save that did not happen
-		return Outcome{}, fmt.Errorf("ledger: %w", err)
-	}
-	return f.act(ctx, *e, session, ruling, repaired, why) // 8 and 9: act, and look again
+	return f.act(ctx, e, session, ruling, weighed) // 8 and 9: act, and look again
 }
 
-// read reads the policy in force, and reads it again where it may be a stale copy. To stand down for a stale copy would
-// leave a lockout. To act on one could take away what somebody has put since. Where the copy would settle after the
-// deadline, the event has to come again.
+// over is the outcome where there is nothing to act on any more.
+func (f *Flow) over(e *Entry, live string, gone bool, v lockout.Verdict, ruling allowlist.Ruling) Outcome {
+	switch {
+	case e.State == Saved && (gone || live != e.Saved && passes(v)):
+		return f.doneBefore(*e, live, gone, ruling)
+	case (gone || passes(v)) && overtaken(*e) && !same(live, e.Change.Policy):
+		return f.wentWith(e)
+	case gone:
+		return Outcome{Result: StoodDown, Why: "the policy, or the resource itself, is gone"}
+	case passes(v):
+		return Outcome{Result: StoodDown,
+			Why: fmt.Sprintf("the policy in force now is not the one of the event; it is %s", v.Answer)}
+	}
+	return Outcome{}
+}
+
+// read reads the policy in force. To stand down for a stale copy would leave a lockout. To act on one could take away
+// what somebody has put since. Where the copy may be stale, the error is a *[Later].
 func (f *Flow) read(ctx context.Context, session Session, e Entry,
 	ruling allowlist.Ruling) (live string, gone bool, err error) {
-	for range 3 {
-		live, err = session.Policy(ctx)
-		if gone = errors.Is(err, ErrGone); err != nil && !gone {
-			return "", false, err
-		}
-		left := min(Settling, f.settles(e, live, gone, ruling).Sub(f.Now()))
-		if left <= 0 {
-			return live, gone, nil
-		}
-		if !f.pause(ctx, left) {
-			break
-		}
+	live, err = session.Policy(ctx)
+	if gone = errors.Is(err, ErrGone); err != nil && !gone {
+		return "", false, err
 	}
-	return "", false, fmt.Errorf("%s may still show a policy that is not in force any more: too early to tell",
-		e.Change.Resource)
+	if until := f.settles(e, live, gone, ruling); f.Now().Before(until) {
+		return "", false, &Later{until, e.Change.Resource + " may still show a policy that is not in force any more"}
+	}
+	return live, gone, nil
 }
 
-// settles is until when a copy may be stale. A copy that disagrees with the event may be older than the event. One that
-// agrees is stale only where we ourselves have changed the policy, unless it is the event's own and was put after that.
+// settles is until when a copy may be stale. A copy that disagrees with the event may be older than the event, and so
+// may one that agrees, where somebody whom the policy spares can have written since. Any that agrees is stale where the
+// policy is known to have been changed, unless it is the event's own and was put after that.
 func (f *Flow) settles(e Entry, live string, gone bool, ruling allowlist.Ruling) time.Time {
-	c := e.Change
-	switch {
-	case f.Instant:
-		return time.Time{}
-	case gone, f.judge(c, live, ruling).Answer != e.Verdict.Answer:
-		return c.Time.Add(Settling)
-	case c.Time.After(e.Settles.Add(-Settling)) && same(live, c.Policy):
-		return time.Time{}
+	c, until := e.Change, time.Time{}
+	disagrees := gone || f.judge(c, live, ruling).Answer != e.Verdict.Answer
+	if disagrees || sparing(ruling) {
+		until = c.Time.Add(Settling)
 	}
-	return e.Settles
+	switch {
+	case f.Instant, e.State == Saved && gone: // gone is what we meant it to be
+		return time.Time{}
+	case disagrees && e.State != Saved:
+	case !sparing(ruling) && c.Time.After(e.Settles.Add(-Settling)) && same(live, c.Policy):
+		return time.Time{}
+	case e.Settles.After(until):
+		until = e.Settles
+	}
+	if most := f.Now().Add(Settling); until.After(most) {
+		until = most // the clock that the event's time is from is ahead
+	}
+	return until
 }
 
-// act deletes the policy, or puts back what is left of it, and looks again. Where the service refuses what is left, it
-// deletes.
-func (f *Flow) act(ctx context.Context, e Entry, session Session, ruling allowlist.Ruling,
-	repaired, why string) (Outcome, error) {
-	if repaired != "" {
-		err := session.Put(ctx, repaired)
+// early says that a lock which spares somebody cannot be acted on yet, before anything is claimed or opened.
+func (f *Flow) early(c Change, outcome Outcome, ruling allowlist.Ruling) error {
+	until := c.Time.Add(Settling)
+	if outcome.Result != "" || f.Instant || !sparing(ruling) || !f.Now().Before(until) ||
+		until.Sub(f.Now()) > Settling {
+		return nil
+	}
+	return &Later{until, "the policy spares others than administrators, who may have corrected it: " +
+		"what they put may not show yet"}
+}
+
+// save keeps the live policy and takes the tokens, in one record. Then it reads once more: what has changed since is
+// not what was judged.
+func (f *Flow) save(ctx context.Context, e *Entry, session Session, live string) error {
+	unsaved := *e
+	if !e.Token {
+		e.Token, e.Takes, e.TokenAt = true, true, f.Now()
+	}
+	e.State, e.Saved = Saved, live
+	e.keep(Copy{Policy: live, Verdict: e.Verdict, At: f.Now(), Why: "in force when it was taken off"})
+	if err := f.Ledger.Record(ctx, *e); err != nil {
+		*e = unsaved // giving back the lease must not record a save that did not happen
+		err = fmt.Errorf("ledger: %w", err)
+		if errors.As(err, new(*HeldError)) || errors.Is(err, ErrBusy) {
+			return err
+		}
+		return unsure{err}
+	}
+	e.written()
+	again, err := session.Policy(ctx)
+	switch {
+	case err == nil && same(again, live):
+		return nil
+	case err != nil && !errors.Is(err, ErrGone):
+		return f.untouched(e, unsaved, err)
+	}
+	return f.untouched(e, unsaved, &Later{f.Now().Add(f.settling()),
+		"the policy was changed while it was being saved"})
+}
+
+// untouched notes that nothing was done after the save: the tokens go back. Where an earlier try may have acted, the
+// entry stays as it is.
+func (f *Flow) untouched(e *Entry, before Entry, why error) error {
+	if before.State == Claimed {
+		e.State, e.Saved, e.Returns = Claimed, "", e.Token
+	}
+	return why
+}
+
+func (f *Flow) settling() time.Duration {
+	if f.Instant {
+		return 0
+	}
+	return Settling
+}
+
+// act does what was weighed, and looks again. Where the service refuses what is left of the policy, it deletes.
+func (f *Flow) act(ctx context.Context, e *Entry, session Session, ruling allowlist.Ruling,
+	weighed Outcome) (Outcome, error) {
+	if weighed.Put != "" {
+		err := session.Put(ctx, weighed.Put)
 		refusal := (*Refusal)(nil)
 		switch {
 		case err == nil:
-			return f.confirm(ctx, e, session, ruling, Outcome{Result: Repaired, Removed: e.Saved, Put: repaired})
+			return f.confirm(ctx, e, session, ruling, weighed)
 		case !errors.As(err, &refusal):
 			return Outcome{}, err
 		}
-		why = fmt.Sprintf("not repaired, since the service refused the policy without its locking statements (%v)",
-			refusal.Err)
+		weighed = f.deleting(e.Change, e.Saved, e.Verdict, ruling, fmt.Sprintf(
+			"not repaired, since the service refused the policy without its locking statements (%v)", refusal.Err))
 	}
 	if err := session.Delete(ctx); err != nil {
 		return Outcome{}, err
 	}
-	return f.confirm(ctx, e, session, ruling, Outcome{Result: Unlocked, Removed: e.Saved, Why: why})
+	return f.confirm(ctx, e, session, ruling, weighed)
 }
 
 // doneBefore is the outcome where an earlier try saved the policy and it is not there any more. That is taken for our
 // own work, since nothing but the act follows the save. Its reply, or what came after it, may have been lost.
 func (f *Flow) doneBefore(e Entry, live string, gone bool, ruling allowlist.Ruling) Outcome {
-	o := Outcome{Result: Unlocked, Removed: e.Saved,
-		Why: "an earlier try was cut short after saving the policy; the policy is gone now"}
-	repaired, _ := f.repair(e, e.Saved, ruling)
+	o := f.weigh(e.Change, e.Saved, e.Verdict, ruling)
 	switch {
-	case !gone && repaired != "" && same(live, repaired):
-		o.Result, o.Put = Repaired, repaired
+	case !gone && o.Put != "" && same(live, o.Put):
 		o.Why = "an earlier try was cut short after putting the policy back without its locking statements"
-	case !gone:
-		o.Why = "an earlier try was cut short after saving the policy; " + f.replaced(e.Change, live, ruling)
+	case gone:
+		o = f.deleting(e.Change, e.Saved, e.Verdict, ruling,
+			"an earlier try was cut short after saving the policy; the policy is gone now")
+	default:
+		o = f.deleting(e.Change, e.Saved, e.Verdict, ruling,
+			"an earlier try was cut short after saving the policy; "+f.replaced(e.Change, live, ruling))
 	}
 	return o
-}
-
-// replaced says what somebody has put in the place of the policy that was there. It never locks, since a policy that
-// locks is judged anew.
-func (f *Flow) replaced(c Change, live string, ruling allowlist.Ruling) string {
-	return fmt.Sprintf("somebody has put another policy there since, which is %s", f.judge(c, live, ruling).Answer)
-}
-
-// confirm looks until what was done is seen, for as long as the pauses and the deadline allow. Then the outcome is
-// done.
-func (f *Flow) confirm(ctx context.Context, e Entry, session Session, ruling allowlist.Ruling,
-	done Outcome) (Outcome, error) {
-	for _, pause := range f.LookAgain {
-		if !f.pause(ctx, pause) {
-			done.Why = also(done.Why,
-				"the service accepted the change, but it could not be seen yet when our time ran out")
-			return done, nil
-		}
-		live, err := session.Policy(ctx)
-		refusal := (*Refusal)(nil)
-		switch gone := errors.Is(err, ErrGone); {
-		case errors.As(err, &refusal):
-			done.Why = also(done.Why, fmt.Sprintf("the service accepted the change, but did not let us look again (%v)",
-				refusal.Err))
-			return done, nil
-		case err != nil && !gone:
-			return Outcome{}, err
-		case gone && done.Put == "", !gone && done.Put != "" && same(live, done.Put):
-			return done, nil
-		case gone:
-			done.Why = also(done.Why, "somebody has taken it off since")
-			return done, nil
-		case live != e.Saved && !passes(f.judge(e.Change, live, ruling)):
-			return Outcome{}, fmt.Errorf("%s has another policy since, which is no better: it has to be looked at anew",
-				e.Change.Resource)
-		case live != e.Saved:
-			done.Why = also(done.Why, f.replaced(e.Change, live, ruling))
-			return done, nil
-		}
-	}
-	return Outcome{Result: Failed, Cause: Unexpected, Removed: e.Saved,
-		Why: "the service accepted the change, but still shows the old policy"}, nil
-}
-
-// also joins two sentences.
-func also(first, second string) string {
-	if first == "" {
-		return second
-	}
-	return first + "; " + second
-}
-
-// margin is what has to be left of the deadline after a pause: for one more look, the ledger and the notice.
-const margin = 10 * time.Second
-
-// pause sleeps, unless too little would be left of the deadline afterwards.
-func (f *Flow) pause(ctx context.Context, d time.Duration) bool {
-	if deadline, ok := ctx.Deadline(); ok && f.Now().Add(d+margin).After(deadline) {
-		return false
-	}
-	return d == 0 || f.Wait(ctx, d) == nil
 }

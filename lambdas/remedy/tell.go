@@ -2,41 +2,73 @@ package remedy
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
+	"slices"
 	"time"
 
 	"locksmith/policies/allowlist"
 	"locksmith/policies/lockout"
 )
 
-// again is how long after a notice people are told once more of a lockout that goes on.
-const again = 24 * time.Hour
-
-// tell tells people, and closes the entry. Of a lockout that goes on they are told once, and again after a day. They
-// are not told at each event, since a pipeline may apply the same policy every ten minutes.
+// tell tells people, and closes the entry. Of a lockout that goes on they are told once, and again each day. They are
+// not told at each event, since a pipeline may apply the same policy every ten minutes. What goes on stays open in the
+// ledger: see [Flow.Remind].
 func (f *Flow) tell(ctx context.Context, e *Entry, ruling allowlist.Ruling) (err error) {
 	notice := Notice{Change: e.Change, Verdict: e.Verdict, Outcome: e.Outcome}
+	if e.before.Result != "" {
+		notice.Lasts = f.Now().Sub(e.Change.Time)
+	}
 	telling := Telling{Of: subject(notice), EventID: e.Change.EventID, At: f.Now()}
 	if e.Quiet, err = f.toldBefore(ctx, *e, telling, ruling); err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
 	if e.Quiet == "" {
-		if e.Told, err = f.Teller.Tell(ctx, notice, e.Told); err != nil {
-			return fmt.Errorf("notice: %w", err)
+		if err := f.send(ctx, e, notice); err != nil {
+			return err
 		}
 		e.Telling = telling
 	}
-	e.State = Closed
-	if err := f.Ledger.Record(ctx, *e); err != nil {
+	f.close(e)
+	if err := f.record(ctx, e); err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
 	return nil
 }
 
-// subject is what a notice is about, so that a repetition can be recognized: the result, its cause, the account and the
-// policy, and nothing of the event. Where nothing goes on after the notice it is the result alone: after good news, bad
-// news is news.
+// send sends the notice. One that would page an account beyond its limit goes into the account's digest instead, in the
+// record that closes the entry.
+func (f *Flow) send(ctx context.Context, e *Entry, n Notice) (err error) {
+	if n.NeedsPerson() && !slices.Contains(e.Told, Pages) {
+		free, err := f.Ledger.Page(ctx, e.Change.Account)
+		if err != nil {
+			return fmt.Errorf("ledger: %w", err)
+		}
+		if !free {
+			e.Listed, e.Quiet = true, "the account has had its pages of this hour: this is in its digest"
+			return nil
+		}
+	}
+	if e.Told, err = f.Teller.Tell(ctx, n, e.Told); err != nil {
+		return fmt.Errorf("notice: %w", err)
+	}
+	return nil
+}
+
+// close ends the work on an event. What goes on is looked at again: what is held when tokens may be free, the rest in a
+// day.
+func (f *Flow) close(e *Entry) {
+	e.State, e.Open = Closed, e.Outcome.stays()
+	switch e.Due = f.Now().Add(Daily); {
+	case !e.Open:
+		e.Due = time.Time{}
+	case e.Outcome.Result == Held:
+		e.Due = f.Now().Add(time.Hour)
+	}
+}
+
+// subject is what a notice means, so that a repetition can be recognized: the result, its cause, the account, the
+// verdict and what the locking statements say, whatever they are called, and nothing of the event. Where nothing goes
+// on after the notice it is the result alone: after good news, bad news is news.
 func subject(n Notice) string {
 	o := n.Outcome
 	if !o.Result.goesOn() {
@@ -46,17 +78,22 @@ func subject(n Notice) string {
 	if o.Result == NotCovered {
 		why = o.Why // which rule has run out, or that there never was one
 	}
-	return fmt.Sprintf("%s %s %s %s %x", o.Result, o.Cause, n.Change.Account, why, sha256.Sum256([]byte(n.Policy())))
+	return fmt.Sprintf("%s %s %s %s %s %s", o.Result, o.Cause, n.Change.Account, why, n.Verdict.Answer,
+		meaning(n.Policy(), n.Verdict.Statements))
 }
 
 // goesOn tells whether the result leaves the resource as it is, so that the next event about it may bring no news.
 func (r Result) goesOn() bool {
 	switch r {
-	case NotCovered, NotifyOnly, Deliberate, Sealed, Undecided, Held, Observed, Failed:
+	case NotCovered, NotifyOnly, Deliberate, Sealed, Undecided, Held, Observed, Failed, Restricted:
 		return true
 	}
 	return false
 }
+
+// stays tells whether the resource has to be looked at again, until it is seen open. Who may open a restricted one can
+// do so, and a seal that is meant is meant to stay.
+func (o Outcome) stays() bool { return o.Result.goesOn() && o.Result != Restricted && !o.Meant }
 
 // toldBefore says when people were told the same, if that is less than a day ago. A notice that was sent on some
 // channels already is sent on the others, too.
@@ -65,10 +102,10 @@ func (f *Flow) toldBefore(ctx context.Context, e Entry, t Telling, ruling allowl
 		return "", nil
 	}
 	last, err := f.Ledger.LastTold(ctx, e.Change.Resource)
-	if err != nil || last.Of != t.Of || t.At.Sub(last.At) >= again {
+	if err != nil || last.Of != t.Of || t.At.Sub(last.At) >= Daily {
 		return "", err
 	}
-	if !repeatable(e, ruling) && e.Change.Time.Sub(last.At) >= Settling {
+	if e.Change.Time.Sub(last.At) >= Settling && !f.repeatable(e) {
 		return "", nil
 	}
 	return fmt.Sprintf("people were told the same at %s, by the notice about event %s",
@@ -77,8 +114,11 @@ func (f *Flow) toldBefore(ctx context.Context, e Entry, t Telling, ruling allowl
 
 // repeatable tells whether the call can be made while its own policy is in force. If it cannot, then somebody had
 // unlocked the resource in between, and this is a new lockout. Root can make the call, and so can a principal that the
-// policy spares and that does not count as an administrator.
-func repeatable(e Entry, ruling allowlist.Ruling) bool {
-	proved := e.Verdict.Answer == lockout.Lockout || e.Verdict.Answer == lockout.Sealed
-	return !proved || e.Change.By.Kind == "Root" || ruling.Rule != nil && len(ruling.Rule.Administrators) > 0
+// policy spares: then it is no lockout when nobody in particular counts as an administrator.
+func (f *Flow) repeatable(e Entry) bool {
+	if e.Verdict.Answer != lockout.Lockout && e.Verdict.Answer != lockout.Sealed || e.Change.By.Kind == "Root" {
+		return true
+	}
+	n := Notice{Change: e.Change, Outcome: e.Outcome}
+	return passes(f.judge(e.Change, n.Policy(), allowlist.Ruling{}))
 }

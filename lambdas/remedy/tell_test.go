@@ -12,7 +12,9 @@ import (
 // TestALockoutThatGoesOn: a pipeline, which the policy spares, applies it again and again. People are told once, and
 // again after a day. Another policy is news.
 func TestALockoutThatGoesOn(t *testing.T) {
-	another := strings.Replace(denyAllExceptPipeline, `"DenyAllExceptPipeline"`, `"DenyAllButPipeline"`, 1)
+	const spared = `"arn:aws:iam::111122223333:role/PipelineAccessS3"`
+	another := strings.Replace(denyAllExceptPipeline, spared, `[`+spared+`,"arn:aws:iam::111122223333:role/Other"]`, 1)
+	renamed := strings.Replace(denyAllExceptPipeline, `"DenyAllExceptPipeline"`, `"DenyAllButPipeline"`, 1)
 	w := newWorld(t, namedRules("notify"))
 	for i, step := range []struct {
 		after  time.Duration
@@ -22,6 +24,7 @@ func TestALockoutThatGoesOn(t *testing.T) {
 		{0, denyAllExceptPipeline, 1},
 		{time.Minute, denyAllExceptPipeline, 1},
 		{10 * time.Hour, denyAllExceptPipeline, 1},
+		{0, renamed, 1}, // it means the same
 		{time.Hour, another, 2},
 		{time.Hour, denyAllExceptPipeline, 3}, // the one before was another
 		{23*time.Hour + 59*time.Minute, denyAllExceptPipeline, 3},

@@ -5,62 +5,172 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"locksmith/policies"
+	"locksmith/policies/allowlist"
 	"locksmith/policies/lockout"
 )
 
 // An Undo is a person's wish to have a policy back that Locksmith took off.
 type Undo struct {
-	Repaired bool // without the statements that locked
-	Anyway   bool // also where it locks again: told twice
+	Copy     int    // which of the entry's copies, from 1; 0 stands for the last
+	Repaired bool   // without the statements that locked
+	Anyway   bool   // also where it locks again, or lets in somebody from outside: told twice
+	By       Caller // who asks
 }
 
-// Undo puts back the policy that an entry saved, whole or repaired, in a root session. The policy is judged first, and
-// refused where it is not open or restricted, unless the wish says anyway. Undo never replaces a policy that somebody
-// has put there since. The verdict is on the policy that was, or would have been, put back.
-func (f *Flow) Undo(ctx context.Context, e Entry, u Undo) (lockout.Verdict, error) {
-	policy := e.Saved
-	if policy == "" {
-		return lockout.Verdict{}, fmt.Errorf("entry %s: no policy was saved, since nothing was changed",
-			e.Change.EventID)
-	}
-	if u.Repaired {
-		rest, left, err := policies.WithoutStatements([]byte(policy), e.Verdict.Statements)
-		if err != nil || left == 0 {
-			return lockout.Verdict{},
-				fmt.Errorf("entry %s: without its locking statements nothing is left of the policy (%w)",
-					e.Change.EventID, errors.Join(err, errNothingLeft))
-		}
-		policy = rest
-	}
-	v := f.judge(e.Change, policy, f.Allow.Find(e.Change.Resource, e.Change.Account, f.Now()))
-	if passes(v) && policy == e.Saved {
-		v = e.Verdict // the entry's verdict was for the administrators of that time, and a rule that is gone has none
-	}
-	if !passes(v) && !u.Anyway {
-		return v, fmt.Errorf("%s would be %s again: %s (anyway, if that is meant)", e.Change.Resource, v.Answer,
-			strings.Join(v.Reasons, "; "))
-	}
-	session, err := f.Root.Open(ctx, e.Change)
+// Undo puts back a policy that an entry keeps, whole or repaired. It goes through the guards of the flow: it claims an
+// entry of its own, and so the lease on the resource; it looks twice, as far apart as a change may take to show; it
+// keeps what it replaces, and tells people. A policy that is not open or restricted, or that lets in somebody from
+// outside, is refused unless the wish says anyway. Undo never replaces a policy that somebody has put there since. The
+// verdict is on the policy that was, or would have been, put back.
+func (f *Flow) Undo(ctx context.Context, of Entry, u Undo) (lockout.Verdict, error) {
+	ruling := f.Allow.Find(of.Change.Resource, of.Change.Account, f.Now())
+	policy, v, err := f.wanted(of, u, ruling)
 	if err != nil {
 		return v, err
 	}
-	live, err := session.Policy(ctx)
-	switch {
-	case err == nil && same(live, policy):
-		return v, nil // an earlier try came so far
-	case err == nil && !(e.Outcome.Put != "" && same(live, e.Outcome.Put)):
-		return v, fmt.Errorf("%s has another policy by now; take it off first, if it is not wanted", e.Change.Resource)
-	case err != nil && !errors.Is(err, ErrGone):
-		return v, err
+	e, err := f.Ledger.Claim(ctx, Incident{Change: undoing(of, u, policy, f.Now()), Verdict: v})
+	if err != nil {
+		return v, fmt.Errorf("ledger: %w", err)
 	}
-	if err := session.Put(ctx, policy); err != nil {
-		return v, err
+	e.Open = false // a person is here, who hears of it if it fails
+	if err := f.putBack(ctx, &e, of, policy, u, ruling); err != nil {
+		return v, f.giveBack(ctx, &Report{}, e, err)
 	}
-	f.Log.InfoContext(ctx, "put back", "eventId", e.Change.EventID, "resource", e.Change.Resource, "verdict",
+	f.Log.InfoContext(ctx, "put back", "eventId", of.Change.EventID, "resource", of.Change.Resource, "verdict",
 		string(v.Answer), "repaired", u.Repaired, "anyway", u.Anyway)
-	return v, nil
+	if f.Teller == nil { // the next reminder tells it
+		e.Open, e.Due, e.Release = true, f.Now(), true
+		return v, f.record(ctx, &e)
+	}
+	return v, f.tell(ctx, &e, ruling)
+}
+
+// undoing is an undo as a change of its own.
+func undoing(of Entry, u Undo, policy string, now time.Time) Change {
+	c := of.Change
+	c.EventID, c.Call = fmt.Sprintf("%s-%s-%d", undone, of.Change.EventID, now.UnixMilli()), undone
+	c.Time, c.By, c.Policy = now, u.By, policy
+	return c
+}
+
+// wanted is the policy that the wish is about, judged.
+func (f *Flow) wanted(of Entry, u Undo, ruling allowlist.Ruling) (string, lockout.Verdict, error) {
+	if len(of.Copies) == 0 {
+		return "", lockout.Verdict{}, fmt.Errorf("entry %s: no policy was saved, since nothing was changed",
+			of.Change.EventID)
+	}
+	n := u.Copy
+	if n == 0 {
+		n = len(of.Copies)
+	}
+	if n < 1 || n > len(of.Copies) {
+		return "", lockout.Verdict{}, fmt.Errorf("entry %s: copy %d: want 1 to %d", of.Change.EventID, n, len(of.Copies))
+	}
+	k := of.Copies[n-1]
+	policy := k.Policy
+	if u.Repaired {
+		rest, left, err := policies.WithoutStatements([]byte(policy), k.Verdict.Statements)
+		if err != nil || left == 0 {
+			return "", lockout.Verdict{},
+				fmt.Errorf("entry %s: without its locking statements nothing is left of the policy (%w)",
+					of.Change.EventID, errors.Join(err, errNothingLeft))
+		}
+		policy = rest
+	}
+	v := f.judge(of.Change, policy, ruling)
+	if passes(v) && policy == k.Policy {
+		v = k.Verdict // that was for the administrators of that time, and a rule that is gone has none
+	}
+	if !passes(v) && !u.Anyway {
+		return policy, v, fmt.Errorf("%s would be %s again: %s (anyway, if that is meant)", of.Change.Resource, v.Answer,
+			strings.Join(v.Reasons, "; "))
+	}
+	return policy, v, nil
 }
 
 var errNothingLeft = errors.New("there has to be a statement")
+
+// putBack looks, weighs, saves what it replaces, puts the policy back and looks again. Then the entry is settled.
+func (f *Flow) putBack(ctx context.Context, e *Entry, of Entry, policy string, u Undo, ruling allowlist.Ruling) error {
+	session, err := f.Root.Open(ctx, e.Change)
+	if err != nil {
+		return err
+	}
+	live, err := f.free(ctx, session, of, policy)
+	if err == nil && !same(live, policy) {
+		if live, err = f.lookTwice(ctx, session, of, policy); err == nil {
+			err = f.replace(ctx, e, session, live, policy, u, ruling)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	e.State, e.Outcome = Settled, restored(of.Change.EventID, live, policy, f.Now())
+	if now, err := session.Policy(ctx); err != nil || !same(now, policy) {
+		e.Outcome.Unseen, e.Outcome.Why = true, also(e.Outcome.Why, "it does not show yet")
+	}
+	return f.record(ctx, e)
+}
+
+func restored(event, live, policy string, at time.Time) Outcome {
+	return Outcome{Result: Restored, Removed: live, Put: policy, At: at,
+		Why: "a policy that Locksmith took off was put back, from event " + event}
+}
+
+// cutShort ends an undo whose worker never came back: what it did is not known, and a person can look.
+func (e *Entry) cutShort(now time.Time) {
+	e.State, e.Outcome = Settled, restored(e.Change.EventID, e.Saved, e.Change.Policy, now)
+	e.Outcome.Unseen, e.Outcome.Why = true, "an undo was cut short: whether the policy was put back was not seen"
+}
+
+// undone is the call of a change that a person made by undoing.
+const undone = "undo"
+
+// lookTwice reads once more when what anybody put before the first look has to show.
+func (f *Flow) lookTwice(ctx context.Context, session Session, of Entry, policy string) (string, error) {
+	if !f.Instant {
+		if err := f.Wait(ctx, Settling); err != nil {
+			return "", err
+		}
+	}
+	return f.free(ctx, session, of, policy)
+}
+
+// free reads what is in force, "" for nothing. It is an error if that is neither what is wanted nor what we have put
+// ourselves.
+func (f *Flow) free(ctx context.Context, session Session, of Entry, policy string) (string, error) {
+	live, err := session.Policy(ctx)
+	switch {
+	case errors.Is(err, ErrGone):
+		return "", nil
+	case err != nil:
+		return "", err
+	case same(live, policy), of.Outcome.Put != "" && same(live, of.Outcome.Put):
+		return live, nil
+	}
+	return "", fmt.Errorf("%s has another policy by now; take it off first, if it is not wanted", of.Change.Resource)
+}
+
+// replace weighs what the policy would open, keeps what is in force, and puts the policy in its place.
+func (f *Flow) replace(ctx context.Context, e *Entry, session Session, live, policy string, u Undo,
+	ruling allowlist.Ruling) error {
+	opening, _, err := f.opens(e.Change, live, policy, nil, ruling)
+	switch {
+	case err != nil:
+		return err
+	case opening.Outside != lockout.Nothing && !u.Anyway:
+		return fmt.Errorf("%s would let in somebody from outside the account, or may: %s (anyway, if that is meant)",
+			e.Change.Resource, strings.Join(opening.Reasons, "; "))
+	}
+	e.State, e.Saved = Saved, live
+	if live != "" {
+		e.keep(Copy{Policy: live, Verdict: f.judge(e.Change, live, ruling), At: f.Now(), Why: "replaced by an undo"})
+	}
+	if err := f.record(ctx, e); err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	return session.Put(ctx, policy)
+}

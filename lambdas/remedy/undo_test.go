@@ -20,7 +20,17 @@ func undone(t *testing.T, allow, policy string) (*world, remedy.Entry) {
 	if len(entries) != 1 || entries[0].Saved != policy {
 		t.Fatalf("ledger: %+v", entries)
 	}
-	return w, entries[0]
+	return w, w.find(entries[0])
+}
+
+// find is an entry with its copies.
+func (w *world) find(e remedy.Entry) remedy.Entry {
+	w.t.Helper()
+	e, err := w.Ledger.Find(context.Background(), e.Change.EventID, e.Change.Resource)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return e
 }
 
 func TestUndo(t *testing.T) {
@@ -69,7 +79,7 @@ func TestNothingToUndo(t *testing.T) {
 		!strings.Contains(err.Error(), "nothing is left") {
 		t.Error(err)
 	}
-	entry.Saved = ""
+	entry.Copies = nil
 	if _, err := w.Flow.Undo(context.Background(), entry, remedy.Undo{}); err == nil ||
 		!strings.Contains(err.Error(), "no policy was saved") {
 		t.Error(err)

@@ -38,8 +38,8 @@ func run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	flow := &remedy.Flow{
-		Allow: s.allow, Root: root,
-		Ledger: ledger.NewDynamo(cfg, s.table, s.limits, time.Now), Teller: notice.New(cfg, s.topics),
+		Allow: s.allow, Root: root, Ledger: ledger.NewDynamo(cfg, s.table, s.limits, time.Now),
+		Teller: notice.New(cfg, s.topics), Queue: awsroot.NewQueue(cfg),
 		Now: time.Now, Wait: remedy.Sleep, LookAgain: remedy.Pauses(), Tries: s.tries, Observe: s.observe,
 		Log: log, Report: metrics{os.Stdout, s.heartbeat}.report,
 	}

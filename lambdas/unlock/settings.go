@@ -28,6 +28,9 @@ import (
 //	LOCKSMITH_FLAP_GUARD          unlocks of one resource in a day, after which it is left alone; by default 3
 //	LOCKSMITH_BREAKER             unlocks in the organization in an hour, after which all stops; by default 20
 //	LOCKSMITH_BREAKER_ACCOUNTS    accounts with unlocks in an hour, likewise; by default as many as there are
+//	LOCKSMITH_ACCOUNT_SHARE       unlocks in one account in an hour, after which the account has to wait; by default 10
+//	LOCKSMITH_STAND_DOWNS         lockouts of one account that were over when we looked, likewise; by default 20
+//	LOCKSMITH_PAGES               pages about one account in an hour; the rest goes into a digest; by default 5
 //	LOCKSMITH_HEARTBEAT           ARN of the queue whose changes are the heartbeat of the pipeline; optional
 type settings struct {
 	allow      *allowlist.List
@@ -78,6 +81,9 @@ func readSettings(getenv func(string) string) (settings, error) {
 	s.limits.PerResource = number("LOCKSMITH_FLAP_GUARD", 1, "3", "unlocks of one resource in a day")
 	s.limits.PerHour = number("LOCKSMITH_BREAKER", 1, "20", "unlocks in the organization in an hour")
 	s.limits.AccountsPerHour = number("LOCKSMITH_BREAKER_ACCOUNTS", 0, "0", "accounts with unlocks in an hour")
+	s.limits.PerAccount = number("LOCKSMITH_ACCOUNT_SHARE", 1, "10", "unlocks in one account in an hour")
+	s.limits.StandDowns = number("LOCKSMITH_STAND_DOWNS", 1, "20", "stand-downs of one account in an hour")
+	s.limits.Pages = number("LOCKSMITH_PAGES", 1, "5", "pages about one account in an hour")
 	s.limits.Retention = time.Duration(number("LOCKSMITH_LEDGER_DAYS", 30, "400",
 		"days to keep incidents without a saved policy")) * 24 * time.Hour
 	path := cmp.Or(getenv("LOCKSMITH_ALLOWLIST"), "allowlist.json")

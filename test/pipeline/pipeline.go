@@ -100,12 +100,13 @@ func New(c *cloud.Cloud, base string, o Options) (*Pipeline, error) {
 		return nil, err
 	}
 	p.client = dynamodb.NewFromConfig(cfg)
-	if err := p.createLedger(); err != nil {
+	if err := CreateLedger(p.client, Table); err != nil {
 		return nil, err
 	}
 	p.Ledger = ledger.NewDynamo(cfg, Table, o.Limits, o.Now)
 	p.Flow = &remedy.Flow{Allow: o.Allow, Root: root, Ledger: p.Ledger, Teller: notice.New(cfg, p.Topics),
-		Now: o.Now, Wait: o.Wait, LookAgain: remedy.Pauses(), Tries: o.Tries, Log: o.Log, Report: o.Report}
+		Now: o.Now, Wait: o.Wait, LookAgain: remedy.Pauses(), Tries: o.Tries, Log: o.Log, Report: o.Report,
+		Queue: awsroot.NewQueue(cfg)}
 	p.Function = p.Flow.Batch
 	return p, nil
 }
@@ -113,14 +114,24 @@ func New(c *cloud.Cloud, base string, o Options) (*Pipeline, error) {
 // Client is a client for the ledger's table.
 func (p *Pipeline) Client() *dynamodb.Client { return p.client }
 
-// createLedger makes the ledger's table, as infra/central.go does.
-func (p *Pipeline) createLedger() error {
-	_, err := p.client.CreateTable(context.Background(), &dynamodb.CreateTableInput{TableName: aws.String(Table),
-		BillingMode: types.BillingModePayPerRequest,
-		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("id"),
-			AttributeType: types.ScalarAttributeTypeS}},
-		KeySchema: []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}}})
+// CreateLedger makes the ledger's table, as infra/central.go does.
+func CreateLedger(client *dynamodb.Client, table string) error {
+	_, err := client.CreateTable(context.Background(), &dynamodb.CreateTableInput{TableName: &table,
+		BillingMode:          types.BillingModePayPerRequest,
+		AttributeDefinitions: attributes("id", "open", "due"),
+		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}},
+		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{{IndexName: aws.String(ledger.OpenIndex),
+			KeySchema: []types.KeySchemaElement{{AttributeName: aws.String("open"), KeyType: types.KeyTypeHash},
+				{AttributeName: aws.String("due"), KeyType: types.KeyTypeRange}},
+			Projection: &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly}}}})
 	return err
+}
+
+func attributes(names ...string) (all []types.AttributeDefinition) {
+	for _, name := range names {
+		all = append(all, types.AttributeDefinition{AttributeName: &name, AttributeType: types.ScalarAttributeTypeS})
+	}
+	return all
 }
 
 // Environment is what a deployment sets for the function, and what Lambda adds. The SDKs find this AWS by their own
@@ -162,6 +173,9 @@ func (p *Pipeline) watch() error {
 	}})
 	return nil
 }
+
+// Remind puts the message on the queue that the deployment's schedule sends each hour.
+func (p *Pipeline) Remind() { p.cloud.Send(p.Queue, `{"source":"locksmith","detail-type":"Reminder"}`) }
 
 // Deliver hands up to ten visible messages to the function, as Lambda's event source mapping does, and takes those off
 // the queue that it does not name as failed. It says how many there were.

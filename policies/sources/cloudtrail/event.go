@@ -2,6 +2,7 @@ package cloudtrail
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -87,7 +88,7 @@ type Caller struct {
 }
 
 // Parse reads a CloudTrail record, by itself or in EventBridge's envelope. The error is a *[NothingToDo], or says
-// what in the record could not be understood.
+// what in the record could not be understood. Then the event holds what could.
 func Parse(event []byte) (Event, error) {
 	r, err := readRecord(event)
 	if err != nil {
@@ -98,7 +99,7 @@ func Parse(event []byte) (Event, error) {
 	case r.EventName == "" || r.EventSource == "":
 		return Event{}, errors.New("eventName or eventSource missing: this is no CloudTrail record")
 	case !strings.HasPrefix(r.EventVersion, "1."):
-		return Event{}, fmt.Errorf("eventVersion %q: only 1.x is known", r.EventVersion)
+		return r.known(""), fmt.Errorf("eventVersion %q: only 1.x is known", r.EventVersion)
 	case !ok:
 		return Event{}, nothing("%s of %s gives no bucket or queue a policy", r.EventName, r.EventSource)
 	case r.ErrorCode != "":
@@ -108,9 +109,32 @@ func Parse(event []byte) (Event, error) {
 	}
 	e, err := call.event(r)
 	if err != nil && !errors.As(err, new(*NothingToDo)) {
-		return Event{}, fmt.Errorf("%s %s: %w", r.EventName, r.EventID, err)
+		return e, fmt.Errorf("%s %s: %w", r.EventName, r.EventID, err)
 	}
 	return e, err
+}
+
+// known is what a record says of itself without its parameters. Its resources name the bucket or queue, and where they
+// do not, the account is still that of the caller.
+func (r record) known(call string) Event {
+	e := Event{ID: r.EventID, Call: call, Account: cmp.Or(r.RecipientAccountID, r.UserIdentity.AccountID),
+		Region: r.Region, By: Caller{ARN: r.UserIdentity.ARN, Kind: r.UserIdentity.Type, Address: r.SourceIPAddress,
+			Agent: r.UserAgent, Via: r.UserIdentity.InvokedBy}}
+	if at, err := time.Parse(time.RFC3339, r.EventTime); err == nil {
+		e.Time = at.UTC()
+	}
+	for _, resource := range r.Resources {
+		parts := strings.SplitN(resource.ARN, ":", 6)
+		if len(parts) != 6 || parts[2] != "s3" && parts[2] != "sqs" || strings.Contains(parts[5], "/") {
+			continue
+		}
+		where := place{service: parts[2], partition: parts[1], region: cmp.Or(parts[3], r.Region), name: parts[5],
+			account: cmp.Or(parts[4], resource.AccountID, e.Account)}
+		if where, err := where.check(); err == nil {
+			e.Resource, e.Account, e.Region = where.arn(), where.account, where.region
+		}
+	}
+	return e
 }
 
 // readRecord takes the record out of its envelope, if it has one.
@@ -136,26 +160,24 @@ func readRecord(event []byte) (record, error) {
 
 // event makes the event of a record of this call.
 func (c watchedCall) event(r record) (Event, error) {
+	e := r.known(c.name)
 	var p parameters
 	if err := json.Unmarshal(r.RequestParameters, &p); err != nil || p == nil {
-		return Event{}, errors.New("requestParameters missing or not an object (CloudTrail leaves them out over 100 KB)")
+		return e, errors.New("requestParameters missing or not an object (CloudTrail leaves them out over 100 KB)")
+	}
+	where, wrong := c.resource(r, p)
+	if wrong == nil {
+		e.Resource, e.Account, e.Region = where.arn(), where.account, where.region
 	}
 	policy, err := c.policy(p)
-	if err != nil {
-		return Event{}, err
+	switch {
+	case err != nil:
+		return e, err
+	case e.Time.IsZero():
+		return e, fmt.Errorf("eventTime %q: want a time such as 2026-01-31T12:00:00Z", r.EventTime)
 	}
-	at, err := time.Parse(time.RFC3339, r.EventTime)
-	if err != nil {
-		return Event{}, fmt.Errorf("eventTime %q: want a time such as 2026-01-31T12:00:00Z", r.EventTime)
-	}
-	where, err := c.resource(r, p)
-	if err != nil {
-		return Event{}, err
-	}
-	by := Caller{ARN: r.UserIdentity.ARN, Kind: r.UserIdentity.Type, Address: r.SourceIPAddress, Agent: r.UserAgent,
-		Via: r.UserIdentity.InvokedBy}
-	return Event{ID: r.EventID, Call: c.name, Resource: where.arn(), Account: where.account, Region: where.region,
-		Time: at.UTC(), By: by, Policy: policy}, nil
+	e.Policy = policy
+	return e, wrong
 }
 
 // policy finds the new policy's text. CloudTrail writes S3's as an object and SQS's as a string; both are taken in

@@ -46,6 +46,7 @@ type input struct {
 	write
 	ExclusiveStartKey           item
 	ConsistentRead              bool
+	IndexName                   *string
 	Limit                       *int
 	Select                      string
 	FilterExpression            *string
@@ -57,8 +58,13 @@ type input struct {
 	TransactItems      []transactItem
 	ClientRequestToken string
 
-	AttributeDefinitions    []struct{ AttributeName, AttributeType string }
-	KeySchema               []struct{ AttributeName, KeyType string }
+	AttributeDefinitions   []struct{ AttributeName, AttributeType string }
+	KeySchema              []keyElement
+	GlobalSecondaryIndexes []struct {
+		IndexName  string
+		KeySchema  []keyElement
+		Projection struct{ ProjectionType string }
+	}
 	BillingMode             string
 	Tags                    json.RawMessage
 	TimeToLiveSpecification *struct {

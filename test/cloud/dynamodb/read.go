@@ -94,10 +94,14 @@ func scan(r *request, in input) (any, *front.Error) {
 	if err != nil {
 		return nil, err
 	}
+	x, indexed, err := t.indexOf(in)
+	if err != nil {
+		return nil, err
+	}
 	if err := v.words.scalar(t.key); err != nil {
 		return nil, err
 	}
-	limit, place, err := t.checkScan(in)
+	limit, place, err := t.checkScan(in, x)
 	if err != nil {
 		return nil, err
 	}
@@ -105,6 +109,9 @@ func scan(r *request, in input) (any, *front.Error) {
 	answer := map[string]any{}
 	for _, key := range t.after(place) {
 		it := r.read(t, key, in)
+		if indexed && it != nil {
+			it = x.shows(t, it)
+		}
 		if it == nil {
 			continue
 		}
@@ -113,7 +120,7 @@ func scan(r *request, in input) (any, *front.Error) {
 			found = append(found, v.of(it))
 		}
 		if scanned == limit || size >= page {
-			answer["LastEvaluatedKey"] = item{t.key: it[t.key]}
+			answer["LastEvaluatedKey"] = x.shows(t, it)
 			break
 		}
 	}
@@ -125,14 +132,18 @@ func scan(r *request, in input) (any, *front.Error) {
 }
 
 // checkScan reads where a scan ends and begins; a limit of 0 is none.
-func (t *table) checkScan(in input) (limit int, place string, err *front.Error) {
+func (t *table) checkScan(in input, x index) (limit int, place string, err *front.Error) {
 	if in.Limit != nil {
 		if limit = *in.Limit; limit < 1 {
 			return 0, "", constraint("'"+strconv.Itoa(limit)+"'", "limit", "have value greater than or equal to 1")
 		}
 	}
 	if in.ExclusiveStartKey != nil {
-		after, err := t.keyOf(in.ExclusiveStartKey)
+		start := item{t.key: in.ExclusiveStartKey[t.key]}
+		if len(in.ExclusiveStartKey) != len(x.keys)+1 {
+			start = in.ExclusiveStartKey
+		}
+		after, err := t.keyOf(start)
 		if err != nil {
 			return 0, "", validation("The provided starting key is invalid: %s", err.Message)
 		}

@@ -22,6 +22,7 @@ type table struct {
 	ttl                   string // the attribute that holds when an item expires, or ""
 	created               time.Time
 	rows                  map[string]*row // by partition key
+	indexes               map[string]index
 }
 
 // A row is what stands under one partition key.
@@ -189,11 +190,11 @@ func createTable(r *request, in input) (any, *front.Error) {
 	switch {
 	case defined == "":
 		return nil, invalid("Some index key attributes are not defined in AttributeDefinitions. Keys: [%s]", t.key)
-	case len(in.AttributeDefinitions) > 1:
-		return nil, invalid("Number of attributes in KeySchema does not exactly match number of attributes defined " +
-			"in AttributeDefinitions")
 	case defined != "S":
 		return nil, notHere("partition keys of type " + defined)
+	}
+	if err := t.addIndexes(in); err != nil {
+		return nil, err
 	}
 	if err := r.Authorize(front.Target{Action: "dynamodb:CreateTable", ARN: t.arn(), Owner: t.account}); err != nil {
 		return nil, err
@@ -223,11 +224,15 @@ func (t *table) description() map[string]any {
 			size, count = size+itemSize(r.now), count+1
 		}
 	}
-	return map[string]any{"TableName": t.name, "TableArn": t.arn(), "TableId": t.id, "TableStatus": "ACTIVE",
+	d := map[string]any{"TableName": t.name, "TableArn": t.arn(), "TableId": t.id, "TableStatus": "ACTIVE",
 		"CreationDateTime": t.created.Unix(), "ItemCount": count, "TableSizeBytes": size,
 		"AttributeDefinitions": []any{map[string]string{"AttributeName": t.key, "AttributeType": "S"}},
 		"KeySchema":            []any{map[string]string{"AttributeName": t.key, "KeyType": "HASH"}},
 		"BillingModeSummary":   map[string]string{"BillingMode": "PAY_PER_REQUEST"}}
+	if len(t.indexes) > 0 {
+		d["GlobalSecondaryIndexes"] = t.describeIndexes()
+	}
+	return d
 }
 
 // updateTimeToLive follows https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html,

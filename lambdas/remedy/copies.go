@@ -1,0 +1,91 @@
+package remedy
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"locksmith/policies/allowlist"
+)
+
+// keep adds a copy to those that the next record keeps.
+func (e *Entry) keep(k Copy) {
+	if !slices.Contains(e.Kept, k.Name()) {
+		e.Copies = append(slices.Clone(e.Copies), k)
+	}
+}
+
+// written notes that the entry was recorded: what it said for one record only is done.
+func (e *Entry) written() {
+	for _, k := range e.Copies {
+		e.Kept = append(slices.Clone(e.Kept), k.Name())
+	}
+	e.Token = e.Token && !e.Returns
+	e.Copies, e.Takes, e.Returns, e.Counts, e.Release, e.Listed = nil, false, false, false, false, false
+}
+
+// between keeps a policy that was seen after the act, and is neither what was there nor what we put. It may have been
+// put before the act, and have been taken off with it.
+func (f *Flow) between(e *Entry, live string, ruling allowlist.Ruling) {
+	k := Copy{Policy: live, Verdict: f.judge(e.Change, live, ruling), At: f.Now(),
+		Why: "seen right after the act: it may have been taken off with it"}
+	if slices.Contains(e.Kept, k.Name()) || slices.ContainsFunc(e.Copies, func(o Copy) bool { return o.Policy == live }) {
+		return
+	}
+	e.keep(k)
+	e.Outcome.Why = also(e.Outcome.Why, fmt.Sprintf("another policy, which is %s, was seen right after the act: it may "+
+		"have been taken off with it, and is kept in the ledger", k.Verdict.Answer))
+}
+
+// slack is what CloudTrail's times, which are whole seconds, leave open.
+const slack = 2 * time.Second
+
+// overtaken tells whether the change of the entry fell between our last look at the resource and our act on it, as far
+// as the times tell. Then what was put may have been taken off with the policy that locked. An entry that has saved
+// something itself was there before.
+func overtaken(e Entry) bool {
+	return e.State == Claimed && len(e.Kept) == 0 && wentUnder(e.Change, e.Acted)
+}
+
+func wentUnder(c Change, acted time.Time) bool {
+	return !acted.IsZero() && !acted.Add(slack).Before(c.Time) && acted.Sub(c.Time) < Settling+slack
+}
+
+// wentWith is the outcome of a change whose policy may have been taken off by our act on another. It is kept, so that
+// it can be put back. Where it locked as well, nothing is lost.
+func (f *Flow) wentWith(e *Entry) Outcome {
+	e.keep(Copy{Policy: e.Change.Policy, Verdict: e.Verdict, At: f.Now(), Why: "put right before the act on another " +
+		"policy: it may have been taken off with it"})
+	why := fmt.Sprintf("Locksmith acted on this resource at %s, on the policy that was there before; this one was put at %s "+
+		"and may have been taken off with it; it is kept in the ledger", e.Acted.UTC().Format(time.RFC3339),
+		e.Change.Time.UTC().Format(time.RFC3339))
+	if e.Verdict.Answer == "lockout" {
+		return Outcome{Result: StoodDown, Why: why}
+	}
+	return Outcome{Result: Overtaken, Why: why}
+}
+
+// passed ends an event whose policy lets its administrators in, unless people have to hear what that takes. Where the policy may have been put by somebody whom a
+// lock spares, the ledger notes that it was, so that no older copy is acted on. An event that we may have overtaken goes
+// on.
+func (f *Flow) passed(ctx context.Context, r *Report, o *Outcome, ruling allowlist.Ruling) (over bool, err error) {
+	if !passes(r.Verdict) {
+		return false, nil
+	}
+	*o = f.restricted(r.Change, r.Verdict, ruling)
+	if over = o.Result == ""; over {
+		r.Nothing = "the policy is " + string(r.Verdict.Answer)
+	}
+	if !sparing(ruling) {
+		return over, nil
+	}
+	acted, err := f.Ledger.Seen(ctx, r.Change)
+	if err != nil {
+		return true, fmt.Errorf("ledger: %w", err)
+	}
+	if wentUnder(r.Change, acted) {
+		over, r.Nothing, *o = false, "", Outcome{Rule: ruling.Rule.Name}
+	}
+	return over, nil
+}

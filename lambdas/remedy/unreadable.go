@@ -1,0 +1,38 @@
+package remedy
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"locksmith/policies/lockout"
+)
+
+// unreadable tells people at once of a record that no retry mends, with all that the record says of itself. One that
+// has an event id is finished then. Anything else goes to the dead letters as well, since nobody can say what it is.
+func (f *Flow) unreadable(ctx context.Context, d Delivery, r *Report, cause error) error {
+	known := r.Change.EventID != ""
+	if !known {
+		r.Change.EventID = fmt.Sprintf("message-%x", sha256.Sum256(d.Event))
+	}
+	r.Verdict = lockout.Verdict{Answer: lockout.Undecided, Reasons: []string{Scrub(cause.Error())}}
+	e, err := f.Ledger.Claim(ctx, Incident{Change: r.Change, Verdict: r.Verdict})
+	switch {
+	case err != nil:
+		return errors.Join(cause, fmt.Errorf("ledger: %w", err))
+	case e.State == Closed:
+		r.Outcome, r.Repeated = e.Outcome, true
+	default:
+		e.State, e.Outcome = Settled, Outcome{Result: Unreadable, Why: Scrub(cause.Error()), At: f.Now()}
+		r.claimed, r.Outcome = true, e.Outcome
+		if err := f.tell(ctx, &e, f.Allow.Find(r.Change.Resource, r.Change.Account, f.Now())); err != nil {
+			return f.giveBack(ctx, r, e, errors.Join(cause, err))
+		}
+		r.told = e.Told
+	}
+	if known {
+		return nil
+	}
+	return cause
+}
