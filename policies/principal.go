@@ -179,8 +179,8 @@ func (n Named) means(id identity, r Request) Truth {
 	return truth(n.Value == id.name)
 }
 
-// elsewhere tells whether a value that may be no principal in form is of another account than the caller all the same: by
-// the account in its ARN, or by a number that is not the caller's, not even without its first zeros.
+// elsewhere tells whether a value that may be no principal in form is of another account than the caller all the same:
+// by the account in its ARN, or by a number that is not the caller's, not even without its first zeros.
 func elsewhere(value string, c Caller) bool {
 	parts, isARN := cutARN(value)
 	of, _ := cutARN(c.ARN)

@@ -6,6 +6,9 @@ import (
 	"locksmith/policies"
 )
 
+// How a sentence is proved before it is said. The files that say something (explain.go, why.go, phrases.go,
+// particulars.go, circumstances.go) ask here.
+
 // An inquiry is what a sentence claims can never be: a request that counts, that gets past some statements, and that
 // meets further demands. A sentence is said only once the inquiry has found nothing, with everything counted that is
 // uncertain.
@@ -66,11 +69,12 @@ func (w *world) inquire(q inquiry) *search {
 func (w *world) thinkable(one way) bool {
 	return !slices.ContainsFunc(one.constraints, func(k constraint) bool {
 		v := w.variables[k.variable]
-		return !(k.absent && v.absent) && !(k.present && v.present && (k.points == nil || slices.Contains(k.points, true)))
+		return !(k.absent && v.absent) && !(k.present && v.present &&
+			(k.points == nil || slices.Contains(k.points, true)))
 	})
 }
 
-// An asker asks the prover whether some request can be so. It knows one request that gets through, or none.
+// An asker asks the prover whether some request can be so. It knows one request that is not denied, or none.
 type asker struct {
 	possible func(and func(w *world) [][]way) bool
 	witness  policies.Context
@@ -115,7 +119,7 @@ func (s *setting) least(statements []int, holds func(statements []int) bool) []i
 	return statements
 }
 
-// covering are the statements, among the given, that are in the way of an action.
+// covering are the statements, among the given, that may keep somebody from an action.
 func (s *setting) covering(action string, among []int) []int {
 	return slices.DeleteFunc(slices.Clone(among), func(i int) bool { return s.covered(action)[i] == policies.No })
 }

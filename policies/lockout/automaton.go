@@ -2,11 +2,13 @@ package lockout
 
 import (
 	"slices"
-	"unicode/utf8"
 )
 
-// A product is the automata of a domain's sequences, walked at once. Its states are sets of places: those of all sequences, in one row of bits, so that a
-// character moves all of them by a few operations on whole words.
+// The exact search of a domain: a shortest text that is in some languages and in none of others, or that there is
+// none. Read language.go first. Its letters are chosen in alphabet.go.
+
+// A product is the automata of a domain's sequences, walked at once. Its states are sets of places: those of all
+// sequences, in one row of bits, so that a character moves all of them by a few operations on whole words.
 type product struct {
 	letters []rune
 	words   int
@@ -27,8 +29,10 @@ type group struct {
 // A track is one sequence: its places from low to end, where it accepts.
 type track struct {
 	low, end int
-	wide     []int // the places, highest first, of stars that take every letter: whoever stands there can do all that those can who stand before
-	open     int   // the place from which every text is accepted, or -1
+	// wide are the places, highest first, of stars that take every letter. What can be read from a place before such a
+	// star can also be read from the star.
+	wide []int
+	open int // the place from which every text is accepted, or -1
 }
 
 // newProduct lays the sequences out. Where the budget does not suffice, the product is none to walk.
@@ -102,7 +106,8 @@ func (p *product) lay(t *track, items []item) {
 	}
 }
 
-func set(b []uint64, i int)      { b[i>>6] |= 1 << (uint(i) & 63) }
+func set(b []uint64, i int) { b[i>>6] |= 1 << (uint(i) & 63) }
+
 func has(b []uint64, i int) bool { return b[i>>6]>>(uint(i)&63)&1 == 1 }
 
 // wipe takes the places from low to before high out of the set.
@@ -174,7 +179,8 @@ func (p *product) read(next, b []uint64, letter int) bool {
 	return p.alive(next)
 }
 
-// alive tells whether a state can lead to a text of the domain, as far as each language for itself tells; and it puts equal states into one form.
+// alive tells whether a state can lead to a text of the domain, as far as each language for itself tells; and it puts
+// equal states into one form.
 func (p *product) alive(b []uint64) bool {
 	for _, g := range p.groups {
 		if g.first == g.last {
@@ -225,8 +231,8 @@ func (p *product) accepts(b []uint64) bool {
 	return true
 }
 
-// search walks the states breadth first, so that the shortest text is found, or that there is none. The empty text is taken only where there is no other, since
-// ForAllValues and ForAnyValue do not tell an empty value from none.
+// search walks the states breadth first, so that the shortest text is found, or that there is none. The empty text is
+// taken only where there is no other, since ForAllValues and ForAnyValue do not tell an empty value from none.
 func (d *textDomain) search(b *budget) (string, bool) {
 	p := newProduct(d, b)
 	defer func() { b.free(p.bytes) }()
@@ -261,7 +267,8 @@ func (d *textDomain) search(b *budget) (string, bool) {
 // A step is how the walk came to a state: from another, by a letter.
 type step struct{ from, by int32 }
 
-// A walk is the states that were reached, in the order in which they were. They lie in blocks, so that growing moves none of them.
+// A walk is the states that were reached, in the order in which they were. They lie in blocks, so that growing moves
+// none of them.
 type walk struct {
 	*product
 	*budget
@@ -278,7 +285,8 @@ func (w *walk) state(i int) []uint64 {
 	return block[i%statesInBlock*w.words:][:w.words:w.words]
 }
 
-// visit notes a state, unless it was reached before. The first is not noted as reached: a longer text may lead to it again.
+// visit notes a state, unless it was reached before. The first is not noted as reached: a longer text may lead to it
+// again.
 func (w *walk) visit(state []uint64, s step) {
 	sum := uint64(len(state))
 	for _, v := range state {
@@ -313,84 +321,4 @@ func (w *walk) text(at int) string {
 	}
 	slices.Reverse(text)
 	return string(text)
-}
-
-// readable are the characters in the order in which a person would choose among those that no pattern tells apart.
-const readable = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_/.:@+=,"
-
-// union is the class of all characters that some item reads.
-func union(sequences [][]item) *class {
-	all := &class{}
-	for _, items := range sequences {
-		for i := range items {
-			switch it := &items[i]; {
-			case it.set != nil:
-				all.ascii[0] |= it.set.ascii[0]
-				all.ascii[1] |= it.set.ascii[1]
-				all.runes, all.rest = append(all.runes, it.set.runes...), all.rest || it.set.rest
-			case it.r < utf8.RuneSelf:
-				all.ascii[it.r>>6] |= 1 << (uint(it.r) & 63)
-			default:
-				all.runes = append(all.runes, it.r)
-			}
-		}
-	}
-	return all
-}
-
-// alphabet is one character for each kind that the sequences tell apart, of those that the base can have.
-func alphabet(base *class, all [][]item) []rune {
-	candidates := make([]rune, 0, 256)
-	candidates = append(candidates, []rune(readable)...)
-	for r := range rune(utf8.RuneSelf) {
-		candidates = append(candidates, r)
-	}
-	named := map[rune]bool{}
-	var classes []*class
-	for _, items := range all {
-		for i := range items {
-			switch it := &items[i]; {
-			case it.set == nil:
-				named[it.r] = true
-			case !slices.Contains(classes, it.set):
-				classes = append(classes, it.set)
-			}
-		}
-	}
-	foreign := []rune{'ж'} // for all characters outside ASCII that no pattern names
-	for _, c := range classes {
-		foreign = append(foreign, c.runes...)
-	}
-	for r := range named {
-		if r >= utf8.RuneSelf {
-			foreign = append(foreign, r)
-		}
-	}
-	slices.Sort(foreign) // a map has no order
-	return tellApart(append(candidates, foreign...), named, classes, base)
-}
-
-// tellApart keeps, of the characters, those that a pattern names, and of the others the first of each kind.
-func tellApart(candidates []rune, named map[rune]bool, classes []*class, base *class) []rune {
-	var letters []rune
-	var kinds [][]bool
-	kept := map[rune]bool{}
-	kind := make([]bool, len(classes))
-	for _, r := range candidates {
-		if !base.has(r) || kept[r] {
-			continue
-		}
-		if !named[r] {
-			for i, c := range classes {
-				kind[i] = c.has(r)
-			}
-			if slices.ContainsFunc(kinds, func(k []bool) bool { return slices.Equal(k, kind) }) {
-				continue
-			}
-			kinds = append(kinds, slices.Clone(kind))
-		}
-		kept[r] = true
-		letters = append(letters, r)
-	}
-	return letters
 }

@@ -1,5 +1,7 @@
 package lockout
 
+// The bounds of a verdict: how many steps it may take and how many bytes it may hold.
+
 // What one verdict may cost. Both bounds count, so that the same policy gets the same answer on every machine.
 const (
 	steps    = 60_000    // a step is a letter read by one state of an automaton, or a clause that is looked at
@@ -7,7 +9,8 @@ const (
 	light    = 512 << 10 // what verdicts may hold side by side; one that holds more waits for its turn
 )
 
-// turn is taken by the one verdict in this process that may hold more than a light one.
+// turn is taken by the one verdict in this process that may hold more than a light one. It bounds memory only, and no
+// answer depends on it.
 var turn = make(chan struct{}, 1)
 
 // A memory counts what one verdict holds.
@@ -42,7 +45,8 @@ func (b *budget) spend(n int) bool {
 	return !b.out
 }
 
-// hold takes bytes, and waits for the turn where they are many. It tells false where the verdict would hold too many; free gives them back in any case.
+// hold takes bytes, and waits for the turn where they are many. It tells false where the verdict would hold too many;
+// free gives them back in any case.
 func (b *budget) hold(n int) bool {
 	b.memory.held += n
 	if b.memory.held > light && !b.memory.turn {

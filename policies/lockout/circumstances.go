@@ -6,6 +6,8 @@ import (
 	"locksmith/policies"
 )
 
+// What is particular about the requests that a restricted policy leaves, beside what its statements say.
+
 // A circumstance is what is special about a request besides what a statement says.
 type circumstance struct {
 	text      string
@@ -43,7 +45,9 @@ func (s *setting) circumstancesOf(c candidate) []circumstance {
 		{"as a federated user", []string{"", "aws:principalarn"}, c.kind == policies.Federated,
 			inquiry{in: func(w *world) bool { return w.kind != policies.Federated }}},
 		{"through a VPC endpoint", []string{"aws:sourcevpce", "aws:sourcevpc", "aws:sourcevpcarn", "aws:vpcsourceip"},
-			c.context["aws:sourceip"] == nil && !served, inquiry{in: func(w *world) bool { return !w.route.private() }}},
+			c.context["aws:sourceip"] == nil && !served, inquiry{in: func(w *world) bool {
+				return !w.route.private()
+			}}},
 		{"through an AWS service that calls for the sender",
 			[]string{"aws:viaawsservice", "aws:calledvia", "aws:calledviafirst", "aws:calledvialast"},
 			served, inquiry{in: func(w *world) bool { return !w.route.service }}},

@@ -12,7 +12,10 @@ import (
 	"locksmith/policies/lockout"
 )
 
-// corpus reads published policies of others, which are not part of the project. Those that cannot be read are test data that is meant to be refused.
+// The prover on published policies of others: it has an answer for nearly all, and within its time.
+
+// corpus reads published policies of others, which are not part of the project. Those that cannot be read are test data
+// that is meant to be refused.
 func corpus(t testing.TB) (questions []lockout.Question, ids []string) {
 	t.Helper()
 	f, err := os.Open("../../../shared/corpus/policies.jsonl")
@@ -31,7 +34,8 @@ func corpus(t testing.TB) (questions []lockout.Question, ids []string) {
 			t.Fatal(err)
 		}
 		if doc, err := policies.Parse(row.Policy); err == nil {
-			questions = append(questions, lockout.Question{Policy: doc, Resource: row.Resource, Account: row.Account, Now: now})
+			questions = append(questions, lockout.Question{Policy: doc, Resource: row.Resource, Account: row.Account,
+				Now: now})
 			ids = append(ids, row.ID)
 		}
 	}
@@ -58,7 +62,8 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
-// BenchmarkCorpus judges each published policy, and reports what the median, the 99th percentile and the slowest of them take, each at its best.
+// BenchmarkCorpus judges each published policy, and reports what the median, the 99th percentile and the slowest of
+// them take, each at its best.
 func BenchmarkCorpus(b *testing.B) {
 	questions, _ := corpus(b)
 	best := make([]time.Duration, len(questions))
@@ -73,7 +78,8 @@ func BenchmarkCorpus(b *testing.B) {
 		}
 	}
 	slices.Sort(best)
-	for name, at := range map[string]int{"median": len(best) / 2, "p99": len(best) * 99 / 100, "slowest": len(best) - 1} {
+	for name, at := range map[string]int{"median": len(best) / 2, "p99": len(best) * 99 / 100,
+		"slowest": len(best) - 1} {
 		b.ReportMetric(float64(best[at].Nanoseconds()), "ns/"+name)
 	}
 }
@@ -81,9 +87,12 @@ func BenchmarkCorpus(b *testing.B) {
 // FuzzJudge: whatever is a policy gets an answer, and every witness passes the evaluator.
 func FuzzJudge(f *testing.F) {
 	f.Add([]byte(statement(everyone, allS3, both)))
-	f.Add([]byte(statement(everyone, allS3, both, `"Condition":{"StringNotLike":{"aws:PrincipalArn":["arn:aws:iam::*:role/A*","*"]}}`)))
-	f.Add([]byte(denies(`{"NotIpAddress":{"aws:SourceIp":"52.94.76.0/22"}}`, `{"StringNotEquals":{"aws:SourceVpce":"vpce-1a2b3c4d"}}`)))
-	f.Add([]byte(denies(`{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-*/r-ab12/*"}}`, `{"StringNotEquals":{"aws:PrincipalTag/a":"${aws:username}"}}`)))
+	f.Add([]byte(statement(everyone, allS3, both,
+		`"Condition":{"StringNotLike":{"aws:PrincipalArn":["arn:aws:iam::*:role/A*","*"]}}`)))
+	f.Add([]byte(denies(`{"NotIpAddress":{"aws:SourceIp":"52.94.76.0/22"}}`,
+		`{"StringNotEquals":{"aws:SourceVpce":"vpce-1a2b3c4d"}}`)))
+	f.Add([]byte(denies(`{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-*/r-ab12/*"}}`,
+		`{"StringNotEquals":{"aws:PrincipalTag/a":"${aws:username}"}}`)))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		doc, err := policies.Parse(text)
 		if err != nil || len(text) > 4096 {

@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// The texts that a variable may still have, and how one of them is found, or none is shown to be left. The languages
+// are in language.go, the exact walk in automaton.go.
+
 // A textDomain is the texts that are in the base and in every language of in, and in none of out.
 type textDomain struct {
 	base language
@@ -14,20 +17,28 @@ type textDomain struct {
 
 // has tells whether a text of the base is in the domain.
 func (d *textDomain) has(t string) bool {
-	return !slices.ContainsFunc(d.in, func(l language) bool { return !l.matches(t) }) && !slices.ContainsFunc(d.out, func(l language) bool { return l.matches(t) })
+	return !slices.ContainsFunc(d.in, func(l language) bool {
+		return !l.matches(t)
+	}) && !slices.ContainsFunc(d.out, func(l language) bool { return l.matches(t) })
 }
 
-// excluded tells whether what has to be matched is, pattern by pattern, what must not be: the usual way in which nothing is left.
+// excluded tells whether what has to be matched is, pattern by pattern, what must not be. That is the usual reason why
+// nothing is left.
 func (d *textDomain) excluded() bool {
 	covered := func(s sequence) bool {
 		return s.glob != "" && slices.ContainsFunc(d.out, func(l language) bool {
-			return slices.ContainsFunc(l, func(o sequence) bool { return o.glob == s.glob && (o.as == s.as || o.as == globAs{} && !s.as.fold) })
+			return slices.ContainsFunc(l, func(o sequence) bool {
+				return o.glob == s.glob && (o.as == s.as || o.as == globAs{} && !s.as.fold)
+			})
 		})
 	}
-	return slices.ContainsFunc(d.in, func(l language) bool { return !slices.ContainsFunc(l, func(s sequence) bool { return !covered(s) }) })
+	return slices.ContainsFunc(d.in, func(l language) bool {
+		return !slices.ContainsFunc(l, func(s sequence) bool { return !covered(s) })
+	})
 }
 
-// sample finds a text of the domain: exactly, unless the budget runs out, which b says. Preferred texts, all of the base, are tried first.
+// sample finds a text of the domain: exactly, unless the budget runs out, which b says. Preferred texts, all of the
+// base, are tried first.
 func (d *textDomain) sample(preferred []string, b *budget) (string, bool) {
 	if t, ok := d.first(preferred, b); ok || b.out {
 		return t, ok
@@ -145,7 +156,8 @@ func instances(glob string) []string {
 	if glob == "" {
 		return nil
 	}
-	return []string{strings.NewReplacer("*", "x", "?", "x").Replace(glob), strings.NewReplacer("*", "", "?", "x").Replace(glob)}
+	return []string{strings.NewReplacer("*", "x", "?", "x").Replace(glob),
+		strings.NewReplacer("*", "", "?", "x").Replace(glob)}
 }
 
 // loosen forgets the upper bounds of repetitions, which cost the search a state for each length.

@@ -8,7 +8,10 @@ import (
 	"locksmith/policies"
 )
 
-// dressed is the request with the values for now; what the policy does not ask for has an ordinary value.
+// The request that a search found, put together in full, so that the evaluator can judge it. What nothing asked for
+// gets an ordinary value (ordinary.go).
+
+// dressed is the request with the values for now. What the policy does not ask for has an ordinary value.
 func (s *search) dressed(choices []*choice) candidate {
 	arn := choices[s.index["aws:principalarn"]].values[0]
 	c := s.setting.ordinary(s.denyOnly, s.kind, arn)
@@ -19,7 +22,8 @@ func (s *search) dressed(choices []*choice) candidate {
 			continue
 		}
 		for _, key := range append([]string{v.name}, shown[v.name]...) {
-			if (key == "aws:username" && s.kind != policies.User) || (key == "aws:userid" && v.name == "aws:principalarn" && s.kind != policies.Federated) ||
+			if (key == "aws:username" && s.kind != policies.User) ||
+				(key == "aws:userid" && v.name == "aws:principalarn" && s.kind != policies.Federated) ||
 				key == "s3:tlsversion" && !s.bucket() || key == "aws:sourcevpc" && v.name != key && !s.route.oneVPC() {
 				continue
 			}
@@ -53,7 +57,8 @@ func (s *search) oneVPC(c *candidate) {
 	}
 }
 
-// oneOrganization puts in what every call of an account in an organization carries, where nothing was asked of it: the id, and the account's place.
+// oneOrganization puts in what every call of an account in an organization carries, where nothing was asked of it: the
+// id, and the account's place.
 func (s *search) oneOrganization(c *candidate) {
 	if s.org == "" || s.Organization != "" {
 		return
@@ -70,7 +75,8 @@ func (s *search) oneOrganization(c *candidate) {
 
 // inOrganization puts in the keys that are not there.
 func (s *setting) inOrganization(c *candidate, id string) {
-	for _, key := range []string{"aws:principalorgid", "aws:resourceorgid", "aws:principalorgpaths", "aws:resourceorgpaths"} {
+	for _, key := range []string{"aws:principalorgid", "aws:resourceorgid", "aws:principalorgpaths",
+		"aws:resourceorgpaths"} {
 		if _, there := c.context[key]; there {
 			continue
 		}
@@ -88,7 +94,8 @@ func (s *search) chain(c *candidate, choices []*choice) {
 		return
 	}
 	if s.route.single {
-		c.context["aws:calledvia"], c.context["aws:calledvialast"] = c.context["aws:calledviafirst"], c.context["aws:calledviafirst"]
+		c.context["aws:calledvia"], c.context["aws:calledvialast"] = c.context["aws:calledviafirst"],
+			c.context["aws:calledviafirst"]
 		return
 	}
 	first, last := c.context["aws:calledviafirst"][0], c.context["aws:calledvialast"][0]
@@ -115,8 +122,9 @@ func (s *search) chain(c *candidate, choices []*choice) {
 
 // shown are the further keys that show a variable.
 var shown = map[string][]string{
-	"aws:currenttime": {"aws:epochtime"}, "aws:principalorgid": {"aws:resourceorgid"}, "aws:securetransport": {"s3:tlsversion"},
-	"aws:principalarn": {"aws:username", "aws:userid"}, "aws:sourcevpcarn": {"aws:sourcevpc"},
+	"aws:currenttime": {"aws:epochtime"}, "aws:principalorgid": {"aws:resourceorgid"},
+	"aws:securetransport": {"s3:tlsversion"},
+	"aws:principalarn":    {"aws:username", "aws:userid"}, "aws:sourcevpcarn": {"aws:sourcevpc"},
 }
 
 // dress gives the request what its world says of it.

@@ -2,6 +2,7 @@ package lockout_test
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"locksmith/policies"
@@ -25,12 +26,16 @@ func ExampleJudge() {
 	verdict := lockout.Judge(lockout.Question{Policy: doc, Resource: "arn:aws:s3:::payroll", Account: "111122223333",
 		Now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)})
 	fmt.Println(verdict.Answer, verdict.Statements)
+	lines := strings.NewReplacer(" to every", "\nto every", ": ", ":\n", ", and", ",\nand")
 	for _, reason := range verdict.Reasons {
-		fmt.Println(reason)
+		fmt.Println(lines.Replace(reason))
 	}
 	// Output:
 	// lockout [0]
-	// statement OnlyPipeline denies s3:PutBucketPolicy and s3:DeleteBucketPolicy to every user and role of account 111122223333: it spares only arn:aws:iam::111122223334:role/Pipeline, and account 111122223334 is not the owner, which is 111122223333
+	// statement OnlyPipeline denies s3:PutBucketPolicy and s3:DeleteBucketPolicy
+	// to every user and role of account 111122223333:
+	// it spares only arn:aws:iam::111122223334:role/Pipeline,
+	// and account 111122223334 is not the owner, which is 111122223333
 }
 
 // The same policy for an owner who names the roles that must stay in control, and did not name the pipeline's.

@@ -8,6 +8,9 @@ import (
 	"locksmith/policies"
 )
 
+// Why nobody gets past the statements that lock. What is said here has been proved (asked.go); why a condition holds
+// for everybody is in why.go.
+
 // A finding is what keeps everybody from some actions: a least set of statements that does so together.
 type finding struct {
 	actions    []string
@@ -113,12 +116,14 @@ func (s *setting) sayFinding(f finding) []string {
 	head := fmt.Sprintf("statements %s together deny %s to %s", and(labels), and(f.actions), s.them())
 	if len(labels) == 2 {
 		left := s.left(f.statements[0], f.actions[0])
-		return []string{head + fmt.Sprintf(": %s leaves only requests %s, and %s denies those", labels[0], left, labels[1])}
+		return []string{head + fmt.Sprintf(": %s leaves only requests %s, and %s denies those", labels[0], left,
+			labels[1])}
 	}
 	const most = 5
 	reasons := []string{head}
 	for n, i := range f.statements[:min(len(labels)-1, most)] {
-		reasons = append(reasons, fmt.Sprintf("statement %s leaves only requests %s", labels[n], s.left(i, f.actions[0])))
+		reasons = append(reasons, fmt.Sprintf("statement %s leaves only requests %s", labels[n],
+			s.left(i, f.actions[0])))
 	}
 	if len(labels)-1 <= most {
 		reasons = append(reasons, fmt.Sprintf("statement %s denies what is left", labels[len(labels)-1]))
@@ -128,7 +133,9 @@ func (s *setting) sayFinding(f finding) []string {
 
 // sayOne says why nobody gets past one statement. That all of its conditions hold is part of what has been proved.
 func (s *setting) sayOne(st *policies.Statement, actions []string) []string {
-	denies := slices.DeleteFunc(slices.Clone(actions), func(a string) bool { return st.MatchesAction(a) != policies.Yes })
+	denies := slices.DeleteFunc(slices.Clone(actions), func(a string) bool {
+		return st.MatchesAction(a) != policies.Yes
+	})
 	stays := fmt.Sprintf("%s cannot remove statement %s, which has no Sid", removePermission, st.Label())
 	if len(denies) == 0 { // it covers the action for want of a Sid only
 		return []string{stays}

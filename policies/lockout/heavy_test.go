@@ -13,6 +13,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
+// What a verdict may cost: policies made to wear the prover down, with bounds for time and memory.
+
 // TestHeavyPolicies: what was made to wear the prover down gets an answer, and is held within bounds.
 func TestHeavyPolicies(t *testing.T) {
 	files, err := filepath.Glob("testdata/heavy/*.json")
@@ -30,8 +32,8 @@ func TestHeavyPolicies(t *testing.T) {
 	}
 }
 
-// mostAllocated is what one verdict may allocate in all, dead or alive, on top of what its policy's size explains: a fence, far below what the prover was seen
-// to take before its bounds counted bytes.
+// mostAllocated is how many bytes one verdict may allocate in all, on top of what its policy's size explains. It is far
+// below what the prover was seen to take before its bounds counted bytes.
 const mostAllocated = 64 << 20
 
 // weigh judges a policy as a bucket's and as a queue's, and fails where that takes too much memory or ends in a defect.
@@ -43,7 +45,8 @@ func weigh(t *testing.T, text []byte) {
 	for _, resource := range []string{bucket, queue} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		v := lockout.Judge(lockout.Question{Policy: doc, Resource: resource, Account: account, Organization: "o-a1b2c3d4e5", Now: now})
+		v := lockout.Judge(lockout.Question{Policy: doc, Resource: resource, Account: account,
+			Organization: "o-a1b2c3d4e5", Now: now})
 		runtime.ReadMemStats(&after)
 		if v.Defect != "" {
 			t.Errorf("%s: %s", resource, v.Defect)
@@ -54,7 +57,8 @@ func weigh(t *testing.T, text []byte) {
 	}
 }
 
-// FuzzHeavy looks for policies that wear the prover down: a small program of bytes is blown up into a policy of up to 20 KB.
+// FuzzHeavy looks for policies that wear the prover down: a small program of bytes is blown up into a policy of up to
+// 20 KB.
 func FuzzHeavy(f *testing.F) {
 	for seed := range uint64(24) {
 		f.Add(seed, uint8(seed%9), uint8(seed%7), uint16(1)<<(seed%11))
@@ -66,9 +70,12 @@ func FuzzHeavy(f *testing.F) {
 
 // heavy is a policy of many values, patterns or statements, no longer than AWS accepts.
 func heavy(r *rand.Rand, keys, operators, values int) string {
-	names := []string{"aws:UserAgent", "aws:userid", "aws:PrincipalArn", "aws:SourceIp", "aws:CurrentTime", "s3:signatureAge", "aws:PrincipalTag/a",
-		"aws:PrincipalOrgPaths", "aws:SourceVpcArn", "aws:username", "aws:VpcSourceIp", "aws:CalledVia", "aws:ResourceTag/a", "aws:Referer"}
-	kinds := []string{"StringNotLike", "StringLike", "ArnNotLike", "ForAnyValue:StringNotLike", "ForAllValues:StringLike", "NotIpAddress", "DateNotEquals",
+	names := []string{"aws:UserAgent", "aws:userid", "aws:PrincipalArn", "aws:SourceIp", "aws:CurrentTime",
+		"s3:signatureAge", "aws:PrincipalTag/a",
+		"aws:PrincipalOrgPaths", "aws:SourceVpcArn", "aws:username", "aws:VpcSourceIp", "aws:CalledVia",
+		"aws:ResourceTag/a", "aws:Referer"}
+	kinds := []string{"StringNotLike", "StringLike", "ArnNotLike", "ForAnyValue:StringNotLike",
+		"ForAllValues:StringLike", "NotIpAddress", "DateNotEquals",
 		"NumericNotEquals", "StringNotEqualsIgnoreCase", "StringNotEquals", "IpAddressIfExists"}
 	pick := func(of []string, n int) string { return of[r.IntN(min(len(of), n%len(of)+1))] }
 	var statements []string
@@ -84,8 +91,9 @@ func heavy(r *rand.Rand, keys, operators, values int) string {
 			}
 			list = append(list, `"`+v+`"`)
 		}
-		statements = append(statements, `{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{"`+operator+`":{"`+key+`":[`+
-			strings.Join(list, ",")+`]}}}`)
+		statements = append(statements,
+			`{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{"`+operator+`":{"`+key+`":[`+
+				strings.Join(list, ",")+`]}}}`)
 		size += length + 100
 	}
 	return `{"Version":"2012-10-17","Statement":[` + strings.Join(statements, ",") + `]}`
@@ -96,15 +104,19 @@ func heavyValue(r *rand.Rand, key string) string {
 	digits := func(n int) string { return strconv.Itoa(r.IntN(9e5) + 1e5)[:n] }
 	switch {
 	case strings.HasSuffix(key, "Ip") && r.IntN(8) > 0:
-		return "52." + digits(1) + "." + digits(1) + digits(1) + ".0/" + []string{"8", "16", "24", "27", "32"}[r.IntN(5)]
+		return "52." + digits(1) + "." + digits(1) + digits(1) + ".0/" + []string{"8", "16", "24", "27",
+			"32"}[r.IntN(5)]
 	case key == "aws:CurrentTime" && r.IntN(8) > 0:
-		return "20" + []string{"27", "28", "31"}[r.IntN(3)] + "-0" + []string{"1", "2", "9"}[r.IntN(3)] + "-1" + digits(1) + "T00:00:00Z"
+		return "20" + []string{"27", "28", "31"}[r.IntN(3)] + "-0" + []string{"1", "2", "9"}[r.IntN(3)] + "-1" +
+			digits(1) + "T00:00:00Z"
 	case key == "s3:signatureAge" && r.IntN(8) > 0:
 		return digits(1 + r.IntN(6))
 	case key == "aws:PrincipalArn" && r.IntN(2) > 0:
-		return "arn:aws:" + []string{"iam", "sts", "*"}[r.IntN(3)] + "::" + []string{account, "*", "444455556666"}[r.IntN(3)] + ":role/" + glob(r, 20)
+		return "arn:aws:" + []string{"iam", "sts", "*"}[r.IntN(3)] + "::" + []string{account, "*",
+			"444455556666"}[r.IntN(3)] + ":role/" + glob(r, 20)
 	case r.IntN(12) == 0:
-		return glob(r, 3) + "${" + []string{"aws:username", "aws:PrincipalTag/a", "aws:userid", "aws:ResourceTag/a"}[r.IntN(4)] + "}" + glob(r, 3)
+		return glob(r, 3) + "${" + []string{"aws:username", "aws:PrincipalTag/a", "aws:userid",
+			"aws:ResourceTag/a"}[r.IntN(4)] + "}" + glob(r, 3)
 	}
 	return glob(r, 1+r.IntN(300))
 }

@@ -8,7 +8,12 @@ import (
 	"locksmith/policies"
 )
 
-// Judge answers the question. It never panics: a defect of the prover is Undecided, with [Verdict.Defect] set.
+// The verdict, step by step: whether an ordinary request takes the policy off, then any request, then what else
+// remains. Start here. How requests are found is in search.go, the worlds they come from in worlds.go.
+
+// Judge answers the question. It takes a bounded number of steps and holds some megabytes at most, whatever the policy.
+// It never panics: a defect of the prover is Undecided, with [Verdict.Defect] set. It may be called from many
+// goroutines at once.
 func Judge(q Question) (v Verdict) {
 	defer func() {
 		if defect := recover(); defect != nil {
@@ -34,7 +39,8 @@ func Judge(q Question) (v Verdict) {
 		return Verdict{Answer: Open, Witness: s.witness(*found.witness, found.action)}
 	}
 	if found := s.escape(s.recovery, false); found != nil {
-		return Verdict{Answer: Restricted, Reasons: s.particulars(found), Witness: s.witness(*found.witness, found.action)}
+		return Verdict{Answer: Restricted, Reasons: s.particulars(found),
+			Witness: s.witness(*found.witness, found.action)}
 	}
 	if reasons := s.openQuestions(s.recovery); len(reasons) > 0 {
 		return undecided(reasons...)
@@ -43,7 +49,8 @@ func Judge(q Question) (v Verdict) {
 	v.Statements, v.Reasons = s.blame()
 	remains, reasons := s.remains()
 	if len(reasons) > 0 {
-		return undecided(append([]string{"nobody can take the policy off, but what else is possible could not be settled"}, reasons...)...)
+		return undecided(append([]string{"nobody can take the policy off, but what else is possible could not be " +
+			"settled"}, reasons...)...)
 	}
 	if remains != "" {
 		v.Answer = Sealed
@@ -52,7 +59,8 @@ func Judge(q Question) (v Verdict) {
 	return v
 }
 
-// remains is what a policy that nobody can take off leaves possible, or "" where it is a deny-all; reasons say why that could not be settled.
+// remains is what a policy that nobody can take off leaves possible, or "" where it is a deny-all. The reasons say why
+// that could not be settled.
 func (s *setting) remains() (what string, reasons []string) {
 	what, unsettled := s.used()
 	if what != "" {
@@ -69,7 +77,8 @@ func (s *setting) remains() (what string, reasons []string) {
 	return "", append(reasons, unsettled...)
 }
 
-// used tells whether the use of what is inside was left to everybody: a further action of which no Deny statement speaks, whomever it names and wherever.
+// used tells whether the use of what is inside was left to everybody: a further action of which no Deny statement
+// speaks, whomever it names and wherever.
 func (s *setting) used() (what string, unsettled []string) {
 	for _, action := range s.inside {
 		switch s.Policy.DenyCovers(action) {
@@ -84,7 +93,8 @@ func (s *setting) used() (what string, unsettled []string) {
 
 func undecided(reasons ...string) Verdict { return Verdict{Answer: Undecided, Reasons: reasons} }
 
-// escape looks for a request that gets through, and where its sender has a path that nobody would choose, for one whose sender has not.
+// escape looks for a request that is not denied. Where its sender has a path that nobody would choose, it looks for one
+// whose sender has not.
 func (s *setting) escape(actions []string, ordinary bool) *search {
 	found := s.through(actions, ordinary)
 	if found == nil || strings.Count(found.witness.arn, ":") == 5 {
@@ -117,7 +127,8 @@ func (s *setting) through(actions []string, ordinary bool) *search {
 	return nil
 }
 
-// openQuestions are why nobody can say that the actions are closed: none, where the search over all requests, and over all that the policy may mean, finds nothing.
+// openQuestions are why nobody can say that the actions are closed. There are none where the search finds nothing over
+// all requests, and over all that the policy may mean.
 func (s *setting) openQuestions(actions []string) []string {
 	reasons := s.doubts(actions)
 	if len(reasons) == 0 || s.folding != unknownFolding || !s.foldsAbroad() {
@@ -162,7 +173,7 @@ func (s *search) sure() bool {
 	})
 }
 
-// uncertainties are why it is not known whether the request that was found gets through: the uncertain ways that it takes
+// uncertainties are why it is not known whether the request that was found is denied: the uncertain ways that it takes
 // past statements of which it takes no certain one.
 func (s *search) uncertainties() []string {
 	taken := func(w way) bool {
@@ -190,7 +201,7 @@ func (s *search) uncertainties() []string {
 	return all
 }
 
-// blame is the smallest set of statements without which somebody gets back in, and why nobody escapes them.
+// blame is the smallest set of statements without which somebody can take the policy off, and why nobody escapes them.
 func (s *setting) blame() (statements []int, reasons []string) {
 	used := steps - s.budget.left
 	s.budget = s.fresh() // a new one: the verdict is settled
@@ -204,11 +215,14 @@ func (s *setting) blame() (statements []int, reasons []string) {
 	return statements, reasons
 }
 
-// smallest is the smallest set of statements without which somebody gets back in; among equals the earliest in the document.
+// smallest is the smallest set of statements without which somebody can take the policy off. Among equals it is the
+// earliest in the document.
 func (s *setting) smallest() []int {
 	var all []int
 	for _, st := range s.denies {
-		if slices.ContainsFunc(s.recovery, func(action string) bool { return s.covered(action)[st.Index] != policies.No }) {
+		if slices.ContainsFunc(s.recovery, func(action string) bool {
+			return s.covered(action)[st.Index] != policies.No
+		}) {
 			all = append(all, st.Index)
 		}
 	}
@@ -229,7 +243,8 @@ func (s *setting) smallest() []int {
 	return all // that all of them together are enough is sure
 }
 
-// opensWithout tells whether somebody gets in once the statements, and as many more as spare says, are gone.
+// opensWithout tells whether somebody can take the policy off once the statements, and as many more as spare says, are
+// gone.
 func (s *setting) opensWithout(without []int, spare int) bool {
 	for _, w := range s.worlds(false) {
 		for _, action := range s.distinct(s.recovery) {

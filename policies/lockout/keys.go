@@ -7,13 +7,17 @@ import (
 	"locksmith/policies"
 )
 
-// settled holds the keys whose value is the same in every request by a principal of the kind. What is not settled and not [setting.absent] varies.
+// Which condition keys a call by the owner's own principals carries: always the same, never, or perhaps.
+
+// settled holds the keys whose value is the same in every request by a principal of the kind. What is neither settled
+// nor absent varies.
 func (s *setting) settled(kind policies.Kind) policies.Context {
 	c := policies.Context{}
 	c.Set("aws:PrincipalAccount", s.Account)
 	c.Set("aws:ResourceAccount", s.Account)
 	c.Set("aws:PrincipalIsAWSService", "false")
-	c.Set("aws:PrincipalType", map[policies.Kind]string{policies.User: "User", policies.Role: "AssumedRole", policies.Federated: "FederatedUser"}[kind])
+	c.Set("aws:PrincipalType", map[policies.Kind]string{policies.User: "User", policies.Role: "AssumedRole",
+		policies.Federated: "FederatedUser"}[kind])
 	if s.Organization != "" {
 		c.Set("aws:PrincipalOrgID", s.Organization)
 		c.Set("aws:ResourceOrgID", s.Organization)
@@ -29,10 +33,11 @@ func (s *setting) settled(kind policies.Kind) policies.Context {
 
 func (s *setting) bucket() bool { return strings.Contains(s.Resource, ":s3:") }
 
-// absent tells whether no request by a principal of the kind carries the key. The keys of S3 and SQS that the Service Authorization
-// Reference does not list for an action are not there when it is called
-// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html); only calls by services on behalf of a
-// resource carry its source (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
+// absent tells whether no request by a principal of the kind carries the key. The keys of S3 and SQS that the Service
+// Authorization Reference does not list for an action are not there when it is called
+// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html). Only calls by services on
+// behalf of a resource carry its source
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
 func (s *setting) absent(key string, kind policies.Kind) bool {
 	key = strings.ToLower(key)
 	known, ok := policies.LookupKey(key)
@@ -54,16 +59,21 @@ func (s *setting) absent(key string, kind policies.Kind) bool {
 }
 
 // ofEveryCall are the s3: keys that every call on a bucket carries, or may.
-var ofEveryCall = []string{"s3:authtype", "s3:resourceaccount", "s3:signatureage", "s3:signatureversion", "s3:tlsversion", "s3:x-amz-content-sha256"}
+var ofEveryCall = []string{"s3:authtype", "s3:resourceaccount", "s3:signatureage", "s3:signatureversion",
+	"s3:tlsversion", "s3:x-amz-content-sha256"}
 
 // ofListings begin the s3: keys that a listing may carry besides: a call through an access point names it
-// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html), one with access grants their instance.
-var ofListings = []string{"s3:accessgrantsinstancearn", "s3:accesspointnetworkorigin", "s3:accesspointtag/", "s3:dataaccesspointaccount",
+// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html), one with access grants their
+// instance.
+var ofListings = []string{"s3:accessgrantsinstancearn", "s3:accesspointnetworkorigin", "s3:accesspointtag/",
+	"s3:dataaccesspointaccount",
 	"s3:dataaccesspointarn"}
 
-// ofSessions begin the keys that describe a session: how it came about and what it runs in. A user's own calls carry none of them
+// ofSessions begin the keys that describe a session: how it came about and what it runs in. A user's own calls carry
+// none of them
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-role-session).
-var ofSessions = []string{"aws:sourceidentity", "aws:federatedprovider", "aws:chatbotsourcearn", "aws:ec2instancesource", "aws:signinsessionarn",
+var ofSessions = []string{"aws:sourceidentity", "aws:federatedprovider", "aws:chatbotsourcearn",
+	"aws:ec2instancesource", "aws:signinsessionarn",
 	"codebuild:", "ec2:", "glue:", "identitystore:", "lambda:", "ssm:"}
 
 // begins tells whether a key, in lower case, begins with one of the prefixes.
@@ -72,5 +82,6 @@ func begins(key string, prefixes ...string) bool {
 }
 
 // never are the global keys that no call by a user or role on its own behalf carries.
-var never = []string{"aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths", "aws:SourceOwner", "aws:TagKeys", "aws:AssumedRoot",
+var never = []string{"aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths", "aws:SourceOwner",
+	"aws:TagKeys", "aws:AssumedRoot",
 	"aws:PrincipalServiceName", "aws:PrincipalServiceNamesList"}

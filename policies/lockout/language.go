@@ -3,111 +3,14 @@ package lockout
 import (
 	"math"
 	"math/bits"
-	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"locksmith/policies"
 )
 
-// A class is a set of characters.
-type class struct {
-	ascii [2]uint64
-	runes []rune // characters outside ASCII that are in it
-	rest  bool   // and all others outside ASCII
-}
-
-func (c *class) has(r rune) bool {
-	if r < utf8.RuneSelf {
-		return c.ascii[r>>6]>>(uint(r)&63)&1 == 1
-	}
-	return c.rest || slices.Contains(c.runes, r)
-}
-
-// ranges is a class of ASCII characters, given as pairs of a first and a last.
-func ranges(pairs string) *class {
-	var c class
-	for i := 0; i+1 < len(pairs); i += 2 {
-		for r := pairs[i]; r <= pairs[i+1]; r++ {
-			c.ascii[r>>6] |= 1 << (r & 63)
-		}
-	}
-	return &c
-}
-
-// letters is the class with everything outside ASCII, where the letters of most languages are.
-func letters(c *class) *class {
-	c.rest = true
-	return c
-}
-
-// folded is the class of a character in every letter case, or nil for one that has only one. Wide holds the letters outside ASCII too that Unicode takes for the same.
-func folded(r rune, wide bool) *class {
-	var c class
-	n := 0
-	for f := r; ; {
-		switch {
-		case f < utf8.RuneSelf:
-			c.ascii[f>>6] |= 1 << (uint(f) & 63)
-			n++
-		case wide || f == r:
-			c.runes = append(c.runes, f)
-			n++
-		}
-		if f = unicode.SimpleFold(f); f == r {
-			break
-		}
-	}
-	if n < 2 {
-		return nil
-	}
-	return &c
-}
-
-// foldsAbroad tells whether a text has letters that Unicode takes for the same as others outside ASCII.
-func foldsAbroad(v string) bool {
-	return strings.ContainsFunc(v, func(r rune) bool {
-		for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
-			if f >= utf8.RuneSelf || r >= utf8.RuneSelf {
-				return true
-			}
-		}
-		return false
-	})
-}
-
-// without is the class less an ASCII character.
-func (c *class) without(r rune) *class {
-	less := *c
-	less.ascii[r>>6] &^= 1 << (uint(r) & 63)
-	return &less
-}
-
-// The classes that patterns and ids are made of. They are never changed; two items have the same class if they point to the same.
-var (
-	anything         = &class{ascii: [2]uint64{^uint64(0), ^uint64(0)}, rest: true}
-	anyButColon      = anything.without(':')
-	anyButSlash      = anything.without('/')
-	nothing          = &class{}
-	visible          = ranges("!~")
-	visibleButColon  = visible.without(':')
-	nameSet          = ranges("azAZ09__++==,,..@@--") // of users, roles and sessions
-	upperNum         = ranges("AZ09")
-	lowerNum         = ranges("az09")
-	hostSet          = ranges("az09..--")
-	regionSet        = ranges("az09--")
-	digits           = ranges("09")
-	lettersAndDigits = ranges("az09--")
-	lowerLetters     = ranges("az")
-	hexAndDash       = ranges("afAF09--")
-	lettersAndDash   = ranges("az--")
-	resourceIDs      = ranges("az09")                    // of VPCs, their endpoints, and what else AWS makes up
-	unitSet          = ranges("az09--//")                // of the path of an organizational unit
-	resourceSet      = visible.without('*').without('?') // of the last part of an ARN
-	visibleButSlash  = visible.without('/')
-	tagSet           = letters(ranges("azAZ09  __..:://==++--@@")) // of tags on principals
-)
+// Patterns as languages: globs of policies and shapes of ARNs and ids, as sequences of items (class.go) that match
+// texts.
 
 // An item is one step of a sequence: a character once, at most once, or any number of times.
 type item struct {
@@ -123,7 +26,8 @@ func (it *item) has(r rune) bool {
 	return it.set.has(r)
 }
 
-// A sequence is a language: what its items match one after the other. Globs are sequences, and so are the shapes of ARNs and ids.
+// A sequence is a language: what its items match one after the other. Globs are sequences, and so are the shapes of
+// ARNs and ids.
 type sequence struct {
 	items   []item // of a fixed one they may be left out: see path
 	literal string // the one text it matches, if fixed
@@ -220,7 +124,8 @@ func globOf(v string, as globAs) sequence {
 	return s
 }
 
-// add puts an item at the end. Of stars one is enough, and it stands behind what has to be there: ** and *? are * and ?*.
+// add puts an item at the end. Of stars one is enough, and it stands behind what has to be there: ** and *? are * and
+// ?*.
 func (s *sequence) add(it item) {
 	last := len(s.items) - 1
 	if last < 0 || s.items[last].kind != '*' || it.set == nil || s.items[last].set != it.set {
@@ -233,7 +138,8 @@ func (s *sequence) add(it item) {
 	}
 }
 
-// A places is a set of places in a sequence: before, between and behind its items. Up to 256 of them need no memory of their own.
+// A places is a set of places in a sequence: before, between and behind its items. Up to 256 of them need no memory of
+// their own.
 type places struct {
 	near [4]uint64
 	far  []uint64
@@ -317,7 +223,8 @@ func (s *sequence) meets(o *sequence) bool {
 	case o.fixed:
 		return s.matches(o.literal)
 	}
-	return s.shortest() <= o.longest() && o.shortest() <= s.longest() && alike(s.items, o.items, false) && alike(s.items, o.items, true)
+	return s.shortest() <= o.longest() && o.shortest() <= s.longest() && alike(s.items, o.items, false) &&
+		alike(s.items, o.items, true)
 }
 
 // shortest and longest are bounds of the length, in characters, of what a sequence that is not fixed matches.
@@ -339,7 +246,8 @@ func (s *sequence) longest() int {
 	return len(s.items)
 }
 
-// alike walks along two sequences from an end, until one of them has no definite place for a character, and tells whether they agree so far.
+// alike walks along two sequences from an end, until one of them has no definite place for a character, and tells
+// whether they agree so far.
 func alike(a, b []item, back bool) bool {
 	at := func(items []item, n int) int {
 		if back {

@@ -7,17 +7,18 @@ import (
 	"locksmith/policies"
 )
 
-// This part asks of a restricted policy what its only ways in need: a time that has not come, or a text that the sender would have to know. Nobody may be able to
-// take such a policy off today.
+// What a restricted policy needs that people may not have: a time that has not come, or a text that the sender would
+// have to know. Nobody may be able to take such a policy off today. Read judge.go first.
 
-// An aid is what requests may use.
+// An aid is what requests may use beyond what people have today.
 type aid struct {
 	later bool // a time after now
 	texts bool // values that the policy names of keys that hold whatever somebody has written
 }
 
-// Needs says of a [Restricted] policy what every way in needs that people may not have today: "a later time", or "a value of" a key that holds whatever somebody has
-// written, such as aws:UserAgent. It says nothing where somebody gets in now and without knowing such a text, and of other verdicts.
+// Needs says of a [Restricted] policy what every request that takes it off needs and people may not have today. That is
+// "a later time", or "a value of" a key that holds whatever somebody has written, such as aws:UserAgent. It says
+// nothing where somebody can take it off now without knowing such a text, and nothing of other verdicts.
 //
 // It is a question of its own, since it costs as much as the verdict, and few want to know.
 func Needs(q Question, v Verdict) (needs []string) {
@@ -66,8 +67,8 @@ func Needs(q Question, v Verdict) (needs []string) {
 	return append([]string{"a later time"}, texts...)
 }
 
-// writtenKeys are the keys, as they are documented, that the policy compares with a text and that hold what somebody has written: a header, a tag, a name of a
-// session's origin.
+// writtenKeys are the keys that the policy compares with a text and that hold what somebody has written. That is a
+// header, a tag, or the name of a session's origin. They are spelled as documented.
 func (s *setting) writtenKeys() (keys []string) {
 	for _, key := range s.mentioned {
 		known, listed := policies.LookupKey(key)
@@ -79,5 +80,6 @@ func (s *setting) writtenKeys() (keys []string) {
 }
 
 func written(key string) bool {
-	return slices.Contains([]string{"aws:useragent", "aws:referer", "aws:sourceidentity"}, key) || strings.Contains(key, "tag/")
+	return slices.Contains([]string{"aws:useragent", "aws:referer", "aws:sourceidentity"}, key) ||
+		strings.Contains(key, "tag/")
 }

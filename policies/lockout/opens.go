@@ -8,6 +8,9 @@ import (
 	"locksmith/policies"
 )
 
+// What a change of policy lets in from outside: the second question, which a caller asks beside the verdict. Who may
+// call is in opensworld.go, the proof in openssearch.go, the request that shows it in opensshow.go.
+
 // Access says what of the outside a change of policy lets in.
 type Access string
 
@@ -34,11 +37,13 @@ const (
 // An Opening is what a change of policy makes possible that was not.
 type Opening struct {
 	Outside   Access   `json:"outside"`
-	Witnesses []Entry  `json:"witnesses,omitempty"` // for Something: one for each kind of sender that gets in
+	Witnesses []Entry  `json:"witnesses,omitempty"` // for Something: one for each kind of sender that is let in
 	Reasons   []string `json:"reasons,omitempty"`   // sentences for people, never empty except for Nothing
-	ACL       string   `json:"acl,omitempty"`       // what access control lists may let in again, beside the policy; or ""
-	Inside    []string `json:"inside,omitempty"`    // what the account's own people may do again, by each Deny that goes
-	Defect    string   `json:"-"`                   // what failed in this program, where that is why it cannot tell
+	// what access control lists may let in again, beside the policy; or ""
+	ACL string `json:"acl,omitempty"`
+	// what the account's own people may do again, by each Deny that goes
+	Inside []string `json:"inside,omitempty"`
+	Defect string   `json:"-"` // what failed in this program, where that is why it cannot tell
 }
 
 // defective is the reason of an answer that a defect of this program prevented.
@@ -54,14 +59,16 @@ type Entry struct {
 // opensSteps bound the question for one kind of sender. A step is that of steps.
 const opensSteps = 100_000
 
-// Opens answers: if the policy of the question is in force (nil: none is) and after follows (nil, or no statements: it
-// is deleted), which requests from outside the owning account become possible that were not? Senders are taken to have
-// all the permissions of their own that they need. The administrators of the question do not count here. What an access
-// control list, an access point's policy or another grant outside the policy gives is no part of the answer; see ACL.
+// Opens answers which requests from outside the owning account a change of policy makes possible. The policy of the
+// question is in force, or none where it is nil. What follows is after: nil, or a policy without statements, says that
+// the policy is deleted. Senders are taken to have all the permissions of their own that they need. The administrators
+// of the question do not count here. What an access control list, an access point's policy or another grant outside the
+// policy gives is no part of the answer; see ACL.
 //
-// The proof: a request that is newly allowed matches an Allow statement and no Deny statement of what follows, and
-// before either a Deny statement that goes or no Allow statement. It is searched for in a set that holds every request:
-// each key free or absent unless it is certain, any action's name.
+// The proof: a request that is newly allowed matches an Allow statement and no Deny statement of what follows. Before,
+// it matched a Deny statement that goes, or no Allow statement. It is searched for in a set that holds every request:
+// each key free or absent unless it is certain, any action's name. The rules are those of
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html.
 func Opens(q Question, after *policies.Document) (o Opening) {
 	defer func() {
 		if defect := recover(); defect != nil {
@@ -304,8 +311,8 @@ func (c *change) renew(steps int) {
 	c.worldsMade, c.sequences = map[worldsOf][]*world{}, nil
 }
 
-// reasonsBefore are the reasons for which a request that the Allow statement allows may not have been possible: the
-// Deny statements that go, and, for a statement that is not in force, that none allowed it, which stands as nil.
+// reasonsBefore are why a request that the Allow statement allows may not have been possible: the Deny statements that
+// go. For a statement that is not in force, it may also be that none allowed it, which stands as nil.
 func (c *change) reasonsBefore(allow *policies.Statement) []*policies.Statement {
 	reasons := c.goneDenies()
 	if c.added[allow.Index] {

@@ -10,6 +10,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
+// What a change of policy opens, case by case, with the answers by hand.
+
 const (
 	mailQueue = "arn:aws:sqs:eu-central-1:111122223333:mail"
 	noon      = "2026-11-21T12:00:00Z"
@@ -43,24 +45,29 @@ var opensBuckets = []opensCase{
 	{"a Deny alone", `{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::payroll","arn:aws:s3:::payroll/*"]},
 		{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}`, []int{0}, lockout.Nothing, nil},
 	{"a trail writes, and the Deny kept it from it", `{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:PutObject",
-		"Resource":"arn:aws:s3:::payroll/AWSLogs/111122223333/*","Condition":{"StringEquals":{"aws:SourceArn":"arn:aws:cloudtrail:us-east-1:111122223333:trail/t"}}},
+		"Resource":"arn:aws:s3:::payroll/AWSLogs/111122223333/*",
+		 "Condition":{"StringEquals":{"aws:SourceArn":"arn:aws:cloudtrail:us-east-1:111122223333:trail/t"}}},
 		{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::payroll","arn:aws:s3:::payroll/*"]}`, []int{1}, lockout.Something,
 		[]lockout.Sender{lockout.FromService}},
 	{"a trail writes, and the Deny did not reach it", `{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:PutObject",
-		"Resource":"arn:aws:s3:::payroll/AWSLogs/111122223333/*","Condition":{"StringEquals":{"aws:SourceArn":"arn:aws:cloudtrail:us-east-1:111122223333:trail/t"}}},
+		"Resource":"arn:aws:s3:::payroll/AWSLogs/111122223333/*",
+		 "Condition":{"StringEquals":{"aws:SourceArn":"arn:aws:cloudtrail:us-east-1:111122223333:trail/t"}}},
 		{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::payroll","arn:aws:s3:::payroll/*"],
 		"Condition":{"Bool":{"aws:PrincipalIsAWSService":"false"}}}`, []int{1}, lockout.Nothing, nil},
 	{"what is allowed, a Deny that stays takes back", `{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::payroll/*",
 		"Condition":{"StringEquals":{"aws:SourceVpce":"vpce-1a2b3c4d"}}},
-		{"Effect":"Deny","Principal":"*","Action":"s3:Get*","Resource":"arn:aws:s3:::payroll/*","Condition":{"StringEquals":{"aws:SourceVpce":"vpce-1a2b3c4d"}}},
+		{"Effect":"Deny","Principal":"*","Action":"s3:Get*","Resource":"arn:aws:s3:::payroll/*",
+		 "Condition":{"StringEquals":{"aws:SourceVpce":"vpce-1a2b3c4d"}}},
 		{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::payroll","arn:aws:s3:::payroll/*"]}`, []int{2}, lockout.Nothing, nil},
 	{"another account's role, behind a Deny that stays", `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:role/Reader"},"Action":"s3:GetObject",
 		"Resource":"arn:aws:s3:::payroll/*"},
-		{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalAccount":"111122223333"}}},
+		{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*",
+		 "Condition":{"StringNotEquals":{"aws:PrincipalAccount":"111122223333"}}},
 		{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}`, []int{2}, lockout.Nothing, nil},
 	{"another account's role, behind the Deny that goes", `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:role/Reader"},"Action":"s3:GetObject",
 		"Resource":"arn:aws:s3:::payroll/*"},
-		{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalAccount":"111122223333"}}},
+		{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*",
+		 "Condition":{"StringNotEquals":{"aws:PrincipalAccount":"111122223333"}}},
 		{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}`, []int{1, 2}, lockout.Something, []lockout.Sender{lockout.FromAccount}},
 	{"the whole organization", `{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::payroll/*",
 		"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}},
@@ -98,7 +105,8 @@ var opensBuckets = []opensCase{
 		{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}`, []int{1}, lockout.CannotTell, nil},
 	{"to all but an account, whose people are listed in part", `{"Effect":"Allow","NotPrincipal":{"AWS":"444455556666"},"Action":"s3:GetObject",
 		"Resource":"arn:aws:s3:::payroll/*"},
-		{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalAccount":"444455556666"}}},
+		{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*",
+		 "Condition":{"StringNotEquals":{"aws:PrincipalAccount":"444455556666"}}},
 		{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}`, []int{2}, lockout.CannotTell, nil},
 	{"the owner alone may change the policy", `{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"s3:PutBucketPolicy",
 		"Resource":"arn:aws:s3:::payroll"},{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}`, []int{1}, lockout.Nothing, nil},
@@ -110,11 +118,13 @@ var opensQueues = []opensCase{
 		{"Effect":"Deny","Principal":"*","Action":"sqs:*","Resource":"*","Condition":{"ArnNotEquals":{"aws:SourceArn":"arn:aws:sns:eu-central-1:111122223333:t"}}}`,
 		[]int{1}, lockout.Something, everybody},
 	{"a topic sends, and could before", `{"Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},"Action":"sqs:SendMessage",
-		"Resource":"arn:aws:sqs:eu-central-1:111122223333:mail","Condition":{"ArnEquals":{"aws:SourceArn":"arn:aws:sns:eu-central-1:111122223333:t"}}},
+		"Resource":"arn:aws:sqs:eu-central-1:111122223333:mail",
+		 "Condition":{"ArnEquals":{"aws:SourceArn":"arn:aws:sns:eu-central-1:111122223333:t"}}},
 		{"Effect":"Deny","Principal":"*","Action":"sqs:*","Resource":"*","Condition":{"ArnNotEquals":{"aws:SourceArn":"arn:aws:sns:eu-central-1:111122223333:t"}}}`,
 		[]int{1}, lockout.Nothing, nil},
 	{"any topic of the account sends", `{"Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},"Action":"sqs:SendMessage",
-		"Resource":"arn:aws:sqs:eu-central-1:111122223333:mail","Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}},
+		"Resource":"arn:aws:sqs:eu-central-1:111122223333:mail",
+		 "Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}},
 		{"Effect":"Deny","Principal":"*","Action":"sqs:*","Resource":"*","Condition":{"ArnNotEquals":{"aws:SourceArn":"arn:aws:sns:eu-central-1:111122223333:t"}}}`,
 		[]int{1}, lockout.Something, []lockout.Sender{lockout.FromService}},
 	{"the owner alone may change the queue", `{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"sqs:SetQueueAttributes",
@@ -178,8 +188,9 @@ func TestOpens(t *testing.T) {
 // replayEntry asks the evaluator for both policies.
 func replayEntry(t *testing.T, q lockout.Question, after *policies.Document, e lockout.Entry) {
 	t.Helper()
-	r := policies.Request{Caller: policies.Caller{Kind: e.Kind, ARN: e.Principal, Session: e.Session}, Action: e.Action, Resource: e.Resource,
-		Context: policies.Context(e.Context)}
+	r := policies.Request{Caller: policies.Caller{Kind: e.Kind, ARN: e.Principal, Session: e.Session}, Action: e.Action,
+		Resource: e.Resource,
+		Context:  policies.Context(e.Context)}
 	if d := after.Evaluate(r); d.Effect != policies.Allowed {
 		t.Errorf("what follows: %s, want allowed: %v %+v", d.Effect, d.Reasons, e)
 	}

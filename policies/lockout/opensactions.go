@@ -9,15 +9,19 @@ import (
 	"locksmith/policies"
 )
 
+// The actions that a policy of a bucket or queue can allow, and which keys their calls carry, from actions.tsv.
+
 //go:embed actions.tsv
 var actionsTable string
 
 // An action is one that a bucket policy or a queue policy can allow.
 type action struct {
 	name   string
-	object bool     // it is on an object, not on the bucket or the queue
-	owner  bool     // no other account can call it, whatever a policy says
-	keys   []string // that it carries besides those of every call, in lower case; a tag's name follows one that ends in /
+	object bool // it is on an object, not on the bucket or the queue
+	owner  bool // no other account can call it, whatever a policy says
+	// keys are those that it carries besides those of every call, in lower case. A tag's name follows one that ends
+	// in a slash.
+	keys []string
 }
 
 // catalogue are the actions of actions.tsv.
@@ -44,8 +48,8 @@ func prefix(bucket bool) string {
 	return "sqs:"
 }
 
-// impossible are the actions, in lower case, that no outsider can call on an object, or on the bucket or queue itself:
-// those that are closed to all other accounts, and those on the other.
+// impossible are the actions, in lower case, that no outsider can call on an object, or on the bucket or queue itself.
+// They are those that are closed to all other accounts, and those that are on the other of the two.
 var impossible = sync.OnceValue(func() map[bool]language {
 	all := map[bool]language{}
 	for _, object := range []bool{false, true} {
@@ -119,8 +123,8 @@ func (w *world) resourceVariable() *variable {
 // signed are the s3: keys that tell how a request was signed; an unsigned one has none.
 var signed = []string{"s3:authtype", "s3:signatureage", "s3:signatureversion"}
 
-// carriedOutside makes the variable of a key of the service's own, or of a tag in the request: free or absent, and in
-// an exact world absent where the reference does not list it for the action.
+// carriedOutside makes the variable of a key of the service's own, or of a tag in the request. It is free or absent. In
+// an exact world it is absent where the reference does not list it for the action.
 func (w *world) carriedOutside(key string) *variable {
 	if begins(key, "s3:", "sqs:") && !begins(key, prefix(w.bucket())) {
 		return none() // another service's

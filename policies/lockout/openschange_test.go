@@ -11,6 +11,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
+// How two policies are put side by side: statements that move, repeat or cannot be read.
+
 // partner lets another account in, team the account's own people.
 const (
 	partner  = `{"Sid":"Partner","Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::payroll/*"}`
@@ -79,12 +81,14 @@ func TestOpensCannotTell(t *testing.T) {
 		after  *policies.Document
 		reason string
 	}{
-		"another version":      {func(*lockout.Question) {}, older, "policy variables mean something else"},
-		"an element twice":     {func(q *lockout.Question) { q.Policy = twice }, q.Policy, "Statement"},
-		"what follows, so":     {func(*lockout.Question) {}, twice, "Statement"},
-		"no account":           {func(q *lockout.Question) { q.Account = "" }, q.Policy, "owner account"},
-		"neither of the kinds": {func(q *lockout.Question) { q.Resource = "arn:aws:sns:us-east-1:111122223333:t" }, q.Policy, "bucket or a queue"},
-		"no time":              {func(q *lockout.Question) { q.Now = time.Time{} }, q.Policy, "current time"},
+		"another version":  {func(*lockout.Question) {}, older, "policy variables mean something else"},
+		"an element twice": {func(q *lockout.Question) { q.Policy = twice }, q.Policy, "Statement"},
+		"what follows, so": {func(*lockout.Question) {}, twice, "Statement"},
+		"no account":       {func(q *lockout.Question) { q.Account = "" }, q.Policy, "owner account"},
+		"neither of the kinds": {func(q *lockout.Question) {
+			q.Resource = "arn:aws:sns:us-east-1:111122223333:t"
+		}, q.Policy, "bucket or a queue"},
+		"no time": {func(q *lockout.Question) { q.Now = time.Time{} }, q.Policy, "current time"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			asked := q
@@ -106,10 +110,12 @@ func TestOpensLists(t *testing.T) {
 	}{
 		{"a deny-all goes with the policy", denyAll, nil, "statement DenyAll forbade"},
 		{"two go", denyAll + "," + onlyOrg, nil, "statements DenyAll and OnlyOrg forbade"},
-		{"it concerned only a role of the account", strings.Replace(denyAll, `"*","Action"`, `{"AWS":"arn:aws:iam::111122223333:role/App"},"Action"`, 1), nil, ""},
+		{"it concerned only a role of the account", strings.Replace(denyAll, `"*","Action"`,
+			`{"AWS":"arn:aws:iam::111122223333:role/App"},"Action"`, 1), nil, ""},
 		{"it concerned what no list allows", strings.Replace(denyAll, `"s3:*"`, `"s3:*BucketPolicy"`, 1), nil, ""},
 		{"another stays that forbids the same", denyAll + "," + notOwner, []int{0}, ""},
-		{"it forbade listing", strings.Replace(denyAll, `"s3:*"`, `"s3:ListBucket"`, 1), nil, "statement DenyAll forbade"},
+		{"it forbade listing", strings.Replace(denyAll, `"s3:*"`, `"s3:ListBucket"`, 1), nil,
+			"statement DenyAll forbade"},
 		{"only an Allow goes", team, nil, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -144,17 +150,23 @@ func TestOpensJSON(t *testing.T) {
 	if err := json.Unmarshal(written, &read); err != nil {
 		t.Fatal(err)
 	}
-	if read.Outside != "opens" || len(read.Witnesses) != 1 || read.Witnesses[0].Sender != "account" || read.Witnesses[0].Kind != "role" ||
-		read.Witnesses[0].Context["aws:PrincipalAccount"] != "444455556666" || !slices.Contains(read.Reasons, "another account, such as by "+
-		read.Witnesses[0].Principal+", can call s3:GetObject on arn:aws:s3:::payroll/example.txt: statement Partner allows it, and statement DenyAll, which denies it now, goes") {
+	if read.Outside != "opens" || len(read.Witnesses) != 1 || read.Witnesses[0].Sender != "account" ||
+		read.Witnesses[0].Kind != "role" ||
+		read.Witnesses[0].Context["aws:PrincipalAccount"] != "444455556666" ||
+		!slices.Contains(read.Reasons, "another account, such as by "+
+			read.Witnesses[0].Principal+", can call s3:GetObject on arn:aws:s3:::payroll/example.txt: statement "+
+			"Partner "+
+			"allows it, and statement DenyAll, which denies it now, goes") {
 		t.Errorf("%s", written)
 	}
 }
 
-// FuzzOpens takes statements off any policy: no defect, a reason for each answer, and witnesses that the evaluator confirms.
+// FuzzOpens takes statements off any policy: no defect, a reason for each answer, and witnesses that the evaluator
+// confirms.
 func FuzzOpens(f *testing.F) {
 	for _, c := range slices.Concat(opensBuckets, opensQueues) {
-		f.Add(`{"Version":"2012-10-17","Statement":[`+c.statements+`]}`, uint8(1), strings.Contains(c.statements, "sqs:"))
+		f.Add(`{"Version":"2012-10-17","Statement":[`+c.statements+`]}`, uint8(1),
+			strings.Contains(c.statements, "sqs:"))
 	}
 	f.Fuzz(func(t *testing.T, text string, gone uint8, queue bool) {
 		d, err := policies.Parse([]byte(text))

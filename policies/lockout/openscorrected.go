@@ -6,8 +6,10 @@ import (
 	"locksmith/policies"
 )
 
-// A Correction is a policy without its locking statements, ready to put back: proved neither to lock nor to let in
-// anybody from outside whom the policy in force keeps out.
+// The policy ready to put back: without the statements that lock, and proved not to open more.
+
+// A Correction is a policy without its locking statements, ready to put back. It is proved not to lock, and to let
+// nobody in from outside whom the policy in force keeps out.
 type Correction struct {
 	Text    string `json:"text,omitempty"`    // byte for byte the old policy, less the statements; or "" for none
 	Verdict Answer `json:"verdict,omitempty"` // of that text: Open or Restricted
@@ -42,7 +44,8 @@ func Corrected(q Question, text string, locking []int) Correction {
 	case Something:
 		return Correction{Reason: "without those statements it lets in somebody from outside: " + o.Reasons[0]}
 	case CannotTell:
-		return Correction{Reason: "whether it lets in somebody from outside without them cannot be told: " + o.Reasons[0]}
+		return Correction{Reason: "whether it lets in somebody from outside without them cannot be told: " +
+			o.Reasons[0]}
 	}
 	return Correction{Text: rest, Verdict: verdict.Answer}
 }

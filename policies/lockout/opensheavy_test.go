@@ -15,6 +15,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
+// What the question about a change may cost.
+
 // TestOpensHeavy asks for changes of policies that were made to wear a prover down.
 func TestOpensHeavy(t *testing.T) {
 	files, err := filepath.Glob("../../../shared/hostile/*.json")
@@ -40,10 +42,13 @@ func TestOpensHeavy(t *testing.T) {
 		// Its Denies stay or go behind an Allow of everything; or they are Allows behind a Deny of everything.
 		start := regexp.MustCompile(`"Statement": ?\[`)
 		add := func(effect, text string) string {
-			return start.ReplaceAllString(text, fmt.Sprintf(`"Statement":[{"Effect":"%s","Principal":"*","Action":"%s:*","Resource":"*"},`, effect, service))
+			return start.ReplaceAllString(text,
+				fmt.Sprintf(`"Statement":[{"Effect":"%s","Principal":"*","Action":"%s:*","Resource":"*"},`, effect,
+					service))
 		}
 		with := add("Allow", string(text))
-		turned := add("Deny", regexp.MustCompile(`"Effect": ?"Deny"`).ReplaceAllString(string(text), `"Effect":"Allow"`))
+		turned := add("Deny", regexp.MustCompile(`"Effect": ?"Deny"`).ReplaceAllString(string(text),
+			`"Effect":"Allow"`))
 		for name, policy := range map[string]string{"behind an Allow": with, "as Allows": turned} {
 			t.Run(filepath.Base(file)+" "+name, func(t *testing.T) {
 				takenOff(t, resource, policy)
@@ -57,8 +62,10 @@ func TestOpensHeavy(t *testing.T) {
 func TestOpensManyStatements(t *testing.T) {
 	var statements, denies []string
 	for i := range 65 {
-		statements = append(statements, fmt.Sprintf(`{"Effect":"Allow","Principal":"*","Action":"s3:G*","Resource":"*","Condition":{"StringLike":{"x:y":"a%d"}}}`, i))
-		denies = append(denies, fmt.Sprintf(`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringLike":{"aws:Referer":"*a%db*"}}}`, i))
+		statements = append(statements,
+			fmt.Sprintf(`{"Effect":"Allow","Principal":"*","Action":"s3:G*","Resource":"*","Condition":{"StringLike":{"x:y":"a%d"}}}`, i))
+		denies = append(denies,
+			fmt.Sprintf(`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringLike":{"aws:Referer":"*a%db*"}}}`, i))
 	}
 	policy := `{"Version":"2012-10-17","Statement":[` + strings.Join(append(statements, denies...), ",") + `]}`
 	d, err := policies.Parse([]byte(policy))
@@ -79,7 +86,8 @@ func TestOpensManyAddresses(t *testing.T) {
 	}
 	for _, operator := range []string{"IpAddress", "NotIpAddress"} {
 		q, text := questionOf(t, "arn:aws:s3:::payroll", fmt.Sprintf(`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"*",
-			"Condition":{"IpAddress":{"aws:SourceIp":[%[1]s]}}},{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*",
+			"Condition":{"IpAddress":{"aws:SourceIp":[%[1]s]}}},{"Effect":"Deny","Principal":"*","Action":"s3:*",
+			 "Resource":"*",
 			"Condition":{"%[2]s":{"aws:SourceIp":[%[1]s]}}}`, strings.Join(ranges[:450], ","), operator))
 		cost(t, q, less(t, text, []int{1}))
 	}
@@ -94,7 +102,8 @@ func takenOff(t *testing.T, resource, policy string) {
 	}
 	at, _ := time.Parse(time.RFC3339, noon)
 	for gone := range min(len(d.Statements), 3) {
-		cost(t, lockout.Question{Policy: d, Resource: resource, Account: "111122223333", Now: at}, less(t, policy, []int{gone}))
+		cost(t, lockout.Question{Policy: d, Resource: resource, Account: "111122223333", Now: at},
+			less(t, policy, []int{gone}))
 	}
 }
 
@@ -117,14 +126,16 @@ func cost(t *testing.T, q lockout.Question, after *policies.Document) {
 	t.Logf("%s in %v, %d MB allocated in all: %.200q", o.Outside, took, allocated, o.Reasons)
 }
 
-// BenchmarkOpens takes the lock off a bucket policy of 20 KB with usual statements: shares with other accounts and services, and guards.
+// BenchmarkOpens takes the lock off a bucket policy of 20 KB with usual statements: shares with other accounts and
+// services, and guards.
 func BenchmarkOpens(b *testing.B) {
 	var statements []string
 	add := func(form string, values ...any) { statements = append(statements, fmt.Sprintf(form, values...)) }
 	add(`{"Sid":"Lock","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::payroll","arn:aws:s3:::payroll/*"],
 		"Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::111122223334:role/Ops"},"Bool":{"aws:PrincipalIsAWSService":"false"}}}`)
 	add(`{"Sid":"Org","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::payroll","arn:aws:s3:::payroll/*"],
-		"Condition":{"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-a1b2c3d4e5","aws:PrincipalAccount":"111122223333"},
+		"Condition":{"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-a1b2c3d4e5",
+			"aws:PrincipalAccount":"111122223333"},
 		"BoolIfExists":{"aws:PrincipalIsAWSService":"false"}}}`)
 	for i := range 28 {
 		add(`{"Sid":"Team%d","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111122223333:role/Team%d","arn:aws:iam::111122223333:role/Lead%d"]},

@@ -8,6 +8,9 @@ import (
 	"locksmith/policies"
 )
 
+// Which condition keys a request from outside the owning account carries. It is what carried.go is for the owner's
+// own.
+
 // outside makes the variable of a key on a request from outside.
 func (w *world) outside(key string) *variable {
 	o := w.outsider
@@ -162,7 +165,9 @@ func (w *world) stranger(key string) *variable {
 	case key == "aws:multifactorauthpresent":
 		return &variable{points: []string{"false", "true"}, present: true, absent: true}
 	case key == "aws:multifactorauthage":
-		return &variable{points: w.shared(key, func() []string { return w.numbers(key) }), dense: true, present: true, absent: true}
+		return &variable{points: w.shared(key, func() []string {
+			return w.numbers(key)
+		}), dense: true, present: true, absent: true}
 	case key == "aws:assumedroot":
 		return w.onlyLoose(key)
 	}
@@ -222,8 +227,8 @@ func (w *world) strangersID() *variable {
 }
 
 // service makes the variables of a service principal's call, and of CloudFront's by an origin access identity. What
-// such a call shows of an account, of credentials or of a session is not documented; a principal of an account it does
-// not show, since it is by none.
+// such a call shows of an account, of credentials or of a session is not documented. It shows no principal of an
+// account, since it is by none.
 func (w *world) service(key string) *variable {
 	o := w.outsider
 	switch {
@@ -263,7 +268,8 @@ func (w *world) service(key string) *variable {
 }
 
 // arns are the texts that are ARNs, of any partition.
-var arns = concat(text("arn:"), many(visibleButColon), text(":"), many(visibleButColon), text(":"), many(visibleButColon),
+var arns = concat(text("arn:"), many(visibleButColon), text(":"), many(visibleButColon), text(":"),
+	many(visibleButColon),
 	text(":"), many(visibleButColon), text(":"), many(visible))
 
 // sources are ARNs of resources to try first: what the policies compare aws:SourceArn with, in the accounts that they

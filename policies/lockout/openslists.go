@@ -4,16 +4,21 @@ import (
 	"locksmith/policies"
 )
 
+// What access control lists let in again once a Deny statement goes, since the policy was all that forbade it.
+
 // byLists are the actions that an access control list can allow to everybody, or to other accounts, in lower case
 // (https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#permissions).
-var byLists = []string{"s3:getobject", "s3:getobjectversion", "s3:getobjectacl", "s3:getobjectversionacl", "s3:putobject",
-	"s3:putobjectacl", "s3:putobjectversionacl", "s3:listbucket", "s3:listbucketversions", "s3:listbucketmultipartuploads",
+var byLists = []string{"s3:getobject", "s3:getobjectversion", "s3:getobjectacl", "s3:getobjectversionacl",
+	"s3:putobject",
+	"s3:putobjectacl", "s3:putobjectversionacl", "s3:listbucket", "s3:listbucketversions",
+	"s3:listbucketmultipartuploads",
 	"s3:getbucketacl", "s3:putbucketacl"}
 
-// lists says what access control lists may let in again: where a Deny statement that goes may have kept anonymous
-// callers or other accounts from what a list can allow, and no statement that stays surely does. Otherwise it is "". A
-// list only counts where the bucket's ownership setting leaves lists in force; public grants do not where Block Public
-// Access ignores them (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html,
+// lists says what access control lists may let in again. That is so where a Deny statement that goes may have kept
+// anonymous callers or other accounts from what a list can allow. No statement that stays may surely do so. Otherwise
+// it is "". A list only counts where the bucket's ownership setting leaves lists in force. Public grants do not where
+// Block Public Access ignores them
+// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html,
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html).
 func (c *change) lists() string {
 	if !c.bucket() {
@@ -33,8 +38,10 @@ func (c *change) lists() string {
 	if len(labels) > 1 {
 		which = "statements " + enumerate(labels, "and")
 	}
-	return "where an access control list (ACL) of the bucket or of an object allows the public or another account what " +
-		which + " forbade, it takes effect again, unless ACLs are turned off (object ownership \"bucket owner enforced\") or, " +
+	return "where an access control list (ACL) of the bucket or of an object allows the public or another account " +
+		"what " +
+		which + " forbade, it takes effect again, unless ACLs are turned off (object ownership \"bucket owner " +
+		"enforced\") or, " +
 		"for the public, Block Public Access ignores them"
 }
 

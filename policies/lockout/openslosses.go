@@ -7,6 +7,8 @@ import (
 	"locksmith/policies"
 )
 
+// The statements that go with a change, each in one sentence.
+
 // A Loss is a statement that goes with a change of policy, with what it forbade or allowed. Text of the policy stands
 // in it as it was written.
 type Loss struct {
@@ -235,11 +237,13 @@ var relations = map[policies.Operator]string{
 	policies.StringEquals: "is", policies.StringNotEquals: "is", policies.StringLike: "is like",
 	policies.StringNotLike: "is like", policies.StringEqualsIgnoreCase: "is (whatever the letter case)",
 	policies.StringNotEqualsIgnoreCase: "is (whatever the letter case)",
-	policies.ArnEquals:                 "is like", policies.ArnNotEquals: "is like", policies.ArnLike: "is like", policies.ArnNotLike: "is like",
+	policies.ArnEquals:                 "is like", policies.ArnNotEquals: "is like", policies.ArnLike: "is like",
+	policies.ArnNotLike:    "is like",
 	policies.NumericEquals: "is", policies.NumericNotEquals: "is", policies.NumericLessThan: "is less than",
 	policies.NumericLessThanEquals: "is at most", policies.NumericGreaterThan: "is greater than",
 	policies.NumericGreaterThanEquals: "is at least", policies.DateEquals: "is", policies.DateNotEquals: "is",
-	policies.DateLessThan: "is before", policies.DateLessThanEquals: "is not after", policies.DateGreaterThan: "is after",
+	policies.DateLessThan: "is before", policies.DateLessThanEquals: "is not after",
+	policies.DateGreaterThan:       "is after",
 	policies.DateGreaterThanEquals: "is not before", policies.IPAddress: "is in", policies.NotIPAddress: "is in",
 	policies.Bool: "is", policies.BinaryEquals: "is", policies.Null: "is",
 }

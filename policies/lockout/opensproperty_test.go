@@ -12,6 +12,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
+// What a change opens, against random requests from outside and the evaluator.
+
 // An openings makes policies with Allow statements, and requests from outside the account 111122223333. It knows
 // nothing of how the question is answered.
 type openings struct {
@@ -21,17 +23,21 @@ type openings struct {
 
 // openKeys are keys with the values that policies compare them with, and with those that requests may hold.
 var openKeys = map[string]struct{ policy, request []string }{
-	"aws:PrincipalArn": {[]string{"arn:aws:iam::444455556666:role/Reader", "arn:aws:iam::111122223333:*", "arn:aws:iam::4*:user/*", "*Reader", "arn:aws:iam::*:root",
+	"aws:PrincipalArn": {[]string{"arn:aws:iam::444455556666:role/Reader", "arn:aws:iam::111122223333:*",
+		"arn:aws:iam::4*:user/*", "*Reader", "arn:aws:iam::*:root",
 		"arn:aws:iam::${aws:PrincipalAccount}:role/Reader"}, nil},
-	"aws:PrincipalAccount":      {[]string{"111122223333", "444455556666", "4*", "anonymous", "${aws:ResourceAccount}"}, nil},
-	"aws:PrincipalOrgID":        {[]string{"o-a1b2c3d4e5", "o-*", "${aws:ResourceOrgID}"}, []string{"o-a1b2c3d4e5", "o-zzzzzzzzzz"}},
-	"aws:PrincipalType":         {[]string{"User", "AssumedRole", "Anonymous", "Account"}, nil},
-	"aws:PrincipalTag/team":     {[]string{"red", "r*", "${aws:username}"}, []string{"red", "blue", "kim"}},
-	"aws:userid":                {[]string{"AROAEXAMPLEEXAMPLE000:*", "*:kim", "anonymous", "444455556666:bob"}, nil},
-	"aws:username":              {[]string{"kim", "k*"}, nil},
-	"aws:SourceVpce":            {[]string{"vpce-1a2b3c4d", "vpce-*"}, []string{"vpce-1a2b3c4d", "vpce-99"}},
-	"aws:SourceVpc":             {[]string{"vpc-1a2b3c4d"}, []string{"vpc-1a2b3c4d", "vpc-99"}},
-	"aws:SourceArn":             {[]string{"arn:aws:sns:eu-central-1:111122223333:t", "arn:aws:*:*:111122223333:*", "arn:aws:s3:::other"}, nil},
+	"aws:PrincipalAccount": {[]string{"111122223333", "444455556666", "4*", "anonymous", "${aws:ResourceAccount}"},
+		nil},
+	"aws:PrincipalOrgID": {[]string{"o-a1b2c3d4e5", "o-*", "${aws:ResourceOrgID}"},
+		[]string{"o-a1b2c3d4e5", "o-zzzzzzzzzz"}},
+	"aws:PrincipalType":     {[]string{"User", "AssumedRole", "Anonymous", "Account"}, nil},
+	"aws:PrincipalTag/team": {[]string{"red", "r*", "${aws:username}"}, []string{"red", "blue", "kim"}},
+	"aws:userid":            {[]string{"AROAEXAMPLEEXAMPLE000:*", "*:kim", "anonymous", "444455556666:bob"}, nil},
+	"aws:username":          {[]string{"kim", "k*"}, nil},
+	"aws:SourceVpce":        {[]string{"vpce-1a2b3c4d", "vpce-*"}, []string{"vpce-1a2b3c4d", "vpce-99"}},
+	"aws:SourceVpc":         {[]string{"vpc-1a2b3c4d"}, []string{"vpc-1a2b3c4d", "vpc-99"}},
+	"aws:SourceArn": {[]string{"arn:aws:sns:eu-central-1:111122223333:t", "arn:aws:*:*:111122223333:*",
+		"arn:aws:s3:::other"}, nil},
 	"aws:SourceAccount":         {[]string{"111122223333", "444455556666"}, nil},
 	"aws:UserAgent":             {[]string{"aws-*", "curl"}, []string{"aws-cli/2", "curl", ""}},
 	"aws:Referer":               {[]string{"https://example.com/*"}, []string{"https://example.com/a", "x"}},
@@ -47,7 +53,8 @@ var openKeys = map[string]struct{ policy, request []string }{
 }
 
 // carriers are the actions here, and which of the keys above they may carry; the others carry none of these.
-var carriers = map[string][]string{"s3:ListBucket": {"s3:prefix", "s3:DataAccessPointAccount"}, "s3:PutObject": {"s3:x-amz-acl", "s3:DataAccessPointAccount"},
+var carriers = map[string][]string{"s3:ListBucket": {"s3:prefix", "s3:DataAccessPointAccount"},
+	"s3:PutObject": {"s3:x-amz-acl", "s3:DataAccessPointAccount"},
 	"s3:GetObject": {"s3:DataAccessPointAccount"}}
 
 func (g openings) condition() (operator, key string, values []string) {
@@ -56,9 +63,11 @@ func (g openings) condition() (operator, key string, values []string) {
 	case 0:
 		return "Null", pick(g.generator, keysOf(openKeys)...), []string{pick(g.generator, "true", "false")}
 	case 1:
-		return pick(g.generator, "IpAddress", "NotIpAddress") + exists, "aws:SourceIp", g.some([]string{"10.0.0.0/8", "52.94.76.0/22", "198.51.99.7", "0.0.0.0/0"})
+		return pick(g.generator, "IpAddress", "NotIpAddress") + exists, "aws:SourceIp",
+			g.some([]string{"10.0.0.0/8", "52.94.76.0/22", "198.51.99.7", "0.0.0.0/0"})
 	case 2:
-		return pick(g.generator, "DateLessThan", "DateGreaterThan") + exists, "aws:CurrentTime", []string{pick(g.generator, "2020-01-01T00:00:00Z", "2031-01-01T00:00:00Z")}
+		return pick(g.generator, "DateLessThan", "DateGreaterThan") + exists, "aws:CurrentTime",
+			[]string{pick(g.generator, "2020-01-01T00:00:00Z", "2031-01-01T00:00:00Z")}
 	}
 	key = pick(g.generator, keysOf(openKeys)...)
 	operators := []string{"StringEquals", "StringNotEquals", "StringLike", "StringNotLike"}
@@ -74,18 +83,26 @@ func (g openings) condition() (operator, key string, values []string) {
 func (g openings) statement() map[string]any {
 	r := g.generator
 	s := map[string]any{"Effect": pick(r, "Deny", "Allow")}
-	s[pick(r, "Principal", "Principal", "Principal", "Principal", "NotPrincipal")] = pick[any](r, "*", "*", "*", map[string]any{"AWS": "*"},
-		map[string]any{"AWS": "444455556666"}, map[string]any{"AWS": []string{"arn:aws:iam::444455556666:role/Reader", "111122223333"}},
+	s[pick(r, "Principal", "Principal", "Principal", "Principal", "NotPrincipal")] = pick[any](r, "*", "*", "*",
+		map[string]any{"AWS": "*"},
+		map[string]any{"AWS": "444455556666"},
+		map[string]any{"AWS": []string{"arn:aws:iam::444455556666:role/Reader", "111122223333"}},
 		map[string]any{"AWS": []string{"arn:aws:iam::444455556666:root", "arn:aws:iam::444455556666:user/kim"}},
-		map[string]any{"AWS": "arn:aws:sts::444455556666:assumed-role/Reader/kim"}, map[string]any{"Service": "sns.amazonaws.com"},
-		map[string]any{"AWS": "444455556666", "Service": []string{"sns.amazonaws.com", "s3.amazonaws.com"}}, map[string]any{"CanonicalUser": "79a59df900b949e5"})
+		map[string]any{"AWS": "arn:aws:sts::444455556666:assumed-role/Reader/kim"},
+		map[string]any{"Service": "sns.amazonaws.com"},
+		map[string]any{"AWS": "444455556666", "Service": []string{"sns.amazonaws.com", "s3.amazonaws.com"}},
+		map[string]any{"CanonicalUser": "79a59df900b949e5"})
 	if g.queue {
 		s["Resource"] = pick(r, "*", mailQueue, "arn:aws:sqs:*:111122223333:m*")
-		s[pick(r, "Action", "Action", "Action", "NotAction")] = pick[any](r, "sqs:*", "*", "sqs:SendMessage", []string{"sqs:ReceiveMessage", "SQS:sendmessage"}, "sqs:S*")
+		s[pick(r, "Action", "Action", "Action", "NotAction")] = pick[any](r, "sqs:*", "*", "sqs:SendMessage",
+			[]string{"sqs:ReceiveMessage", "SQS:sendmessage"}, "sqs:S*")
 	} else {
-		s[pick(r, "Resource", "Resource", "Resource", "Resource", "NotResource")] = pick[any](r, "*", "arn:aws:s3:::payroll", "arn:aws:s3:::payroll/*", "arn:aws:s3:::payroll*",
-			[]string{"arn:aws:s3:::payroll", "arn:aws:s3:::payroll/in/*"}, "arn:aws:s3:::payroll/${aws:username}/*", "arn:aws:s3:::payroll/${aws:username, 'in'}/a", "arn:*:s3:::payroll/in/*")
-		s[pick(r, "Action", "Action", "Action", "NotAction")] = pick[any](r, "s3:*", "*", "s3:GetObject", []string{"s3:GetObject", "s3:listbucket"}, "s3:Put*", "s3:*Object")
+		s[pick(r, "Resource", "Resource", "Resource", "Resource", "NotResource")] = pick[any](r, "*",
+			"arn:aws:s3:::payroll", "arn:aws:s3:::payroll/*", "arn:aws:s3:::payroll*",
+			[]string{"arn:aws:s3:::payroll", "arn:aws:s3:::payroll/in/*"}, "arn:aws:s3:::payroll/${aws:username}/*",
+			"arn:aws:s3:::payroll/${aws:username, 'in'}/a", "arn:*:s3:::payroll/in/*")
+		s[pick(r, "Action", "Action", "Action", "NotAction")] = pick[any](r, "s3:*", "*", "s3:GetObject",
+			[]string{"s3:GetObject", "s3:listbucket"}, "s3:Put*", "s3:*Object")
 	}
 	conditions := map[string]map[string][]string{}
 	for range pick(r, 0, 0, 1, 1, 2) {
@@ -106,7 +123,8 @@ func (g openings) policy() string {
 	for range 2 + g.IntN(4) {
 		statements = append(statements, g.statement())
 	}
-	text, err := json.Marshal(map[string]any{"Version": pick(g.generator, "2012-10-17", "2012-10-17", "2008-10-17"), "Statement": statements})
+	text, err := json.Marshal(map[string]any{"Version": pick(g.generator, "2012-10-17", "2012-10-17", "2008-10-17"),
+		"Statement": statements})
 	if err != nil {
 		panic(err)
 	}
@@ -115,7 +133,8 @@ func (g openings) policy() string {
 
 // request is one that somebody outside could send, as the documentation describes it.
 func (g openings) request() policies.Request {
-	r := policies.Request{Action: pick(g.generator, "s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:GetBucketLocation"), Context: policies.Context{}}
+	r := policies.Request{Action: pick(g.generator, "s3:GetObject", "s3:PutObject", "s3:ListBucket",
+		"s3:GetBucketLocation"), Context: policies.Context{}}
 	r.Resource = pick(g.generator, "arn:aws:s3:::payroll/in/a", "arn:aws:s3:::payroll/kim/a", "arn:aws:s3:::payroll/x")
 	if r.Action == "s3:ListBucket" || r.Action == "s3:GetBucketLocation" {
 		r.Resource = "arn:aws:s3:::payroll"
@@ -130,8 +149,10 @@ func (g openings) request() policies.Request {
 	if g.queue {
 		set("aws:RequestedRegion", "eu-central-1")
 	}
-	for _, key := range []string{"aws:UserAgent", "aws:Referer", "aws:ResourceTag/team", "s3:prefix", "s3:x-amz-acl", "s3:DataAccessPointAccount"} {
-		if !strings.HasPrefix(key, "s3:") && g.IntN(2) == 0 || slices.Contains(carriers[r.Action], key) && g.IntN(2) == 0 {
+	for _, key := range []string{"aws:UserAgent", "aws:Referer", "aws:ResourceTag/team", "s3:prefix", "s3:x-amz-acl",
+		"s3:DataAccessPointAccount"} {
+		if !strings.HasPrefix(key, "s3:") && g.IntN(2) == 0 || slices.Contains(carriers[r.Action], key) &&
+			g.IntN(2) == 0 {
 			set(key, pick(g.generator, openKeys[key].request...))
 		}
 	}
@@ -179,7 +200,8 @@ func (g openings) service(set func(string, ...string)) policies.Caller {
 
 func (g openings) stranger(set func(string, ...string)) policies.Caller {
 	account := pick(g.generator, "444455556666", "444455556666", "777788889999")
-	c := policies.Caller{Kind: pick(g.generator, policies.Role, policies.Role, policies.User, policies.Federated, policies.Root)}
+	c := policies.Caller{Kind: pick(g.generator, policies.Role, policies.Role, policies.User, policies.Federated,
+		policies.Root)}
 	set("aws:PrincipalAccount", account)
 	set("aws:PrincipalIsAWSService", "false")
 	set("aws:ViaAWSService", "false")
@@ -263,7 +285,8 @@ func (g openings) question(t *testing.T) (q lockout.Question, after *policies.Do
 			q.Policy = less(t, text, []int{0})
 		}
 	}
-	return q, after, fmt.Sprintf("%s\nwithout %v, organization %q, nothing before %t", text, gone, q.Organization, q.Policy == nil)
+	return q, after, fmt.Sprintf("%s\nwithout %v, organization %q, nothing before %t", text, gone, q.Organization,
+		q.Policy == nil)
 }
 
 // openOnce asks one question, and tells whether enumeration finds a request that becomes possible.
@@ -292,7 +315,8 @@ func openOnce(t *testing.T, seed uint64) (lockout.Opening, bool) {
 			r.Context.Set("aws:ResourceOrgID", q.Organization)
 		}
 		was := before.Evaluate(r).Effect
-		if after == nil || after.Evaluate(r).Effect != policies.Allowed || was != policies.Denied && was != policies.NotAllowed {
+		if after == nil || after.Evaluate(r).Effect != policies.Allowed || was != policies.Denied &&
+			was != policies.NotAllowed {
 			continue
 		}
 		if o.Outside == lockout.Nothing {

@@ -7,6 +7,9 @@ import (
 	"locksmith/policies"
 )
 
+// The clauses of a request from outside: allowed by what follows, and denied or not allowed before. Read clause.go
+// and opens.go first.
+
 // matching are the clauses that are all satisfied where the statement matches: see when.
 func (w *world) matching(st *policies.Statement) []clause {
 	if made, there := w.outsider.matching[st.Index]; there {

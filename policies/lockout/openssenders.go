@@ -7,6 +7,9 @@ import (
 	"locksmith/policies"
 )
 
+// What a Principal or NotPrincipal element makes of a sender outside the owning account. It is what principal.go is
+// for the owner's own.
+
 // A heed is what one entry of a Principal element makes of the sender: the ways in which it names it, and in which it
 // does not.
 type heed struct{ names, spares []way }

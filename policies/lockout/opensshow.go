@@ -7,6 +7,8 @@ import (
 	"locksmith/policies"
 )
 
+// The request that shows what a change opens: found in an exact world, and confirmed by the evaluator.
+
 // show looks for the request itself among those that are known to exist.
 func (c *change) show(like *world, allow, deny *policies.Statement) (*Entry, string) {
 	sender := like.outsider.sender
@@ -31,7 +33,7 @@ func (c *change) show(like *world, allow, deny *policies.Statement) (*Entry, str
 	return nil, ""
 }
 
-// told says of a request that gets in what lets it in.
+// told says of a request that is let in what lets it in.
 func (c *change) told(e *Entry, allow, deny *policies.Statement) string {
 	who := e.Principal
 	switch {
@@ -85,7 +87,7 @@ func (c *change) confirmed(w *world, r policies.Request, allow, deny *policies.S
 	return true
 }
 
-// coherent tells whether the keys of a request that hang together do so.
+// coherent tells whether the keys of a request that depend on each other agree.
 func coherent(r policies.Request) bool {
 	first := func(key string) string {
 		if v := r.Context[key]; len(v) > 0 {

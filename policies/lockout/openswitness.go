@@ -8,6 +8,8 @@ import (
 	"locksmith/policies"
 )
 
+// The request from outside that a search found, put together in full. It is what dressed.go is for the owner's own.
+
 // A made is a request from outside in the making.
 type made struct {
 	*world
@@ -15,7 +17,7 @@ type made struct {
 	policies.Request
 }
 
-// compose is the request with the values for now; what the policies do not ask for has an ordinary value.
+// compose is the request with the values for now. What the policies do not ask for has an ordinary value.
 func (w *world) compose(s *search, choices []*choice) policies.Request {
 	m := &made{world: w, choices: choices, Request: policies.Request{Resource: w.Resource, Context: policies.Context{}}}
 	m.Caller.Kind = w.outsider.kind
@@ -170,7 +172,7 @@ func (m *made) stranger() {
 	}
 }
 
-// hang puts in what hangs together with what was chosen.
+// hang puts in the keys that depend on what was chosen.
 func (m *made) hang() {
 	first := func(key string) string {
 		if v := m.Context[key]; len(v) > 0 {

@@ -7,6 +7,8 @@ import (
 	"locksmith/policies"
 )
 
+// The worlds of requests from outside the owning account. It is what worlds.go is for the owner's own.
+
 // An outsider is what tells a world of requests from outside the owning account: who sends them, and whether the world
 // is exact. An exact one holds only requests that are known to exist; together the others hold more requests than there
 // are.
@@ -80,7 +82,7 @@ func (c *change) outsiders(sender Sender, like *outsider) []*world {
 		}
 	} else {
 		for _, group := range c.groups(like.object) {
-			for _, private := range c.ways(like) {
+			for _, private := range c.networks(like) {
 				add(outsider{kind: like.kind, origin: like.origin, object: like.object, exact: true,
 					private: private, actions: group})
 			}
@@ -99,8 +101,8 @@ type worldsOf struct {
 	exact  bool
 }
 
-// ways tells whether requests through a VPC endpoint have to be told from others.
-func (c *change) ways(like *outsider) []bool {
+// networks tells whether requests through a VPC endpoint have to be told from others.
+func (c *change) networks(like *outsider) []bool {
 	if like.sender != FromService && c.mentions("aws:sourceip", "aws:sourcevpc", "aws:vpc") {
 		return []bool{false, true}
 	}
@@ -112,10 +114,12 @@ func (c *change) ways(like *outsider) []bool {
 func (c *change) kindsOutside(sender Sender) []outsider {
 	named := slices.ContainsFunc(c.setting.denies, func(st *policies.Statement) bool {
 		return st.Principal != nil && slices.ContainsFunc(st.Principal.Named, func(n policies.Named) bool {
-			return n.Kind == "Federated" || n.Kind == "AWS" && n.Value != "*" && !anAccount(n) || st.Principal.Not && anAccount(n)
+			return n.Kind == "Federated" || n.Kind == "AWS" && n.Value != "*" && !anAccount(n) || st.Principal.Not &&
+				anAccount(n)
 		})
 	})
-	telling := append([]string{"aws:principalarn", "aws:principaltype", "aws:userid", "aws:username", "aws:tokenissuetime",
+	telling := append([]string{"aws:principalarn", "aws:principaltype", "aws:userid", "aws:username",
+		"aws:tokenissuetime",
 		"aws:multifactorauth"}, ofSessions...)
 	switch {
 	case sender == FromAnybody:

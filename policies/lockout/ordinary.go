@@ -9,6 +9,9 @@ import (
 	"locksmith/policies"
 )
 
+// What an ordinary administrator's request is: which names and values the policy does not single out, and the request
+// itself.
+
 // limit keeps to the principals that matter, and for ordinary requests to names that the policy does not single out.
 func (s *search) limit(c *choice) {
 	c.text.out = append(c.text.out, s.barred(s.kind, s.session == verified)...)
@@ -33,7 +36,7 @@ func (s *setting) singled() language {
 	}
 	for _, c := range s.comparisons("aws:principalarn") {
 		if _, name, _ := strings.Cut(c.value, "/"); !s.Policy.Variables() || !strings.Contains(name, "${") {
-			add(s.loose(c)) // a name that hangs on the request is nobody's
+			add(s.loose(c)) // a name that depends on the request is nobody's
 		}
 	}
 	users := text(strings.TrimSuffix(s.shape(policies.User), "?*"))
@@ -75,9 +78,12 @@ func (s *setting) named(key string) language {
 		c = s.loose(c)
 		rest := c
 		if key == "aws:userid" { // what every such id begins with
-			rest.value = strings.Trim(strings.TrimPrefix(strings.TrimPrefix(strings.Trim(c.value, "*?"), "AROA"), "AIDA"), "*?:")
+			rest.value = strings.Trim(strings.TrimPrefix(strings.TrimPrefix(strings.Trim(c.value, "*?"), "AROA"),
+				"AIDA"), "*?:")
 		}
-		every := s.Organization != "" && strings.Trim(c.value, "*?") == s.Organization+"/" && strings.HasSuffix(c.value, "/*") // path of it
+		// The paths of the whole organization single nobody out.
+		every := s.Organization != "" && strings.Trim(c.value, "*?") == s.Organization+"/" &&
+			strings.HasSuffix(c.value, "/*")
 		if rest.names() && !every {
 			l = append(l, c.sequence())
 		}
@@ -90,8 +96,8 @@ func (s *setting) named(key string) language {
 	return l
 }
 
-// mentions tells whether a condition value or a principal of the policy singles the name at the end of the ARN out: equal to it, or a
-// pattern that ends in it.
+// mentions tells whether the policy singles out the name at the end of the ARN. A condition value or a principal does
+// so that is equal to it, or a pattern that ends in it.
 func mentions(d *policies.Document, arn string) bool {
 	name := arn[strings.LastIndexByte(arn, '/')+1:]
 	holds := func(v string) bool {
@@ -99,10 +105,14 @@ func mentions(d *policies.Document, arn string) bool {
 	}
 	for i := range d.Statements {
 		st := &d.Statements[i]
-		if slices.ContainsFunc(st.Conditions, func(c policies.Condition) bool { return slices.ContainsFunc(c.Values, holds) }) {
+		if slices.ContainsFunc(st.Conditions, func(c policies.Condition) bool {
+			return slices.ContainsFunc(c.Values, holds)
+		}) {
 			return true
 		}
-		if st.Principal != nil && slices.ContainsFunc(st.Principal.Named, func(n policies.Named) bool { return strings.Contains(n.Value, name) }) {
+		if st.Principal != nil && slices.ContainsFunc(st.Principal.Named, func(n policies.Named) bool {
+			return strings.Contains(n.Value, name)
+		}) {
 			return true
 		}
 	}

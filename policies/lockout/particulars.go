@@ -8,8 +8,11 @@ import (
 	"locksmith/policies"
 )
 
-// particulars say what is special about the only requests that get through. What no request outside of it does is said
-// with "only", what the witness shows with "for example".
+// Why a policy is Restricted: what the only requests that are not denied have in particular. The phrases are in
+// phrases.go.
+
+// particulars say what is special about the only requests that are not denied. What no request outside of it does is
+// said with "only", what the witness shows with "for example".
 func (s *setting) particulars(found *search) []string {
 	s.budget = s.forReasons(steps - s.budget.left)
 	c := *found.witness
@@ -83,7 +86,7 @@ func (s *setting) commonplace(action string) (all []policies.Request) {
 	return all
 }
 
-// only says which ways past a statement are left by the policy: those that the witness takes, and those of which it is
+// only says which exits of a statement are left by the policy: those that the witness takes, and those of which it is
 // not proved that nobody can take them.
 func (s *setting) only(st *policies.Statement, action string, c candidate, said map[string]bool) string {
 	policy := inquiry{action: action}

@@ -9,8 +9,11 @@ import (
 	"locksmith/policies"
 )
 
-// An exit is one way past a Deny statement as the policy words it: its Principal element, or one of its conditions,
-// does not hold.
+// The exits of a statement in words: who gets past it, and how. particulars.go and explain.go put them into
+// sentences.
+
+// An exit is one part of a Deny statement that need not hold, as the policy words it: its Principal element, or one of
+// its conditions. A request takes the exit where that part does not hold for it.
 type exit struct {
 	key   string                                        // of the condition, in lower case; "" for the principal
 	means func(w *world) [][]way                        // what a request has to be to take it
@@ -18,11 +21,13 @@ type exit struct {
 	taken func(context policies.Context) policies.Truth // whether a request that got past the statement took it
 }
 
-// exits are the ways past a statement.
+// exits are all exits of a statement for an action.
 func (s *setting) exits(st *policies.Statement, action string) []exit {
 	var all []exit
 	if s.covered(action)[st.Index] == policies.Unknown {
-		all = append(all, exit{key: "resource", means: func(w *world) [][]way { return [][]way{w.uncovered(st, action)} },
+		all = append(all, exit{key: "resource", means: func(w *world) [][]way {
+			return [][]way{w.uncovered(st, action)}
+		},
 			says: func(asker) string { return s.pastResource(st.Resource) },
 			taken: func(context policies.Context) policies.Truth {
 				return st.MatchesResource(s.Resource, context, s.Policy.Variables()).Not()
@@ -36,8 +41,10 @@ func (s *setting) exits(st *policies.Statement, action string) []exit {
 	for i := range st.Conditions {
 		c := &st.Conditions[i]
 		all = append(all, exit{key: strings.ToLower(c.Key), means: func(w *world) [][]way { return [][]way{w.out(c)} },
-			says:  func(ask asker) string { return s.pastCondition(c, ask) },
-			taken: func(context policies.Context) policies.Truth { return c.Matches(context, s.Policy.Variables()).Not() }})
+			says: func(ask asker) string { return s.pastCondition(c, ask) },
+			taken: func(context policies.Context) policies.Truth {
+				return c.Matches(context, s.Policy.Variables()).Not()
+			}})
 	}
 	return all
 }
@@ -61,7 +68,7 @@ func (s *setting) left(i int, action string) string {
 	return strings.Join(texts, ", or ")
 }
 
-// pastResource says of a request that a Resource element, which hangs on who asks, does not cover the resource.
+// pastResource says of a request that a Resource element, which depends on who asks, does not cover the resource.
 func (s *setting) pastResource(p *policies.Patterns) string {
 	if p == nil {
 		return "for which it has no Resource"
@@ -134,7 +141,8 @@ func (s *setting) pastCondition(c *policies.Condition, ask asker) string {
 		return text
 	}
 	switch c.Operator {
-	case policies.StringEquals, policies.StringEqualsIgnoreCase, policies.StringLike, policies.ArnEquals, policies.ArnLike,
+	case policies.StringEquals, policies.StringEqualsIgnoreCase, policies.StringLike, policies.ArnEquals,
+		policies.ArnLike,
 		policies.IPAddress, policies.Bool, policies.NumericEquals:
 		return s.withoutValue(c, name, ask)
 	}

@@ -10,6 +10,8 @@ import (
 	"locksmith/policies"
 )
 
+// The values of times, numbers and addresses: a few points that stand for all, as far as the policy tells them apart.
+
 // A compared is a value that a Deny statement compares a key with.
 type compared struct {
 	value string
@@ -25,8 +27,10 @@ func (s *setting) comparisons(key string) []compared {
 			for _, c := range st.Conditions {
 				name := strings.ToLower(c.Key)
 				for _, v := range c.Values {
-					plain := c.Operator.Family() == policies.Strings && c.Operator != policies.StringLike && c.Operator != policies.StringNotLike
-					s.compared[name] = append(s.compared[name], compared{v, strings.Contains(string(c.Operator), "IgnoreCase"), plain})
+					plain := c.Operator.Family() == policies.Strings && c.Operator != policies.StringLike &&
+						c.Operator != policies.StringNotLike
+					s.compared[name] = append(s.compared[name],
+						compared{v, strings.Contains(string(c.Operator), "IgnoreCase"), plain})
 				}
 			}
 		}
@@ -65,7 +69,8 @@ func (w *world) shared(name string, list func() []string) []string {
 // maxNumber is beyond all ages.
 const maxNumber = 1e15
 
-// numbers stand for all numbers from 0 on, as far as the policy tells them apart: each that it names, one between, and one beyond. Ages are whole numbers.
+// numbers stand for all numbers from 0 on, as far as the policy tells them apart: each that it names, one between, and
+// one beyond. Ages are whole numbers.
 func (w *world) numbers(key string) []string {
 	points := []int64{60, 0}
 	for _, v := range w.constants(key) {
@@ -84,7 +89,8 @@ func (w *world) numbers(key string) []string {
 	return texts
 }
 
-// instants stand for all times from first on, as far as the policy tells them apart. The first in the list is now, or a minute before it where the past counts.
+// instants stand for all times from first on, as far as the policy tells them apart. The first in the list is now, or a
+// minute before it where the past counts.
 func (w *world) instants(key string, first time.Time) []string {
 	keys := []string{key}
 	if key == "aws:currenttime" {
@@ -112,7 +118,8 @@ func (w *world) instants(key string, first time.Time) []string {
 	return texts
 }
 
-// addresses stand for all addresses, or all that a call can arrive from, as far as the policy tells them apart: where a range begins, and behind its end.
+// addresses stand for all addresses, or all that a call can arrive from, as far as the policy tells them apart: where a
+// range begins, and behind its end.
 func (w *world) addresses(key string, public bool) []string {
 	var ranges []netip.Prefix
 	for _, v := range w.constants(key) {
@@ -128,14 +135,19 @@ func (w *world) addresses(key string, public bool) []string {
 		edges = append(edges, netip.IPv4Unspecified(), netip.IPv6Unspecified()) // where the two spaces begin
 	}
 	slices.SortFunc(edges, netip.Addr.Compare)
-	points := slices.DeleteFunc(append(slices.Clone(wellKnown), slices.Compact(edges)...), func(a netip.Addr) bool { return public && !reachable(a) })
+	points := slices.DeleteFunc(append(slices.Clone(wellKnown), slices.Compact(edges)...), func(a netip.Addr) bool {
+		return public && !reachable(a)
+	})
 	holds := anyOf(ranges)
 	everything := !slices.ContainsFunc(points, func(a netip.Addr) bool { return a.Is4() && !holds(a) })
 	var texts []string
 	for _, a := range points {
-		// An ordinary request comes over IPv4, from an address that the policy does not single out by a range, unless the ranges hold all, nor by a pattern.
+		// An ordinary request comes over IPv4, from an address that the policy does not single out by a range, unless
+		// the ranges hold all, nor by a pattern.
 		named := !a.Is4() || holds(a) && !everything ||
-			slices.ContainsFunc(patterns, func(p string) bool { return strings.Trim(p, "*") != "" && policies.Glob(p, a.String()) })
+			slices.ContainsFunc(patterns, func(p string) bool {
+				return strings.Trim(p, "*") != "" && policies.Glob(p, a.String())
+			})
 		if !w.ordinary || !named {
 			texts = append(texts, a.String())
 		}
@@ -143,8 +155,8 @@ func (w *world) addresses(key string, public bool) []string {
 	return texts
 }
 
-// anyOf tells of an address whether one of the ranges holds it. Ranges never overlap in part, so of those that begin before the address one that holds
-// another is enough.
+// anyOf tells of an address whether one of the ranges holds it. Ranges never overlap in part, so of those that begin
+// before the address one that holds another is enough.
 func anyOf(ranges []netip.Prefix) func(netip.Addr) bool {
 	sorted := slices.Clone(ranges)
 	slices.SortFunc(sorted, func(p, q netip.Prefix) int {
@@ -160,7 +172,9 @@ func anyOf(ranges []netip.Prefix) func(netip.Addr) bool {
 		}
 	}
 	return func(a netip.Addr) bool {
-		i, found := slices.BinarySearchFunc(apart, a, func(p netip.Prefix, a netip.Addr) int { return p.Addr().Compare(a) })
+		i, found := slices.BinarySearchFunc(apart, a, func(p netip.Prefix, a netip.Addr) int {
+			return p.Addr().Compare(a)
+		})
 		return found || i > 0 && apart[i-1].Contains(a)
 	}
 }
@@ -196,7 +210,8 @@ func last(p netip.Prefix) netip.Addr {
 }
 
 // wellKnown are public IPv4 addresses far from each other.
-var wellKnown = []netip.Addr{netip.AddrFrom4([4]byte{198, 51, 99, 7}), netip.AddrFrom4([4]byte{52, 94, 133, 9}), netip.AddrFrom4([4]byte{93, 184, 215, 14}), netip.AddrFrom4([4]byte{8, 8, 4, 4})}
+var wellKnown = []netip.Addr{netip.AddrFrom4([4]byte{198, 51, 99, 7}), netip.AddrFrom4([4]byte{52, 94, 133, 9}),
+	netip.AddrFrom4([4]byte{93, 184, 215, 14}), netip.AddrFrom4([4]byte{8, 8, 4, 4})}
 
 func prefixes(texts ...string) (all []netip.Prefix) {
 	for _, t := range texts {
@@ -205,23 +220,28 @@ func prefixes(texts ...string) (all []netip.Prefix) {
 	return all
 }
 
-// special are IANA's special-purpose ranges that are not globally reachable, and what lies outside of the space for global unicast
-// (https://www.iana.org/assignments/iana-ipv4-special-registry, https://www.iana.org/assignments/iana-ipv6-special-registry).
-var special = prefixes("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
+// special are IANA's special-purpose ranges that are not globally reachable, and what lies outside of the space for
+// global unicast (https://www.iana.org/assignments/iana-ipv4-special-registry,
+// https://www.iana.org/assignments/iana-ipv6-special-registry).
+var special = prefixes("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+	"192.0.0.0/24", "192.0.2.0/24",
 	"192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
 	"2001::/23", "2001:db8::/32", "3fff::/20")
 
 // exceptions lie in special ranges and are globally reachable all the same.
-var exceptions = prefixes("192.0.0.9/32", "192.0.0.10/32", "2001:1::1/128", "2001:1::2/128", "2001:1::3/128", "2001:3::/32", "2001:4:112::/48", "2001:20::/28", "2001:30::/28",
+var exceptions = prefixes("192.0.0.9/32", "192.0.0.10/32", "2001:1::1/128", "2001:1::2/128", "2001:1::3/128",
+	"2001:3::/32", "2001:4:112::/48", "2001:20::/28", "2001:30::/28",
 	"2001::/32", "2001:10::/28") // of the last two the registry says neither yes nor no
 
 var globalUnicast = netip.MustParsePrefix("2000::/3")
 
 // publicEdges are the reachable ones among the edges of the special ranges.
-var publicEdges = slices.DeleteFunc(edgesOf(slices.Concat(special, exceptions, []netip.Prefix{globalUnicast})), func(a netip.Addr) bool { return !reachable(a) })
+var publicEdges = slices.DeleteFunc(edgesOf(slices.Concat(special, exceptions, []netip.Prefix{globalUnicast})),
+	func(a netip.Addr) bool { return !reachable(a) })
 
 // reachable tells whether a call can arrive from an address.
 func reachable(a netip.Addr) bool {
 	holds := func(p netip.Prefix) bool { return p.Contains(a) }
-	return (a.Is4() || globalUnicast.Contains(a)) && (!slices.ContainsFunc(special, holds) || slices.ContainsFunc(exceptions, holds))
+	return (a.Is4() || globalUnicast.Contains(a)) && (!slices.ContainsFunc(special, holds) ||
+		slices.ContainsFunc(exceptions, holds))
 }

@@ -7,8 +7,10 @@ import (
 	"locksmith/policies"
 )
 
-// quick tries one ordinary request, which settles nearly every policy. It is only for policies that speak of keys which every such request carries, or none,
-// and of no principal by name.
+// The shortcut before the search: one ordinary request, shown to the evaluator. It can only answer Open.
+
+// quick tries one ordinary request, which settles nearly every policy. It is only for policies that speak of keys which
+// every such request carries, or none, and of no principal by name.
 func (s *setting) quick() *Witness {
 	d := s.denyOnly
 	arn, kind, ok := s.somebody()
@@ -16,11 +18,14 @@ func (s *setting) quick() *Witness {
 		return nil
 	}
 	c := s.ordinary(d, kind, arn)
-	if slices.ContainsFunc(valuesOf(d, "aws:SourceIp"), func(v string) bool { return contains(v, c.context["aws:sourceip"][0]) }) {
+	if slices.ContainsFunc(valuesOf(d, "aws:SourceIp"), func(v string) bool {
+		return contains(v, c.context["aws:sourceip"][0])
+	}) {
 		return nil // whether the ranges hold every public address takes a closer look
 	}
 	for _, key := range s.mentioned {
-		if _, carried := c.context[key]; key == "aws:principalarn" || key == "aws:useragent" || strings.HasSuffix(key, "orgpaths") || !carried && !s.absent(key, kind) {
+		if _, carried := c.context[key]; key == "aws:principalarn" || key == "aws:useragent" ||
+			strings.HasSuffix(key, "orgpaths") || !carried && !s.absent(key, kind) {
 			return nil
 		}
 	}
@@ -45,7 +50,8 @@ func (s *setting) somebody() (arn string, kind policies.Kind, ok bool) {
 	for _, pattern := range s.Administrators {
 		arn := instance(s.own(pattern))
 		for _, kind := range s.kinds {
-			if kind != policies.Federated && plainName(strings.TrimPrefix(arn, strings.TrimSuffix(s.shape(kind), "?*"))) && policies.IsAdministrator([]string{pattern}, arn) {
+			if kind != policies.Federated && plainName(strings.TrimPrefix(arn,
+				strings.TrimSuffix(s.shape(kind), "?*"))) && policies.IsAdministrator([]string{pattern}, arn) {
 				return arn, kind, true
 			}
 		}

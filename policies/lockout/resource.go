@@ -7,12 +7,15 @@ import (
 	"locksmith/policies"
 )
 
-// This part is for the Resource element, which may hang on the sender: arn:aws:s3:::${aws:PrincipalTag/team} covers the bucket payroll for whom has that tag.
+// The Resource element, which may depend on the sender: arn:aws:s3:::${aws:PrincipalTag/team} covers the bucket payroll
+// for those with the tag team=payroll. Read clause.go first.
 
-// onResource tells whether a statement covers the resource, in every request or in none. A value with policy variables that differ from request to request covers it in some, if it can at
-// all: that is Unknown here.
+// onResource tells whether a statement covers the resource, in every request or in none. A value with policy variables
+// that differ from request to request covers it in some, if it can at all: that is Unknown here.
 func (s *setting) onResource(st *policies.Statement) policies.Truth {
-	if st.Resource == nil || !s.Policy.Variables() || !slices.ContainsFunc(st.Resource.Values, func(v string) bool { return strings.Contains(v, "${") }) {
+	if st.Resource == nil || !s.Policy.Variables() || !slices.ContainsFunc(st.Resource.Values, func(v string) bool {
+		return strings.Contains(v, "${")
+	}) {
 		return st.MatchesResource(s.Resource, nil, s.Policy.Variables())
 	}
 	found := policies.No
@@ -32,7 +35,8 @@ func (s *setting) onResource(st *policies.Statement) policies.Truth {
 	return found
 }
 
-// sameIn are the keys that a value speaks of as policy variables; same tells whether each is the same, or absent, in every request that counts here.
+// sameIn are the keys that a value speaks of as policy variables; same tells whether each is the same, or absent, in
+// every request that counts here.
 func (s *setting) sameIn(v string) (context policies.Context, same bool) {
 	context, same = policies.Context{}, true
 	for _, key := range variablesIn(v) {
@@ -50,9 +54,11 @@ func (s *setting) sameIn(v string) (context policies.Context, same bool) {
 	return context, same
 }
 
-// uncovered are the ways in which a statement does not cover the action on the resource, where that hangs on who asks.
+// uncovered are the ways in which a statement does not cover the action on the resource, where that depends on who
+// asks.
 func (w *world) uncovered(st *policies.Statement, action string) []way {
-	unsettled := way{uncertain: "statement " + st.Label() + ": whether it covers " + action + " on " + w.Resource + " cannot be settled"}
+	unsettled := way{uncertain: "statement " + st.Label() + ": whether it covers " + action + " on " + w.Resource +
+		" cannot be settled"}
 	if st.MatchesAction(action) != policies.Yes || st.Resource == nil || len(st.Problems) > 0 {
 		return []way{unsettled}
 	}
@@ -85,8 +91,9 @@ func (w *world) uncovered(st *policies.Statement, action string) []way {
 	return ways
 }
 
-// pattern reads one value of Resource or NotResource: which texts its one policy variable must not be, or for NotResource has to be, so that the statement does not cover the resource. It is nil
-// for a value that this program cannot read so; decides is false for one that matches in no request.
+// pattern reads one value of Resource or NotResource. It says which texts its one policy variable must not be so that
+// the statement does not cover the resource. For NotResource it says which it has to be. It is nil for a value that
+// this program cannot read so; decides is false for one that matches in no request.
 func (w *world) pattern(st *policies.Statement, v string) (k *constraint, exact, decides bool) {
 	one := *st
 	one.Resource = &policies.Patterns{Values: []string{v}}

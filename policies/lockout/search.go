@@ -7,6 +7,9 @@ import (
 	"locksmith/policies"
 )
 
+// The search for a request that satisfies all clauses of a world. Read clause.go and world.go first. The values of
+// texts come from domain.go, and what ties two keys together is in relation.go.
+
 // A choice is what is still open about one variable, and the value that it has for now.
 type choice struct {
 	absent, present bool // whether it may be absent, or present, still
@@ -21,7 +24,7 @@ type choice struct {
 	differs         []*difference
 }
 
-// A search looks for a request that takes a way out of every clause.
+// A search looks for a request that takes a way of every clause.
 type search struct {
 	*world
 	clauses []clause
@@ -30,7 +33,7 @@ type search struct {
 	spare   int  // how many statements may be left out of account, for the smallest set
 	without []int
 	budget  *budget
-	doubt   string // a request that the search took for one that gets through and the evaluator did not
+	doubt   string // a request that the search took for one that is not denied, and the evaluator did not
 	witness *candidate
 	finish  func([]*choice) bool // where other requests are looked for: whether this is one
 	final   []*choice            // with doubts: the request that was found
@@ -38,14 +41,16 @@ type search struct {
 
 // run tells whether there is such a request.
 func (s *search) run() bool {
-	if s.spare == 0 && slices.ContainsFunc(s.clauses, func(c clause) bool { return !slices.ContainsFunc(c.ways, s.counts) }) {
-		return false // a statement with no way out
+	if s.spare == 0 && slices.ContainsFunc(s.clauses, func(c clause) bool {
+		return !slices.ContainsFunc(c.ways, s.counts)
+	}) {
+		return false // a clause that no request satisfies
 	}
 	return s.step(make([]*choice, len(s.variables)))
 }
 
-// order puts the ways first whose variables have been asked for the least: where one way is as good as another, it is the cheaper one, and forty guards with a way
-// each of their own do not have to be brought under one hat.
+// order puts the ways first whose variables have been asked for the least. Where one way is as good as another, it is
+// the cheaper one. So forty statements with a way each of their own need not agree on one variable.
 func (s *search) order(ways []way, choices []*choice) []way {
 	load := func(w way) (n int) {
 		for _, k := range w.constraints {
@@ -63,8 +68,8 @@ func (s *search) order(ways []way, choices []*choice) []way {
 // counts tells whether a way may be taken.
 func (s *search) counts(w way) bool { return w.uncertain == "" || s.doubts }
 
-// at is the choice about a variable: the first, where no way has been taken that says more. It is nil where the variable can have no value at all, so that
-// there is no request in this world.
+// at is the choice about a variable: the first, where no way has been taken that says more. It is nil where the
+// variable can have no value at all, so that there is no request in this world.
 func (s *search) at(choices []*choice, i int) *choice {
 	if choices[i] != nil {
 		return choices[i]
@@ -97,13 +102,15 @@ func (s *search) begin(i int) *choice {
 	return c
 }
 
-// step looks for a clause that the values for now do not satisfy, and tries its ways. A way that has been taken stays taken, so it ends after as many steps as there are
-// clauses, on each branch.
+// step looks for a clause that the values for now do not satisfy, and tries its ways. A way that has been taken stays
+// taken, so each branch ends after as many steps as there are clauses.
 func (s *search) step(choices []*choice) bool {
 	if !s.budget.spend(1 + len(s.clauses)) {
 		return false
 	}
-	i := slices.IndexFunc(s.clauses, func(c clause) bool { return !slices.Contains(s.without, c.statement) && !s.satisfied(c, choices) })
+	i := slices.IndexFunc(s.clauses, func(c clause) bool {
+		return !slices.Contains(s.without, c.statement) && !s.satisfied(c, choices)
+	})
 	if i < 0 {
 		return s.leaf(choices)
 	}
@@ -125,7 +132,9 @@ func (s *search) step(choices []*choice) bool {
 
 func (s *search) satisfied(c clause, choices []*choice) bool {
 	return slices.ContainsFunc(c.ways, func(w way) bool {
-		return s.counts(w) && !slices.ContainsFunc(w.constraints, func(k constraint) bool { return !s.holds(k, choices) })
+		return s.counts(w) && !slices.ContainsFunc(w.constraints, func(k constraint) bool {
+			return !s.holds(k, choices)
+		})
 	})
 }
 
@@ -268,7 +277,8 @@ func (s *search) chooseSet(v *variable, c *choice) bool {
 	}
 	c.values = nil
 	for _, d := range c.some {
-		value, ok := (&textDomain{base: v.base, in: slices.Concat(c.every, d.in), out: slices.Concat(c.never, d.out)}).sample(v.favour, s.budget)
+		value, ok := (&textDomain{base: v.base, in: slices.Concat(c.every, d.in),
+			out: slices.Concat(c.never, d.out)}).sample(v.favour, s.budget)
 		if !ok {
 			return false
 		}
@@ -277,7 +287,8 @@ func (s *search) chooseSet(v *variable, c *choice) bool {
 	return len(c.values) > 0
 }
 
-// leaf has a request: what hangs together must do so, and the evaluator has to agree.
+// leaf has a request for which every clause is satisfied. Its keys that depend on each other must agree, and so must
+// the evaluator.
 func (s *search) leaf(choices []*choice) bool {
 	choices, ok := s.complete(choices)
 	if !ok {
@@ -303,7 +314,8 @@ func (s *search) leaf(choices []*choice) bool {
 		rest = onlyDenies(s.Policy, s.without)
 	}
 	decision := rest.Evaluate(s.request(c, s.action))
-	if (decision.Effect == policies.Allowed || decision.Effect == policies.NotAllowed) && s.removable(rest, c, s.action) {
+	if (decision.Effect == policies.Allowed || decision.Effect == policies.NotAllowed) &&
+		s.removable(rest, c, s.action) {
 		s.witness = &c
 		return true
 	}
@@ -326,7 +338,8 @@ func oneOrganization(context policies.Context) bool {
 	return len(slices.Compact(ids)) < 2
 }
 
-// complete puts in the first choices about the sender and about the variables that the clauses, or policy variables, speak of; ok is false where one can have no value.
+// complete puts in the first choices about the sender and about the variables that the clauses, or policy variables,
+// speak of; ok is false where one can have no value.
 func (s *search) complete(choices []*choice) (all []*choice, ok bool) {
 	all = slices.Clone(choices)
 	put := func(key string) bool {
@@ -354,7 +367,8 @@ func (s *search) complete(choices []*choice) (all []*choice, ok bool) {
 	return all, ok
 }
 
-// afterToken moves the call to a time when its session's token has been issued, where it is before that: wait says so, and later is nil where there is no such time.
+// afterToken moves a call that is before the issue of its session's token to a time after it. Wait says that the call
+// is too early, and later is nil where there is no such time.
 func (s *search) afterToken(choices []*choice) (later []*choice, wait bool) {
 	i, issued := s.index["aws:tokenissuetime"]
 	if !issued || choices[i] == nil || choices[i].gone {

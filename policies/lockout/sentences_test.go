@@ -44,21 +44,31 @@ const (
 
 // sentences are all forms that a reason can have.
 var sentences = []form{
-	shaped(`statement `+label+` denies `+calls+` to everyone, without a condition`, func(tr *trial, p []string) string { return tr.denied(p[2], true, p[1]) }),
-	shaped(`statement `+label+` denies `+calls+` to `+those+`, without a condition`, func(tr *trial, p []string) string { return whom(tr, p[3], tr.denied(p[2], false, p[1])) }),
-	shaped(`statement `+label+` denies `+calls+` to `+those+`: nothing in it spares any of them`, func(tr *trial, p []string) string {
-		return whom(tr, p[3], tr.denied(p[2], false, p[1]))
-	}),
+	shaped(`statement `+label+` denies `+calls+` to everyone, without a condition`,
+		func(tr *trial, p []string) string { return tr.denied(p[2], true, p[1]) }),
+	shaped(`statement `+label+` denies `+calls+` to `+those+`, without a condition`,
+		func(tr *trial, p []string) string { return whom(tr, p[3], tr.denied(p[2], false, p[1])) }),
+	shaped(`statement `+label+` denies `+calls+` to `+those+`: nothing in it spares any of them`,
+		func(tr *trial, p []string) string {
+			return whom(tr, p[3], tr.denied(p[2], false, p[1]))
+		}),
 	shaped(`statement `+label+` denies `+calls+` to `+those+`: (.*)`, func(tr *trial, p []string) string {
 		return first(whom(tr, p[3], tr.denied(p[2], false, p[1])), tr.why(p[1], p[4]))
 	}),
 	shaped(`in statement `+label+`, (.*)`, func(tr *trial, p []string) string { return tr.why(p[1], p[2]) }),
-	shaped(`statement `+label+` denies what is left`, func(tr *trial, p []string) string { return tr.denied(tr.calls(), false) }),
-	shaped(`statement `+label+` is one of those that together deny `+calls+` to `+those, func(tr *trial, p []string) string {
-		return whom(tr, p[3], tr.denied(p[2], false))
+	shaped(`statement `+label+` denies what is left`, func(tr *trial, p []string) string {
+		return tr.denied(tr.calls(), false)
 	}),
-	shaped(`statement `+label+` may deny `+calls+` too: .*`, func(tr *trial, p []string) string { return tr.denied(p[2], false) }),
-	shaped(`statement `+label+` leaves only requests (.*)`, func(tr *trial, p []string) string { return tr.left(p[1], p[2]) }),
+	shaped(`statement `+label+` is one of those that together deny `+calls+` to `+those,
+		func(tr *trial, p []string) string {
+			return whom(tr, p[3], tr.denied(p[2], false))
+		}),
+	shaped(`statement `+label+` may deny `+calls+` too: .*`, func(tr *trial, p []string) string {
+		return tr.denied(p[2], false)
+	}),
+	shaped(`statement `+label+` leaves only requests (.*)`, func(tr *trial, p []string) string {
+		return tr.left(p[1], p[2])
+	}),
 	shaped(`statements (.*?) together deny `+calls+` to `+those, func(tr *trial, p []string) string {
 		return whom(tr, p[3], tr.denied(p[2], false, items(p[1])...))
 	}),
@@ -68,23 +78,29 @@ var sentences = []form{
 		}
 		return first(whom(tr, p[4], tr.denied(p[3], false, p[1], p[2])), tr.left(p[1], p[6]))
 	}),
-	shaped(`sqs:RemovePermission cannot remove statement #(\d+), which has no Sid`, func(tr *trial, p []string) string { return "" }),
-	shaped(`fewer statements may do: the search for the smallest set came to its bound`, func(*trial, []string) string { return "" }),
+	shaped(`sqs:RemovePermission cannot remove statement #(\d+), which has no Sid`,
+		func(tr *trial, p []string) string { return "" }),
+	shaped(`fewer statements may do: the search for the smallest set came to its bound`,
+		func(*trial, []string) string { return "" }),
 	shaped(`((?:s3|sqs):\w+) is still possible, so this may be a deliberate seal`, func(tr *trial, p []string) string {
 		if slices.Contains(tr.actions(), p[1]) {
 			return "that would take the policy off"
 		}
 		return ""
 	}),
-	shaped(`no statement denies ((?:s3|sqs):\w+), so this may be a deliberate seal`, func(tr *trial, p []string) string {
-		for i := range tr.question.Policy.Statements {
-			if st := &tr.question.Policy.Statements[i]; st.Effect == policies.Deny && st.MatchesAction(p[1]) == policies.Yes {
-				return "statement " + st.Label() + " does"
+	shaped(`no statement denies ((?:s3|sqs):\w+), so this may be a deliberate seal`,
+		func(tr *trial, p []string) string {
+			for i := range tr.question.Policy.Statements {
+				if st := &tr.question.Policy.Statements[i]; st.Effect == policies.Deny &&
+					st.MatchesAction(p[1]) == policies.Yes {
+					return "statement " + st.Label() + " does"
+				}
 			}
-		}
-		return ""
+			return ""
+		}),
+	shaped(`(?:to call (\S+), )?only in one of (\d+) ways: (.*)`, func(tr *trial, p []string) string {
+		return tr.only(p[1], p[3])
 	}),
-	shaped(`(?:to call (\S+), )?only in one of (\d+) ways: (.*)`, func(tr *trial, p []string) string { return tr.only(p[1], p[3]) }),
 	shaped(`(?:to call (\S+), )?only (.*)`, func(tr *trial, p []string) string { return tr.only(p[1], p[2]) }),
 	shaped(`(?:to call (\S+), )?for example (.*)`, func(tr *trial, p []string) string { return tr.example(p[2]) }),
 	shaped(`by a request such as the witness`, func(*trial, []string) string { return "" }),
@@ -199,7 +215,7 @@ func (tr *trial) left(label, phrases string) string {
 	return ""
 }
 
-// only says which request gets through and is not what the sentence says.
+// only says which request is not denied and is not what the sentence says.
 func (tr *trial) only(action, phrases string) string {
 	doc := tr.keeping()
 	for _, r := range append(slices.Clone(tr.requests), tr.witness()) {
@@ -220,7 +236,8 @@ func (tr *trial) example(phrase string) string { return tr.fits(tr.witness(), ph
 
 func (tr *trial) witness() policies.Request {
 	w := tr.verdict.Witness
-	return policies.Request{Caller: policies.Caller{Kind: w.Kind, ARN: w.Principal, Session: w.Session}, Action: w.Action,
+	return policies.Request{Caller: policies.Caller{Kind: w.Kind, ARN: w.Principal, Session: w.Session},
+		Action:   w.Action,
 		Resource: w.Resource, Context: policies.Context(w.Context)}
 }
 
@@ -240,7 +257,8 @@ func TestSentences(t *testing.T) {
 		if err != nil {
 			t.Fatalf("seed %d: %v\n%s", seed, err, text)
 		}
-		q := lockout.Question{Policy: doc, Resource: p.resource, Account: account, Organization: p.organization, Now: now,
+		q := lockout.Question{Policy: doc, Resource: p.resource, Account: account, Organization: p.organization,
+			Now:            now,
 			Administrators: p.administrators}
 		tr := trial{question: q, verdict: lockout.Judge(q)}
 		if tr.verdict.Answer == lockout.Open || tr.verdict.Answer == lockout.Undecided {

@@ -11,6 +11,8 @@ import (
 	"locksmith/policies"
 )
 
+// The place of a question: what the resource, its owner and its Deny statements settle for every request.
+
 // A setting is a question's place, worked out once.
 type setting struct {
 	Question
@@ -52,7 +54,8 @@ var (
 	queueARN     = regexp.MustCompile(`^arn:(aws[a-z-]*):sqs:([a-z0-9-]+):([0-9]{12}):([^:/*?]+)$`)
 )
 
-// The recovery actions take the policy off; the further ones are what else a deny-all forbids, besides the use of what is inside.
+// The recovery actions take the policy off; the further ones are what else a deny-all forbids, besides the use of what
+// is inside.
 var (
 	bucketRecovery = []string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}
 	bucketFurther  = []string{listBucket, "s3:GetBucketPolicy"} // the listing first: it has more requests
@@ -65,7 +68,7 @@ var (
 // listBucket is the one action here that may come through an access point, and so may carry more keys than the others.
 const listBucket = "s3:ListBucket"
 
-// The two ways to take a queue's policy off: all of it, or statement by statement, by their Sids.
+// Two actions take a queue's policy off: all of it, or statement by statement, by their Sids.
 const (
 	setQueueAttributes = "sqs:SetQueueAttributes"
 	removePermission   = "sqs:RemovePermission"
@@ -73,7 +76,8 @@ const (
 
 func newSetting(q Question) (*setting, error) {
 	s := &setting{Question: q, kinds: []policies.Kind{policies.User, policies.Role, policies.Federated},
-		memory: &memory{}, shapes: map[policies.Kind]string{}, now: q.Now.UTC().Format(time.RFC3339), epoch: strconv.FormatInt(q.Now.Unix(), 10)}
+		memory: &memory{}, shapes: map[policies.Kind]string{}, now: q.Now.UTC().Format(time.RFC3339),
+		epoch: strconv.FormatInt(q.Now.Unix(), 10)}
 	s.budget = s.fresh()
 	switch {
 	case !twelveDigits.MatchString(q.Account):
@@ -104,21 +108,26 @@ func newSetting(q Question) (*setting, error) {
 	return s, nil
 }
 
-// matter keeps the kinds of principals of which some can match the administrators. A pattern that names another account is for that one; any other that no principal of this
-// account can match is a mistake.
+// matter keeps the kinds of principals of which some can match the administrators. A pattern that names another account
+// is for that one; any other that no principal of this account can match is a mistake.
 func (s *setting) matter() error {
 	if len(s.Administrators) == 0 {
 		return nil
 	}
 	all := s.kinds
-	s.kinds = slices.DeleteFunc(slices.Clone(all), func(k policies.Kind) bool { return !s.possible(k, s.Administrators) && !s.budget.out })
+	s.kinds = slices.DeleteFunc(slices.Clone(all), func(k policies.Kind) bool {
+		return !s.possible(k, s.Administrators) && !s.budget.out
+	})
 	for _, pattern := range s.Administrators {
 		parts := strings.Split(pattern, ":")
 		if len(parts) > 5 && twelveDigits.MatchString(parts[4]) && parts[4] != s.Account && len(s.kinds) > 0 {
 			continue
 		}
-		if !slices.ContainsFunc(all, func(k policies.Kind) bool { return s.possible(k, []string{pattern}) || s.budget.out }) {
-			return fmt.Errorf("no principal of account %s can match the administrator %s: a mistake in the configuration", s.Account, pattern)
+		if !slices.ContainsFunc(all, func(k policies.Kind) bool {
+			return s.possible(k, []string{pattern}) || s.budget.out
+		}) {
+			return fmt.Errorf("no principal of account %s can match the administrator %s: a mistake in the "+
+				"configuration", s.Account, pattern)
 		}
 	}
 	return nil
@@ -126,12 +135,14 @@ func (s *setting) matter() error {
 
 // possible tells whether a principal of the kind can match one of the patterns.
 func (s *setting) possible(k policies.Kind, patterns []string) bool {
-	_, ok := (&textDomain{base: s.arns(k), in: []language{globs(patterns)}, out: s.barred(k, false)}).sample(nil, s.budget)
+	_, ok := (&textDomain{base: s.arns(k), in: []language{globs(patterns)}, out: s.barred(k, false)}).sample(nil,
+		s.budget)
 	return ok
 }
 
-// barred are the roles that no request is made with that counts: service-linked ones, which only their service can use
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html), and with MFA those of Identity Center, whose sessions never carry its keys.
+// barred are the roles by which no request is made that counts. Those are service-linked roles, which only their
+// service can use (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html). With MFA they are also those of
+// Identity Center, whose sessions never carry its keys.
 func (s *setting) barred(k policies.Kind, verified bool) (l []language) {
 	if k != policies.Role {
 		return nil
@@ -166,7 +177,8 @@ func (s *setting) shape(k policies.Kind) string {
 	return shape
 }
 
-// onlyDenies is the policy without its Allow statements: an administrator's own permissions allow everything. The statements keep their indices.
+// onlyDenies is the policy without its Allow statements: an administrator's own permissions allow everything. The
+// statements keep their indices.
 func onlyDenies(d *policies.Document, without []int) *policies.Document {
 	rest := *d
 	rest.Statements = nil

@@ -13,8 +13,8 @@ import (
 	"locksmith/policies/lockout"
 )
 
-// The spec tests hold what the specification of the verdict demands, sentence by sentence. Every expectation was written by hand from the specification and AWS's
-// documentation before the program was asked.
+// The spec tests hold what the specification of the verdict demands, sentence by sentence. Every expectation was
+// written by hand from the specification and AWS's documentation before the program was asked.
 
 // The five answers, short, since each row has one.
 const (
@@ -62,7 +62,8 @@ func (q question) judge(t *testing.T, policy string) lockout.Verdict {
 	if err != nil {
 		t.Fatal(err)
 	}
-	full := lockout.Question{Policy: doc, Resource: bucket, Account: account, Organization: "o-a1b2c3d4e5", Now: now, Administrators: q.administrators}
+	full := lockout.Question{Policy: doc, Resource: bucket, Account: account, Organization: "o-a1b2c3d4e5", Now: now,
+		Administrators: q.administrators}
 	if q.resource != "" {
 		full.Resource = q.resource
 	}
@@ -123,14 +124,22 @@ func TestSpecActions(t *testing.T) {
 		{"in capitals", acts(`"Action":"S3:*"`), question{}, locked, nil},
 		{"everything", acts(`"Action":"*"`), question{}, locked, nil},
 		{"two stars", acts(`"Action":"s3:**"`), question{}, locked, nil},
-		{"the two recovery actions, in odd letter case", acts(`"Action":["s3:putbucketpolicy","S3:DELETEBUCKETPOLICY"]`), question{}, sealed, []int{0}},
-		{"the two, with question marks", acts(`"Action":["s3:?utBucketPolicy","s3:DeleteBucketPolic?"]`), question{}, sealed, nil},
-		{"one question mark too many", acts(`"Action":["s3:PutBucketPolicy?","s3:DeleteBucketPolicy?"]`), question{}, open, nil},
+		{"the two recovery actions, in odd letter case",
+			acts(`"Action":["s3:putbucketpolicy","S3:DELETEBUCKETPOLICY"]`), question{}, sealed, []int{0}},
+		{"the two, with question marks", acts(`"Action":["s3:?utBucketPolicy","s3:DeleteBucketPolic?"]`), question{},
+			sealed, nil},
+		{"one question mark too many", acts(`"Action":["s3:PutBucketPolicy?","s3:DeleteBucketPolicy?"]`), question{},
+			open, nil},
 		{"a name cut short", acts(`"Action":["s3:PutBucketPolic","s3:DeleteBucketPolicy"]`), question{}, open, nil},
-		{"all four", acts(`"Action":["s3:PutBucketPolicy","s3:DeleteBucketPolicy","s3:GetBucketPolicy","s3:ListBucket"]`), question{}, sealed, nil},
-		{"listing left", acts(`"Action":["s3:PutBucketPolicy","s3:DeleteBucketPolicy","s3:GetBucketPolicy"]`), question{}, sealed, nil},
-		{"listing versions is not listing", acts(`"Action":["s3:*BucketPolicy","s3:ListBucketVersions"]`), question{}, sealed, nil},
-		{"reading the policy left", acts(`"Action":["s3:PutBucketPolicy","s3:DeleteBucketPolicy","s3:ListBucket"]`), question{}, sealed, nil},
+		{"all four",
+			acts(`"Action":["s3:PutBucketPolicy","s3:DeleteBucketPolicy","s3:GetBucketPolicy","s3:ListBucket"]`),
+			question{}, sealed, nil},
+		{"listing left", acts(`"Action":["s3:PutBucketPolicy","s3:DeleteBucketPolicy","s3:GetBucketPolicy"]`),
+			question{}, sealed, nil},
+		{"listing versions is not listing", acts(`"Action":["s3:*BucketPolicy","s3:ListBucketVersions"]`), question{},
+			sealed, nil},
+		{"reading the policy left", acts(`"Action":["s3:PutBucketPolicy","s3:DeleteBucketPolicy","s3:ListBucket"]`),
+			question{}, sealed, nil},
 		{"whatever has Bucket in its name", acts(`"Action":"s3:*Bucket*"`), question{}, sealed, nil},
 		{"puts", acts(`"Action":"s3:Put*"`), question{}, open, nil},
 		{"puts and deletes", acts(`"Action":["s3:Put*","s3:Delete*"]`), question{}, sealed, nil},
@@ -146,13 +155,15 @@ func TestSpecActions(t *testing.T) {
 		{"all but reading objects", acts(`"NotAction":"s3:GetObject"`), question{}, sealed, []int{0}},
 		{"all but another service", acts(`"NotAction":"sqs:*"`), question{}, locked, nil},
 		{"all but putting the policy", acts(`"NotAction":"s3:PutBucketPolicy"`), question{}, open, nil},
-		{"all but deleting the policy, in odd letter case", acts(`"NotAction":"S3:deletebucketpolicy"`), question{}, open, nil},
+		{"all but deleting the policy, in odd letter case", acts(`"NotAction":"S3:deletebucketpolicy"`), question{},
+			open, nil},
 		{"all but policies", acts(`"NotAction":"s3:*Policy"`), question{}, open, nil},
 		{"all but reading the policy", acts(`"NotAction":"s3:GetBucketPolicy"`), question{}, sealed, nil},
 		{"all but lists", acts(`"NotAction":"s3:List*"`), question{}, sealed, nil},
 		{"all but everything", acts(`"NotAction":"*"`), question{}, open, nil},
 		{"all but a wildcard over the colon", acts(`"NotAction":"s3*"`), question{}, undecided, nil},
-		{"each in its own statement", list(part(`"s3:PutBucketPolicy"`, ""), part(`"s3:DeleteBucketPolicy"`, "")), question{}, sealed, []int{0}},
+		{"each in its own statement", list(part(`"s3:PutBucketPolicy"`, ""), part(`"s3:DeleteBucketPolicy"`, "")),
+			question{}, sealed, []int{0}},
 
 		{"all of SQS", queued(`"Action":"sqs:*"`), onQueue, locked, []int{0}},
 		{"all of SQS, in capitals", queued(`"Action":"SQS:*"`), onQueue, locked, nil},
@@ -187,7 +198,8 @@ func TestSpecResources(t *testing.T) {
 		{"any partition", lies(`"Resource":"arn:*:s3:::payroll"`), question{}, locked, nil},
 		{"another partition", lies(`"Resource":"arn:aws-cn:s3:::payroll"`), question{}, open, nil},
 		{"a star at the end crosses colons", lies(`"Resource":"arn:aws:s3*"`), question{}, locked, nil},
-		{"a star before the end that would have to cross colons", lies(`"Resource":"arn:aws:*payroll"`), question{}, undecided, nil},
+		{"a star before the end that would have to cross colons", lies(`"Resource":"arn:aws:*payroll"`), question{},
+			undecided, nil},
 		{"a star at the beginning that would have to", lies(`"Resource":"*payroll"`), question{}, undecided, nil},
 		{"no Resource", statement(everyone, allS3), question{}, undecided, nil},
 		{"an empty Resource", lies(`"Resource":[]`), question{}, undecided, nil},
@@ -197,7 +209,8 @@ func TestSpecResources(t *testing.T) {
 		{"all but the bucket", lies(`"NotResource":"arn:aws:s3:::payroll"`), question{}, open, nil},
 		{"all but the bucket and its objects", lies(`"NotResource":"arn:aws:s3:::payroll*"`), question{}, open, nil},
 		{"all but everything", lies(`"NotResource":"*"`), question{}, open, nil},
-		{"all but what is not settled", lies(`"NotResource":["arn:aws:s3:::other","*payroll"]`), question{}, undecided, nil},
+		{"all but what is not settled", lies(`"NotResource":["arn:aws:s3:::other","*payroll"]`), question{}, undecided,
+			nil},
 
 		{"in China", lies(`"Resource":"arn:aws-cn:s3:::payroll"`), at(cn), locked, nil},
 		{"in China, the ARN of elsewhere", lies(`"Resource":"arn:aws:s3:::payroll"`), at(cn), open, nil},
@@ -205,67 +218,111 @@ func TestSpecResources(t *testing.T) {
 		{"an object is no bucket", lies(`"Resource":"*"`), at("arn:aws:s3:::payroll/a"), undecided, nil},
 		{"a topic is no queue", lies(`"Resource":"*"`), at("arn:aws:sns:eu-central-1:111122223333:t"), undecided, nil},
 		{"a pattern is no bucket", lies(`"Resource":"*"`), at("arn:aws:s3:::pay*"), undecided, nil},
-		{"a queue of another account", queued(`"Action":"sqs:*"`), at("arn:aws:sqs:eu-central-1:444455556666:orders"), undecided, nil},
+		{"a queue of another account", queued(`"Action":"sqs:*"`), at("arn:aws:sqs:eu-central-1:444455556666:orders"),
+			undecided, nil},
 
 		{"the queue", statement(everyone, allSQS), onQueue, locked, nil},
-		{"the queue in any Region", statement(everyone, `"Action":"sqs:*","Resource":"arn:aws:sqs:*:111122223333:orders"`), onQueue, locked, nil},
+		{"the queue in any Region", statement(everyone,
+			`"Action":"sqs:*","Resource":"arn:aws:sqs:*:111122223333:orders"`), onQueue, locked, nil},
 		{"all queues", statement(everyone, `"Action":"sqs:*","Resource":"arn:aws:sqs:*:*:*"`), onQueue, locked, nil},
-		{"a queue in another Region", statement(everyone, `"Action":"sqs:*","Resource":"arn:aws:sqs:eu-west-1:111122223333:orders"`), onQueue, open, nil},
+		{"a queue in another Region", statement(everyone,
+			`"Action":"sqs:*","Resource":"arn:aws:sqs:eu-west-1:111122223333:orders"`), onQueue, open, nil},
 		{"a queue's URL", statement(everyone, `"Action":"sqs:*","Resource":"https://sqs.eu-central-1.amazonaws.com/111122223333/orders"`), onQueue, open, nil},
 		{"a FIFO queue", statement(everyone, `"Action":"sqs:*","Resource":"`+fifo+`"`), at(fifo), locked, nil},
 		{"a FIFO queue without its ending", statement(everyone, allSQS), at(fifo), open, nil},
-		{"a FIFO queue under a pattern", statement(everyone, `"Action":"sqs:*","Resource":"`+queue+`*"`), at(fifo), locked, nil},
+		{"a FIFO queue under a pattern", statement(everyone, `"Action":"sqs:*","Resource":"`+queue+`*"`), at(fifo),
+			locked, nil},
 	})
 }
 
-// TestSpecResourceVariables: a Resource may speak of the caller, so the same statement can cover the bucket for one and not for another.
+// TestSpecResourceVariables: a Resource may speak of the caller, so the same statement can cover the bucket for one and
+// not for another.
 func TestSpecResourceVariables(t *testing.T) {
 	old := func(policy string) string { return strings.Replace(policy, "2012-10-17", "2008-10-17", 1) }
 	logs := at("arn:aws:s3:::111122223333-logs")
 	meet(t, []demand{
 		{"a bucket for each user", lies(`"Resource":"arn:aws:s3:::${aws:username}"`), question{}, open, nil},
-		// Whoever has that name, or that tag, gets in: restricted would be right too. Values that differ from request to request are not searched here.
-		{"all but the user's own bucket", lies(`"NotResource":"arn:aws:s3:::${aws:username}"`), question{}, restricted, nil},
-		{"all but the team's bucket", lies(`"NotResource":"arn:aws:s3:::${aws:PrincipalTag/bucket}"`), question{}, restricted, nil},
-		{"all but the team's bucket, with a default that is another", lies(`"NotResource":"arn:aws:s3:::${aws:PrincipalTag/bucket, 'none'}"`), question{}, undecided, nil},
-		{"the team's bucket, with this one for a default", lies(`"Resource":"arn:aws:s3:::${aws:PrincipalTag/bucket, 'payroll'}"`), question{}, undecided, nil},
-		{"the user's bucket, with this one for a default", lies(`"Resource":"arn:aws:s3:::${aws:username, 'payroll'}"`), question{}, open, nil},
-		{"the same, and the administrators are roles", lies(`"Resource":"arn:aws:s3:::${aws:username, 'payroll'}"`), by("arn:aws:iam::*:role/*"), locked, nil},
-		{"a key that is never there, with a default", lies(`"Resource":"arn:aws:s3:::${aws:SourceAccount, 'payroll'}"`), question{}, locked, nil},
+		// Whoever has that name, or that tag, can take the policy off: restricted would be right too. Values that
+		// differ from request to request are not searched here.
+		{"all but the user's own bucket", lies(`"NotResource":"arn:aws:s3:::${aws:username}"`), question{}, restricted,
+			nil},
+		{"all but the team's bucket", lies(`"NotResource":"arn:aws:s3:::${aws:PrincipalTag/bucket}"`), question{},
+			restricted, nil},
+		{"all but the team's bucket, with a default that is another",
+			lies(`"NotResource":"arn:aws:s3:::${aws:PrincipalTag/bucket, 'none'}"`), question{}, undecided, nil},
+		{"the team's bucket, with this one for a default",
+			lies(`"Resource":"arn:aws:s3:::${aws:PrincipalTag/bucket, 'payroll'}"`), question{}, undecided, nil},
+		{"the user's bucket, with this one for a default", lies(`"Resource":"arn:aws:s3:::${aws:username, 'payroll'}"`),
+			question{}, open, nil},
+		{"the same, and the administrators are roles", lies(`"Resource":"arn:aws:s3:::${aws:username, 'payroll'}"`),
+			by("arn:aws:iam::*:role/*"), locked, nil},
+		{"a key that is never there, with a default", lies(`"Resource":"arn:aws:s3:::${aws:SourceAccount, 'payroll'}"`),
+			question{}, locked, nil},
 		{"a key that is never there", lies(`"Resource":"arn:aws:s3:::${aws:SourceAccount}"`), question{}, open, nil},
-		{"all but what is never there", lies(`"NotResource":"arn:aws:s3:::${aws:SourceAccount}"`), question{}, locked, nil},
+		{"all but what is never there", lies(`"NotResource":"arn:aws:s3:::${aws:SourceAccount}"`), question{}, locked,
+			nil},
 		{"the account's number", lies(`"Resource":"arn:aws:s3:::${aws:PrincipalAccount}-logs"`), logs, locked, nil},
-		{"all but the account's number", lies(`"NotResource":"arn:aws:s3:::${aws:PrincipalAccount}-logs"`), logs, open, nil},
+		{"all but the account's number", lies(`"NotResource":"arn:aws:s3:::${aws:PrincipalAccount}-logs"`), logs, open,
+			nil},
 		{"a key in no reference", lies(`"Resource":"arn:aws:s3:::${foo:bar}"`), question{}, undecided, nil},
 		{"all but a key in no reference", lies(`"NotResource":"arn:aws:s3:::${foo:bar}"`), question{}, undecided, nil},
-		{"a key in no reference that does not matter", lies(`"Resource":"arn:aws:s3:::other-${foo:bar}"`), question{}, open, nil},
+		{"a key in no reference that does not matter", lies(`"Resource":"arn:aws:s3:::other-${foo:bar}"`), question{},
+			open, nil},
 		{"a star that is one", lies(`"Resource":"arn:aws:s3:::pay${*}"`), question{}, open, nil},
 		{"all but a star that is one", lies(`"NotResource":"arn:aws:s3:::pay${*}"`), question{}, locked, nil},
-		{"of old, variables are text", old(lies(`"Resource":"arn:aws:s3:::${aws:PrincipalAccount}-logs"`)), logs, open, nil},
+		{"of old, variables are text", old(lies(`"Resource":"arn:aws:s3:::${aws:PrincipalAccount}-logs"`)), logs, open,
+			nil},
 		{"of old, all but a text", old(lies(`"NotResource":"arn:aws:s3:::${aws:username}"`)), question{}, locked, nil},
-		{"a variable before the fifth colon", lies(`"NotResource":"arn:aws:s3:${aws:username}::payroll"`), question{}, undecided, nil},
+		{"a variable before the fifth colon", lies(`"NotResource":"arn:aws:s3:${aws:username}::payroll"`), question{},
+			undecided, nil},
 	})
 }
 
 func TestSpecDocuments(t *testing.T) {
 	meet(t, []demand{
 		{"no statement", `{"Version":"2012-10-17","Statement":[]}`, question{}, open, nil},
-		{"one statement, no list", `{"Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}}`, question{}, locked, []int{0}},
-		{"Allow only", `{"Statement":{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}}`, question{}, open, nil},
-		{"an Allow does not help", list(`{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}`, part(`"s3:*"`, "")), question{}, locked, []int{1}},
+		{"one statement, no list", `{"Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}}`,
+			question{}, locked, []int{0}},
+		{"Allow only", `{"Statement":{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}}`, question{},
+			open, nil},
+		{"an Allow does not help", list(`{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}`,
+			part(`"s3:*"`, "")), question{}, locked, []int{1}},
 		{"an unknown element at the top", `{"Statment":[],"Statement":[]}`, question{}, undecided, nil},
-		{"an unknown element in a Deny", list(`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Conditions":{}}`), question{}, undecided, nil},
-		{"an unknown element in an Allow", list(`{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*","Conditions":{}}`), question{}, open, nil},
-		{"an unknown element in a Deny of something else", list(`{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"*","Conditions":{}}`), question{}, open, nil},
-		{"an effect twice, Allow first", list(`{"Effect":"Allow","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}`), question{}, undecided, nil},
-		{"an effect twice, Deny first", list(`{"Effect":"Deny","Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}`), question{}, undecided, nil},
-		{"an action twice", list(`{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Action":"s3:*","Resource":"*"}`), question{}, undecided, nil},
-		{"a resource twice", list(`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::other","Resource":"*"}`), question{}, undecided, nil},
-		{"a principal twice", list(`{"Effect":"Deny","Principal":{"AWS":"444455556666"},"Principal":"*","Action":"s3:*","Resource":"*"}`), question{}, undecided, nil},
-		{"conditions twice", list(`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}},"Condition":{}}`), question{}, undecided, nil},
-		{"no condition in Condition", list(`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{}}`), question{}, locked, []int{0}},
-		{"no key under an operator", list(`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringEquals":{}}}`), question{}, undecided, nil},
-		{"something unknown beside a deny-all", list(part(`"s3:*"`, ""), part(`"s3:*"`, on("StringEqual", "aws:PrincipalArn", "x"))), question{}, locked, nil},
+		{"an unknown element in a Deny",
+			list(`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Conditions":{}}`), question{},
+			undecided, nil},
+		{"an unknown element in an Allow",
+			list(`{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*","Conditions":{}}`), question{}, open,
+			nil},
+		{"an unknown element in a Deny of something else",
+			list(`{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"*","Conditions":{}}`),
+			question{}, open, nil},
+		{"an effect twice, Allow first",
+			list(`{"Effect":"Allow","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}`), question{},
+			undecided, nil},
+		{"an effect twice, Deny first",
+			list(`{"Effect":"Deny","Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}`), question{},
+			undecided, nil},
+		{"an action twice",
+			list(`{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Action":"s3:*","Resource":"*"}`),
+			question{}, undecided, nil},
+		{"a resource twice",
+			list(`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::other","Resource":"*"}`),
+			question{}, undecided, nil},
+		{"a principal twice",
+			list(`{"Effect":"Deny","Principal":{"AWS":"444455556666"},"Principal":"*","Action":"s3:*","Resource":"*"}`),
+			question{}, undecided, nil},
+		{"conditions twice",
+			list(`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}},"Condition":{}}`), question{}, undecided, nil},
+		{"no condition in Condition",
+			list(`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{}}`), question{}, locked,
+			[]int{0}},
+		{"no key under an operator",
+			list(`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringEquals":{}}}`),
+			question{}, undecided, nil},
+		{"something unknown beside a deny-all",
+			list(part(`"s3:*"`, ""), part(`"s3:*"`, on("StringEqual", "aws:PrincipalArn", "x"))), question{}, locked,
+			nil},
 	})
 }
 

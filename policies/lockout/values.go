@@ -7,7 +7,10 @@ import (
 	"locksmith/policies"
 )
 
-// read reads one value of a condition on a text key: under is what it surely matches, over what it may match, and sure tells that they are the same.
+// How one value of a condition on a text is read as a language, with its policy variables and its letter case.
+
+// read reads one value of a condition on a text key: under is what it surely matches, over what it may match, and sure
+// tells that they are the same.
 func (w *world) read(c *policies.Condition, name, v string) (under, over language, sure bool) {
 	as := globAs{arn: c.Operator.Family() == policies.ARNs, fold: strings.Contains(string(c.Operator), "IgnoreCase")}
 	as.plain = !as.arn && c.Operator != policies.StringLike && c.Operator != policies.StringNotLike
@@ -19,7 +22,8 @@ func (w *world) read(c *policies.Condition, name, v string) (under, over languag
 		if !as.fold || !foldsAbroad(v) || w.folding == narrow {
 			return under, under, true
 		}
-		as.wide = true // whether letters outside ASCII that Unicode takes for the same are the same here is not documented
+		// Whether letters outside ASCII that Unicode takes for the same are the same here is not documented.
+		as.wide = true
 		over = w.view(name, w.compiled(v, as), as)
 		if w.folding == wide {
 			return over, over, true
@@ -48,7 +52,8 @@ func (w *world) read(c *policies.Condition, name, v string) (under, over languag
 // sameAs are the keys that always hold the same as another.
 var sameAs = map[string]string{"aws:principalorgid": "aws:resourceorgid", "aws:resourceorgid": "aws:principalorgid"}
 
-// How letters outside ASCII are folded that Unicode takes for the same as others: no page says. Whatever AWS does, it does everywhere.
+// How letters outside ASCII are folded that Unicode takes for the same as others: no page says. Whatever AWS does, it
+// does everywhere.
 type folding int
 
 const (
@@ -104,7 +109,8 @@ func (w *world) view(name string, s sequence, as globAs) language {
 	return language{s}
 }
 
-// without keeps a character out of what the wildcards of a sequence match. A sequence that names it matches nothing then.
+// without keeps a character out of what the wildcards of a sequence match. A sequence that names it matches nothing
+// then.
 func without(s sequence, r rune) sequence {
 	items := slices.Clone(s.path())
 	for i := range items {
@@ -139,7 +145,8 @@ const (
 	free
 )
 
-// expand reads a value with policy variables: those whose value is the same in every request of this world are put in, the others may be any text.
+// expand reads a value with policy variables: those whose value is the same in every request of this world are put in,
+// the others may be any text.
 func (w *world) expand(v string, as globAs) (sequence, int) {
 	s := sequence{fixed: true}
 	state := known
@@ -164,7 +171,8 @@ func (w *world) expand(v string, as globAs) (sequence, int) {
 		if ok {
 			value, present, settled = w.settledValue(key)
 		}
-		if wild := "*?$"; !as.plain && (present && strings.ContainsAny(value, wild) || hasDefault && strings.ContainsAny(fallback, wild)) {
+		if wild := "*?$"; !as.plain && (present && strings.ContainsAny(value, wild) ||
+			hasDefault && strings.ContainsAny(fallback, wild)) {
 			settled = false // whether a wildcard from a variable is one is not documented
 		}
 		switch {

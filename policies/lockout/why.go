@@ -10,6 +10,9 @@ import (
 	"locksmith/policies"
 )
 
+// Why a condition or a Principal element of a locking statement holds for every request, in words, most telling
+// first.
+
 // A speaker says why what a statement demands holds for everybody that matters. That it does has been proved before
 // it is asked; what it claims beyond that, it asks of the prover.
 type speaker struct {
@@ -62,7 +65,8 @@ func (s speaker) notSpared(p *policies.Principals) string {
 	case len(people) == 0:
 		return "its NotPrincipal lists " + and(sessions) + ", but not the role itself"
 	case !slices.ContainsFunc(people, func(name string) bool { return !role(name) }) && len(sessions) == 0:
-		return "its NotPrincipal lists " + and(people) + ", but no session of it, and spares no session that it does not list"
+		return "its NotPrincipal lists " + and(people) +
+			", but no session of it, and spares no session that it does not list"
 	}
 	return "its NotPrincipal lists none of them with role and session, or as a user: it lists " +
 		and(append(people, sessions...))
@@ -71,7 +75,8 @@ func (s speaker) notSpared(p *policies.Principals) string {
 // why says why a condition holds for every request that counts.
 func (s speaker) why(c *policies.Condition) string {
 	name := strings.ToLower(c.Key)
-	for _, say := range []func(c *policies.Condition, name string) string{s.notCarried, s.noSuchPrincipal, s.noSuchAddress,
+	for _, say := range []func(c *policies.Condition, name string) string{s.notCarried, s.noSuchPrincipal,
+		s.noSuchAddress,
 		s.noSuchNetwork, s.passed, s.noMFA, s.literalStar, s.settledKey, s.otherOrganization, s.noSuchValue} {
 		if text := say(c, name); text != "" {
 			return text
@@ -207,7 +212,7 @@ func unreachable(values []string) bool {
 	})
 }
 
-// noSuchNetwork is for the id of an endpoint where that of a VPC belongs, and the other way round.
+// noSuchNetwork is for the id of an endpoint where that of a VPC belongs, and the reverse.
 func (s speaker) noSuchNetwork(c *policies.Condition, name string) string {
 	if !c.Operator.Negated() {
 		return ""
@@ -293,7 +298,8 @@ func (s speaker) settledKey(c *policies.Condition, name string) string {
 
 // otherOrganization is for paths in an organization that is not the owner's.
 func (s speaker) otherOrganization(c *policies.Condition, name string) string {
-	if name != "aws:principalorgpaths" && name != "aws:resourceorgpaths" || s.Organization == "" || !c.Operator.Negated() {
+	if name != "aws:principalorgpaths" && name != "aws:resourceorgpaths" || s.Organization == "" ||
+		!c.Operator.Negated() {
 		return ""
 	}
 	if slices.ContainsFunc(c.Values, func(v string) bool {

@@ -9,18 +9,22 @@ import (
 	"locksmith/policies"
 )
 
-// A Witness is a complete request that takes the policy off. Everyone can replay it.
+// The request that shows an answer, and how the evaluator confirms it.
+
+// A Witness is a complete request that takes the policy off. Everyone can replay it with
+// [policies.Document.Evaluate].
 type Witness struct {
-	Principal string        `json:"principal"` // the value of aws:PrincipalArn
-	Kind      policies.Kind `json:"kind"`      // user, role or federated
-	Session   string        `json:"session,omitempty"`
-	Action    string        `json:"action"`
-	Resource  string        `json:"resource"`
+	Principal string        `json:"principal"`         // the value of aws:PrincipalArn
+	Kind      policies.Kind `json:"kind"`              // user, role or federated
+	Session   string        `json:"session,omitempty"` // the name of a role's session, else ""
+	Action    string        `json:"action"`            // such as s3:PutBucketPolicy
+	Resource  string        `json:"resource"`          // its ARN
 	Context   Context       `json:"context"`
 }
 
-// Context holds the condition keys of a witness, by their names in lower case; a key that is not in it is absent. In JSON the names have their documented
-// spelling, and a key that can hold several values has a list.
+// Context holds the condition keys of a witness, by their names in lower case. A key that is not in it is absent. The
+// keys are those of https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html. In JSON
+// the names have their documented spelling, and a key that can hold several values has a list.
 type Context map[string][]string
 
 // MarshalJSON implements [json.Marshaler].
@@ -67,7 +71,7 @@ func (c *Context) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// A candidate is a request that might get through.
+// A candidate is a request that might not be denied.
 type candidate struct {
 	kind    policies.Kind
 	arn     string
@@ -83,24 +87,29 @@ func (s *setting) passes(c candidate, action string) bool {
 	return decision.Effect == policies.Allowed || decision.Effect == policies.NotAllowed
 }
 
-// removable tells whether the action takes the statements away that are in this sender's way. sqs:RemovePermission removes one by its label, so each of them needs
-// a Sid (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_RemovePermission.html).
+// removable tells whether the action takes those statements away that would deny it to this sender.
+// sqs:RemovePermission removes one by its label, so each of them needs a Sid
+// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_RemovePermission.html).
 func (s *setting) removable(rest *policies.Document, c candidate, action string) bool {
 	if action != removePermission {
 		return true
 	}
 	nameless := *rest
-	nameless.Statements = slices.DeleteFunc(slices.Clone(nameless.Statements), func(st policies.Statement) bool { return st.Sid != "" })
+	nameless.Statements = slices.DeleteFunc(slices.Clone(nameless.Statements), func(st policies.Statement) bool {
+		return st.Sid != ""
+	})
 	decision := nameless.Evaluate(s.request(c, setQueueAttributes))
 	return decision.Effect == policies.Allowed || decision.Effect == policies.NotAllowed
 }
 
 func (s *setting) request(c candidate, action string) policies.Request {
-	return policies.Request{Caller: policies.Caller{Kind: c.kind, ARN: c.arn, Session: c.session}, Action: action, Resource: s.Resource, Context: c.context}
+	return policies.Request{Caller: policies.Caller{Kind: c.kind, ARN: c.arn, Session: c.session}, Action: action,
+		Resource: s.Resource, Context: c.context}
 }
 
 func (s *setting) witness(c candidate, action string) *Witness {
-	return &Witness{Principal: c.arn, Kind: c.kind, Session: c.session, Action: action, Resource: s.Resource, Context: Context(c.context)}
+	return &Witness{Principal: c.arn, Kind: c.kind, Session: c.session, Action: action, Resource: s.Resource,
+		Context: Context(c.context)}
 }
 
 // instance makes a string that the glob matches.

@@ -8,7 +8,9 @@ import (
 	"locksmith/policies"
 )
 
-// worlds are the ways in which a request can come about, as far as the policy tells them apart.
+// Which worlds a policy tells apart, and the search that each of them makes for an action. Read world.go first.
+
+// worlds are the circumstances of requests, as far as the policy tells them apart.
 func (s *setting) worlds(ordinary bool) []*world {
 	made := &s.everywhere
 	if ordinary {
@@ -27,8 +29,9 @@ func (s *setting) makeWorlds(ordinary bool) []*world {
 		for _, session := range s.sessions(kind) {
 			for _, route := range s.routes(ordinary) {
 				for _, org := range orgs {
-					all = append(all, &world{setting: s, kind: kind, route: route, session: session, org: org, ordinary: ordinary,
-						index: map[string]int{}})
+					all = append(all, &world{setting: s, kind: kind, route: route, session: session, org: org,
+						ordinary: ordinary,
+						index:    map[string]int{}})
 				}
 			}
 		}
@@ -39,15 +42,18 @@ func (s *setting) makeWorlds(ordinary bool) []*world {
 // anyOrganization is an organization of which the policy tells nothing.
 const anyOrganization = "any"
 
-// organizations are those that the account may be in, where none is known: none, each that the policy names, and any other. Where one is known, there is no other.
+// organizations are those that the account may be in, where none is known: none, each that the policy names, and any
+// other. Where one is known, there is no other.
 func (s *setting) organizations() []string {
 	if s.Organization != "" || !s.mentions("aws:principalorg", "aws:resourceorg") {
 		return []string{s.Organization}
 	}
 	all := []string{"", anyOrganization}
-	for _, value := range s.constants("aws:principalorgid", "aws:resourceorgid", "aws:principalorgpaths", "aws:resourceorgpaths") {
+	for _, value := range s.constants("aws:principalorgid", "aws:resourceorgid", "aws:principalorgpaths",
+		"aws:resourceorgpaths") {
 		id, _, _ := strings.Cut(value, "/")
-		if one := (language{organizations}); one.matches(id) && !slices.Contains(all, id) && len(all) < mostOrganizations {
+		if one := (language{organizations}); one.matches(id) && !slices.Contains(all, id) &&
+			len(all) < mostOrganizations {
 			all = append(all, id)
 		}
 	}
@@ -70,7 +76,7 @@ func (s *setting) sessions(kind policies.Kind) []session {
 	return all
 }
 
-// routes are the ways that a call can take, as far as the policy tells them apart.
+// routes are how a call can come, as far as the policy tells that apart.
 func (s *setting) routes(ordinary bool) []route {
 	all := []route{{}}
 	if ordinary {
@@ -88,19 +94,22 @@ func (s *setting) routes(ordinary bool) []route {
 	return all
 }
 
-// endpoints are the ways through a VPC endpoint. Its own id and its VPC's may each be left out, but not both; where the VPC is named twice, it is one.
+// endpoints are the routes through a VPC endpoint. Its own id and its VPC's may each be left out, but not both; where
+// the VPC is named twice, it is one.
 func (s *setting) endpoints() []route {
 	speaks := func(key string) bool { return slices.Contains(s.mentioned, key) }
 	switch {
 	case speaks("aws:sourcevpc") && speaks("aws:sourcevpcarn"):
-		return []route{{endpoint: carried, vpcARN: either}, {endpoint: either, vpc: carried}, {endpoint: either, vpc: carried, vpcARN: carried}}
+		return []route{{endpoint: carried, vpcARN: either}, {endpoint: either, vpc: carried},
+			{endpoint: either, vpc: carried, vpcARN: carried}}
 	case speaks("aws:sourcevpce"):
 		return []route{{endpoint: carried, vpc: either, vpcARN: either}, {vpc: carried, vpcARN: either}}
 	}
 	return []route{{endpoint: carried, vpc: either, vpcARN: either}}
 }
 
-// tellingKinds are the kinds of principals that the policy can tell apart: one stands for all where it speaks of no principal.
+// tellingKinds are the kinds of principals that the policy can tell apart: one stands for all where it speaks of no
+// principal.
 func (s *setting) tellingKinds(ordinary bool) []policies.Kind {
 	kinds := s.kinds
 	if ordinary {
@@ -111,7 +120,8 @@ func (s *setting) tellingKinds(ordinary bool) []policies.Kind {
 			return n.Kind == "Federated" || n.Kind == "AWS" && n.Value != "*" && !s.whole(n.Value)
 		})
 	})
-	telling := append([]string{"aws:principalarn", "aws:principaltype", "aws:userid", "aws:username", "aws:tokenissuetime", "aws:multifactorauth"},
+	telling := append([]string{"aws:principalarn", "aws:principaltype", "aws:userid", "aws:username",
+		"aws:tokenissuetime", "aws:multifactorauth"},
 		ofSessions...)
 	if len(kinds) > 1 && !named && !s.mentions(telling...) {
 		return kinds[:1]
@@ -153,8 +163,8 @@ func variablesIn(v string) []string {
 	}
 }
 
-// covered tells of each statement whether it is in the way of the action on the resource: whether it covers it or, for sqs:RemovePermission, is one without a Sid
-// that it cannot take away.
+// covered tells of each statement whether it may keep somebody from the action on the resource. It does where it covers
+// the action. For sqs:RemovePermission it also does where it has no Sid, so that the action cannot take it away.
 func (s *setting) covered(action string) []policies.Truth {
 	if truths, made := s.covers[action]; made {
 		return truths
@@ -177,9 +187,11 @@ func (s *setting) covered(action string) []policies.Truth {
 // variableShape is a policy variable.
 var variableShape = regexp.MustCompile(`\$\{[^}]*\}`)
 
-// distinct leaves out an action that the same statements cover as one before it: what holds for the one holds for the other.
+// distinct leaves out an action that the same statements cover as one before it: what holds for the one holds for the
+// other.
 func (s *setting) distinct(actions []string) []string {
-	if len(actions) == 2 && slices.Equal(s.covered(actions[0]), s.covered(actions[1])) && !slices.Contains(s.covered(actions[0]), policies.Unknown) {
+	if len(actions) == 2 && slices.Equal(s.covered(actions[0]), s.covered(actions[1])) &&
+		!slices.Contains(s.covered(actions[0]), policies.Unknown) {
 		return actions[:1]
 	}
 	return actions
@@ -212,8 +224,8 @@ func (w *world) search(action string, without []int) *search {
 	return s
 }
 
-// searchBound makes a search with the variables held at one value that policy variables speak of, so that what hangs together can be put together. It is nil
-// where there are none.
+// searchBound makes a search with the variables held at one value that policy variables speak of, so that what hangs
+// together can be put together. It is nil where there are none.
 func (w *world) searchBound(action string, without []int) *search {
 	if !w.Policy.Variables() || w.fixed != nil {
 		return nil
@@ -228,7 +240,9 @@ func (w *world) searchBound(action string, without []int) *search {
 			return
 		}
 		v := w.variables[i]
-		likely := slices.DeleteFunc(append(slices.Clone(v.favour), "locksmith"), func(t string) bool { return !v.base.matches(t) })
+		likely := slices.DeleteFunc(append(slices.Clone(v.favour), "locksmith"), func(t string) bool {
+			return !v.base.matches(t)
+		})
 		if value, ok := (&textDomain{base: v.base}).sample(likely, w.budget); ok {
 			fixed[v.name] = value
 		}

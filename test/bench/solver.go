@@ -53,25 +53,36 @@ func solved(cases []Case) Contender {
 	return c
 }
 
-// ask times one case.
+// ask times one case. Where the documentation leaves open whether a statement matches, it is asked both ways.
 func (z3 solver) ask(one Case) (Answer, error) {
 	actions := []string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}
 	if strings.HasPrefix(one.Resource, "arn:aws:sqs:") {
 		actions = []string{"sqs:SetQueueAttributes", "sqs:RemovePermission"}
 	}
-	script, err := encode.Question{
+	question := encode.Question{
 		Policy:         one.Policy,
 		Resource:       one.Resource,
 		Account:        one.Account,
 		Organization:   organization,
 		Now:            now,
 		Administrators: one.Administrators,
-	}.Script(actions)
+	}
+	script, err := question.Script(actions)
+	if err != nil {
+		return Answer{Said: "error: " + err.Error()}, nil
+	}
+	question.Doubts = true
+	doubted, err := question.Script(actions)
 	if err != nil {
 		return Answer{Said: "error: " + err.Error()}, nil
 	}
 	start := time.Now()
 	said, err := z3.run(script)
+	if err == nil && said == notLocked && doubted != script {
+		if said, err = z3.run(doubted); said == locked {
+			said = "undecided"
+		}
+	}
 	return Answer{said, time.Since(start)}, err
 }
 

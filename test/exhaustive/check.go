@@ -10,7 +10,7 @@ import (
 	"locksmith/policies/lockout"
 )
 
-// Classes of finding. Those below Undecided are counted, and are no faults of an answer.
+// Classes of finding. From Undecided on they are counted, and are no faults of an answer.
 const (
 	FalseLockout  = "false lockout"
 	Unsettled     = "proof of what is not settled"
@@ -26,10 +26,14 @@ const (
 	Sentence      = "sentence not true"
 	Evaluators    = "the evaluators differ"
 	Undecided     = "undecided"
+	Unlisted      = "a key that no reference lists"
 	Refused       = "no policy, says the parser"
 	Missed        = "missed by the search"
 	Broken        = "defect of the search"
 )
+
+// Faults tells whether a finding of the class is a fault of the prover, or of this package.
+func Faults(class string) bool { return class != Undecided && class != Unlisted && class != Refused }
 
 // A Finding is one disagreement between the prover and the search.
 type Finding struct {
@@ -67,19 +71,24 @@ func Check(q *Question, e *explorer, sentences bool) (lockout.Verdict, []Finding
 	if err != nil {
 		return v, []Finding{{Class: Refused, Why: err.Error()}}
 	}
+	return v, Compare(q, v, e, sentences)
+}
+
+// Compare holds a verdict against the search.
+func Compare(q *Question, v lockout.Verdict, e *explorer, sentences bool) []Finding {
 	t, err := Ask(q, e)
 	if err != nil {
-		return v, []Finding{{Class: Broken, Why: err.Error()}}
+		return []Finding{{Class: Broken, Why: err.Error()}}
 	}
 	if t.TooMany {
-		return v, nil
+		return nil
 	}
 	c := &comparison{t: t, q: q, v: v}
 	if t.Mistake != "" {
 		if v.Answer != lockout.Undecided {
 			c.say(Configuration, nil, "%s is no principal of the account", t.Mistake)
 		}
-		return v, c.found
+		return c.found
 	}
 	switch v.Answer {
 	case lockout.Lockout, lockout.Sealed:
@@ -93,7 +102,7 @@ func Check(q *Question, e *explorer, sentences bool) (lockout.Verdict, []Finding
 		c.sentences()
 	}
 	c.evaluators()
-	return v, c.found
+	return c.found
 }
 
 type comparison struct {
@@ -134,7 +143,7 @@ func (c *comparison) locked() {
 	case c.v.Answer == lockout.Sealed && left == "" && c.t.Further(false) == nil:
 		c.say(Seal, nil, "sealed, but nothing is left open")
 	}
-	doubtful := c.t.u.severalPaths() || c.t.u.idInDoubt()
+	doubtful := c.t.u.severalPaths() || c.t.u.idInDoubt() || c.t.u.noARN() || c.t.u.unlisted()
 	if smallest := c.t.Smallest(); !doubtful && smallest != nil && !slices.Equal(smallest, c.v.Statements) {
 		c.say(Statements, nil, "the smallest set is %v", smallest)
 	}
@@ -167,7 +176,10 @@ func (c *comparison) passes() {
 		c.say(WitnessUnreal, w, "%s does not take the policy off", w.Action)
 		return
 	}
-	if d := c.t.u.escapeOf(w); d != No {
+	if d := c.t.u.escapeOf(w); d == Maybe && c.t.u.unlisted() {
+		c.say(Unlisted, w, "a key that no reference lists is taken for absent")
+		return
+	} else if d != No {
 		c.say(WitnessDenied, w, "the evaluator says %s: it is denied", d)
 		return
 	}
@@ -181,7 +193,7 @@ func (c *comparison) passes() {
 		}
 		return
 	}
-	if r := c.t.Recovery(true, true); r != nil {
+	if r := c.t.Recovery(true, true); r != nil && !c.t.u.noARN() {
 		if p := c.t.u.Particular(r); len(p) > 0 {
 			c.say(Broken, r, "found as ordinary, but: %s", strings.Join(p, "; "))
 			return
@@ -209,8 +221,8 @@ func (c *comparison) evaluators() {
 	p := *c.t.u.p
 	p.Statements = slices.DeleteFunc(slices.Clone(p.Statements), func(s Statement) bool { return s.Effect != "Deny" })
 	text, err := json.Marshal(&p)
-	if err != nil || p.Strange {
-		return
+	if err != nil || p.Strange || c.t.u.unlisted() || c.t.u.noARN() {
+		return // the project's evaluator takes a key that no reference lists for absent, where this one says maybe
 	}
 	document, err := policies.Parse(text)
 	if err != nil {
@@ -219,6 +231,29 @@ func (c *comparison) evaluators() {
 	if r, why := c.t.Differ(document, 12); r != nil {
 		c.say(Evaluators, r, "%s", why)
 	}
+}
+
+// noARN tells whether an Arn operator has a value that is no ARN. Whether the other values beside it still count is
+// read one way here, since values are an OR, and more carefully by the prover.
+func (u *universe) noARN() bool {
+	for _, all := range u.mentions {
+		for _, m := range all {
+			if m.base == "ArnLike" && m.value != "" && parts(pieces(m.value)) == nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// unlisted tells whether the policy speaks of a key that is in no reference.
+func (u *universe) unlisted() bool {
+	for key := range u.mentions {
+		if _, ok := lookup(key); !ok {
+			return true
+		}
+	}
+	return false
 }
 
 // severalPaths tells whether it matters that one account might have several paths in its organization. The key can

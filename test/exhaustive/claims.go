@@ -184,6 +184,9 @@ func throughWay(rest string) []claim {
 
 // forWay is "for user/x", "for principals like role/y*" and "for others than …".
 func (u *universe) forWay(rest string) (all []claim) {
+	if strings.Contains(rest, " in session ") {
+		return u.sessionWays(rest)
+	}
 	rest, negated := strings.CutPrefix(rest, "others than ")
 	rest, like := strings.CutPrefix(rest, "principals like ")
 	values, operator := valued(rest)
@@ -200,6 +203,19 @@ func (u *universe) forWay(rest string) (all []claim) {
 	}
 	for _, c := range compared("aws:PrincipalArn", values, operator, negated) {
 		all = append(all, claim{conditions: []Condition{c}})
+	}
+	return all
+}
+
+// sessionWays is "for role/x in session y or role/z in session w".
+func (u *universe) sessionWays(rest string) (all []claim) {
+	for _, item := range listed(rest) {
+		name, session, ok := strings.Cut(item, " in session ")
+		if !ok || !strings.HasPrefix(name, "role/") {
+			return nil
+		}
+		all = append(all, one(on("StringLike", "aws:PrincipalArn", u.prefix(role)+strings.TrimPrefix(name, "role/")),
+			on("StringLike", "aws:userid", "*:"+session))...)
 	}
 	return all
 }

@@ -2,6 +2,7 @@ package exhaustive
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -157,8 +158,14 @@ func (c *Condition) present(o operator, info keyInfo, values []string, context m
 		all &= t
 		some |= t
 	}
-	if o.set == "ForAnyValue" {
+	blank := slices.Contains(values, "")
+	switch {
+	case o.set == "ForAnyValue" && blank && some != No:
+		return Maybe // an empty value is a null data set, for which ForAnyValue is false, or a value like others
+	case o.set == "ForAnyValue":
 		return some
+	case o.set == "ForAllValues" && blank && all != Yes:
+		return Maybe
 	}
 	return all
 }

@@ -86,6 +86,9 @@ func (s *Statement) coversAction(action string) bool {
 
 // coversResource tells whether the statement's Resource or NotResource covers the resource.
 func (s *Statement) coversResource(r *Request, live bool) Truth {
+	if len(s.Resources) == 0 {
+		return Maybe
+	}
 	found := No
 	for _, pattern := range s.Resources {
 		p, state := expand(pattern, live, r.Context)

@@ -191,7 +191,7 @@ func readPrincipals(text json.RawMessage) ([]Principal, error) {
 	if t := bytes.TrimSpace(text); t[0] != '{' {
 		values, err := list(text)
 		if err != nil || !slices.Equal(values, []string{"*"}) {
-			return nil, fmt.Errorf("the principal %s is no object and not *", text)
+			return []Principal{{"?", string(text)}}, err
 		}
 		return []Principal{{"*", "*"}}, nil
 	}

@@ -52,6 +52,9 @@ func (s *Statement) namesCaller(r *Request, account string) Truth {
 		return s.spares(r, account).Not()
 	}
 	t := No
+	if len(s.Principals) == 0 {
+		t = Maybe
+	}
 	for _, p := range s.Principals {
 		switch {
 		case p.Value == "*" && (p.Kind == "*" || p.Kind == "AWS"), accountOf(p) == account, p.isIdentity(r):

@@ -45,6 +45,10 @@ func (u *universe) namePatterns(c class) (literals, globs []string) {
 		for _, m := range u.mentions["aws:username"] {
 			for _, p := range u.written(m) {
 				names = append(names, `^.*/`+globRegexp(p, "[^/]")+`$`)
+				if m.base == "StringEqualsIgnoreCase" {
+					names = append(names, `^.*/`+globRegexp(literal(strings.ToUpper(plain(p))), "")+`$`,
+						`^.*/`+globRegexp(literal(strings.ToLower(plain(p))), "")+`$`)
+				}
 			}
 		}
 		for _, s := range u.seeds["aws:username"] {
@@ -78,6 +82,15 @@ func (u *universe) principalNames(c class) (all []string) {
 				}
 			}
 		}
+	}
+	return all
+}
+
+// literal is a text without wildcards.
+func literal(text string) []piece {
+	all := pieces(text)
+	for i := range all {
+		all[i].wild = false
 	}
 	return all
 }

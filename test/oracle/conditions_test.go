@@ -36,7 +36,8 @@ func (g generator) caller(r *Request) {
 	switch r.Kind {
 	case policies.User:
 		r.Principal = "arn:aws:iam::" + owner + ":user/" + pick(g, "", "team/") + name
-		r.Context["aws:username"], r.Context["aws:userid"], r.Context["aws:PrincipalType"] = name, "AIDAEXAMPLEEXAMPLE000", "User"
+		r.Context["aws:username"], r.Context["aws:userid"], r.Context["aws:PrincipalType"] = name, "AIDAEXAMPLEEXAMPLE000",
+			"User"
 	case policies.Role:
 		r.Principal, r.Session = "arn:aws:iam::"+owner+":role/"+pick(g, "", "ops/")+name, pick(g, "kim", "ci")
 		r.Context["aws:userid"], r.Context["aws:PrincipalType"] = "AROAEXAMPLEEXAMPLE000:"+r.Session, "AssumedRole"
@@ -44,7 +45,8 @@ func (g generator) caller(r *Request) {
 		r.Principal = "arn:aws:sts::" + owner + ":federated-user/" + name
 		r.Context["aws:userid"], r.Context["aws:PrincipalType"] = owner+":"+name, "FederatedUser"
 	}
-	r.Context["aws:PrincipalArn"], r.Context["aws:PrincipalAccount"], r.Context["aws:PrincipalIsAWSService"] = r.Principal, owner, "false"
+	r.Context["aws:PrincipalArn"], r.Context["aws:PrincipalAccount"],
+		r.Context["aws:PrincipalIsAWSService"] = r.Principal, owner, "false"
 }
 
 // subjects of a family that the call may carry, and the caller's own.
@@ -56,8 +58,10 @@ func subjects(r Request, family string) []subject {
 		}
 	}
 	if family == "strings" {
-		found = append(found, subject{key: "aws:username", asked: []string{"k*", "Admin"}}, subject{key: "aws:userid", asked: []string{"AIDA*", "AROA*:kim", "*:ci"}},
-			subject{key: "aws:PrincipalType", asked: []string{"User", "AssumedRole"}}, subject{key: "aws:PrincipalAccount", asked: []string{account}})
+		found = append(found, subject{key: "aws:username", asked: []string{"k*", "Admin"}},
+			subject{key: "aws:userid", asked: []string{"AIDA*", "AROA*:kim", "*:ci"}},
+			subject{key: "aws:PrincipalType", asked: []string{"User", "AssumedRole"}},
+			subject{key: "aws:PrincipalAccount", asked: []string{account}})
 	}
 	return found
 }
@@ -71,7 +75,8 @@ func (g generator) condition(r Request, category string) (operator, key string, 
 		return "Null", s.key, pick[any](g, "true", "false", []string{"true", "false"}, []string{"false"})
 	case "parts of an ARN": // a wildcard of an Arn… operator does not reach over a colon, one of String… does
 		return pick(g, "ArnLike", "ArnNotLike", "ArnEquals", "ArnNotEquals", "StringLike", "StringNotLike"), "aws:SourceArn",
-			pick(g, "arn:aws:*:111122223333:log-group:*", "arn:aws:*:eu-central-1:log-group:a:?", "arn:aws:*:*:log-group:*:b", "arn:*:111122223333:log-group:a:b", "arn:aws:logs:*:*:*", "arn:*:*:*:*:*:b")
+			pick(g, "arn:aws:*:111122223333:log-group:*", "arn:aws:*:eu-central-1:log-group:a:?", "arn:aws:*:*:log-group:*:b",
+				"arn:*:111122223333:log-group:a:b", "arn:aws:logs:*:*:*", "arn:*:*:*:*:*:b")
 	case "variables", "old variables":
 		return g.variable(r)
 	}
@@ -81,7 +86,8 @@ func (g generator) condition(r Request, category string) (operator, key string, 
 	case s.several:
 		operator = pick(g, "ForAllValues:", "ForAnyValue:") + operator
 	case g.chance(8):
-		operator = pick(g, "ForAllValues:", "ForAnyValue:") + operator // allowed, if ill-advised, with a key that has one value
+		// allowed, if ill-advised, with a key that has one value
+		operator = pick(g, "ForAllValues:", "ForAnyValue:") + operator
 	}
 	if g.chance(25) && !strings.HasPrefix(operator, "ForAnyValue:") {
 		operator += "IfExists"
@@ -127,7 +133,8 @@ func (g generator) asked(r Request, s subject, family string) string {
 // variation of a text: itself, with wildcards, in other letter case, or nearly it.
 func (g generator) variation(v string) string {
 	i := g.IntN(len(v))
-	return pick(g, v, v, v[:i]+"*", "*"+v[i:], v[:i]+"?"+v[i+1:], v[:i]+"*"+v[i:], strings.ToUpper(v), strings.ToLower(v), v+"x", v[:i], "*"+v+"*", v+"*", v[:i]+"*"+v[i+1:])
+	return pick(g, v, v, v[:i]+"*", "*"+v[i:], v[:i]+"?"+v[i+1:], v[:i]+"*"+v[i:], strings.ToUpper(v),
+		strings.ToLower(v), v+"x", v[:i], "*"+v+"*", v+"*", v[:i]+"*"+v[i+1:])
 }
 
 // arnVariation varies one or two parts of an ARN.
@@ -141,16 +148,24 @@ func (g generator) arnVariation(v string) string {
 	return strings.Join(parts, ":")
 }
 
-// variable is a test against another key of the request. In any version but 2012-10-17 it is a test against the text ${…}.
+// variable is a test against another key of the request. In any version but 2012-10-17 it is a test against the text
+// ${…}.
 func (g generator) variable(r Request) (operator, key string, values any) {
-	operator = pick(g, "StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase", "ArnLike", "ArnNotLike", "StringEqualsIfExists")
+	operator = pick(g, "StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase",
+		"ArnLike", "ArnNotLike", "StringEqualsIfExists")
 	if strings.HasPrefix(operator, "Arn") {
-		return operator, "aws:PrincipalArn", pick[any](g, "arn:aws:iam::111122223333:user/${aws:username}", "arn:aws:iam::${aws:PrincipalAccount}:*", "arn:aws:iam::${aws:SourceAccount}:role/*",
-			"arn:aws:iam::111122223333:role/${aws:PrincipalTag/role, 'Admin'}", "arn:aws:${aws:PrincipalTag/service, 'iam'}::*:*/kim")
+		return operator, "aws:PrincipalArn", pick[any](g, "arn:aws:iam::111122223333:user/${aws:username}",
+			"arn:aws:iam::${aws:PrincipalAccount}:*", "arn:aws:iam::${aws:SourceAccount}:role/*",
+			"arn:aws:iam::111122223333:role/${aws:PrincipalTag/role, 'Admin'}",
+			"arn:aws:${aws:PrincipalTag/service, 'iam'}::*:*/kim")
 	}
 	if g.chance(25) {
-		return operator, pick(g, "aws:userid", "aws:SourceIdentity"), pick[any](g, "*:${aws:SourceIdentity}", "${aws:username}", "${aws:SourceIdentity}", "${aws:PrincipalTag/who, 'kim'}", "k${?}m", "k?m", "${aws:username, 'zoe'}")
+		return operator, pick(g, "aws:userid", "aws:SourceIdentity"), pick[any](g, "*:${aws:SourceIdentity}",
+			"${aws:username}", "${aws:SourceIdentity}", "${aws:PrincipalTag/who, 'kim'}", "k${?}m", "k?m",
+			"${aws:username, 'zoe'}")
 	}
-	return operator, "aws:PrincipalTag/team", pick[any](g, "${aws:ResourceTag/team}", "${aws:ResourceTag/team, 'red'}", "${AWS:resourcetag/team}", "r${*}d", "r*d", "${aws:PrincipalTag/team}",
-		[]string{"blue", "${aws:ResourceTag/team}"}, "${aws:ResourceTag/team}*", "${aws:username}", "re${aws:PrincipalTag/none, 'd'}")
+	return operator, "aws:PrincipalTag/team", pick[any](g, "${aws:ResourceTag/team}", "${aws:ResourceTag/team, 'red'}",
+		"${AWS:resourcetag/team}", "r${*}d", "r*d", "${aws:PrincipalTag/team}",
+		[]string{"blue", "${aws:ResourceTag/team}"}, "${aws:ResourceTag/team}*", "${aws:username}",
+		"re${aws:PrincipalTag/none, 'd'}")
 }

@@ -11,23 +11,38 @@ import (
 
 const userGuide = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 
-// A difference is a rule of the documentation that the simulator does not follow. Its rewriting says, by that rule, the same with other words, which the simulator
-// does follow: so its answer to the rewritten question has to be ours to the original. That way a difference is explained and not waved through.
+// A difference is a rule of the documentation that the simulator does not follow. Its rewriting says, by that rule,
+// the same with other words, which the simulator does follow: so its answer to the rewritten question has to be ours
+// to the original. That way a difference is explained and not waved through.
 type difference struct {
 	name, rule, page string
 	rewrite          func(policy map[string]any, r *Request)
 }
 
 var differences = []difference{
-	{"variables in old versions", "${…} is a variable in version 2012-10-17 only; in any other it is text", "reference_policies_variables.html#policy-vars-intro", literalVariables},
-	{"NotPrincipal in a Deny", "a caller is spared only if its account, its user or role, and its session are all listed", "reference_policies_elements_notprincipal.html#specifying-notprincipal", everybodyButListed},
-	{"path of a role", "the path belongs to the role's ARN, and a Principal names one ARN; the simulator knows a session by the role's name alone", "reference_identifiers.html#identifiers-arns", otherRole},
-	{"every IPv4 address", "0.0.0.0/0 is a range like any other; shifting by 32 bits, the simulator finds it empty", "reference_policies_elements_condition_operators.html#Conditions_IPAddress", halves},
-	{"seconds since 1970", "a date is written in ISO 8601 or in seconds; the simulator takes the seconds for milliseconds", "reference_policies_elements_condition_operators.html#Conditions_Date", inISO},
-	{"line breaks", "* is any combination of characters; the simulator's stops at the end of a line", "reference_policies_elements_condition_operators.html#Conditions_String", oneLine},
-	{"value of a variable", "a variable stands for its value, also in an ARN, and may be empty; without a value, inverted operators match and a Resource matches nothing",
+	{"variables in old versions", "${…} is a variable in version 2012-10-17 only; in any other it is text",
+		"reference_policies_variables.html#policy-vars-intro", literalVariables},
+	{"NotPrincipal in a Deny",
+		"a caller is spared only if its account, its user or role, and its session are all listed",
+		"reference_policies_elements_notprincipal.html#specifying-notprincipal", everybodyButListed},
+	{"path of a role",
+		"the path belongs to the role's ARN, and a Principal names one ARN; " +
+			"the simulator knows a session by the role's name alone",
+		"reference_identifiers.html#identifiers-arns", otherRole},
+	{"every IPv4 address", "0.0.0.0/0 is a range like any other; shifting by 32 bits, the simulator finds it empty",
+		"reference_policies_elements_condition_operators.html#Conditions_IPAddress", halves},
+	{"seconds since 1970",
+		"a date is written in ISO 8601 or in seconds; the simulator takes the seconds for milliseconds",
+		"reference_policies_elements_condition_operators.html#Conditions_Date", inISO},
+	{"line breaks", "* is any combination of characters; the simulator's stops at the end of a line",
+		"reference_policies_elements_condition_operators.html#Conditions_String", oneLine},
+	{"value of a variable",
+		"a variable stands for its value, also in an ARN, and may be empty; " +
+			"without a value, inverted operators match and a Resource matches nothing",
 		"reference_policies_variables.html#policy-vars-no-value", expanded},
-	{"escapes in equalities", "${*}, ${?} and ${$} are variables with a fixed value; the simulator knows them in patterns only", "reference_policies_variables.html#policy-vars-specialchars", unescaped},
+	{"escapes in equalities",
+		"${*}, ${?} and ${$} are variables with a fixed value; the simulator knows them in patterns only",
+		"reference_policies_variables.html#policy-vars-specialchars", unescaped},
 }
 
 // otherwise is the pair as the simulator understands it, and the differences that made it so; none if it is the same.
@@ -184,7 +199,8 @@ func halves(policy map[string]any, _ *Request) {
 
 // inISO writes the dates of policy and request alike.
 func inISO(policy map[string]any, r *Request) {
-	iso := map[string]string{"1577836800": "2020-01-01T00:00:00Z", "1795262400": "2026-11-21T12:00:00Z", "1924992000": "2031-01-01T00:00:00Z"}
+	iso := map[string]string{"1577836800": "2020-01-01T00:00:00Z", "1795262400": "2026-11-21T12:00:00Z",
+		"1924992000": "2031-01-01T00:00:00Z"}
 	conditions(policy, func(operator string, block map[string]any, key string) {
 		if !strings.HasPrefix(operator, "Date") {
 			return

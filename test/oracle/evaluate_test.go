@@ -7,8 +7,9 @@ import (
 	"locksmith/policies"
 )
 
-// TestEvaluate holds the evaluator against the recording. Where the two differ, the same question in other words has to get our answer (see difference), and every
-// row of that table has to be needed. What the evaluator calls unsettled is counted and not compared.
+// TestEvaluate holds the evaluator against the recording. Where the two differ, the same question in other words has
+// to get our answer (see difference), and every row of that table has to be needed. What the evaluator calls
+// unsettled is counted and not compared.
 func TestEvaluate(t *testing.T) {
 	_, pairs := open[Pair](t, recording)
 	answers := map[string]string{}
@@ -27,7 +28,8 @@ func TestEvaluate(t *testing.T) {
 			counts["unsettled"]++
 			continue
 		case said == "" && ours != p.Answer, said != "" && ours != said:
-			t.Errorf("%s: ours %s, simulator %q, in other words %q %v\n%s\n%+v", p.ID, ours, p.Answer, said, names, p.Policy, p.Request)
+			t.Errorf("%s: ours %s, simulator %q, in other words %q %v\n%s\n%+v", p.ID, ours, p.Answer, said, names, p.Policy,
+				p.Request)
 		case ours != p.Answer:
 			counts["explained"]++
 			if len(names) == 1 {
@@ -38,7 +40,8 @@ func TestEvaluate(t *testing.T) {
 	}
 	for _, d := range differences {
 		if explained[d.name] == 0 {
-			t.Errorf("no pair shows the difference %q (%s, %s%s): it need not be in the table", d.name, d.rule, userGuide, d.page)
+			t.Errorf("no pair shows the difference %q (%s, %s%s): it need not be in the table", d.name, d.rule, userGuide,
+				d.page)
 		}
 	}
 	t.Logf("%v; explained: %v", counts, explained)

@@ -29,11 +29,13 @@ func (g generator) chance(percent int) bool { return g.IntN(100) < percent }
 var families = []string{"addresses", "arns", "binaries", "booleans", "dates", "numbers", "sets", "strings"}
 
 // categories name what a pair is about; each stands for a way of making its statements.
-var categories = append(slices.Clone(families), "parts of an ARN", "presence", "variables", "old variables", "principals", "not principals", "actions", "resources", "several")
+var categories = append(slices.Clone(families), "parts of an ARN", "presence", "variables", "old variables",
+	"principals", "not principals", "actions", "resources", "several")
 
 const perCategory = 260
 
-// generated are all pairs, without answers. One that the simulator is known to misread is followed by the same in other words.
+// generated are all pairs, without answers. One that the simulator is known to misread is followed by the same in
+// other words.
 func generated() []Pair {
 	var pairs []Pair
 	add := func(p Pair) {
@@ -58,7 +60,8 @@ func pair(category string, number int) Pair {
 	case "several":
 		version = pick(g, "2012-10-17", "2012-10-17", "2012-10-17", "2008-10-17")
 		for range 2 + g.IntN(4) {
-			statements = append(statements, g.statement(r, version, pick(g, categories[:len(categories)-1]...), pick(g, families...)))
+			statements = append(statements, g.statement(r, version, pick(g, categories[:len(categories)-1]...),
+				pick(g, families...)))
 		}
 	case "old variables":
 		version = pick(g, "2008-10-17", "")
@@ -83,7 +86,8 @@ func pair(category string, number int) Pair {
 
 // statement is about the given categories at once.
 func (g generator) statement(r Request, version string, about ...string) map[string]any {
-	s := map[string]any{"Effect": "Deny", "Principal": pick[any](g, "*", map[string]any{"AWS": "*"}), "Action": pick(g, "*", r.Action[:strings.Index(r.Action, ":")]+":*"), "Resource": "*"}
+	s := map[string]any{"Effect": "Deny", "Principal": pick[any](g, "*", map[string]any{"AWS": "*"}),
+		"Action": pick(g, "*", r.Action[:strings.Index(r.Action, ":")]+":*"), "Resource": "*"}
 	conditions := map[string]map[string]any{}
 	for _, category := range about {
 		switch category {
@@ -113,15 +117,19 @@ func (g generator) statement(r Request, version string, about ...string) map[str
 }
 
 func (g generator) principals(r Request) any {
-	one := map[string]any{"AWS": pick[any](g, r.Principal, account, "arn:aws:iam::111122223333:root", "444455556666", "arn:aws:iam::111122223333:role/Admin", "arn:aws:iam::111122223333:user/kim",
-		[]string{"444455556666", r.Principal}, []string{"arn:aws:sts::111122223333:assumed-role/Admin/kim", "arn:aws:iam::111122223333:user/zoe"}, sessionOf(r), strings.ToUpper(r.Principal[:3])+r.Principal[3:])}
-	return pick[any](g, "*", one, one, one, one, one, map[string]any{"Service": "sns.amazonaws.com"}, map[string]any{"Service": "s3.amazonaws.com", "AWS": r.Principal})
+	one := map[string]any{"AWS": pick[any](g, r.Principal, account, "arn:aws:iam::111122223333:root", "444455556666",
+		"arn:aws:iam::111122223333:role/Admin", "arn:aws:iam::111122223333:user/kim",
+		[]string{"444455556666", r.Principal}, []string{"arn:aws:sts::111122223333:assumed-role/Admin/kim",
+			"arn:aws:iam::111122223333:user/zoe"}, sessionOf(r), strings.ToUpper(r.Principal[:3])+r.Principal[3:])}
+	return pick[any](g, "*", one, one, one, one, one, map[string]any{"Service": "sns.amazonaws.com"},
+		map[string]any{"Service": "s3.amazonaws.com", "AWS": r.Principal})
 }
 
 // notPrincipals lists some of what the caller is, so that some are spared.
 func (g generator) notPrincipals(r Request) any {
 	var listed []string
-	for _, identity := range []string{pick(g, account, "arn:aws:iam::111122223333:root"), r.Principal, sessionOf(r), "arn:aws:iam::111122223333:user/zoe", "444455556666"} {
+	for _, identity := range []string{pick(g, account, "arn:aws:iam::111122223333:root"), r.Principal, sessionOf(r),
+		"arn:aws:iam::111122223333:user/zoe", "444455556666"} {
 		if g.chance(60) && !slices.Contains(listed, identity) {
 			listed = append(listed, identity)
 		}
@@ -138,14 +146,16 @@ func sessionOf(r Request) string {
 		return r.Principal
 	}
 	owner := strings.Split(r.Principal, ":")[4]
-	return "arn:aws:sts::" + owner + ":assumed-role/" + r.Principal[strings.LastIndexByte(r.Principal, '/')+1:] + "/" + r.Session
+	name := r.Principal[strings.LastIndexByte(r.Principal, '/')+1:]
+	return "arn:aws:sts::" + owner + ":assumed-role/" + name + "/" + r.Session
 }
 
 func (g generator) actions(r Request) []string {
 	service, name, _ := strings.Cut(r.Action, ":")
 	var values []string
 	for range 1 + g.IntN(3) {
-		values = append(values, pick(g, r.Action, strings.ToLower(r.Action), strings.ToUpper(service)+":"+name, service+":"+name[:3]+"*", service+":*"+name[4:], service+":?"+name[1:],
+		values = append(values, pick(g, r.Action, strings.ToLower(r.Action), strings.ToUpper(service)+":"+name,
+			service+":"+name[:3]+"*", service+":*"+name[4:], service+":?"+name[1:],
 			service+":"+name[:len(name)-1], "s3:*BucketPolicy", "s3:Get*", "sqs:*", "sns:*", "*", service+":*e*e*"))
 	}
 	return values
@@ -154,8 +164,10 @@ func (g generator) actions(r Request) []string {
 func (g generator) resources(r Request, version string) []string {
 	var values []string
 	for range 1 + g.IntN(3) {
-		v := pick(g, r.Resource, r.Resource, r.Resource[:len(r.Resource)-2]+"*", r.Resource[:len(r.Resource)-1]+"?", bucket, bucket+"/*", bucket+"*", "arn:aws:s3:::pay*", "arn:aws:s3:::*", "*", queue,
-			"arn:aws:sqs:*:111122223333:jobs", "arn:aws:sqs:*:*:j*", "arn:aws:s3:::Payroll", "arn:aws:s3:::payroll/${aws:username}/*", "arn:aws:sqs:eu-central-1:111122223333:*", "arn:*:s3:::payroll")
+		v := pick(g, r.Resource, r.Resource, r.Resource[:len(r.Resource)-2]+"*", r.Resource[:len(r.Resource)-1]+"?", bucket,
+			bucket+"/*", bucket+"*", "arn:aws:s3:::pay*", "arn:aws:s3:::*", "*", queue,
+			"arn:aws:sqs:*:111122223333:jobs", "arn:aws:sqs:*:*:j*", "arn:aws:s3:::Payroll",
+			"arn:aws:s3:::payroll/${aws:username}/*", "arn:aws:sqs:eu-central-1:111122223333:*", "arn:*:s3:::payroll")
 		if version != "2012-10-17" && strings.Contains(v, "${") {
 			v = bucket
 		}

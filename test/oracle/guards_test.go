@@ -92,34 +92,44 @@ var bucketGates = []guard{
 	{"StringNotEquals", "s3:authType", "REST-HEADER"},
 }
 
-// splits are guards of which each call meets one: in statements of their own they lock together, and no part of them does.
+// splits are guards of which each call meets one: in statements of their own they lock together, and no part of them
+// does.
 var splits = [][]guard{
 	{{"Bool", "aws:SecureTransport", "true"}, {"Bool", "aws:SecureTransport", "false"}},
 	{{"Bool", "aws:ViaAWSService", "true"}, {"Bool", "aws:ViaAWSService", "false"}},
 	{{"Null", "aws:SourceIp", "true"}, {"IpAddress", "aws:SourceIp", []string{"0.0.0.0/1", "128.0.0.0/1", "::/0"}}},
 	{{"NotIpAddress", "aws:SourceIp", "52.94.76.0/22"}, {"StringNotEquals", "aws:SourceVpce", endpoint}},
-	{{"StringEquals", "aws:PrincipalType", "User"}, {"StringEquals", "aws:PrincipalType", "AssumedRole"}, {"StringEquals", "aws:PrincipalType", "FederatedUser"}},
-	{{"StringLike", "aws:PrincipalArn", "*:user/*"}, {"ArnLike", "aws:PrincipalArn", "arn:*:iam::*:role/*"}, {"StringLike", "aws:PrincipalArn", "arn:aws:sts::*"}},
-	{{"StringNotLike", "aws:PrincipalArn", "*/Admin"}, {"ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:*"}, {"ArnEquals", "aws:PrincipalArn", "arn:aws:sts::*:*"}},
+	{{"StringEquals", "aws:PrincipalType", "User"}, {"StringEquals", "aws:PrincipalType", "AssumedRole"},
+		{"StringEquals", "aws:PrincipalType", "FederatedUser"}},
+	{{"StringLike", "aws:PrincipalArn", "*:user/*"}, {"ArnLike", "aws:PrincipalArn", "arn:*:iam::*:role/*"},
+		{"StringLike", "aws:PrincipalArn", "arn:aws:sts::*"}},
+	{{"StringNotLike", "aws:PrincipalArn", "*/Admin"}, {"ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:*"},
+		{"ArnEquals", "aws:PrincipalArn", "arn:aws:sts::*:*"}},
 	{{"StringLike", "aws:username", "*"}, {"Null", "aws:username", "true"}},
-	{{"StringLike", "aws:userid", "AIDA*"}, {"StringLike", "aws:userid", "AROA*:*"}, {"StringLike", "aws:userid", "111122223333:*"}},
+	{{"StringLike", "aws:userid", "AIDA*"}, {"StringLike", "aws:userid", "AROA*:*"},
+		{"StringLike", "aws:userid", "111122223333:*"}},
 	{{"DateLessThan", "aws:CurrentTime", dawn}, {"NumericGreaterThanEquals", "aws:EpochTime", "1924992000"}},
 	{{"StringEquals", "aws:PrincipalTag/team", "red"}, {"StringNotEqualsIfExists", "aws:PrincipalTag/team", "red"}},
 	{{"StringLike", "aws:UserAgent", "aws-*"}, {"StringNotLike", "aws:UserAgent", "aws-*"}},
-	{{"Null", "aws:MultiFactorAuthPresent", "true"}, {"Bool", "aws:MultiFactorAuthPresent", "true"}, {"Bool", "aws:MultiFactorAuthPresent", "false"}},
-	{{"NumericLessThan", "aws:MultiFactorAuthAge", "3600"}, {"NumericGreaterThanEqualsIfExists", "aws:MultiFactorAuthAge", "3600"}},
+	{{"Null", "aws:MultiFactorAuthPresent", "true"}, {"Bool", "aws:MultiFactorAuthPresent", "true"},
+		{"Bool", "aws:MultiFactorAuthPresent", "false"}},
+	{{"NumericLessThan", "aws:MultiFactorAuthAge", "3600"}, {"NumericGreaterThanEqualsIfExists",
+		"aws:MultiFactorAuthAge", "3600"}},
 	{{"Null", "aws:TokenIssueTime", "true"}, {"Null", "aws:TokenIssueTime", "false"}},
 }
 
-// sets are guards on keys with several values, which are beyond the solver's encoding; each row holds some that meet all calls together.
+// sets are guards on keys with several values. Each row holds some that meet all calls together.
 var sets = [][]guard{
 	{{"ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-a1b2c3d4e5/*"}},
 	{{"ForAllValues:StringLike", "aws:CalledVia", []string{"*.amazonaws.com", "*.amazonaws.com.cn"}}},
 	{{"ForAllValues:StringEquals", "aws:TagKeys", "team"}},
-	{{"ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "*/ou-ab12-11111111/*"}, {"ForAllValues:StringNotLike", "aws:PrincipalOrgPaths", "*/ou-ab12-11111111/*"}},
-	{{"ForAnyValue:StringNotLike", "aws:PrincipalOrgPaths", "*/r-ab12/*"}, {"ForAllValues:StringLike", "aws:PrincipalOrgPaths", "*/r-ab12/*"}},
+	{{"ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "*/ou-ab12-11111111/*"},
+		{"ForAllValues:StringNotLike", "aws:PrincipalOrgPaths", "*/ou-ab12-11111111/*"}},
+	{{"ForAnyValue:StringNotLike", "aws:PrincipalOrgPaths", "*/r-ab12/*"}, {"ForAllValues:StringLike",
+		"aws:PrincipalOrgPaths", "*/r-ab12/*"}},
 	{{"Null", "aws:CalledVia", "true"}, {"ForAnyValue:StringLike", "aws:CalledVia", "*"}},
-	{{"ForAllValues:StringNotEquals", "aws:CalledVia", "cloudformation.amazonaws.com"}, {"ForAnyValue:StringEquals", "aws:CalledVia", []string{"athena.amazonaws.com", "cloudformation.amazonaws.com"}}},
+	{{"ForAllValues:StringNotEquals", "aws:CalledVia", "cloudformation.amazonaws.com"},
+		{"ForAnyValue:StringEquals", "aws:CalledVia", []string{"athena.amazonaws.com", "cloudformation.amazonaws.com"}}},
 }
 
 // A Trial is one policy on a bucket or a queue, and what the simulator says of the people's calls.
@@ -128,15 +138,16 @@ type Trial struct {
 	Resource string          `json:"resource"`
 	Matters  []string        `json:"administrators,omitempty"`
 	Policy   json.RawMessage `json:"policy"`
-	Answers  string          `json:"answers,omitempty"` // a letter for each call: d denied, n not denied, e error
+	Answers  string          `json:"answers,omitempty"` // a letter for each call: see letters
 }
 
 // ways of making a policy, with how many of each are made.
 var ways = []struct {
 	name   string
 	number int
-	odd    int                                      // how many in a hundred statements do not cover all that takes the policy off, or not everybody
-	make   func(g generator, bucket bool) [][]guard // the guards of each statement
+	// how many in a hundred statements do not cover all that takes the policy off, or not everybody
+	odd  int
+	make func(g generator, bucket bool) [][]guard // the guards of each statement
 }{
 	{"one", 100, 20, func(g generator, bucket bool) [][]guard { return [][]guard{g.guards(bucket, 70, 1+g.IntN(3))} }},
 	{"mixed", 160, 20, func(g generator, bucket bool) (made [][]guard) {
@@ -175,13 +186,20 @@ func trials() []Trial {
 			g := newGenerator("trial "+way.name, n)
 			t := Trial{ID: fmt.Sprintf("%s/%d", way.name, n), Resource: pick(g, bucket, bucket, queue)}
 			if g.chance(15) {
-				t.Matters = pick(g, []string{admin}, []string{"arn:aws:iam::*:role/ops/*", admin}, []string{"arn:aws:iam::111122223333:user/*"})
+				t.Matters = pick(g, []string{admin}, []string{"arn:aws:iam::*:role/ops/*", admin},
+					[]string{"arn:aws:iam::111122223333:user/*"})
 			}
 			var statements []map[string]any
-			for _, guards := range way.make(g, t.Resource == bucket) {
-				statements = append(statements, g.denies(t.Resource, guards, way.odd))
+			labelled := g.chance(50)
+			for i, guards := range way.make(g, t.Resource == bucket) {
+				s := g.denies(t.Resource, guards, way.odd)
+				if labelled && g.chance(90) {
+					s["Sid"] = fmt.Sprintf("Guard%d", i)
+				}
+				statements = append(statements, s)
 			}
-			text, err := json.Marshal(map[string]any{"Version": pick(g, "2012-10-17", "2012-10-17", "2012-10-17", "2008-10-17"), "Statement": statements})
+			text, err := json.Marshal(map[string]any{"Version": pick(g, "2012-10-17", "2012-10-17", "2012-10-17",
+				"2008-10-17"), "Statement": statements})
 			if err != nil {
 				panic(err) // the maps above hold strings only
 			}
@@ -209,7 +227,8 @@ func (g generator) guards(bucket bool, wall, number int) []guard {
 	return chosen
 }
 
-// together multiplies one or two splits, so that each statement has a guard of each; now and then one statement is missing, and there is a way out.
+// together multiplies one or two splits, so that each statement has a guard of each; now and then one statement is
+// missing, and there is a way out.
 func together(g generator, bucket bool) [][]guard {
 	made := [][]guard{nil}
 	for range 1 + g.IntN(2) {
@@ -233,10 +252,12 @@ func together(g generator, bucket bool) [][]guard {
 	return made
 }
 
-// patterns let through only what is like one pattern, and then stop what is like another, which may or may not hold all of the first.
+// patterns let through only what is like one pattern, and then stop what is like another, which may or may not hold
+// all of the first.
 func (g generator) patterns() [][]guard {
 	key := pick(g, "aws:PrincipalArn", "aws:PrincipalArn", "aws:PrincipalArn", "aws:UserAgent", "aws:PrincipalTag/team")
-	like, base := "StringLike", pick(g, "arn:aws:iam::111122223333:role/Admin", "arn:aws:iam::111122223333:user/team/kim", "arn:aws:iam::111122223333:role/ops/Admin")
+	like, base := "StringLike", pick(g, "arn:aws:iam::111122223333:role/Admin",
+		"arn:aws:iam::111122223333:user/team/kim", "arn:aws:iam::111122223333:role/ops/Admin")
 	switch {
 	case key != "aws:PrincipalArn":
 		base = pick(g, "terraform/1.9", "red-blue", "aaab")
@@ -270,7 +291,8 @@ func (g generator) denies(resource string, guards []guard, odd int) map[string]a
 	if resource == queue {
 		service, recovery = "sqs", []string{"sqs:SetQueueAttributes", "sqs:RemovePermission"}
 	}
-	s := map[string]any{"Effect": "Deny", "Principal": pick[any](g, "*", "*", map[string]any{"AWS": "*"}, map[string]any{"AWS": account})}
+	s := map[string]any{"Effect": "Deny", "Principal": pick[any](g, "*", "*", map[string]any{"AWS": "*"},
+		map[string]any{"AWS": account})}
 	switch g.IntN(5) {
 	case 0:
 		s["Action"] = recovery
@@ -288,8 +310,10 @@ func (g generator) denies(resource string, guards []guard, odd int) map[string]a
 		s["Action"] = recovery[:1] // the other one is left
 	default:
 		delete(s, "Principal")
-		s["NotPrincipal"] = map[string]any{"AWS": pick(g, []string{"arn:aws:iam::111122223333:root"}, []string{account, admin},
-			[]string{account, admin, "arn:aws:sts::111122223333:assumed-role/Admin/kim"}, []string{account, "arn:aws:iam::111122223333:user/kim"})}
+		s["NotPrincipal"] = map[string]any{"AWS": pick(g, []string{"arn:aws:iam::111122223333:root"},
+			[]string{account, admin},
+			[]string{account, admin, "arn:aws:sts::111122223333:assumed-role/Admin/kim"},
+			[]string{account, "arn:aws:iam::111122223333:user/kim"})}
 	}
 	s["Resource"] = pick[any](g, "*", resource, []string{resource, resource + "/*"}, resource[:len(resource)-2]+"*")
 	conditions := map[string]map[string]any{}

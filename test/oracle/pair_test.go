@@ -18,7 +18,7 @@ type Pair struct {
 	ID      string          `json:"id"` // category/number
 	Policy  json.RawMessage `json:"policy"`
 	Request Request         `json:"request"`
-	Answer  string          `json:"answer,omitempty"` // denied, not denied, or "error: …"; empty where it has not been asked
+	Answer  string          `json:"answer,omitempty"` // denied, not denied, or "error: …"; empty if not asked
 }
 
 // The simulator's answers.
@@ -55,7 +55,8 @@ func (r Request) ours() policies.Request {
 			context.Set(key, values...)
 		}
 	}
-	return policies.Request{Caller: policies.Caller{Kind: r.Kind, ARN: r.Principal, Session: r.Session}, Action: r.Action, Resource: r.Resource, Context: context}
+	return policies.Request{Caller: policies.Caller{Kind: r.Kind, ARN: r.Principal, Session: r.Session},
+		Action: r.Action, Resource: r.Resource, Context: context}
 }
 
 // A Provenance says where a recording comes from; it is the recording's first line.

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Asks the outside programs what is recorded, and compares. "run.sh record" records anew, which takes some ten minutes more.
+# Asks the outside programs what is recorded, and compares. "run.sh record" records anew, which takes some ten minutes
+# more.
 #
-# The simulator needs node and npm, the solver needs z3. What is missing is said in one line and is no failure: the recordings are tested all the same.
+# The simulator needs node and npm, the solver needs python3 and pip. What is missing is said in one line and is no
+# failure: the recordings are tested all the same.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -12,12 +14,12 @@ fi
 without() { echo "oracle: $1 is not asked, $2; the recording is tested all the same"; }
 
 if folder=$(./install.sh); then
-  go test -count=1 -v -run '^TestSimulator' . -simulator="$folder" "${flags[@]}"
+  go test -count=1 -timeout 30m -v -run '^TestSimulator' . -simulator="$folder" "${flags[@]}"
 else
   without 'the simulator' "$folder"
 fi
-if solver=$(command -v z3); then
-  go test -count=1 -timeout 30m -v -run '^TestSolver' . -solver="$solver" "${flags[@]}"
+if python=$(../venv.sh z3-5.4.0.0 z3-solver==5.4.0.0); then
+  go test -count=1 -timeout 60m -v -run '^TestSolver' . -solver="$(dirname "$python")/z3" "${flags[@]}"
 else
-  without 'the solver' 'z3 is not installed'
+  without 'the solver' "$python"
 fi

@@ -1,12 +1,15 @@
 // Asks @cloud-copilot/iam-simulate, a program of others, what a resource policy decides.
 //
-// It reads JSON lines {"id", "policy", "request": {"kind", "principal", "session", "action", "resource", "account", "context"}} from standard input and
-// writes, in order, {"id", "answer"}: "denied", "not denied", or "error: …" where the simulator gives no answer. The identity policy allows everything, so
-// only a Deny of the resource policy decides.
+// It reads JSON lines {"id", "policy", "request"} from standard input, where a request is {"kind", "principal",
+// "session", "action", "resource", "account", "context"}. In order, it writes {"id", "answer"}: "denied", "not denied",
+// or "error: …" where the simulator gives no answer. The identity policy allows everything, so only a Deny of the
+// resource policy decides.
 //
-// With ROUNDS, every pair is answered so often again, and "microseconds" is the mean of one answer; the first tenth of the rounds is for warming up.
+// With ROUNDS, every pair is answered so often again, and "microseconds" is the mean of one answer. The first tenth of
+// the rounds is for warming up.
 //
-// The simulator is AGPL: it is installed outside the tree (install.sh), found through the folder named as the argument, and never linked or shipped.
+// The simulator is AGPL: it is installed outside the tree (install.sh), found through the folder named as the
+// argument, and never linked or shipped.
 
 import { createInterface } from 'node:readline'
 import { createRequire } from 'node:module'

@@ -70,5 +70,6 @@ func TestSimulatorAgain(t *testing.T) {
 
 // simulated says where the simulator's answers come from.
 func simulated() Provenance {
-	return Provenance{Program: "@cloud-copilot/iam-simulate", Version: "0.1.173 with iam-data 0.21.202609261", Licence: "AGPL-3.0-or-later", Recorded: *record, Again: "test/oracle/run.sh record"}
+	return Provenance{Program: "@cloud-copilot/iam-simulate", Version: "0.1.173 with iam-data 0.21.202609261",
+		Licence: "AGPL-3.0-or-later", Recorded: *record, Again: "test/oracle/run.sh record"}
 }

@@ -1,201 +1,159 @@
 package encode
 
 import (
-	"fmt"
-	"strconv"
+	"errors"
+	"slices"
 	"strings"
-	"time"
 )
 
-// condition says that a test holds
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html).
-func (w *world) condition(written, key string, values []string) (string, error) {
-	set, operator, found := strings.Cut(written, ":")
+// operators by their names; the negated ones have a Not in it.
+var operators = strings.Fields(`StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike
+	StringNotLike ArnEquals ArnNotEquals ArnLike ArnNotLike NumericEquals NumericNotEquals NumericLessThan
+	NumericLessThanEquals NumericGreaterThan NumericGreaterThanEquals DateEquals DateNotEquals DateLessThan
+	DateLessThanEquals DateGreaterThan DateGreaterThanEquals Bool IpAddress NotIpAddress Null`)
+
+// An operator is what its name says.
+type operator struct {
+	set      string // ForAllValues, ForAnyValue or ""
+	positive string // the name without Not
+	negated  bool
+	ifExists bool
+	miscased bool // it is written in another letter case
+}
+
+// parseOperator reads the name.
+func parseOperator(written string) (operator, error) {
+	set, name, found := strings.Cut(written, ":")
 	if !found {
-		set, operator = "", written
+		set, name = "", written
 	}
-	v, err := w.lookup(key)
+	var o operator
+	plain := name
+	if cut := len(name) - len("IfExists"); cut > 0 && strings.EqualFold(name[cut:], "IfExists") {
+		o.ifExists, plain = true, name[:cut]
+		o.miscased = name[cut:] != "IfExists"
+	}
+	for _, canonical := range []string{"", "ForAllValues", "ForAnyValue"} {
+		if strings.EqualFold(set, canonical) {
+			o.set, o.miscased = canonical, o.miscased || set != canonical
+			found = false
+		}
+	}
+	i := slices.IndexFunc(operators, func(known string) bool { return strings.EqualFold(known, plain) })
+	if found || i < 0 || operators[i] == "Null" && (o.ifExists || o.set != "") {
+		return o, beyond("the operator %s", written)
+	}
+	o.miscased = o.miscased || operators[i] != plain
+	o.positive = strings.Replace(operators[i], "Not", "", 1)
+	o.negated = o.positive != operators[i]
+	return o, nil
+}
+
+// condition says that a test holds
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html). What is
+// written in another letter case is either meant so, or never holds.
+func (w *world) condition(c condition) (string, error) {
+	o, err := parseOperator(c.operator)
 	if err != nil {
 		return "", err
 	}
-	operator, ifExists := strings.CutSuffix(operator, "IfExists")
-	if operator == "Null" {
-		return null(v, values), nil
+	v, err := w.lookup(c.key)
+	if errors.Is(err, errUnknown) {
+		return w.doubt(), nil
 	}
-	positive, negated := strings.CutPrefix(operator, "Not")
-	if !negated {
-		positive = strings.Replace(operator, "Not", "", 1)
-		negated = positive != operator
+	if err != nil {
+		return "", err
 	}
+	values := slices.Clone(c.values)
+	if o.positive == "Bool" {
+		for i, value := range values {
+			if lower := strings.ToLower(value); lower != value && (lower == "true" || lower == "false") {
+				values[i], o.miscased = lower, true
+			}
+		}
+	}
+	holds, err := w.applied(o, v, values)
+	if o.miscased && !w.Doubts {
+		return "false", err
+	}
+	return holds, err
+}
+
+// applied is the test for a key that may be absent.
+func (w *world) applied(o operator, v variable, values []string) (string, error) {
+	if o.positive == "Null" {
+		return null(v, values)
+	}
+	holds, err := w.quantified(o, v, values)
+	if err != nil {
+		return "", err
+	}
+	whenAbsent := "false"
+	switch {
+	case o.set == "ForAnyValue" && o.ifExists:
+		whenAbsent = w.doubt()
+	case o.set != "ForAnyValue" && (o.negated || o.ifExists || o.set == "ForAllValues"):
+		whenAbsent = "true"
+	}
+	return or(and(v.present, holds), and(not(v.present), whenAbsent)), nil
+}
+
+// quantified is the test for a key that is there. A plain operator on a key with several values is in doubt.
+func (w *world) quantified(o operator, v variable, values []string) (string, error) {
+	switch {
+	case v.present == "false":
+		return "false", nil // it does not count
+	case v.sort != "Set":
+		return w.compared(o, v, values)
+	case o.set == "":
+		return w.doubt(), nil
+	}
+	var each []string
+	for _, one := range v.members {
+		holds, err := w.compared(o, one, values)
+		if err != nil {
+			return "", err
+		}
+		if o.set == "ForAnyValue" {
+			each = append(each, and(one.present, holds))
+		} else {
+			each = append(each, or(not(one.present), holds))
+		}
+	}
+	if o.set == "ForAnyValue" {
+		return or(each...), nil
+	}
+	return and(each...), nil
+}
+
+// compared holds one value of the key against those of the policy: it is one of them, or none.
+func (w *world) compared(o operator, v variable, values []string) (string, error) {
 	var any []string
 	for _, value := range values {
-		test, err := w.test(positive, v, value)
+		test, err := w.test(o, v, value)
 		if err != nil {
 			return "", err
 		}
 		any = append(any, test)
 	}
-	holds, whenAbsent := or(any...), negated || ifExists
-	if negated {
-		holds = not(holds)
+	if o.negated {
+		return not(or(any...)), nil
 	}
-	switch set {
-	case "":
-	case "ForAllValues":
-		whenAbsent = true
-	case "ForAnyValue":
-		if ifExists && v.present != "true" {
-			return "", beyond("ForAnyValue with IfExists")
-		}
-		whenAbsent = false
-	default:
-		return "", beyond("the operator %s", written)
-	}
-	if whenAbsent {
-		return or(not(v.present), holds), nil
-	}
-	return and(v.present, holds), nil
+	return or(any...), nil
 }
 
 // null is the test for absence: "true" asks that the key be missing.
-func null(v variable, values []string) string {
+func null(v variable, values []string) (string, error) {
 	var any []string
 	for _, value := range values {
-		switch strings.ToLower(value) {
+		switch value {
 		case "true":
 			any = append(any, not(v.present))
 		case "false":
 			any = append(any, v.present)
+		default:
+			return "", beyond("Null with %q", value)
 		}
 	}
-	return or(any...)
-}
-
-// test compares the key's value, which is there, with one value of the policy.
-func (w *world) test(operator string, v variable, value string) (string, error) {
-	switch {
-	case v.present == "false":
-		return "false", nil // it does not count
-	case strings.HasPrefix(operator, "Numeric") && v.sort == "Number":
-		n, err := number(value)
-		if err != nil {
-			return "", err
-		}
-		return compare(strings.TrimPrefix(operator, "Numeric"), v.value, n)
-	case (strings.HasPrefix(operator, "Date") || strings.HasPrefix(operator, "Numeric")) && v.sort == "Time":
-		t, err := instant(value)
-		if err != nil {
-			return "", err
-		}
-		return compare(strings.TrimPrefix(strings.TrimPrefix(operator, "Date"), "Numeric"), v.value, t)
-	case operator == "Bool" && v.sort == "Bool":
-		switch value {
-		case "true":
-			return v.value, nil
-		case "false":
-			return not(v.value), nil
-		}
-	case operator == "IpAddress" && v.sort == "Address":
-		return within(v.value, value)
-	case v.sort == "String":
-		return w.textual(operator, v, value)
-	}
-	return "", beyond("%s with %q", operator, value)
-}
-
-// textual compares texts.
-func (w *world) textual(operator string, v variable, value string) (string, error) {
-	if strings.Contains(value, "${") && w.variables() {
-		return w.withVariables(operator, v, value)
-	}
-	switch operator {
-	case "StringEquals":
-		return "(= " + v.value + " " + literal(value) + ")", nil
-	case "StringEqualsIgnoreCase":
-		return in(v.value, folded(value)), nil
-	case "StringLike":
-		return like(v.value, value, false)
-	case "ArnEquals", "ArnLike":
-		if v.value == "arn" {
-			return like(v.value, value, true)
-		}
-	}
-	return "", beyond("%s with %q", operator, value)
-}
-
-// withVariables compares with a text that has policy variables in it. Without a value of its own or a default, a variable makes the test fail
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html).
-func (w *world) withVariables(operator string, v variable, value string) (string, error) {
-	var parts, there []string
-	wild := false
-	for rest := value; rest != ""; {
-		before, after, found := strings.Cut(rest, "${")
-		wild = wild || strings.ContainsAny(before, "*?")
-		parts = append(parts, literal(before))
-		if !found {
-			break
-		}
-		name, behind, closed := strings.Cut(after, "}")
-		if !closed {
-			return "", beyond("%q", value)
-		}
-		rest = behind
-		if len(name) == 1 {
-			parts = append(parts, literal(name))
-			continue
-		}
-		part, present, err := w.variable(name)
-		if err != nil {
-			return "", err
-		}
-		parts, there = append(parts, part), append(there, present)
-	}
-	switch operator {
-	case "StringEquals":
-	case "StringLike", "ArnLike", "ArnEquals":
-		// The value of a user's name has no wildcard in it, nor a colon; of others that is not known.
-		if wild || strings.Count(value, "${") != strings.Count(value, "${aws:username}") || operator != "StringLike" && v.value != "arn" {
-			return "", beyond("a variable in a pattern: %q", value)
-		}
-	default:
-		return "", beyond("a variable with %s", operator)
-	}
-	return and(append(there, "(= "+v.value+" (str.++ "+strings.Join(append(parts, `""`), " ")+"))")...), nil
-}
-
-// variable is the value of ${name} or ${name, 'default'}, and when there is one.
-func (w *world) variable(name string) (value, present string, err error) {
-	key, fallback, hasDefault := strings.Cut(name, ", ")
-	v, err := w.lookup(key)
-	switch {
-	case err != nil:
-		return "", "", err
-	case v.sort != "String":
-		return "", "", beyond("${%s}", name)
-	case !hasDefault:
-		return v.value, v.present, nil
-	}
-	return "(ite " + v.present + " " + v.value + " " + literal(strings.Trim(fallback, "'")) + ")", "true", nil
-}
-
-// compare takes what follows Numeric or Date in the operator's name.
-func compare(relation, value, with string) (string, error) {
-	sign, ok := map[string]string{"Equals": "=", "LessThan": "<", "LessThanEquals": "<=", "GreaterThan": ">", "GreaterThanEquals": ">="}[relation]
-	if !ok {
-		return "", beyond("the relation %q", relation)
-	}
-	return "(" + sign + " " + value + " " + with + ")", nil
-}
-
-// instant reads a date, or seconds since 1970.
-func instant(text string) (string, error) {
-	for _, layout := range []string{time.RFC3339, "2006-01-02"} {
-		if t, err := time.Parse(layout, text); err == nil && t.Unix() >= 0 {
-			return strconv.FormatInt(t.Unix(), 10), nil
-		}
-	}
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil && n >= 0 {
-		return fmt.Sprint(n), nil
-	}
-	return "", beyond("the time %q", text)
+	return or(any...), nil
 }

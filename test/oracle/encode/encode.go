@@ -1,19 +1,24 @@
-// Package encode puts the question "is anybody left who can take this policy off" to an SMT solver, in SMT-LIB with strings and regular expressions.
+// Package encode puts the question "is anybody left who can take this policy off" to an SMT solver, in SMT-LIB
+// with strings and regular expressions.
 //
-// It is a second reading of the same rules, for checking: it reads the policy's JSON by itself and shares no code with packages policies and lockout. A request is a
-// set of constants, one for each condition key that the policy speaks of, and a Bool for whether the key is there. What a real request looks like is asserted of
-// them; then, of each Deny statement, that it does not match. If that is satisfiable somebody is left, and if it is not nobody is.
+// It is a second reading of the same rules, for checking. It reads the policy's JSON by itself and shares no code
+// with packages policies and lockout. A request is a set of constants: one for each condition key that the policy
+// speaks of, and a Bool for whether the key is there. What a real request looks like is asserted of them. Then it
+// is asserted of each Deny statement that it does not match. If that is satisfiable somebody is left.
 //
-// It covers a part of the language. Operators: String…, Arn…, Numeric…, Date…, Bool, IpAddress, NotIpAddress and Null, with IfExists and with ForAllValues and
-// ForAnyValue on keys that have one value; variables where the test is an equality. Keys: see [world.lookup]. Anything else is an error, and the policy is
-// left out of the comparison. Names are of any length here, so that a policy that compares with 64 question marks is beyond it.
+// Where the documentation leaves open whether a statement matches, [Question.Doubts] says how it is read. If both
+// ways give one answer, the doubt does not matter.
+//
+// It covers a part of the language. Operators: String…, Arn…, Numeric…, Date…, Bool, IpAddress and Null, with
+// IfExists, ForAllValues and ForAnyValue. Variables: where the test is an equality, or has one * at an end.
+// Keys: see [world.lookup]. Anything else is an error, and the policy is left out of the comparison. Names are of
+// any length here, so that a policy that compares with 64 question marks is beyond it. A unique id in a principal
+// is taken for that of any sender, so it must not be compared where the conditions leave one ARN only.
 package encode
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +32,7 @@ type Question struct {
 	Organization   string // the owner's organization, or "" where it is not known
 	Now            time.Time
 	Administrators []string // patterns of the principals that matter; none: all of the account
+	Doubts         bool     // a Deny of which it is open whether it matches is taken to match
 }
 
 // The errors say what is outside of the part of the language that is covered.
@@ -37,26 +43,33 @@ func beyond(what string, args ...any) error {
 }
 
 // kinds of sender, each with the value of aws:PrincipalType.
-var kinds = []struct{ name, principalType string }{{"user", "User"}, {"role", "AssumedRole"}, {"federated-user", "FederatedUser"}}
+var kinds = []struct{ name, principalType string }{
+	{"user", "User"},
+	{"role", "AssumedRole"},
+	{"federated-user", "FederatedUser"},
+}
 
-// effort bounds a check in steps of the solver, so that it answers the same on every machine; the time in milliseconds is for steps that it does not count.
+// effort bounds a check in steps of the solver, so that it answers the same on every machine. The time, in
+// milliseconds, is for steps that it does not count.
 const effort = "(set-option :rlimit 2000000)\n(set-option :timeout 20000)\n"
 
-// Script asks whether anybody can do one of the actions. There is a check-sat for each kind of sender and each action, unless it would be the same as another; somebody is
-// left if one of the answers is sat, nobody if all are unsat. A check that costs too much answers unknown.
+// Script asks whether anybody can do one of the actions, so that it takes the policy off or gets at something.
+// There is a check-sat for each kind of sender and each action, unless it would be the same as another. Somebody is
+// left if one of the answers is sat, and nobody if all are unsat. A check that costs too much answers unknown.
 func (q Question) Script(actions []string) (string, error) {
-	denies, err := q.denies()
+	p, err := read(q.Policy)
 	if err != nil {
 		return "", err
 	}
 	var checks []string
 	for _, action := range actions {
 		for _, kind := range kinds {
-			w := newWorld(q, kind.name, kind.principalType)
-			if err := w.escape(denies, action); err != nil {
+			w := world{Question: q, policy: p, action: action, kind: kind.name, principalType: kind.principalType}
+			if err := w.escape(); err != nil {
 				return "", err
 			}
-			if check := "; a " + kind.name + "\n" + w.text() + "(check-sat)\n"; !slices.Contains(checks, check) {
+			check := "; a " + kind.name + "\n" + w.text() + "(check-sat)\n"
+			if !slices.Contains(checks, check) {
 				checks = append(checks, check)
 			}
 		}
@@ -64,51 +77,40 @@ func (q Question) Script(actions []string) (string, error) {
 	return "(reset)\n" + effort + strings.Join(checks, "(reset)\n"+effort), nil
 }
 
-// A statement is a Deny as JSON has it. Any other element is beyond this encoding.
-type statement struct {
-	Sid, Effect                                                       string
-	Principal, NotPrincipal, Action, NotAction, Resource, NotResource json.RawMessage
-	Condition                                                         map[string]map[string]json.RawMessage
-}
-
-// denies reads the policy and keeps its Deny statements.
-func (q Question) denies() ([]statement, error) {
-	var policy struct {
-		Version, Id string
-		Statement   json.RawMessage
+// LeavesUse tells whether one of the actions is covered by the Action element of no Deny. The resource and the
+// conditions do not count here.
+func (q Question) LeavesUse(actions []string) (bool, error) {
+	p, err := read(q.Policy)
+	if err != nil {
+		return false, err
 	}
-	if err := json.Unmarshal(q.Policy, &policy); err != nil {
-		return nil, err
-	}
-	var all, denies []statement
-	if err := json.Unmarshal(policy.Statement, &all); err != nil {
-		all = make([]statement, 1)
-		if err := json.Unmarshal(policy.Statement, &all[0]); err != nil {
-			return nil, err
+	for _, action := range actions {
+		covered := false
+		for _, s := range p.denies {
+			about, err := s.about(action)
+			if err != nil {
+				return false, err
+			}
+			covered = covered || about
+		}
+		if !covered {
+			return true, nil
 		}
 	}
-	for _, s := range all {
-		if s.Effect == "Deny" {
-			denies = append(denies, s)
-		}
-	}
-	return denies, nil
-}
-
-// variables tells whether ${…} is live.
-func (q Question) variables() bool {
-	var policy struct{ Version string }
-	return json.Unmarshal(q.Policy, &policy) == nil && policy.Version == "2012-10-17"
+	return false, nil
 }
 
 // escape asserts that no Deny matches a call for the action.
-func (w *world) escape(denies []statement, action string) error {
-	for _, s := range denies {
-		covers, err := s.covers(action, w.Resource)
+func (w *world) escape() error {
+	if err := w.sender(); err != nil {
+		return err
+	}
+	for _, s := range w.policy.denies {
+		counts, err := w.counts(s)
 		if err != nil {
 			return err
 		}
-		if !covers {
+		if !counts {
 			continue
 		}
 		principal, err := w.principal(s)
@@ -116,18 +118,12 @@ func (w *world) escape(denies []statement, action string) error {
 			return err
 		}
 		all := []string{principal}
-		for _, operator := range slices.Sorted(maps.Keys(s.Condition)) {
-			for _, key := range slices.Sorted(maps.Keys(s.Condition[operator])) {
-				values, err := list(s.Condition[operator][key])
-				if err != nil {
-					return err
-				}
-				holds, err := w.condition(operator, key, values)
-				if err != nil {
-					return fmt.Errorf("%s %s: %w", operator, key, err)
-				}
-				all = append(all, holds)
+		for _, c := range s.conditions {
+			holds, err := w.condition(c)
+			if err != nil {
+				return fmt.Errorf("%s %s: %w", c.operator, c.key, err)
 			}
+			all = append(all, holds)
 		}
 		w.assert(not(and(all...)))
 	}
@@ -135,65 +131,12 @@ func (w *world) escape(denies []statement, action string) error {
 	return nil
 }
 
-// covers tells whether the statement is about the action on the resource; that needs no solver.
-func (s statement) covers(action, resource string) (bool, error) {
-	on := func(is, isNot json.RawMessage, value string, fold bool) (bool, error) {
-		patterns, err := list(slices.Concat(is, isNot))
-		if err != nil || is != nil && isNot != nil {
-			return false, beyond("an element and its Not form, or neither")
-		}
-		found := slices.ContainsFunc(patterns, func(pattern string) bool {
-			if fold {
-				pattern, value = strings.ToLower(pattern), strings.ToLower(value)
-			}
-			return glob(pattern, value)
-		})
-		return found == (is != nil), nil
+// counts tells whether the statement has to be escaped. RemovePermission takes off statements by their Sid. So it
+// is of no use to whom a statement without one denies SetQueueAttributes: that statement would stay.
+func (w *world) counts(s statement) (bool, error) {
+	covers, err := s.covers(w.action, w.Resource, w.policy.variables)
+	if err != nil || covers || w.action != "sqs:RemovePermission" || s.sid != "" {
+		return covers, err
 	}
-	if strings.Contains(string(s.Resource)+string(s.NotResource), "${") {
-		return false, beyond("a variable in Resource")
-	}
-	about, err := on(s.Action, s.NotAction, action, true)
-	if err != nil || !about {
-		return false, err
-	}
-	return on(s.Resource, s.NotResource, resource, false)
-}
-
-// glob matches * and ? against the whole value.
-func glob(pattern, value string) bool {
-	switch {
-	case pattern == "":
-		return value == ""
-	case pattern[0] == '*':
-		return glob(pattern[1:], value) || value != "" && glob(pattern, value[1:])
-	case value == "" || pattern[0] != '?' && pattern[0] != value[0]:
-		return false
-	}
-	return glob(pattern[1:], value[1:])
-}
-
-// list reads a scalar or a list of scalars.
-func list(text json.RawMessage) ([]string, error) {
-	var many []any
-	if err := json.Unmarshal(text, &many); err != nil {
-		many = make([]any, 1)
-		if err := json.Unmarshal(text, &many[0]); err != nil {
-			return nil, err
-		}
-	}
-	var all []string
-	for _, v := range many {
-		switch v := v.(type) {
-		case string:
-			all = append(all, v)
-		case bool:
-			all = append(all, fmt.Sprint(v))
-		case float64:
-			all = append(all, strings.TrimSuffix(fmt.Sprintf("%f", v), ".000000"))
-		default:
-			return nil, beyond("the value %v", v)
-		}
-	}
-	return all, nil
+	return s.covers("sqs:SetQueueAttributes", w.Resource, w.policy.variables)
 }

@@ -2,6 +2,7 @@ package encode
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -62,11 +63,65 @@ func literal(s string) string {
 // in says that a string is in a regular expression.
 func in(value, expression string) string { return "(str.in_re " + value + " " + expression + ")" }
 
-// like says that a value matches a pattern. Of an ARN's six parts each is matched by itself: wildcards before the last do not reach over a colon.
-func like(value, pattern string, arn bool) (string, error) {
-	if arn && strings.Count(pattern, ":") < 5 {
-		return "", beyond("the ARN pattern %q", pattern)
+// equals says that the value is a text.
+func (v variable) equals(text string) string {
+	if v.begins == "" {
+		return "(= " + v.value + " " + literal(text) + ")"
 	}
+	rest, ok := strings.CutPrefix(text, v.begins)
+	if !ok {
+		return "false"
+	}
+	return "(= " + v.rest + " " + literal(rest) + ")"
+}
+
+// like says that the value matches a pattern.
+func (v variable) like(pattern string, arn bool) string {
+	if v.begins == "" {
+		return like(v.value, pattern, arn)
+	}
+	var any []string
+	for _, rest := range remaining(pattern, v.begins, arn) { // all parts of the ARN but the last are behind
+		any = append(any, like(v.rest, rest, false))
+	}
+	return or(any...)
+}
+
+// remaining are the ends of the pattern of which one has to match what follows, once the pattern's beginning has
+// matched the text. In an ARN, wildcards do not match a colon.
+func remaining(pattern, text string, arn bool) []string {
+	now := []string{pattern}
+	for _, c := range []byte(text) {
+		var next []string
+		add := func(rest string) {
+			if !slices.Contains(next, rest) {
+				next = append(next, rest)
+			}
+		}
+		for i := 0; i < len(now); i++ { // it grows: a * may also match nothing
+			rest := now[i]
+			wild := !arn || c != ':'
+			switch {
+			case rest == "":
+			case rest[0] == '*':
+				if wild {
+					add(rest)
+				}
+				if !slices.Contains(now, rest[1:]) {
+					now = append(now, rest[1:])
+				}
+			case rest[0] == '?' && wild, rest[0] == c:
+				add(rest[1:])
+			}
+		}
+		now = next
+	}
+	return now
+}
+
+// like says that a value matches a pattern. Of an ARN's six parts each is matched by itself: wildcards before the
+// last do not reach over a colon.
+func like(value, pattern string, arn bool) string {
 	var parts []string
 	var plain strings.Builder
 	flush := func() {
@@ -94,14 +149,17 @@ func like(value, pattern string, arn bool) (string, error) {
 		}
 	}
 	if !wild {
-		return "(= " + value + " " + literal(pattern) + ")", nil
+		return "(= " + value + " " + literal(pattern) + ")"
 	}
 	flush()
-	return in(value, sequence(parts...)), nil
+	return in(value, sequence(parts...))
 }
 
 // notColon is enough for ARNs, which are visible ASCII.
 const notColon = `(re.union (re.range " " "9") (re.range ";" "~"))`
+
+// beginning is the regular expression of all that begins so.
+func beginning(text string) string { return "(re.++ (str.to_re " + literal(text) + ") re.all)" }
 
 func sequence(parts ...string) string {
 	if len(parts) == 1 {
