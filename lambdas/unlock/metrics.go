@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 
 	"locksmith/lambdas/remedy"
@@ -36,8 +37,14 @@ func (m metrics) report(r remedy.Report) {
 	if m.heartbeat != "" && r.Change.Resource == m.heartbeat && r.Err == nil {
 		add("Heartbeats", "Count", 1)
 	}
-	if r.Err != nil {
+	switch {
+	case errors.As(r.Err, new(*remedy.Later)):
+		add("TooEarly", "Count", 1)
+	case r.Err != nil:
 		add("Unfinished", "Count", 1)
+	}
+	if r.Verdict.Defect != "" {
+		add("Defects", "Count", 1)
 	}
 	if name := verdictMetrics[r.Verdict.Answer]; name != "" {
 		add(name, "Count", 1)

@@ -28,7 +28,7 @@ import (
 //	LOCKSMITH_FLAP_GUARD          unlocks of one resource in a day, after which it is left alone; by default 3
 //	LOCKSMITH_BREAKER             unlocks in the organization in an hour, after which all stops; by default 20
 //	LOCKSMITH_BREAKER_ACCOUNTS    accounts with unlocks in an hour, likewise; by default as many as there are
-//	LOCKSMITH_ACCOUNT_SHARE       unlocks in one account in an hour, after which the account has to wait; by default 10
+//	LOCKSMITH_ACCOUNT_SHARE       unlocks in one account in an hour; by default half of the breaker
 //	LOCKSMITH_STAND_DOWNS         lockouts of one account that were over when we looked, likewise; by default 20
 //	LOCKSMITH_PAGES               pages about one account in an hour; the rest goes into a digest; by default 5
 //	LOCKSMITH_HEARTBEAT           ARN of the queue whose changes are the heartbeat of the pipeline; optional
@@ -70,22 +70,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 	if s.table == "" {
 		wrong = append(wrong, errors.New(`LOCKSMITH_LEDGER_TABLE="": want the name of the ledger's DynamoDB table`))
 	}
-	number := func(name string, least int, unset string, hint string) int {
-		n, err := strconv.Atoi(cmp.Or(getenv(name), unset))
-		if err != nil || n < least {
-			wrong = append(wrong, fmt.Errorf("%s=%q: want %s, %d or more", name, getenv(name), hint, least))
-		}
-		return n
-	}
-	s.tries = number("LOCKSMITH_TRIES", 1, "", "the work queue's maxReceiveCount")
-	s.limits.PerResource = number("LOCKSMITH_FLAP_GUARD", 1, "3", "unlocks of one resource in a day")
-	s.limits.PerHour = number("LOCKSMITH_BREAKER", 1, "20", "unlocks in the organization in an hour")
-	s.limits.AccountsPerHour = number("LOCKSMITH_BREAKER_ACCOUNTS", 0, "0", "accounts with unlocks in an hour")
-	s.limits.PerAccount = number("LOCKSMITH_ACCOUNT_SHARE", 1, "10", "unlocks in one account in an hour")
-	s.limits.StandDowns = number("LOCKSMITH_STAND_DOWNS", 1, "20", "stand-downs of one account in an hour")
-	s.limits.Pages = number("LOCKSMITH_PAGES", 1, "5", "pages about one account in an hour")
-	s.limits.Retention = time.Duration(number("LOCKSMITH_LEDGER_DAYS", 30, "400",
-		"days to keep incidents without a saved policy")) * 24 * time.Hour
+	s.readLimits(getenv, &wrong)
 	path := cmp.Or(getenv("LOCKSMITH_ALLOWLIST"), "allowlist.json")
 	text, err := os.ReadFile(path)
 	if err == nil {
@@ -95,4 +80,27 @@ func readSettings(getenv func(string) string) (settings, error) {
 		wrong = append(wrong, fmt.Errorf("allow list %s: %w", path, err))
 	}
 	return s, errors.Join(wrong...)
+}
+
+// readLimits reads the variables that are numbers. An account's share is less than the breaker's, so that no account can
+// stop the rescue of all others.
+func (s *settings) readLimits(getenv func(string) string, wrong *[]error) {
+	number := func(name string, least int, unset string, hint string) int {
+		n, err := strconv.Atoi(cmp.Or(getenv(name), unset))
+		if err != nil || n < least {
+			*wrong = append(*wrong, fmt.Errorf("%s=%q: want %s, %d or more", name, getenv(name), hint, least))
+		}
+		return n
+	}
+	l := &s.limits
+	s.tries = number("LOCKSMITH_TRIES", 1, "", "the work queue's maxReceiveCount")
+	l.PerResource = number("LOCKSMITH_FLAP_GUARD", 1, "3", "unlocks of one resource in a day")
+	l.PerHour = number("LOCKSMITH_BREAKER", 1, "20", "unlocks in the organization in an hour")
+	l.AccountsPerHour = number("LOCKSMITH_BREAKER_ACCOUNTS", 0, "0", "accounts with unlocks in an hour")
+	l.PerAccount = number("LOCKSMITH_ACCOUNT_SHARE", 1, strconv.Itoa(max(1, l.PerHour/2)),
+		"unlocks in one account in an hour")
+	l.StandDowns = number("LOCKSMITH_STAND_DOWNS", 1, "20", "stand-downs of one account in an hour")
+	l.Pages = number("LOCKSMITH_PAGES", 1, "5", "pages about one account in an hour")
+	l.Retention = time.Duration(number("LOCKSMITH_LEDGER_DAYS", 30, "400",
+		"days to keep incidents without a saved policy")) * 24 * time.Hour
 }

@@ -91,7 +91,9 @@ func (g *stage) close() { _ = g.server.Close() }
 
 // showReport prints what the pipeline has decided about an event.
 func (g *stage) showReport(r remedy.Report) {
-	switch {
+	switch later := (*remedy.Later)(nil); {
+	case errors.As(r.Err, &later):
+		g.line("locksmith", "too early to tell, it will look again: "+later.Why, "", "LATER")
 	case r.Err != nil:
 		g.line("locksmith", "not finished, it will be tried again: "+r.Err.Error(), red, "RETRY")
 	case r.Nothing != "":
