@@ -223,8 +223,8 @@ func overtaken() remedy.Notice {
 	n := bucketLocked()
 	n.Verdict.Answer, n.Verdict.Statements = lockout.Restricted, nil
 	n.Verdict.Reasons = []string{"only arn:aws:iam::111122223333:role/Pipeline can change it"}
-	return with(n, remedy.Overtaken, "Locksmith acted on this resource at 2026-03-04T05:06:08Z, on the policy that was there "+
-		"before; this one was put at 2026-03-04T05:06:07Z and may have been taken off with it")
+	return with(n, remedy.Overtaken, "Locksmith acted on this resource at 2026-03-04T05:06:08Z, on the policy that was "+
+		"there before; this one was put at 2026-03-04T05:06:07Z and may have been taken off with it")
 }
 
 func restored(answer lockout.Answer) remedy.Notice {

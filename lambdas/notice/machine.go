@@ -141,6 +141,9 @@ func Page(n remedy.Notice) (subject string, body []byte) {
 		Call: s.Change.Call, By: s.Change.By.ARN, EventID: s.Change.EventID, Reasons: s.Verdict.Reasons,
 		Lost: s.lost(), Listed: s.lines(),
 	}
+	if s.Verdict.Answer != lockout.Lockout && s.Verdict.Answer != lockout.Sealed {
+		a.AlarmDescription = "A policy may lock out the administrators of a bucket or queue."
+	}
 	if s.gone() != (words{}) {
 		a.AlarmDescription = "Something went with a policy that was taken off, or the unlock could not be seen."
 	}

@@ -77,13 +77,21 @@ func fromOutside(n remedy.Notice) outside {
 	return found
 }
 
-// sentences are all that may quote a policy.
-func sentences(n remedy.Notice) []string {
-	all := slices.Concat(n.Verdict.Reasons, n.Outcome.Inside, n.Outcome.Needs,
-		[]string{n.Outcome.Why, n.Outcome.ACL, n.Outcome.Corrected.Reason})
-	for _, l := range n.Outcome.Losses {
-		all = append(all, l.Sentence)
+// sentences are all that may quote a policy, as far as they are shown.
+func sentences(n remedy.Notice) (all []string) {
+	o := n.Outcome
+	add := func(most int, sentences ...string) {
+		for _, s := range sentences[:min(len(sentences), most)] {
+			all = append(all, cut(s, 2*maxSentence))
+		}
 	}
+	add(maxReasons, n.Verdict.Reasons...)
+	add(maxLosses, o.Inside...)
+	add(maxLosses, o.Needs...)
+	for _, l := range o.Losses[:min(len(o.Losses), maxLosses)] {
+		add(1, l.Sentence)
+	}
+	add(3, o.Why, o.ACL, o.Corrected.Reason)
 	return all
 }
 

@@ -175,8 +175,8 @@ var wording = map[remedy.Result]words{
 		"yes, a look. If it is a change that locked something, open it by hand."},
 	remedy.Restricted: {"MAY BE LOCKED (restricted)", "", "Maybe nobody can use that today.", untouched,
 		"a look today. If nobody has what it asks for, it is as good as locked: open it by hand."},
-	remedy.Overtaken: {"OVERTAKEN", "", "It was put moments before Locksmith acted on the policy before it, and may have " +
-		"been taken off with that.", "Saved this policy in the ledger. Took off the one before it.",
+	remedy.Overtaken: {"OVERTAKEN", "", "It was put moments before Locksmith acted on the policy before it, and may " +
+		"have been taken off with that.", "Saved this policy in the ledger. Took off the one before it.",
 		"yes. See whether it is still there; if not, put it back from the ledger."},
 	remedy.Restored: {"RESTORED", "", "A person has put it back, from the copy in the ledger. The change told of below " +
 		"is the one that set it first.",

@@ -26,6 +26,9 @@ const attended = 25
 // Remind sees to what is open in the ledger and due. It takes up what was held back, tells people again each day of
 // what is still locked, sends the digests, and closes what is seen to be open. One that fails is left for an hour.
 func (f *Flow) Remind(ctx context.Context, d Delivery) error {
+	if err := f.expiring(ctx); err != nil {
+		f.Log.WarnContext(ctx, "allow list's warnings not told", "error", scrubbed{err}.Error())
+	}
 	waiting, err := f.Ledger.Waiting(ctx)
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)

@@ -1,0 +1,48 @@
+package remedy_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestPeopleAreToldAMonthBeforeARuleRunsOut: once a month, and again when it has run out. Where the mail could not be
+// sent, the next reminder sends it.
+func TestPeopleAreToldAMonthBeforeARuleRunsOut(t *testing.T) {
+	w := newWorld(t, strings.Replace(rules, "2027-06-30", "2026-12-24", 1)) // the world begins on 2026-11-21
+	remind := func(d time.Duration) []string {
+		w.pass(d)
+		w.Remind()
+		w.settle()
+		return w.subjects()
+	}
+	if got := remind(0); len(got) != 0 {
+		t.Errorf("more than a month before: %q", got)
+	}
+	one := []string{"[Locksmith] ALLOW LIST"}
+	if diff := cmp.Diff(one, remind(4*24*time.Hour)); diff != "" {
+		t.Errorf("less than a month before:\n%s", diff)
+	}
+	if diff := cmp.Diff(one, remind(time.Hour)); diff != "" {
+		t.Errorf("an hour later:\n%s", diff)
+	}
+	two := append(one, one...)
+	if diff := cmp.Diff(two, remind(7*24*time.Hour)); diff != "" {
+		t.Errorf("in December:\n%s", diff)
+	}
+	if diff := cmp.Diff(append(two, one...), remind(23*24*time.Hour)); diff != "" {
+		t.Errorf("when it has run out:\n%s", diff)
+	}
+	mails := w.cloud.Inbox(w.Topics.Alerts)
+	for i, want := range []string{"rule sandboxes runs out on 2026-12-24", "rule sandboxes runs out on 2026-12-24",
+		"rule sandboxes ran out on 2026-12-24"} {
+		if text := strings.ToLower(unwrap(mails[i].For("email"))); !strings.Contains(text, want) {
+			t.Errorf("mail %d lacks %q:\n%s", i, want, text)
+		}
+	}
+	if len(w.pages()) != 0 {
+		t.Errorf("pages %q", w.pages())
+	}
+}
