@@ -15,9 +15,9 @@ const widest = 120
 
 // narrow are the folders whose lines are within that already. The list is to become the whole tree.
 func narrow() []string {
-	return []string{"infra", "lambdas/locksmith", "policies", "test/assumeroot", "test/bench", "test/chaos", "test/cloud",
-		"test/coldstart", "test/engines", "test/events", "test/lambda", "test/local", "test/moto", "test/pipeline",
-		"test/storm"}
+	return []string{"infra", "lambdas/awsroot", "lambdas/locksmith", "lambdas/unlock", "policies", "test/assumeroot",
+		"test/bench", "test/chaos", "test/cloud", "test/coldstart", "test/engines", "test/events", "test/lambda",
+		"test/local", "test/moto", "test/pipeline", "test/storm", "test/versity"}
 }
 
 // mayBeWide are lines that cannot be broken without changing what they say: an address, a text between backquotes.

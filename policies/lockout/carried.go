@@ -121,7 +121,9 @@ func (w *world) names() []string {
 		patterns = slices.Concat(patterns, w.constants("aws:principalarn"))
 	}
 	for _, pattern := range patterns[:min(len(patterns), likely)] {
-		if name := instance(w.own(pattern)); w.arns(w.kind).matches(name) {
+		name := instance(w.own(pattern))
+		last, inside := strings.CutPrefix(name, prefix)
+		if inside && (w.kind != policies.Federated && plainName(last) || w.arns(w.kind).matches(name)) {
 			names = append(names, name)
 		}
 	}

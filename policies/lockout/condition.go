@@ -167,8 +167,8 @@ func (w *world) sort(c *policies.Condition, name string, v *variable, others pol
 		found.sure[p], found.perhaps[p] = t == want && !unsettled, t == policies.Unknown || unsettled
 		delete(others, name)
 	}
-	if v.dense && (c.Operator.Family() == policies.Strings || c.Operator != policies.Null &&
-		!w.pointed(name, c.Values)) {
+	if v.dense && (c.Operator.Family() == policies.Strings ||
+		c.Operator != policies.Null && !w.pointed(name, c.Values)) {
 		// The points do not tell apart what the condition does.
 		found.perhaps = slices.Repeat([]bool{true}, len(v.points))
 	}
@@ -239,9 +239,15 @@ func (w *world) settleTexts(c *policies.Condition, name string, i int, want poli
 	} else if apart := w.apart(c, build(r.under, r.settled), want); apart != nil {
 		ways = append(ways, *apart)
 	}
-	if !r.sure {
-		ways = append(ways, way{[]constraint{build(r.over, r.under)},
-			w.whyUnsure(c)})
+	switch {
+	case r.sure:
+	case c.Operator.Negated() == fails:
+		for _, p := range r.perhaps {
+			p.constraints[0].every = w.variables[i].plural && (c.Set == policies.ForAnyValue) == fails
+			ways = append(ways, way{p.constraints, w.whyUnsure(c)})
+		}
+	default:
+		ways = append(ways, way{[]constraint{build(r.over, r.under)}, w.whyUnsure(c)})
 	}
 	if c.Set != policies.Single && w.variables[i].present && w.variables[i].base.matches("") &&
 		(c.Set == policies.ForAnyValue) == fails {
@@ -270,6 +276,7 @@ func (w *world) whyUnsure(c *policies.Condition) string {
 type reach struct {
 	under, over, settled language
 	related              []way
+	perhaps              []way // of values that are not sure: to be what they may match
 	sure                 bool
 }
 
@@ -285,7 +292,31 @@ func (w *world) readAll(c *policies.Condition, name string) reach {
 		if ways == nil {
 			r.settled = append(r.settled, over...)
 		}
+		if !exact {
+			r.perhaps = append(r.perhaps, w.atMost(c, name, v, over))
+		}
 		r.related, r.sure = append(r.related, ways...), r.sure && exact
 	}
 	return r
+}
+
+// atMost is the way to be what a value may match. A policy variable without a value matches nothing, and one with
+// patterns around it nothing that is shorter than its value.
+func (w *world) atMost(c *policies.Condition, name, v string, over language) way {
+	self := constraint{variable: w.variableOf(name), present: true, in: append(language{}, over...)}
+	if !w.Policy.Variables() || !strings.Contains(v, "${") {
+		return way{constraints: []constraint{self}}
+	}
+	l, fallback, ok := w.linkOf(c, name, v)
+	if !ok || fallback != nil || w.variables[w.variableOf(l.of)].plural {
+		return way{constraints: []constraint{self}}
+	}
+	j := w.variableOf(l.of)
+	if w.wild(c, v) && w.variables[j].base != nil && !w.mayBeAmbiguous(c, l) {
+		self.near = &l
+	}
+	if j == self.variable {
+		return way{constraints: []constraint{self}}
+	}
+	return way{constraints: []constraint{self, {variable: j, present: true}}}
 }

@@ -29,6 +29,8 @@
 //   - https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 //   - https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
 //   - https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+//   - https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html, on the 405
+//   - https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html, on other accounts
 //   - https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 //   - https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
 //

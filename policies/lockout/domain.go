@@ -17,9 +17,9 @@ type textDomain struct {
 
 // has tells whether a text of the base is in the domain.
 func (d *textDomain) has(t string) bool {
-	return !slices.ContainsFunc(d.in, func(l language) bool {
-		return !l.matches(t)
-	}) && !slices.ContainsFunc(d.out, func(l language) bool { return l.matches(t) })
+	lacks := func(l language) bool { return !l.matches(t) }
+	holds := func(l language) bool { return l.matches(t) }
+	return !slices.ContainsFunc(d.in, lacks) && !slices.ContainsFunc(d.out, holds)
 }
 
 // excluded tells whether what has to be matched is, pattern by pattern, what must not be. That is the usual reason why
@@ -40,8 +40,14 @@ func (d *textDomain) excluded() bool {
 // sample finds a text of the domain: exactly, unless the budget runs out, which b says. Preferred texts, all of the
 // base, are tried first.
 func (d *textDomain) sample(preferred []string, b *budget) (string, bool) {
-	if t, ok := d.first(preferred, b); ok || b.out {
-		return t, ok
+	weight := d.weight()
+	for _, t := range preferred {
+		if !b.spend(effort(weight, t)) {
+			return "", false
+		}
+		if d.has(t) {
+			return t, true
+		}
 	}
 	if d.excluded() {
 		return "", false

@@ -94,8 +94,8 @@ func (s *search) chain(c *candidate, choices []*choice) {
 		return
 	}
 	if s.route.single {
-		c.context["aws:calledvia"], c.context["aws:calledvialast"] = c.context["aws:calledviafirst"],
-			c.context["aws:calledviafirst"]
+		first := c.context["aws:calledviafirst"]
+		c.context["aws:calledvia"], c.context["aws:calledvialast"] = first, first
 		return
 	}
 	first, last := c.context["aws:calledviafirst"][0], c.context["aws:calledvialast"][0]

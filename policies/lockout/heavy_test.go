@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"locksmith/policies"
@@ -63,6 +64,11 @@ func FuzzHeavy(f *testing.F) {
 	for seed := range uint64(24) {
 		f.Add(seed, uint8(seed%9), uint8(seed%7), uint16(1)<<(seed%11))
 	}
+	// Found by hand: these took seconds, or hundreds of megabytes, before matching a text and asking for points cost
+	// steps.
+	for _, seed := range []uint64{20, 37, 120, 203, 248, 337} {
+		f.Add(seed, uint8(seed%14), uint8(seed/14%11), uint16(1)<<(seed%11))
+	}
 	f.Fuzz(func(t *testing.T, seed uint64, keys, operators uint8, values uint16) {
 		weigh(t, []byte(heavy(rand.New(rand.NewPCG(seed, 1)), int(keys), int(operators), int(values%2000))))
 	})
@@ -71,12 +77,11 @@ func FuzzHeavy(f *testing.F) {
 // heavy is a policy of many values, patterns or statements, no longer than AWS accepts.
 func heavy(r *rand.Rand, keys, operators, values int) string {
 	names := []string{"aws:UserAgent", "aws:userid", "aws:PrincipalArn", "aws:SourceIp", "aws:CurrentTime",
-		"s3:signatureAge", "aws:PrincipalTag/a",
-		"aws:PrincipalOrgPaths", "aws:SourceVpcArn", "aws:username", "aws:VpcSourceIp", "aws:CalledVia",
-		"aws:ResourceTag/a", "aws:Referer"}
+		"s3:signatureAge", "aws:PrincipalTag/a", "aws:PrincipalOrgPaths", "aws:SourceVpcArn", "aws:username",
+		"aws:VpcSourceIp", "aws:CalledVia", "aws:ResourceTag/a", "aws:Referer"}
 	kinds := []string{"StringNotLike", "StringLike", "ArnNotLike", "ForAnyValue:StringNotLike",
-		"ForAllValues:StringLike", "NotIpAddress", "DateNotEquals",
-		"NumericNotEquals", "StringNotEqualsIgnoreCase", "StringNotEquals", "IpAddressIfExists"}
+		"ForAllValues:StringLike", "NotIpAddress", "DateNotEquals", "NumericNotEquals", "StringNotEqualsIgnoreCase",
+		"StringNotEquals", "IpAddressIfExists"}
 	pick := func(of []string, n int) string { return of[r.IntN(min(len(of), n%len(of)+1))] }
 	var statements []string
 	size := 0
@@ -127,4 +132,46 @@ func glob(r *rand.Rand, n int) string {
 		b[i] = "aaabbb*?*?/:"[r.IntN(12)]
 	}
 	return string(b)
+}
+
+// TestHeavyTogether: however many heavy policies come at once, what is held by them at any time is bounded, since they
+// take turns.
+func TestHeavyTogether(t *testing.T) {
+	text, err := os.ReadFile("testdata/heavy/states-20kb.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := policies.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const atOnce, most = 8, 32 << 20
+	var workers sync.WaitGroup
+	for range atOnce {
+		workers.Go(func() {
+			lockout.Judge(lockout.Question{Policy: doc, Resource: bucket, Account: account,
+				Organization: "o-a1b2c3d4e5", Now: now})
+		})
+	}
+	done := make(chan struct{})
+	go func() { workers.Wait(); close(done) }()
+	var peak, before uint64
+	for looks := 0; ; looks++ {
+		runtime.GC() // so that only what is still held counts
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		peak = max(peak, m.HeapAlloc)
+		select {
+		case <-done:
+			runtime.GC()
+			runtime.ReadMemStats(&m)
+			before = m.HeapAlloc
+			t.Logf("%d looks, %d KB at most, of which %d KB were there afterwards", looks, peak>>10, before>>10)
+			if peak-min(peak, before) > most {
+				t.Errorf("%d policies held %d MB", atOnce, (peak-before)>>20)
+			}
+			return
+		default:
+		}
+	}
 }

@@ -49,8 +49,8 @@ func Judge(q Question) (v Verdict) {
 	v.Statements, v.Reasons = s.blame()
 	remains, reasons := s.remains()
 	if len(reasons) > 0 {
-		return undecided(append([]string{"nobody can take the policy off, but what else is possible could not be " +
-			"settled"}, reasons...)...)
+		const what = "nobody can take the policy off, but what else is possible could not be settled"
+		return undecided(append([]string{what}, reasons...)...)
 	}
 	if remains != "" {
 		v.Answer = Sealed

@@ -66,15 +66,13 @@ var ofEveryCall = []string{"s3:authtype", "s3:resourceaccount", "s3:signatureage
 // (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html), one with access grants their
 // instance.
 var ofListings = []string{"s3:accessgrantsinstancearn", "s3:accesspointnetworkorigin", "s3:accesspointtag/",
-	"s3:dataaccesspointaccount",
-	"s3:dataaccesspointarn"}
+	"s3:dataaccesspointaccount", "s3:dataaccesspointarn"}
 
 // ofSessions begin the keys that describe a session: how it came about and what it runs in. A user's own calls carry
 // none of them
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-role-session).
 var ofSessions = []string{"aws:sourceidentity", "aws:federatedprovider", "aws:chatbotsourcearn",
-	"aws:ec2instancesource", "aws:signinsessionarn",
-	"codebuild:", "ec2:", "glue:", "identitystore:", "lambda:", "ssm:"}
+	"aws:ec2instancesource", "aws:signinsessionarn", "codebuild:", "ec2:", "glue:", "identitystore:", "lambda:", "ssm:"}
 
 // begins tells whether a key, in lower case, begins with one of the prefixes.
 func begins(key string, prefixes ...string) bool {
@@ -83,5 +81,4 @@ func begins(key string, prefixes ...string) bool {
 
 // never are the global keys that no call by a user or role on its own behalf carries.
 var never = []string{"aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths", "aws:SourceOwner",
-	"aws:TagKeys", "aws:AssumedRoot",
-	"aws:PrincipalServiceName", "aws:PrincipalServiceNamesList"}
+	"aws:TagKeys", "aws:AssumedRoot", "aws:PrincipalServiceName", "aws:PrincipalServiceNamesList"}

@@ -214,8 +214,8 @@ func TestNamesDoNotMatter(t *testing.T) {
 		if tightness[before.Answer] == 0 {
 			return // a witness is free to be another
 		}
-		if want, got := rename.Replace(strings.Join(before.Reasons, "\n")), strings.Join(after.Reasons,
-			"\n"); want != got {
+		want, got := rename.Replace(strings.Join(before.Reasons, "\n")), strings.Join(after.Reasons, "\n")
+		if want != got {
 			t.Fatalf("reasons %q, want %q\n%s", got, want, text)
 		}
 	})

@@ -16,8 +16,9 @@ type Correction struct {
 	Reason  string `json:"reason,omitempty"`  // why none can be offered, or ""
 }
 
-// Corrected makes the policy without its locking statements of the text of the question's policy, which is in force, or
-// was until it was deleted. The question's own Policy does not count.
+// Corrected makes a policy without its locking statements, from the text of the one that is in force, or was until it
+// was deleted. The locking statements are given by their indices, from 0. The question's own Policy does not count. It
+// costs as much as [Judge] and [Opens] together.
 func Corrected(q Question, text string, locking []int) Correction {
 	old, err := policies.Parse([]byte(text))
 	if err != nil {

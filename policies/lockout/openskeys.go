@@ -269,8 +269,7 @@ func (w *world) service(key string) *variable {
 
 // arns are the texts that are ARNs, of any partition.
 var arns = concat(text("arn:"), many(visibleButColon), text(":"), many(visibleButColon), text(":"),
-	many(visibleButColon),
-	text(":"), many(visibleButColon), text(":"), many(visible))
+	many(visibleButColon), text(":"), many(visibleButColon), text(":"), many(visible))
 
 // sources are ARNs of resources to try first: what the policies compare aws:SourceArn with, in the accounts that they
 // compare aws:SourceAccount with.

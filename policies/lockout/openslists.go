@@ -9,10 +9,8 @@ import (
 // byLists are the actions that an access control list can allow to everybody, or to other accounts, in lower case
 // (https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#permissions).
 var byLists = []string{"s3:getobject", "s3:getobjectversion", "s3:getobjectacl", "s3:getobjectversionacl",
-	"s3:putobject",
-	"s3:putobjectacl", "s3:putobjectversionacl", "s3:listbucket", "s3:listbucketversions",
-	"s3:listbucketmultipartuploads",
-	"s3:getbucketacl", "s3:putbucketacl"}
+	"s3:putobject", "s3:putobjectacl", "s3:putobjectversionacl", "s3:listbucket", "s3:listbucketversions",
+	"s3:listbucketmultipartuploads", "s3:getbucketacl", "s3:putbucketacl"}
 
 // lists says what access control lists may let in again. That is so where a Deny statement that goes may have kept
 // anonymous callers or other accounts from what a list can allow. No statement that stays may surely do so. Otherwise

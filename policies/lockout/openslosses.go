@@ -13,13 +13,14 @@ import (
 // in it as it was written.
 type Loss struct {
 	Statement int             `json:"statement"` // its place in the policy that was in force, from 0
-	Label     string          `json:"label"`
+	Label     string          `json:"label"`     // its Sid, or # and its number from 1
 	Effect    policies.Effect `json:"effect"`
 	Sentence  string          `json:"sentence"` // such as "TLSOnly: forbade all of s3:* to everyone over plain HTTP"
 }
 
-// Losses are the statements that are in force and not in what follows (nil: the policy is deleted), without the locking
-// ones, which are meant to go. A statement of which a copy stays is not lost.
+// Losses are the statements that are in force and not in what follows, which is nil where the policy is deleted. The
+// locking ones, given by their indices from 0, are left out, since they are meant to go. A statement of which a copy
+// stays is not lost.
 func Losses(q Question, after *policies.Document, locking []int) []Loss {
 	if q.Policy == nil {
 		return nil

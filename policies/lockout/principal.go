@@ -163,8 +163,8 @@ func (w *world) spared(st *policies.Statement) []way {
 	whole := st.Principal.Everyone
 	for _, n := range st.Principal.Named {
 		switch {
-		case n.Kind == "Federated" && w.kind == policies.Role, n.Kind == "AWS" && n.Value != "*" &&
-			!w.understood(n.Value):
+		case n.Kind == "Federated" && w.kind == policies.Role,
+			n.Kind == "AWS" && n.Value != "*" && !w.understood(n.Value):
 			ways = append(ways, unknown(n.Value)...)
 		case n.Kind == "AWS" && (n.Value == "*" || w.whole(n.Value)):
 			whole = whole || n.Value == "*"
@@ -225,8 +225,8 @@ func (w *world) listed(p *policies.Principals) (ways []way) {
 func (w *world) withSession(p *policies.Principals, self constraint, name string) (ways []way) {
 	for _, n := range p.Named {
 		role, session, ok := w.sessionOf(n.Value)
-		if n.Kind != "AWS" || !ok || strings.ContainsAny(session, "*?") || !uniqueID.MatchString(name) &&
-			!role.matches(name) {
+		if n.Kind != "AWS" || !ok || strings.ContainsAny(session, "*?") ||
+			!uniqueID.MatchString(name) && !role.matches(name) {
 			continue
 		}
 		one := way{constraints: []constraint{self, w.inSession(session)}}

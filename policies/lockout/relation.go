@@ -48,9 +48,8 @@ func (w *world) related(c *policies.Condition, name, v string) (ways []way, exac
 	text := globAs{plain: true}
 	equal := constraint{variable: i, present: true, link: &l}
 	tame := constraint{variable: j, present: true}
-	forbidden := w.ambiguous(c, l.before)
-	if _, may := (&textDomain{base: other.base, in: []language{forbidden}}).sample(nil, w.budget); may {
-		tame.out = w.viewAll(l.of, forbidden, text)
+	if w.mayBeAmbiguous(c, l) {
+		tame.out = w.viewAll(l.of, w.ambiguous(c, l.before), text)
 	}
 	ways = append(ways, way{constraints: []constraint{equal, tame}})
 	if fallback != nil && other.absent {
@@ -64,6 +63,14 @@ func (w *world) related(c *policies.Condition, name, v string) (ways []way, exac
 	}
 	folds := strings.Contains(string(c.Operator), "IgnoreCase")
 	return ways, tame.out == nil && !folds && !w.wild(c, v) && fallback == nil
+}
+
+// mayBeAmbiguous tells whether the other key can have a value that may mean more than itself in the place of the policy
+// variable.
+func (w *world) mayBeAmbiguous(c *policies.Condition, l link) bool {
+	base := w.variables[w.variableOf(l.of)].base
+	_, may := (&textDomain{base: base, in: []language{w.ambiguous(c, l.before)}}).sample(nil, w.budget)
+	return may
 }
 
 // A pin holds the other key at its value for now, so that a pattern around it can be read.

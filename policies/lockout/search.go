@@ -22,6 +22,7 @@ type choice struct {
 	values          []string // or these
 	tied            *link    // it is made of another, and has no domain of its own
 	differs         []*difference
+	near            []*link // texts around others that it may match
 }
 
 // A search looks for a request that takes a way of every clause.
@@ -171,6 +172,7 @@ func (s *search) holds(k constraint, choices []*choice) bool {
 // take adds a way's constraints, and finds new values where the old ones do not fit.
 func (s *search) take(choices []*choice, w way) ([]*choice, bool) {
 	next := slices.Clone(choices)
+	s.budget.spend(2) // what is copied for each way is many times what looking at a clause costs
 	for _, k := range w.constraints {
 		first := s.at(next, k.variable)
 		switch {
@@ -197,13 +199,18 @@ func (s *search) take(choices []*choice, w way) ([]*choice, bool) {
 			}
 			next[k.variable] = &c
 		}
+		if k.near != nil {
+			c := *next[k.variable]
+			c.near = append(slices.Clone(c.near), k.near)
+			next[k.variable] = &c
+		}
 		if k.differ != nil {
 			c := *next[k.variable]
 			c.differs = append(slices.Clone(c.differs), k.differ)
 			next[k.variable] = &c
 		}
 	}
-	if !s.follow(next) || !s.spread(next) && !(s.doubts && s.doubt != "") {
+	if !s.follow(next) || s.tooShort(next) || !s.spread(next) && !(s.doubts && s.doubt != "") {
 		return nil, false
 	}
 	return next, true

@@ -151,3 +151,13 @@ func (s *search) follow(choices []*choice) bool {
 	}
 	return true
 }
+
+// tooShort tells whether a text has to match another with more around it, though both are made of one and the same.
+func (s *search) tooShort(choices []*choice) bool {
+	return slices.ContainsFunc(choices, func(c *choice) bool {
+		return c != nil && slices.ContainsFunc(c.near, func(l *link) bool {
+			x, y := s.root(choices, l.key), s.root(choices, l.of)
+			return x.of == y.of && len(x.before)+len(x.after) < len(l.before)+len(y.before)+len(y.after)+len(l.after)
+		})
+	})
+}

@@ -30,8 +30,7 @@ func (s *setting) makeWorlds(ordinary bool) []*world {
 			for _, route := range s.routes(ordinary) {
 				for _, org := range orgs {
 					all = append(all, &world{setting: s, kind: kind, route: route, session: session, org: org,
-						ordinary: ordinary,
-						index:    map[string]int{}})
+						ordinary: ordinary, index: map[string]int{}})
 				}
 			}
 		}
@@ -121,8 +120,7 @@ func (s *setting) tellingKinds(ordinary bool) []policies.Kind {
 		})
 	})
 	telling := append([]string{"aws:principalarn", "aws:principaltype", "aws:userid", "aws:username",
-		"aws:tokenissuetime", "aws:multifactorauth"},
-		ofSessions...)
+		"aws:tokenissuetime", "aws:multifactorauth"}, ofSessions...)
 	if len(kinds) > 1 && !named && !s.mentions(telling...) {
 		return kinds[:1]
 	}
