@@ -40,15 +40,16 @@ func TestQueueIsUnlocked(t *testing.T) {
 		want                 string
 		result               remedy.Result
 		subject              string // of the alert
+		pages                bool
 	}{
-		{"delete", "delete", denyOrders, "", remedy.Unlocked, "[Locksmith] UNLOCKED queue orders (111122223333)"},
+		{"delete", "delete", denyOrders, "", remedy.Unlocked, "[Locksmith] UNLOCKED queue orders (111122223333)", false},
 		{"delete takes all", "delete", tlsAsked, "", remedy.Unlocked,
-			"[Locksmith] UNLOCKED queue orders (111122223333)"},
-		{"repair", "repair", tlsAsked, tlsOnly, remedy.Repaired, "[Locksmith] REPAIRED queue orders (111122223333)"},
+			"[Locksmith] UNLOCKED (protections gone) queue orders (111122223333)", true},
+		{"repair", "repair", tlsAsked, tlsOnly, remedy.Repaired, "[Locksmith] REPAIRED queue orders (111122223333)", false},
 		{"repair leaves nothing", "repair", denyOrders, "", remedy.Unlocked,
-			"[Locksmith] UNLOCKED queue orders (111122223333)"},
+			"[Locksmith] UNLOCKED queue orders (111122223333)", false},
 		{"notify", "notify", denyOrders, denyOrders, remedy.NotifyOnly,
-			"[Locksmith] STILL LOCKED (notify only) queue orders (111122223333)"},
+			"[Locksmith] STILL LOCKED (notify only) queue orders (111122223333)", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := newRescue(t, tt.action)
@@ -60,7 +61,7 @@ func TestQueueIsUnlocked(t *testing.T) {
 			if got := r.only(t, remedy.Alerts); got.Subject != tt.subject {
 				t.Errorf("alert %q, want %q", got.Subject, tt.subject)
 			}
-			if got := len(r.bodies(t, r.queues[remedy.Pages])); (got == 1) != (tt.action == "notify") {
+			if got := len(r.bodies(t, r.queues[remedy.Pages])); (got == 1) != tt.pages || got > 1 {
 				t.Errorf("%d pages", got)
 			}
 			want := []assumeroot.Session{{Caller: r.caller, Region: "us-east-1", Account: member,

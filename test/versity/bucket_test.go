@@ -70,11 +70,15 @@ func TestUndo(t *testing.T) {
 	if err != nil || len(entries) != 1 {
 		t.Fatalf("%d entries, %v", len(entries), err)
 	}
-	if v, err := r.flow.Undo(t.Context(), entries[0], remedy.Undo{}); err == nil || v.Answer != lockout.Lockout {
+	entry, err := r.ledger.Find(t.Context(), entries[0].Change.EventID, entries[0].Change.Resource)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := r.flow.Undo(t.Context(), entry, remedy.Undo{}); err == nil || v.Answer != lockout.Lockout {
 		t.Errorf("%s, %v, want a refusal", v.Answer, err)
 	}
 	r.wantPolicy(t, "")
-	if _, err := r.flow.Undo(t.Context(), entries[0], remedy.Undo{Repaired: true}); err != nil {
+	if _, err := r.flow.Undo(t.Context(), entry, remedy.Undo{Repaired: true}); err != nil {
 		t.Fatal(err)
 	}
 	r.wantPolicy(t, policy(allowOwner, tlsOnly))

@@ -60,6 +60,7 @@ func newRescue(t *testing.T, action string) *rescue {
 	r.ledger = ledger.NewMemory(ledger.Defaults(), time.Now)
 	r.flow = &remedy.Flow{Allow: list, Root: root, Ledger: r.ledger, Teller: r,
 		Now: time.Now, Wait: remedy.Sleep, LookAgain: remedy.Pauses(), Log: slog.New(slog.DiscardHandler),
+		Instant: true, // files show every change at once
 		Report: func(got remedy.Report) {
 			r.last = got
 		}}
