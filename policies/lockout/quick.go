@@ -14,8 +14,8 @@ import (
 func (s *setting) quick() *Witness {
 	d := s.denyOnly
 	arn, kind, ok := s.somebody()
-	if !ok || mentions(d, arn) {
-		return nil
+	if !ok || mentions(d, arn) || len(s.Administrators) > 0 && len(s.ids()) > 0 {
+		return nil // whose a unique id is takes a closer look
 	}
 	c := s.ordinary(d, kind, arn)
 	if slices.ContainsFunc(valuesOf(d, "aws:SourceIp"), func(v string) bool {
