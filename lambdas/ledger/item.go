@@ -189,7 +189,8 @@ func names(it item, name string) []string {
 
 // copyItem is a copy as an item, and copyOf reads it.
 func copyItem(c remedy.Change, k remedy.Copy) item {
-	return item{"id": text(copyID(c, k.Name())), "kind": text("copy"), "event": text(c.EventID), "resource": text(c.Resource),
+	return item{"id": text(copyID(c, k.Name())), "kind": text("copy"), "event": text(c.EventID),
+		"resource": text(c.Resource),
 		"policy": text(k.Policy), "verdict": structure(k.Verdict), "at": text(moment(k.At)), "why": text(k.Why)}
 }
 
