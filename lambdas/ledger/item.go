@@ -191,7 +191,7 @@ func names(it item, name string) []string {
 func copyItem(c remedy.Change, k remedy.Copy) item {
 	return item{"id": text(copyID(c, k.Name())), "kind": text("copy"), "event": text(c.EventID),
 		"resource": text(c.Resource),
-		"policy": text(k.Policy), "verdict": structure(k.Verdict), "at": text(moment(k.At)), "why": text(k.Why)}
+		"policy":   text(k.Policy), "verdict": structure(k.Verdict), "at": text(moment(k.At)), "why": text(k.Why)}
 }
 
 func copyOf(it item) (remedy.Copy, error) {
