@@ -21,8 +21,8 @@ type Queue struct{ client *sqs.Client }
 func NewQueue(cfg aws.Config) *Queue { return &Queue{sqs.NewFromConfig(cfg)} }
 
 // longest is how long a message may stay invisible
-// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html), less what the
-// function may have had it for.
+// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html), less what
+// the function may have had it for.
 const longest = 11 * time.Hour
 
 // Delay implements [remedy.Queue].

@@ -189,8 +189,9 @@ func names(it item, name string) []string {
 
 // copyItem is a copy as an item, and copyOf reads it.
 func copyItem(c remedy.Change, k remedy.Copy) item {
-	return item{"id": text(copyID(c, k.Name())), "kind": text("copy"), "event": text(c.EventID), "resource": text(c.Resource),
-		"policy": text(k.Policy), "verdict": structure(k.Verdict), "at": text(moment(k.At)), "why": text(k.Why)}
+	return item{"id": text(copyID(c, k.Name())), "kind": text("copy"), "event": text(c.EventID),
+		"resource": text(c.Resource),
+		"policy":   text(k.Policy), "verdict": structure(k.Verdict), "at": text(moment(k.At)), "why": text(k.Why)}
 }
 
 func copyOf(it item) (remedy.Copy, error) {

@@ -18,7 +18,8 @@ import (
 	"locksmith/policies/allowlist"
 )
 
-const undoUsage = `usage: locksmith undo -table TABLE [-event ID -resource ARN -allowlist FILE [-copy N] [-repaired] [-anyway]]
+const undoUsage = `usage: locksmith undo -table TABLE [-event ID -resource ARN -allowlist FILE [-copy N] [-repaired]
+                      [-anyway] [-by NAME]]
 
 Puts back a policy that Locksmith took off, from a copy in its ledger. With -table alone it lists what can be put back.
 It looks twice, a minute apart, since a change by somebody else may take so long to show, and replaces nobody's policy.

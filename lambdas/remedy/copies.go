@@ -57,8 +57,8 @@ func wentUnder(c Change, acted time.Time) bool {
 func (f *Flow) wentWith(e *Entry) Outcome {
 	e.keep(Copy{Policy: e.Change.Policy, Verdict: e.Verdict, At: f.Now(), Why: "put right before the act on another " +
 		"policy: it may have been taken off with it"})
-	why := fmt.Sprintf("Locksmith acted on this resource at %s, on the policy that was there before; this one was put at %s "+
-		"and may have been taken off with it; it is kept in the ledger", e.Acted.UTC().Format(time.RFC3339),
+	why := fmt.Sprintf("Locksmith acted on this resource at %s, on the policy that was there before; this one was put "+
+		"at %s and may have been taken off with it; it is kept in the ledger", e.Acted.UTC().Format(time.RFC3339),
 		e.Change.Time.UTC().Format(time.RFC3339))
 	if e.Verdict.Answer == "lockout" {
 		return Outcome{Result: StoodDown, Why: why}
@@ -66,9 +66,9 @@ func (f *Flow) wentWith(e *Entry) Outcome {
 	return Outcome{Result: Overtaken, Why: why}
 }
 
-// passed ends an event whose policy lets its administrators in, unless people have to hear what that takes. Where the policy may have been put by somebody whom a
-// lock spares, the ledger notes that it was, so that no older copy is acted on. An event that we may have overtaken goes
-// on.
+// passed ends an event whose policy lets its administrators in, unless people have to hear what that takes. Where the
+// policy may have been put by somebody whom a lock spares, the ledger notes that it was, so that no older copy is acted
+// on. An event that we may have overtaken goes on.
 func (f *Flow) passed(ctx context.Context, r *Report, o *Outcome, ruling allowlist.Ruling) (over bool, err error) {
 	if !passes(r.Verdict) {
 		return false, nil

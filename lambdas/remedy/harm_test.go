@@ -20,7 +20,8 @@ const (
 		"Resource":["arn:aws:s3:::payroll","arn:aws:s3:::payroll/*"],
 		"Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}]}`
 	behindATopic = `{"Version":"2012-10-17","Statement":[
-		{"Sid":"Topic","Effect":"Allow","Principal":"*","Action":"sqs:*","Resource":"arn:aws:sqs:eu-central-1:111122223333:orders"},
+		{"Sid":"Topic","Effect":"Allow","Principal":"*","Action":"sqs:*",
+		"Resource":"arn:aws:sqs:eu-central-1:111122223333:orders"},
 		{"Sid":"All","Effect":"Deny","Principal":"*","Action":"sqs:*",
 		"Resource":"arn:aws:sqs:eu-central-1:111122223333:orders",
 		"Condition":{"ArnNotEquals":{"aws:SourceArn":"arn:aws:sns:eu-central-1:111122223333:t"}}}]}`

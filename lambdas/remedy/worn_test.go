@@ -18,7 +18,8 @@ import (
 // What one account can do to wear the rescue of all others down.
 
 // everywhere are rules that cover every account of the tests.
-var everywhere = strings.Replace(rules, `"000011112222"`, `"000011112222","222233334444","333344445555","444455556666"`, 1)
+var everywhere = strings.Replace(rules, `"000011112222"`,
+	`"000011112222","222233334444","333344445555","444455556666"`, 1)
 
 const other = "222233334444"
 

@@ -82,8 +82,8 @@ func readSettings(getenv func(string) string) (settings, error) {
 	return s, errors.Join(wrong...)
 }
 
-// readLimits reads the variables that are numbers. An account's share is less than the breaker's, so that no account can
-// stop the rescue of all others.
+// readLimits reads the variables that are numbers. An account's share is less than the breaker's, so that no account
+// can stop the rescue of all others.
 func (s *settings) readLimits(getenv func(string) string, wrong *[]error) {
 	number := func(name string, least int, unset string, hint string) int {
 		n, err := strconv.Atoi(cmp.Or(getenv(name), unset))
