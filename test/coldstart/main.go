@@ -3,7 +3,7 @@
 //	go run ./test/coldstart
 //
 // The function is built as it is deployed, but for this machine, and gets its work from a stand-in for Lambda's runtime
-// API. The AWS it calls is test/cloud. Two events are answered: a policy that is open, for which no call is made, and
+// API. The AWS it calls is test/cloud. Two events are answered: a policy that is open, for which one call is made, and
 // one that locks everybody out of a bucket. Beside it, start by start in turn, runs unlock.py, which makes the same
 // calls with boto3. That is installed under .cache by exact version. Where it cannot be installed, the table says so
 // and leaves it out. The table is Markdown.

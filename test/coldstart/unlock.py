@@ -31,6 +31,12 @@ def handler(event, context):
 def handle(detail):
     parameters = detail["requestParameters"]
     if not locks(parameters["bucketPolicy"]):
+        client("dynamodb").update_item(
+            TableName=os.environ["LOCKSMITH_LEDGER_TABLE"],
+            Key={"id": {"S": "resource#" + parameters["bucketName"]}},
+            UpdateExpression="SET seen = :s",
+            ExpressionAttributeValues={":s": {"S": detail["eventTime"]}},
+        )
         return
     incident = "incident#" + detail["eventID"]
     note(incident, "claimed", "attribute_not_exists(id)")
@@ -40,6 +46,8 @@ def handle(detail):
     if not locks(json.loads(policy)):
         return
     note(incident, "saved", "attribute_exists(id)", policy)
+    if s3.get_bucket_policy(**bucket)["Policy"] != policy:
+        return
     s3.delete_bucket_policy(**bucket)
     try:
         s3.get_bucket_policy(**bucket)
