@@ -102,9 +102,8 @@ var (
 	lowerLetters     = ranges("az")
 	hexAndDash       = ranges("afAF09--")
 	lettersAndDash   = ranges("az--")
-	resourceIDs      = ranges("az09")                    // of VPCs, their endpoints, and what else AWS makes up
-	unitSet          = ranges("az09--//")                // of the path of an organizational unit
-	resourceSet      = visible.without('*').without('?') // of the last part of an ARN
-	visibleButSlash  = visible.without('/')
+	resourceIDs      = ranges("az09")                              // of VPCs, their endpoints, and what else AWS makes up
+	unitSet          = ranges("az09--//")                          // of the path of an organizational unit
+	resourceSet      = visible.without('*').without('?')           // of the last part of an ARN
 	tagSet           = letters(ranges("azAZ09  __..:://==++--@@")) // of tags on principals
 )

@@ -20,7 +20,6 @@ type link struct {
 	key           string // whose value it is
 	of            string // the key that it is made of
 	before, after string
-	loose         bool // there may be more before and behind it
 }
 
 // wildcards in the value of a policy variable may or may not be wildcards there: no page says.
