@@ -8,12 +8,15 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
 var (
 	seed   = flag.Uint64("seed", 0, "run this world only")
-	worlds = flag.Int("worlds", 300, "how many worlds")
+	worlds = flag.Int("worlds", 40, "how many worlds")
+	first  = flag.Bool("first", false, "begin no world after the first that breaks an invariant")
+	from   = flag.Uint64("from", 1, "the first world's seed")
 )
 
 // run lets one world happen, and says which invariants broke, and the story.
@@ -44,12 +47,17 @@ func TestWorlds(t *testing.T) {
 	if testing.Short() {
 		count /= 10
 	}
-	for s := range uint64(count) {
+	var failed atomic.Bool
+	for i := range uint64(count) {
 		t.Run("", func(t *testing.T) {
 			t.Parallel()
-			broken, _, err := run(s + 1)
+			if *first && failed.Load() {
+				return
+			}
+			broken, _, err := run(*from + i)
 			if err != nil || len(broken) > 0 {
-				t.Fatalf("-seed %d: %v\n%s", s+1, err, strings.Join(broken, "\n"))
+				failed.Store(true)
+				t.Fatalf("-seed %d: %v\n%s", *from+i, err, strings.Join(broken, "\n"))
 			}
 		})
 	}
