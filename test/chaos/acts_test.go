@@ -95,9 +95,13 @@ func (w *world) correct(arn string) {
 // put is an administrator putting a policy, who may be refused.
 func (w *world) put(r resource, policy string) error { return w.putAs(r.account, r, policy) }
 
-func (w *world) putAs(who string, r resource, policy string) error {
-	cfg := aws.Config{Region: "eu-central-1", BaseEndpoint: aws.String(w.base),
+func (w *world) config(who string) aws.Config {
+	return aws.Config{Region: "eu-central-1", BaseEndpoint: aws.String(w.base),
 		Credentials: credentials.NewStaticCredentialsProvider(who, "any", ""), RetryMaxAttempts: 1}
+}
+
+func (w *world) putAs(who string, r resource, policy string) error {
+	cfg := w.config(who)
 	var err error
 	if r.queue() {
 		_, err = sqs.NewFromConfig(cfg).SetQueueAttributes(context.Background(),

@@ -47,6 +47,11 @@ func (r resource) requests() (all []policies.Request) {
 func (w *world) compare(arn, before string) {
 	after := w.cloud.Policy(arn)
 	for _, r := range w.resources {
+		if label := w.labels[before]; r.arn == arn && before != "" && !label.locks && after != before && w.unseen(r) {
+			w.mu.Lock()
+			w.raced = append(w.raced, lost{arn, before})
+			w.mu.Unlock()
+		}
 		if r.arn != arn || after == "" || after == before || w.unseen(r) {
 			continue
 		}
