@@ -86,7 +86,7 @@ func (w *world) makeAgain(r resource) {
 func (w *world) correct(arn string) {
 	for _, r := range w.resources {
 		if r.arn == arn && r.account == named {
-			err := w.putAs(named+".role.Pipeline", r, r.fill(open))
+			err := w.putAs(named+".role.Pipeline", r, r.fill(corrected))
 			w.tell("the pipeline corrects %s: %v", arn, err)
 		}
 	}

@@ -39,6 +39,8 @@ const (
 	every  = `{"Sid":"All","Effect":"Deny","Principal":"*","Action":"S:*","Resource":"R"}`
 	public = `{"Sid":"Public","Effect":"Allow","Principal":"*","Action":"S:*","Resource":"R"}`
 	inside = `{"Sid":"Own","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::OWNER:root"},"Action":"S:*","Resource":"R"}`
+	// corrected is what no repair leaves, so that it is known from one.
+	corrected = `{"Version":"2012-10-17","Statement":[` + inside + `,` + tls + `]}`
 )
 
 var templates = []template{
@@ -58,7 +60,7 @@ var templates = []template{
 	{true, true, `{"Version":"2012-10-17","Statement":[` + public + `,` + every + `]}`, "", false},
 	{true, true, `{"Version":"2012-10-17","Statement":[` + inside + `,` + every + `]}`,
 		`{"Version":"2012-10-17","Statement":[` + inside + `]}`, false},
-	{false, false, `{"Version":"2012-10-17","Statement":[` + inside + `,` + tls + `]}`, "", false},
+	{false, false, corrected, "", false},
 	{false, true, `{"Version":"2012-10-17","Statement":[{"Sid":"Quarantine7","Effect":"Deny","Principal":"*",
 		"Action":"S:*","Resource":"R"}]}`, "", false},
 }

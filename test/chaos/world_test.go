@@ -87,7 +87,7 @@ func newWorld(seed uint64) (*world, func(), error) {
 	w.Pipeline, err = pipeline.New(w.cloud, w.base, pipeline.Options{
 		Allow: list, Now: w.clock, Wait: w.wait, Visibility: 3 * time.Minute, Tries: 50,
 		Log:     slog.New(slog.NewJSONHandler(&w.log, nil)),
-		Limits:  ledger.Limits{PerResource: 3, PerHour: 12, Lease: 5 * time.Minute},
+		Limits:  ledger.Limits{PerResource: 3, PerHour: 4, Lease: 5 * time.Minute},
 		Retryer: pipeline.Impatient})
 	if err != nil {
 		server.Close()
