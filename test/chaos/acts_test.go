@@ -3,6 +3,7 @@ package chaos
 import (
 	"context"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,9 @@ func (w *world) act() {
 	switch w.IntN(17) {
 	case 0, 1, 2, 3:
 		t := templates[w.IntN(len(templates))]
+		if i := slices.IndexFunc(templates, func(t template) bool { return t.spares }); r.account == named && w.IntN(2) == 0 {
+			t = templates[i]
+		}
 		err := w.put(r, r.fill(t.text))
 		w.tell("%s gets %s: %v", r.arn, r.fill(t.text), err)
 	case 4: // the owner unlocks it with a root password that he should not have
