@@ -7,84 +7,14 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http/httptest"
-	"strings"
 	"sync"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-
 	"locksmith/lambdas/ledger"
-	"locksmith/lambdas/remedy"
 	"locksmith/policies/allowlist"
 	"locksmith/test/cloud"
 	"locksmith/test/pipeline"
 )
-
-// The accounts, each with a rule of its own, or none.
-const (
-	deleted  = "111122223333" // policies that lock are deleted
-	repaired = "222233334444" // or repaired
-	told     = "333344445555" // or told
-	strange  = "444455556666" // no rule covers it
-)
-
-const allowList = `{"organization":"o-a1b2c3d4e5","deliberate":["Quarantine*"],"rules":[
-	{"name":"delete","accounts":["111122223333"],"resources":["arn:aws:s3:::*","arn:aws:sqs:*:*:*"],"action":"delete",
-	"owner":"o","reason":"r"},
-	{"name":"repair","accounts":["222233334444"],"resources":["arn:aws:s3:::*","arn:aws:sqs:*:*:*"],"action":"repair",
-	"owner":"o","reason":"r"},
-	{"name":"notify","accounts":["333344445555"],"resources":["arn:aws:s3:::*","arn:aws:sqs:*:*:*"],"action":"notify",
-	"owner":"o","reason":"r"}]}`
-
-// A template is a policy of which a person has said whether it locks. S, A, R stand for the service, its actions'
-// prefix and the resource.
-type template struct {
-	locks bool   // it is a lockout, by hand
-	told  bool   // people hear of it
-	text  string // the policy
-	rest  string // what a repair leaves, "" for nothing
-}
-
-const (
-	tls = `{"Sid":"TLS","Effect":"Deny","Principal":"*","Action":"S:*","Resource":"R",
-		"Condition":{"Bool":{"aws:SecureTransport":"false"}}}`
-	open  = `{"Version":"2012-10-17","Statement":[` + tls + `]}`
-	every = `{"Sid":"All","Effect":"Deny","Principal":"*","Action":"S:*","Resource":"R"}`
-)
-
-var templates = []template{
-	{true, true, `{"Version":"2012-10-17","Statement":[` + every + `]}`, ""},
-	{true, true, `{"Version":"2012-10-17","Statement":[` + tls + `,` + every + `]}`, open},
-	{true, true, `{"Version":"2012-10-17","Statement":[{"Effect":"Deny",
-		"NotPrincipal":{"AWS":"arn:aws:iam::OWNER:root"},"Action":"S:*","Resource":"R"},` + tls + `]}`, open},
-	{true, true, `{"Version":"2012-10-17","Statement":[` + tls + `,{"Effect":"Deny","Principal":"*",
-		"Action":"S:*","Resource":"R",
-		"Condition":{"ArnNotEquals":{"aws:SourceArn":"arn:aws:sns:eu-central-1:OWNER:t"}}}]}`, open},
-	{false, false, open, ""},
-	{false, false, `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"S:*","Resource":"R",
-		"Condition":{"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::OWNER:role/Pipeline"}}}]}`, ""},
-	{false, true, `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"S:*","Resource":"R",
-		"Condition":{"StringNotEquals":{"aws:TLSVersion":"1.2"}}}]}`, ""},
-	{false, true, `{"Version":"2012-10-17","Statement":[{"Sid":"Quarantine7","Effect":"Deny","Principal":"*",
-		"Action":"S:*","Resource":"R"}]}`, ""},
-}
-
-// A resource is a bucket or a queue.
-type resource struct{ arn, account, name string }
-
-func (r resource) queue() bool { return strings.Contains(r.arn, ":sqs:") }
-
-func (r resource) fill(policy string) string {
-	service := "s3"
-	if r.queue() {
-		service = "sqs"
-	}
-	return strings.NewReplacer(`"S:*"`, `"`+service+`:*"`, `"R"`, `"`+r.arn+`"`, "OWNER", r.account).Replace(policy)
-}
 
 // A world is one run.
 type world struct {
@@ -103,6 +33,28 @@ type world struct {
 	over   bool                 // no more faults
 	quiet  bool                 // there never were any
 	broken []string
+
+	dead     bool      // the process is gone: none of its calls arrives
+	nested   bool      // a second worker is at work while the first one stands still
+	deadline time.Time // of the worker
+	slept    time.Duration
+	calls    int
+	reads    map[string]moment // when a root session last read a resource's policy
+	writes   map[string]moment // when an administrator last wrote it
+	raced    []lost
+	acts     map[string]int // how many of our acts on a resource took effect
+}
+
+// A moment is a place among all calls, and a time.
+type moment struct {
+	call int
+	at   time.Time
+}
+
+// lost is a policy that was taken off though it locked nobody, since nothing could have seen it.
+type lost struct {
+	arn, policy string
+	act         int // which act of ours on the resource it was
 }
 
 // IntN is a number from 0 to before n.
@@ -123,8 +75,9 @@ func newWorld(seed uint64) (*world, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	w := &world{dice: rand.New(rand.NewPCG(seed, 23)), now: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC),
-		labels: map[string]template{}, down: map[string]time.Time{}}
+	w := &world{dice: rand.New(rand.NewPCG(seed, 23)), now: time.Date(2126, 11, 21, 8, 0, 0, 0, time.UTC),
+		labels: map[string]template{}, down: map[string]time.Time{},
+		reads: map[string]moment{}, writes: map[string]moment{}, acts: map[string]int{}}
 	w.quiet = seed%10 == 0
 	w.over = w.quiet
 	w.cloud = cloud.New(cloud.Config{Now: w.clock, EventDelay: time.Duration(w.IntN(40)) * time.Second,
@@ -134,13 +87,13 @@ func newWorld(seed uint64) (*world, func(), error) {
 	w.Pipeline, err = pipeline.New(w.cloud, w.base, pipeline.Options{
 		Allow: list, Now: w.clock, Wait: w.wait, Visibility: 3 * time.Minute, Tries: 50,
 		Log:     slog.New(slog.NewJSONHandler(&w.log, nil)),
-		Limits:  ledger.Limits{PerResource: 4, PerHour: 30, Lease: 5 * time.Minute},
+		Limits:  ledger.Limits{PerResource: 3, PerHour: 4, Lease: 5 * time.Minute},
 		Retryer: pipeline.Impatient})
 	if err != nil {
 		server.Close()
 		return nil, nil, err
 	}
-	for i, account := range []string{deleted, repaired, told, strange} {
+	for i, account := range []string{deleted, repaired, told, strange, named} {
 		name := fmt.Sprintf("payroll%d", i)
 		w.cloud.PutBucket(account, "eu-central-1", name)
 		w.cloud.CreateQueue(account, "eu-central-1", name, nil)
@@ -149,7 +102,8 @@ func newWorld(seed uint64) (*world, func(), error) {
 	}
 	for _, r := range w.resources {
 		for _, t := range templates {
-			w.labels[r.fill(t.text)] = template{t.locks, t.told, r.fill(t.text), r.fill(t.rest)}
+			locks := t.locks || t.spares && r.account == named
+			w.labels[r.fill(t.text)] = template{locks, t.told || locks, r.fill(t.text), r.fill(t.rest), t.spares}
 		}
 	}
 	w.Function = w.inOrder
@@ -160,18 +114,6 @@ func newWorld(seed uint64) (*world, func(), error) {
 	return w, server.Close, nil
 }
 
-// inOrder hands the function one message at a time, so that a seed gives the same world each time.
-func (w *world) inOrder(ctx context.Context, batch events.SQSEvent) (answer events.SQSEventResponse, err error) {
-	for _, m := range batch.Records {
-		one, err := w.Flow.Batch(ctx, events.SQSEvent{Records: []events.SQSMessage{m}})
-		if err != nil {
-			return answer, err
-		}
-		answer.BatchItemFailures = append(answer.BatchItemFailures, one.BatchItemFailures...)
-	}
-	return answer, nil
-}
-
 func (w *world) clock() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -180,6 +122,9 @@ func (w *world) clock() time.Time {
 
 func (w *world) wait(_ context.Context, d time.Duration) error {
 	w.pass(d)
+	w.mu.Lock()
+	w.slept += d
+	w.mu.Unlock()
 	return nil
 }
 
@@ -195,175 +140,39 @@ func (w *world) tell(format string, arguments ...any) {
 	w.story = append(w.story, w.now.Format("15:04:05 ")+fmt.Sprintf(format, arguments...))
 }
 
-// fault makes one call in seven of the product fail, in one way or another, and all that go to a service that is down.
-func (w *world) fault(c cloud.Call) *cloud.Fault {
-	if w.calm() || c.Action == "Scan" { // only this test scans
-		return nil
-	}
-	if c.Account != "999988887777" && !strings.HasSuffix(c.Caller, ":root") {
-		return nil
-	}
-	if w.isDown(c.Service) {
-		return &cloud.Fault{Code: "ServiceUnavailable", Status: 503}
-	}
-	if w.IntN(7) > 0 {
-		return nil
-	}
-	all := []cloud.Fault{{Code: "Throttling", Message: "Rate exceeded", Status: 400},
-		{Code: "InternalError", Status: 500}, {Code: "SlowDown", Status: 503},
-		{Code: "InternalError", Status: 500, AfterEffect: true}, {DropReply: true}, {DropRequest: true},
-		{Code: "ExpiredToken", Status: 400}}
-	f := all[w.IntN(len(all))]
-	w.tell("%s fails: %s %d after=%v lost=%v,%v", c.Action, f.Code, f.Status, f.AfterEffect, f.DropRequest, f.DropReply)
-	return &f
-}
-
-func (w *world) isDown(service string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.now.Before(w.down[service])
-}
-
-// outage takes a service down for a while.
-func (w *world) outage() {
-	service, while := []string{"dynamodb", "sns", "sts", "s3", "sqs"}[w.IntN(5)],
-		time.Duration(1+w.IntN(20))*time.Minute
-	w.tell("%s is down for %v", service, while)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.down[service] = w.now.Add(while)
-}
-
-// act lets something happen.
-func (w *world) act() {
-	r := w.resources[w.IntN(len(w.resources))]
-	switch w.IntN(12) {
-	case 0, 1, 2, 3:
-		t := templates[w.IntN(len(templates))]
-		err := w.put(r, r.fill(t.text))
-		w.tell("%s gets %s: %v", r.arn, r.fill(t.text), err)
-	case 4: // the owner unlocks it with a root password that he should not have
-		if label, ok := w.labels[w.cloud.Policy(r.arn)]; ok && label.locks {
-			w.tell("the owner of %s unlocks it", r.arn)
-			w.cloud.SetPolicy(r.arn, []string{"", r.fill(open)}[w.IntN(2)])
-		}
-	case 5: // events come twice, and in another order
-		bodies := w.cloud.Bodies(w.Queue)
-		if len(bodies) > 0 {
-			w.tell("an event comes twice")
-			w.cloud.Send(w.Queue, bodies[w.IntN(len(bodies))])
-		}
-	case 6:
-		w.pass(time.Duration(w.IntN(600)) * time.Second)
-	case 7:
-		if w.IntN(3) == 0 {
-			w.outage()
-		}
-	default:
-		w.Deliver(context.Background())
-	}
-}
-
-// put is an administrator putting a policy, who may be refused.
-func (w *world) put(r resource, policy string) error {
-	cfg := aws.Config{Region: "eu-central-1", BaseEndpoint: aws.String(w.base),
-		Credentials: credentials.NewStaticCredentialsProvider(r.account, "any", ""), RetryMaxAttempts: 1}
-	var err error
-	if r.queue() {
-		_, err = sqs.NewFromConfig(cfg).SetQueueAttributes(context.Background(),
-			&sqs.SetQueueAttributesInput{QueueUrl: aws.String(w.base + "/" + r.account + "/" + r.name),
-				Attributes: map[string]string{"Policy": policy}})
-	} else {
-		_, err = s3.NewFromConfig(cfg).PutBucketPolicy(context.Background(),
-			&s3.PutBucketPolicyInput{Bucket: &r.name, Policy: &policy})
-	}
-	if err != nil && !strings.Contains(err.Error(), "AccessDenied") {
-		w.breaks("an administrator's call: %v", err)
-	}
-	return err
-}
-
 // settle ends the faults, and delivers until nothing is left to deliver.
 func (w *world) settle() {
 	w.mu.Lock()
 	w.over = true
 	w.mu.Unlock()
 	w.tell("calm")
+	if !w.drain() {
+		w.breaks("every event is acknowledged, retried or a dead letter: the queue does not empty")
+	}
+}
+
+// drain delivers until the queue is empty.
+func (w *world) drain() bool {
 	for range 60 {
 		w.pass(6 * time.Minute) // longer than the visibility timeout, and than a lease
 		for w.Deliver(context.Background()) > 0 {
 		}
 		if len(w.cloud.Bodies(w.Queue)) == 0 {
-			return
+			return true
 		}
 	}
-	w.breaks("every event is acknowledged, retried or a dead letter: the queue does not empty")
+	return false
 }
 
-// A killer is a process that dies now and then between two steps: it panics, and nothing that would come after it
-// happens.
-type killer struct {
-	w *world
-	remedy.Root
-	remedy.Ledger
-	remedy.Teller
-}
-
-func (k *killer) maybe(place string) {
-	if !k.w.calm() && k.w.IntN(25) == 0 {
-		k.w.tell("killed %s", place)
-		panic("killed " + place)
+// nextDay lets the reminders of more than a day come.
+func (w *world) nextDay() {
+	w.tell("a day of reminders")
+	const h = time.Hour // what is taken up on the last day may need some hours more
+	for _, pause := range []time.Duration{6 * h, 6 * h, 6 * h, 7 * h, 2 * h, 2 * h, 2 * h} {
+		w.pass(pause)
+		w.Remind()
+		if !w.drain() {
+			w.breaks("every event is acknowledged, retried or a dead letter: a reminder stays on the queue")
+		}
 	}
-}
-
-func (k *killer) Open(ctx context.Context, c remedy.Change) (remedy.Session, error) {
-	k.maybe("before AssumeRoot")
-	s, err := k.Root.Open(ctx, c)
-	return mortal{s, k}, err
-}
-
-func (k *killer) Claim(ctx context.Context, i remedy.Incident) (remedy.Entry, error) {
-	k.maybe("before the claim")
-	e, err := k.Ledger.Claim(ctx, i)
-	k.maybe("after the claim")
-	return e, err
-}
-
-func (k *killer) Record(ctx context.Context, e remedy.Entry) error {
-	k.maybe("before " + string(e.State))
-	err := k.Ledger.Record(ctx, e)
-	k.maybe("after " + string(e.State))
-	return err
-}
-
-func (k *killer) Tell(ctx context.Context, n remedy.Notice, told []remedy.Channel) ([]remedy.Channel, error) {
-	k.maybe("before telling")
-	told, err := k.Teller.Tell(ctx, n, told)
-	k.maybe("after telling")
-	return told, err
-}
-
-type mortal struct {
-	remedy.Session
-	killer *killer
-}
-
-func (m mortal) Policy(ctx context.Context) (string, error) {
-	policy, err := m.Session.Policy(ctx)
-	m.killer.maybe("after reading")
-	return policy, err
-}
-
-func (m mortal) Delete(ctx context.Context) error {
-	m.killer.maybe("before deleting")
-	err := m.Session.Delete(ctx)
-	m.killer.maybe("after deleting")
-	return err
-}
-
-func (m mortal) Put(ctx context.Context, policy string) error {
-	m.killer.maybe("before putting")
-	err := m.Session.Put(ctx, policy)
-	m.killer.maybe("after putting")
-	return err
 }

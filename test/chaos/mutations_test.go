@@ -1,0 +1,125 @@
+package chaos
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var builds = flag.Int("builds", 200, "how many worlds a broken build may take to be caught")
+
+// A mutation breaks the product on purpose.
+type mutation struct {
+	name, file string
+	edits      [][2]string
+	caught     string // part of what an invariant says
+}
+
+var mutations = []mutation{
+	{"skip the second look", "lambdas/remedy/rescue.go",
+		[][2]string{{"v := f.judge(e.Change, live, ruling) // 6: judge the live copy", "v := e.Verdict"}},
+		"no policy that does not lock is changed"},
+	{"save after acting", "lambdas/remedy/rescue.go",
+		[][2]string{{"if err := f.Ledger.Record(ctx, *e); err != nil {\n\t\t*e = unsaved",
+			"if err := error(nil); err != nil {\n\t\t*e = unsaved"}},
+		"preceded by a saved copy"},
+	{"act on undecided", "lambdas/remedy/decide.go",
+		[][2]string{{"case v.Answer == lockout.Undecided:", "case false:"},
+			{"!ruling.Rule.ActsOn(string(v.Answer)):", "false:"}},
+		"no policy that does not lock is changed"},
+	{"tell before acting", "lambdas/remedy/flow.go",
+		[][2]string{{"err = f.settle(ctx, e, ruling)",
+			"f.Teller.Tell(ctx, Notice{Change: e.Change, Verdict: e.Verdict, " +
+				"Outcome: Outcome{Result: Unlocked}}, nil)\n\terr = f.settle(ctx, e, ruling)"}},
+		"nobody is told of what was not done"},
+	{"act without the allow list", "lambdas/remedy/decide.go",
+		[][2]string{{"case ruling.Rule.Action == allowlist.Notify:", "case false:"}},
+		"that the allow list does not cover"},
+	{"believe a stale copy", "lambdas/remedy/rescue.go",
+		[][2]string{{"f.Now().Before(until) {\n\t\treturn \"\", false, &Later",
+			"f.Now().Before(until) && false {\n\t\treturn \"\", false, &Later"}},
+		"every lockout that a rule covers is unlocked"},
+	{"forget what is closed", "lambdas/remedy/flow.go",
+		[][2]string{{"if e.State == Closed {", "if e.Told = nil; false {"}}, "duplicates tell nobody twice"},
+	{"drop what fails", "lambdas/remedy/batch.go",
+		[][2]string{{"failed[i] = f.message(ctx, batch.Records[i]) != nil\n",
+			"failed[i] = f.message(ctx, batch.Records[i]) != nil && false\n"}}, "every"},
+	{"repair without weighing", "lambdas/remedy/weigh.go",
+		[][2]string{{"case opening.Outside == lockout.Something:", "case false:"},
+			{"case opening.Outside != lockout.Nothing:", "case false:"}}, "nobody from outside is let in"},
+	{"no second read after the save", "lambdas/remedy/rescue.go",
+		[][2]string{{"case err == nil && same(again, live):", "case err == nil && (true || same(again, live)):"}},
+		"no policy that does not lock is changed"},
+	{"keep the tokens of a stand-down", "lambdas/remedy/rescue.go",
+		[][2]string{{"e.State, e.Saved, e.Returns = Claimed, \"\", e.Token", "e.State, e.Saved = Claimed, \"\""}},
+		"a stand-down uses up no token"},
+	{"held is final", "lambdas/remedy/tell.go",
+		[][2]string{{"e.State, e.Open = Closed, e.Outcome.stays()",
+			"e.State, e.Open = Closed, e.Outcome.stays() && e.Outcome.Result != Held"}},
+		"held back no longer than a day"},
+	{"sleep for a stale copy", "lambdas/remedy/rescue.go",
+		[][2]string{{"f.Now().Before(until) {\n\t\treturn \"\", false, &Later",
+			"f.Now().Before(until) && f.Wait(ctx, until.Sub(f.Now())) != nil {\n\t\treturn \"\", false, &Later"}},
+		"no worker sleeps"},
+	{"told by text", "lambdas/remedy/tell.go",
+		[][2]string{{"meaning(n.Policy(), n.Verdict.Statements))", "n.Policy())"}}, "the same is told once"},
+	{"no share of an account", "lambdas/ledger/tokens.go",
+		[][2]string{{"if d.limits.PerAccount > 0 {", "if false {"}, {":limit\"] = integer(int64(d.limits.PerAccount))",
+			":other\"] = integer(int64(d.limits.PerAccount))"}},
+		"one account's noise delays no other account's rescue"},
+	{"pages without end", "lambdas/remedy/tell.go",
+		[][2]string{{"if !free {", "if !free && false {"}}, "one account's noise pages nobody without end"},
+}
+
+// TestBrokenBuildsAreCaught builds the product with one thing broken at a time, and lets worlds happen until an
+// invariant breaks.
+func TestBrokenBuildsAreCaught(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the product is not built in -short: that broken builds are caught is not tested")
+	}
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range mutations {
+		t.Run(m.name, func(t *testing.T) {
+			path := filepath.Join(root, m.file)
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			broken := string(text)
+			for _, edit := range m.edits {
+				if strings.Count(broken, edit[0]) != 1 {
+					t.Fatalf("%s has %d times %q, want it once", m.file, strings.Count(broken, edit[0]), edit[0])
+				}
+				broken = strings.Replace(broken, edit[0], edit[1], 1)
+			}
+			folder := t.TempDir()
+			replaced, overlay := filepath.Join(folder, "broken.go"), filepath.Join(folder, "overlay.json")
+			text, err = json.Marshal(map[string]any{"Replace": map[string]string{path: replaced}})
+			if err == nil {
+				err = os.WriteFile(overlay, text, 0o600)
+			}
+			if err == nil {
+				err = os.WriteFile(replaced, []byte(broken), 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := exec.Command("go", "test", "-vet=off", "-overlay", overlay, "-run", "^(TestWorlds|TestNoise)$", "-first",
+				"-worlds", fmt.Sprint(*builds), ".")
+			out, err := c.CombinedOutput()
+			if err == nil || !strings.Contains(string(out), m.caught) {
+				t.Errorf("%v, want a world that says %q\n%s", err, m.caught, last(string(out), 2000))
+			}
+		})
+	}
+}
+
+func last(text string, n int) string { return text[max(0, len(text)-n):] }
