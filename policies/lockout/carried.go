@@ -23,11 +23,9 @@ func (w *world) principal(key string) *variable {
 		return &variable{base: w.arns(w.kind), present: true, favour: w.names()}
 	case "aws:userid":
 		if w.kind == policies.User {
-			id := concat(text("AIDA"), repeat(upperNum, 12, 28))
-			return &variable{base: language{id}, present: true, favour: []string{"AIDAWITNESSEXAMPLE000"}}
+			return &variable{base: userIDs, present: true, favour: []string{"AIDAWITNESSEXAMPLE000"}}
 		}
-		id := concat(text("AROA"), repeat(upperNum, 12, 28), text(":"), repeat(nameSet, 2, 64))
-		return &variable{base: language{id}, present: true, favour: []string{"AROAWITNESSEXAMPLE000:witness"}}
+		return &variable{base: sessionIDs, present: true, favour: []string{"AROAWITNESSEXAMPLE000:witness"}}
 	case "aws:currenttime":
 		if w.ordinary || w.aid != nil && !w.aid.later {
 			return constant(w.now)
@@ -109,8 +107,34 @@ func (s *setting) arns(k policies.Kind) language {
 	return l
 }
 
+// userIDs and sessionIDs are the values of aws:userid of users and of roles' sessions
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids).
+var (
+	userIDs    = language{concat(text("AIDA"), repeat(upperNum, 12, 28))}
+	sessionIDs = language{concat(text("AROA"), repeat(upperNum, 12, 28), text(":"), repeat(nameSet, 2, 64))}
+)
+
 // names are principals to try first.
 func (w *world) names() []string {
+	key := person{w.kind, w.ordinary}
+	if made, there := w.favourites[key]; there {
+		return made
+	}
+	names := w.makeNames()
+	if w.favourites == nil {
+		w.favourites = map[person][]string{}
+	}
+	w.favourites[key] = names
+	return names
+}
+
+// A person is a kind of principal, of all requests or of ordinary ones.
+type person struct {
+	kind     policies.Kind
+	ordinary bool
+}
+
+func (w *world) makeNames() []string {
 	prefix := strings.TrimSuffix(w.shape(w.kind), "?*")
 	var names []string
 	for _, name := range []string{"Administrator", "ops-lead", "qz7", "Kim.Moreau"} {

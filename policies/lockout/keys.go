@@ -12,7 +12,14 @@ import (
 // settled holds the keys whose value is the same in every request by a principal of the kind. What is neither settled
 // nor absent varies.
 func (s *setting) settled(kind policies.Kind) policies.Context {
+	if made, there := s.sameFor[kind]; there {
+		return made
+	}
 	c := policies.Context{}
+	if s.sameFor == nil {
+		s.sameFor = map[policies.Kind]policies.Context{}
+	}
+	s.sameFor[kind] = c
 	c.Set("aws:PrincipalAccount", s.Account)
 	c.Set("aws:ResourceAccount", s.Account)
 	c.Set("aws:PrincipalIsAWSService", "false")

@@ -25,6 +25,14 @@ func (s *search) limit(c *choice) {
 
 // singled are the principals that the policy names, by themselves or by a part of their names.
 func (s *setting) singled() language {
+	if s.namedHere == nil {
+		l := s.makeSingled()
+		s.namedHere = &l
+	}
+	return *s.namedHere
+}
+
+func (s *setting) makeSingled() language {
 	var l language
 	add := func(c compared) {
 		parts := strings.SplitN(c.value, ":", 6)

@@ -34,6 +34,9 @@ type setting struct {
 
 	// What follows is worked out when it is first asked for.
 	bases      map[policies.Kind]language
+	sameFor    map[policies.Kind]policies.Context
+	favourites map[person][]string   // names to try first
+	namedHere  *language             // the principals that the policy names
 	compared   map[string][]compared // by key in lower case
 	covers     map[string][]policies.Truth
 	sequences  map[reading]sequence
