@@ -55,8 +55,7 @@ func wentUnder(c Change, acted time.Time) bool {
 // wentWith is the outcome of a change whose policy may have been taken off by our act on another. It is kept, so that
 // it can be put back. Where it locked as well, nothing is lost.
 func (f *Flow) wentWith(e *Entry) Outcome {
-	e.keep(Copy{Policy: e.Change.Policy, Verdict: e.Verdict, At: f.Now(), Why: "put right before the act on another " +
-		"policy: it may have been taken off with it"})
+	f.keepOvertaken(e)
 	why := fmt.Sprintf("Locksmith acted on this resource at %s, on the policy that was there before; this one was put "+
 		"at %s and may have been taken off with it; it is kept in the ledger", e.Acted.UTC().Format(time.RFC3339),
 		e.Change.Time.UTC().Format(time.RFC3339))
@@ -64,6 +63,12 @@ func (f *Flow) wentWith(e *Entry) Outcome {
 		return Outcome{Result: StoodDown, Why: why}
 	}
 	return Outcome{Result: Overtaken, Why: why}
+}
+
+// keepOvertaken keeps the policy of a change that may have been taken off by our act on another.
+func (f *Flow) keepOvertaken(e *Entry) {
+	e.keep(Copy{Policy: e.Change.Policy, Verdict: e.Verdict, At: f.Now(), Why: "put right before the act on another " +
+		"policy: it may have been taken off with it"})
 }
 
 // passed ends an event whose policy lets its administrators in, unless people have to hear what that takes. Where the

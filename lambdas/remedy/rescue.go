@@ -89,6 +89,9 @@ func (f *Flow) rescue(ctx context.Context, e *Entry, ruling allowlist.Ruling) (O
 	if over := f.over(e, live, gone, v, ruling); over.Result != "" {
 		return over, nil
 	}
+	if overtaken(*e) && !same(live, e.Change.Policy) {
+		f.keepOvertaken(e) // another policy locks by now
+	}
 	e.Verdict, e.Outcome.Live = v, live
 	if outcome := f.decide(e.Change, live, v, ruling); outcome.Result != "" {
 		return outcome, nil
