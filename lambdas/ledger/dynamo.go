@@ -32,9 +32,10 @@ import (
 // Where the SDK gives up on one that had taken effect, the lease runs out, and the next try finds what was written.
 //
 // The index [OpenIndex] holds what is to be looked at again: items with "open", their account, and "due". Items that
-// may be removed carry their time in "expires", the table's TTL attribute. Counters, and resources with nothing new, stay
-// two days. Closed incidents that saved no policy stay for the retention. The function needs dynamodb:GetItem, PutItem,
-// UpdateItem and ConditionCheckItem, and Scan of the index. [Dynamo.Incidents] needs Scan of the table, too.
+// may be removed carry their time in "expires", the table's TTL attribute. Counters, and resources with nothing new,
+// stay two days. Closed incidents that saved no policy stay for the retention. The function needs
+// dynamodb:GetItem, PutItem, UpdateItem and ConditionCheckItem, and Scan of the index. [Dynamo.Incidents] needs
+// Scan of the table, too.
 type Dynamo struct {
 	client *dynamodb.Client
 	table  string

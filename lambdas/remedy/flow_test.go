@@ -93,7 +93,8 @@ func TestPipelineRoleSpared(t *testing.T) {
 		}
 		mail := w.cloud.Inbox(w.Topics.Alerts)[0].For("email")
 		if !strings.Contains(unwrap(mail),
-			"spares only arn:aws:iam::111122223333:role/PipelineAccessS3, and no administrator that the allow list names has such an ARN") {
+			"spares only arn:aws:iam::111122223333:role/PipelineAccessS3, "+
+				"and no administrator that the allow list names has such an ARN") {
 			t.Errorf("the mail does not say why:\n%s", mail)
 		}
 	})

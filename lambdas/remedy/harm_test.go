@@ -44,8 +44,8 @@ func TestARepairThatWouldLetInOutsidersDeletes(t *testing.T) {
 	}
 }
 
-// TestAnUndoThatWouldLetInOutsidersIsRefused: the repaired form of what was deleted is open to anybody, and that is said
-// in its own words.
+// TestAnUndoThatWouldLetInOutsidersIsRefused: the repaired form of what was deleted is open to anybody, and that is
+// said in its own words.
 func TestAnUndoThatWouldLetInOutsidersIsRefused(t *testing.T) {
 	w, entry := undone(t, rules, behindANetwork)
 	_, err := w.Flow.Undo(context.Background(), entry, remedy.Undo{Repaired: true})
@@ -59,8 +59,8 @@ func TestAnUndoThatWouldLetInOutsidersIsRefused(t *testing.T) {
 	}
 }
 
-// TestProtectionsThatGoAreTold: what did not lock and went with the policy, what insiders can do, and a corrected policy
-// that can be put back. That pages.
+// TestProtectionsThatGoAreTold: what did not lock and went with the policy, what insiders can do, and a corrected
+// policy that can be put back. That pages.
 func TestProtectionsThatGoAreTold(t *testing.T) {
 	w := newWorld(t, rules)
 	w.put(lockedInTheMiddle)

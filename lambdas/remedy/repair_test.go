@@ -21,14 +21,16 @@ const (
     "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
     {"Sid": "DenyAllAccess", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
     "Resource": ["arn:aws:s3:::payroll", "arn:aws:s3:::payroll/*"]},
-    {"Sid": "Logs", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/Logs"}, "Action": "s3:PutObject",
+    {"Sid": "Logs", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/Logs"},
+     "Action": "s3:PutObject",
     "Resource": "arn:aws:s3:::payroll/*"}
   ] }`
 	repairedInTheMiddle = `{ "Version": "2012-10-17", "Id": "kept",
   "Statement": [
     {"Sid": "TLS", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::payroll/*",
     "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
-    {"Sid": "Logs", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/Logs"}, "Action": "s3:PutObject",
+    {"Sid": "Logs", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/Logs"},
+     "Action": "s3:PutObject",
     "Resource": "arn:aws:s3:::payroll/*"}
   ] }`
 )

@@ -2,8 +2,8 @@
 //
 // It has an evaluator of its own, which reads a policy's JSON itself and follows AWS's documentation; a judgement of
 // which requests can really happen; and a search that tries, for every key that a policy mentions, values on both sides
-// of everything the policy says about it. Nothing here is shared with packages policies and lockout but the types of the
-// question and the answer. File differ.go compares the two evaluators.
+// of everything the policy says about it. Nothing here is shared with packages policies and lockout but the types
+// of the question and the answer. File differ.go compares the two evaluators.
 //
 // The search is exhaustive over its finite universe. It does not multiply the values out: it keeps for every key one
 // value for each way in which the policy's statements can take it, and combines those. Where a variable ties two keys
