@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"locksmith/policies/allowlist"
 	"locksmith/policies/lockout"
 )
 
@@ -217,3 +218,20 @@ type Refusal struct {
 func (r *Refusal) Error() string { return string(r.Cause) + ": " + r.Err.Error() }
 
 func (r *Refusal) Unwrap() error { return r.Err }
+
+// An Account is a member of the organization, as the directory knows it.
+type Account struct {
+	allowlist.Account
+	Name  string
+	State string // ACTIVE, SUSPENDED, PENDING_CLOSURE, CLOSED …: Organizations' State
+}
+
+// A Directory knows the accounts of the organization.
+type Directory interface {
+	// Account is what is known of an account, looked up where that is not recent. The error is [ErrNoMember] where the
+	// organization has no such account, a *[Refusal] where nobody may look it up, or worth a retry.
+	Account(ctx context.Context, number string) (Account, error)
+}
+
+// ErrNoMember says that the organization has no such account.
+var ErrNoMember = errors.New("no account of the organization")

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"locksmith/policies/allowlist"
 )
 
 // A reminder is a message on the work queue that a schedule sends each hour.
@@ -79,7 +81,7 @@ func (f *Flow) takeUp(ctx context.Context, e *Entry) error {
 	case e.Change.Call == undone && e.State != Settled:
 		e.cutShort(f.Now())
 	}
-	ruling := f.Allow.Find(e.Change.Resource, e.Change.Account, f.Now())
+	ruling := f.Allow.Find(e.Change.Resource, allowlist.Account{Number: e.Change.Account}, f.Now())
 	r := Report{Change: e.Change, At: f.Now()}
 	if e.State != Settled {
 		if e.State == Claimed {
