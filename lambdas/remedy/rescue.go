@@ -78,6 +78,9 @@ func (f *Flow) rescue(ctx context.Context, e *Entry, ruling allowlist.Ruling) (O
 	if err != nil {
 		return Outcome{}, err
 	}
+	if f, err = f.knowing(ctx, e.Change); err != nil {
+		return Outcome{}, err
+	}
 	if e.State == Acted {
 		return f.look(ctx, e, session, ruling)
 	}
