@@ -31,8 +31,8 @@ func (p *people) Living(_ context.Context, of string) (all []lockout.Principal, 
 	return all, a.err
 }
 
-// find is the sweep handing over the bucket, since its policy spares nobody who exists.
-func (w *world) find(call string) {
+// findByName is the sweep handing over the bucket, since its policy spares nobody who exists.
+func (w *world) findByName(call string) {
 	w.cloud.Send(w.Queue, string(remedy.Finding(remedy.Change{EventID: "sweep-1-0123456789abcdef", Call: call,
 		Resource: bucketARN, Account: account, Region: region, Time: w.clock(), Policy: denyAllExceptPipeline,
 		Living: true})))
@@ -59,7 +59,7 @@ func TestDeadPrincipals(t *testing.T) {
 			w := newWorld(t, rules)
 			w.Flow.Principals = &people{answers: row.answers}
 			w.cloud.SetPolicy(bucketARN, denyAllExceptPipeline)
-			w.find(remedy.DeleteRole)
+			w.findByName(remedy.DeleteRole)
 			w.settle()
 			if gone := w.cloud.Policy(bucketARN) == ""; gone != row.gone {
 				t.Errorf("policy gone: %t, want %t", gone, row.gone)
@@ -74,7 +74,7 @@ func TestDeadPrincipals(t *testing.T) {
 	t.Run("no reader", func(t *testing.T) {
 		w := newWorld(t, rules)
 		w.cloud.SetPolicy(bucketARN, denyAllExceptPipeline)
-		w.find(remedy.Sweep)
+		w.findByName(remedy.Sweep)
 		w.settle()
 		if w.cloud.Policy(bucketARN) == "" {
 			t.Errorf("changed without knowing who exists: %q", w.changes())
