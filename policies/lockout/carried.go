@@ -96,7 +96,7 @@ func (s *setting) arns(k policies.Kind) language {
 	if s.tame {
 		path = visibleButColon
 	}
-	l := language{concat(prefix, repeat(nameSet, 1, 64)), concat(prefix, some(path), text("/"), repeat(nameSet, 1, 64))}
+	l := language{concat(prefix, anyName), concat(prefix, some(path), text("/"), anyName)}
 	if k == policies.Federated {
 		l = language{concat(prefix, repeat(nameSet, 2, 32))}
 	}
@@ -106,6 +106,9 @@ func (s *setting) arns(k policies.Kind) language {
 	s.bases[k] = l
 	return l
 }
+
+// anyName is the name of a user or role.
+var anyName = repeat(nameSet, 1, 64)
 
 // userIDs and sessionIDs are the values of aws:userid of users and of roles' sessions
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids).
