@@ -192,13 +192,13 @@ func (p *product) readable(b []uint64, letter int) bool {
 	return true
 }
 
-// read moves a state by a letter. It tells false where nothing can follow that is in the domain.
-func (p *product) read(next, b []uint64, letter int) bool {
+// read moves a state by a letter, which the places in moving can read. It tells false where nothing can follow that is
+// in the domain.
+func (p *product) read(next, moving []uint64) bool {
 	carry := uint64(0)
-	for w, can := range p.move[letter] {
-		moving := b[w] & can
-		going := moving &^ p.stay[w]
-		next[w] = moving&p.stay[w] | going<<1 | carry
+	for w, at := range moving {
+		going := at &^ p.stay[w]
+		next[w] = at&p.stay[w] | going<<1 | carry
 		carry = going >> 63
 	}
 	p.pass(next)
@@ -273,7 +273,9 @@ func (d *textDomain) search(b *budget) (string, bool) {
 		empty = p.accepts(first)
 	}
 	next := make([]uint64, p.words)
+	t := tried{words: p.words, rows: make([]uint64, p.words*mostTried)}
 	for at := 0; at < len(w.steps); at++ {
+		t.n = 0
 		if at > 0 && p.accepts(w.state(at)) {
 			return w.text(at), true
 		}
@@ -281,13 +283,42 @@ func (d *textDomain) search(b *budget) (string, bool) {
 			if !b.spend(1 + p.words/16) {
 				return "", empty
 			}
-			if p.readable(w.state(at), l) && p.read(next, w.state(at), l) {
+			if p.readable(w.state(at), l) && t.another(w.state(at), p.move[l]) && p.read(next, t.last()) {
 				w.visit(next, at, l)
 			}
 		}
 	}
 	return "", empty
 }
+
+// A tried holds the places of one state that letters could move. A letter that moves the same places as one before it
+// leads nowhere else.
+type tried struct {
+	words, n int
+	rows     []uint64
+}
+
+// mostTried is how many letters of a state are told apart.
+const mostTried = 16
+
+// another notes the places of a state that a letter can move. It tells false where a letter before it moved the same.
+func (t *tried) another(state, can []uint64) bool {
+	t.n = min(t.n, mostTried-1)
+	row := t.rows[t.n*t.words:][:t.words]
+	for w := range row {
+		row[w] = state[w] & can[w]
+	}
+	for i := range t.n {
+		if slices.Equal(t.rows[i*t.words:][:t.words], row) {
+			return false
+		}
+	}
+	t.n++
+	return true
+}
+
+// last are the places that were noted last.
+func (t *tried) last() []uint64 { return t.rows[(t.n-1)*t.words:][:t.words] }
 
 // A step is how the walk came to a state: from another, by a letter. Alike is the state before it whose bits come to
 // the same sum, or -1.
