@@ -65,6 +65,7 @@ func refused(e Entry, refusal *Refusal) Outcome {
 
 // record writes the entry. What the entry says for one record only is done then.
 func (f *Flow) record(ctx context.Context, e *Entry) error {
+	e.endAct(f.Now())
 	if err := f.Ledger.Record(ctx, *e); err != nil {
 		return err
 	}
@@ -115,6 +116,8 @@ func (f *Flow) over(e *Entry, live string, gone bool, v lockout.Verdict, ruling 
 		return f.wentWith(e)
 	case gone:
 		return Outcome{Result: StoodDown, Why: "the policy, or the resource itself, is gone"}
+	case passes(v) && same(live, e.Change.Policy):
+		return Outcome{Result: StoodDown, Why: fmt.Sprintf("the policy of the event is in force; it is %s", v.Answer)}
 	case passes(v):
 		return Outcome{Result: StoodDown,
 			Why: fmt.Sprintf("the policy in force now is not the one of the event; it is %s", v.Answer)}
@@ -178,12 +181,13 @@ func (f *Flow) save(ctx context.Context, e *Entry, session Session, live string)
 	if !e.Token {
 		e.Token, e.Takes, e.TokenAt = true, true, f.Now()
 	}
-	e.State, e.Saved = Saved, live
+	e.State, e.Saved, e.Since = Saved, live, f.stale(*e)
 	e.keep(Copy{Policy: live, Verdict: e.Verdict, At: f.Now(), Why: "in force when it was taken off"})
+	f.startAct(ctx, e)
 	if err := f.Ledger.Record(ctx, *e); err != nil {
 		*e = unsaved // giving back the lease must not record a save that did not happen
 		err = fmt.Errorf("ledger: %w", err)
-		if errors.As(err, new(*HeldError)) || errors.Is(err, ErrBusy) {
+		if errors.As(err, new(*HeldError)) || errors.Is(err, ErrBusy) || isLater(err) {
 			return err
 		}
 		return unsure{err}
@@ -203,6 +207,7 @@ func (f *Flow) save(ctx context.Context, e *Entry, session Session, live string)
 // untouched notes that nothing was done after the save: the tokens go back. Where an earlier try may have acted, the
 // entry stays as it is.
 func (f *Flow) untouched(e *Entry, before Entry, why error) error {
+	e.Lately, e.acting = append([]Act{}, before.Lately...), false
 	if before.State == Claimed {
 		e.State, e.Saved, e.Returns = Claimed, "", e.Token
 	}
