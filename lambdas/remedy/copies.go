@@ -39,10 +39,9 @@ func (f *Flow) between(e *Entry, live string, ruling allowlist.Ruling) {
 		"have been taken off with it, and is kept in the ledger", k.Verdict.Answer))
 }
 
-// wentWith is the outcome of a change whose policy may have been taken off by our act on another. It is kept, so that
-// it can be put back. Where it locked as well, nothing is lost.
-func (f *Flow) wentWith(e *Entry) Outcome {
-	f.keepOvertaken(e)
+// wentWith is the outcome of a change whose policy may have been taken off by our act on another. Where it locked as
+// well, nothing is lost.
+func wentWith(e *Entry) Outcome {
 	why := fmt.Sprintf("Locksmith acted on this resource at %s, on the policy that was there before; this one was put "+
 		"at %s and may have been taken off with it; it is kept in the ledger",
 		under(e.Change, e.Lately).From.UTC().Format(time.RFC3339), e.Change.Time.UTC().Format(time.RFC3339))
@@ -52,7 +51,8 @@ func (f *Flow) wentWith(e *Entry) Outcome {
 	return Outcome{Result: Overtaken, Why: why}
 }
 
-// keepOvertaken keeps the policy of a change that may have been taken off by our act on another.
+// keepOvertaken keeps the policy of a change that may have been taken off by our act on another, so that it can be put
+// back. It does so whatever is in force by now: that may be the same policy, put once more, which goes later.
 func (f *Flow) keepOvertaken(e *Entry) {
 	e.keep(Copy{Policy: e.Change.Policy, Verdict: e.Verdict, At: f.Now(), Why: "put right before the act on another " +
 		"policy: it may have been taken off with it"})

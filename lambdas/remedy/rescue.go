@@ -87,11 +87,11 @@ func (f *Flow) rescue(ctx context.Context, e *Entry, ruling allowlist.Ruling) (O
 		return Outcome{}, err
 	}
 	v := f.judge(e.Change, live, ruling) // 6: judge the live copy
+	if overtaken(*e) {
+		f.keepOvertaken(e)
+	}
 	if over := f.over(e, live, gone, v, ruling); over.Result != "" {
 		return over, nil
-	}
-	if overtaken(*e) && !same(live, e.Change.Policy) {
-		f.keepOvertaken(e) // another policy locks by now
 	}
 	e.Verdict, e.Outcome.Live = v, live
 	if outcome := f.decide(e.Change, live, v, ruling); outcome.Result != "" {
@@ -113,7 +113,7 @@ func (f *Flow) over(e *Entry, live string, gone bool, v lockout.Verdict, ruling 
 	case e.State == Saved && (gone || live != e.Saved && passes(v)):
 		return f.doneBefore(*e, live, gone, ruling)
 	case (gone || passes(v)) && overtaken(*e) && !same(live, e.Change.Policy):
-		return f.wentWith(e)
+		return wentWith(e)
 	case gone:
 		return Outcome{Result: StoodDown, Why: "the policy, or the resource itself, is gone"}
 	case passes(v) && same(live, e.Change.Policy):
