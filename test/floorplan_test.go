@@ -30,13 +30,15 @@ func rooms() []room {
 	sdk := []string{"github.com/aws/aws-sdk-go-v2/...", "github.com/aws/smithy-go/..."}
 	cdk := []string{"github.com/aws/aws-cdk-go/...", "github.com/aws/constructs-go/...", "github.com/aws/jsii-runtime-go",
 		"github.com/cdklabs/..."}
-	adapter := slices.Concat([]string{"./lambdas/remedy"}, judged, sdk)
+	adapter := slices.Concat([]string{"./lambdas/remedy", "./lambdas/sweeper", "./lambdas/watcher", "./lambdas/pace"},
+		judged, sdk)
 	return []room{
 		{"policies/lockout/partial", []string{"./policies", "./policies/lockout"},
 			"what is unknown is judged by the prover, wherever it was written"},
 		{"policies/lockout", []string{"./policies"}, "the verdict depends on the policy language and nothing else"},
 		{"policies/allowlist", []string{"./policies"}, "the allow list is read where nothing else is trusted yet"},
 		{"policies/guardrails", nil, "policy documents need no code"},
+		{"policies/reach", []string{"./policies"}, "what binds a root session follows from policy documents alone"},
 		{"policies/sources/cloudformation", []string{"./policies", "./policies/lockout/partial", "./policies/sources", yaml},
 			"templates are YAML, and nothing else here is"},
 		{"policies/sources", []string{"./policies", "./policies/lockout/partial", "./policies/sources"},
@@ -48,9 +50,18 @@ func rooms() []room {
 		{"policies", nil, "policies knows nobody"},
 		{"lambdas/remedy", slices.Concat(judged, []string{"./policies/sources/cloudtrail", events}),
 			"the flow talks to AWS through its adapters only"},
-		{"lambdas/awsroot", adapter, "adapters know the flow, not each other"},
-		{"lambdas/notice", adapter, "adapters know the flow, not each other"},
-		{"lambdas/ledger", adapter, "adapters know the flow, not each other"},
+		{"lambdas/pace", []string{"golang.org/x/time/rate"}, "rates know nobody who keeps to them"},
+		{"lambdas/sweeper", append([]string{"./lambdas/remedy", "./lambdas/pace", events}, judged...),
+			"the sweep talks to AWS through the adapters only"},
+		{"lambdas/watcher", append([]string{"./lambdas/remedy", "./policies/sources/cloudtrail", events}, judged...),
+			"the watch on root talks to AWS through the adapters only"},
+		{"lambdas/readiness", append([]string{"./lambdas/remedy", "./policies/reach"}, judged...),
+			"whether a rescue would work is judged from what the adapters tell"},
+		{"lambdas/organization", append([]string{"./lambdas/readiness", "./policies/reach"}, adapter...),
+			"adapters know what they serve, not each other"},
+		{"lambdas/awsroot", adapter, "adapters know what they serve, not each other"},
+		{"lambdas/notice", adapter, "adapters know what they serve, not each other"},
+		{"lambdas/ledger", adapter, "adapters know what they serve, not each other"},
 		{"lambdas/locksmith", slices.Concat(judged, []string{"./policies/linter", "./lambdas/..."}),
 			"the one command that people install: each of its commands is a package's own"},
 		{"lambdas", slices.Concat(judged, []string{"./lambdas/...", "github.com/aws/aws-lambda-go/..."}),

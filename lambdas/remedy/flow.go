@@ -138,7 +138,7 @@ func (f *Flow) handle(ctx context.Context, d Delivery, r *Report) (err error) {
 	}
 	c := r.Change
 	f.warnUnjudged(ctx, d, r)
-	ruling := f.Allow.Find(c.Resource, c.Account, f.Now())
+	ruling := f.Allow.Find(c.Resource, allowlist.Account{Number: c.Account}, f.Now())
 	r.Verdict = f.judge(c, c.Policy, ruling)            // 2: judge the event's copy
 	outcome := f.decide(c, c.Policy, r.Verdict, ruling) // 3: ask the allow list
 	if over, err := f.passed(ctx, r, &outcome, ruling); over || err != nil {

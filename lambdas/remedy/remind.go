@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"locksmith/policies/allowlist"
 )
 
 // A reminder is a message on the work queue that a schedule sends each hour.
@@ -17,7 +19,7 @@ type reminder struct {
 // nothing through but calls of S3 and SQS.
 func isReminder(body string) bool {
 	var r reminder
-	return json.Unmarshal([]byte(body), &r) == nil && r.Source == "locksmith" && r.DetailType == "Reminder"
+	return json.Unmarshal([]byte(body), &r) == nil && r.Source == ownSource && r.DetailType == "Reminder"
 }
 
 // attended is how much one delivery of a reminder sees to. The rest is left to its next delivery.
@@ -79,7 +81,7 @@ func (f *Flow) takeUp(ctx context.Context, e *Entry) error {
 	case e.Change.Call == undone && e.State != Settled:
 		e.cutShort(f.Now())
 	}
-	ruling := f.Allow.Find(e.Change.Resource, e.Change.Account, f.Now())
+	ruling := f.Allow.Find(e.Change.Resource, allowlist.Account{Number: e.Change.Account}, f.Now())
 	r := Report{Change: e.Change, At: f.Now()}
 	if e.State != Settled {
 		if e.State == Claimed {

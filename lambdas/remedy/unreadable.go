@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"locksmith/policies/allowlist"
 	"locksmith/policies/lockout"
 )
 
@@ -26,7 +27,8 @@ func (f *Flow) unreadable(ctx context.Context, d Delivery, r *Report, cause erro
 	default:
 		e.State, e.Outcome = Settled, Outcome{Result: Unreadable, Why: Scrub(cause.Error()), At: f.Now()}
 		r.claimed, r.Outcome = true, e.Outcome
-		if err := f.tell(ctx, &e, f.Allow.Find(r.Change.Resource, r.Change.Account, f.Now())); err != nil {
+		ruling := f.Allow.Find(r.Change.Resource, allowlist.Account{Number: r.Change.Account}, f.Now())
+		if err := f.tell(ctx, &e, ruling); err != nil {
 			return f.giveBack(ctx, r, e, errors.Join(cause, err))
 		}
 		r.told = e.Told

@@ -26,7 +26,7 @@ type List struct {
 // A Rule lets Locksmith act on some resources of some accounts.
 type Rule struct {
 	Name           string
-	Accounts       []string  // twelve digits, ou-…, r-… or tag:KEY=VALUE each; only digits cover anything yet
+	Accounts       []string  // twelve digits, ou-…, r-… or tag:KEY=VALUE each
 	Resources      []string  // ARN patterns of buckets and queues
 	Administrators []string  // who must stay in control: patterns for policies.IsAdministrator; none: everybody
 	Verdicts       []string  // which verdicts it acts on: lockout, sealed
@@ -71,9 +71,9 @@ func (r Ruling) Sentence() string { return r.why }
 
 // Find says how a resource stands to the list: its ARN, the account that owns it, and the time of asking. Never wins
 // over every rule. Then the first rule decides that holds the account and matches the ARN. Where it has run out,
-// nothing covers the resource: a wider rule below was not written for it. Units and tags are not looked up yet. A rule
-// that names one may be the first, so that the rules below it must not decide either.
-func (l *List) Find(resource, account string, now time.Time) Ruling {
+// nothing covers the resource: a wider rule below was not written for it. Where the account's units and tags are not
+// known, a rule that names one may be the first, so that the rules below it must not decide either.
+func (l *List) Find(resource string, account Account, now time.Time) Ruling {
 	for _, pattern := range l.Never {
 		// A wildcard may reach over colons here: a pattern that covers more than its author thought is safe.
 		if policies.Glob(pattern, resource) {
@@ -86,17 +86,17 @@ func (l *List) Find(resource, account string, now time.Time) Ruling {
 		if !slices.ContainsFunc(r.Resources, named) {
 			continue
 		}
-		switch unknown := r.unknown(); {
-		case slices.Contains(r.Accounts, account) && r.covers(now):
+		switch groups := r.groups(); {
+		case slices.ContainsFunc(r.Accounts, account.in) && r.covers(now):
 			return Ruling{Standing: Covered, Rule: r, why: fmt.Sprintf("rule %s covers it", r.Name)}
-		case slices.Contains(r.Accounts, account):
+		case slices.ContainsFunc(r.Accounts, account.in):
 			return Ruling{Standing: Expired, why: fmt.Sprintf("rule %s ran out on %s", r.Name, r.lastDay())}
-		case len(unknown) > 0:
+		case len(groups) > 0 && !account.Known:
 			return Ruling{Standing: Unsettled, why: fmt.Sprintf("whether rule %s covers account %s is not known: "+
-				"%s not looked up yet, so nothing is covered", r.Name, account, are(unknown))}
+				"%s not looked up, so nothing is covered", r.Name, account.Number, are(groups))}
 		}
 	}
-	why := fmt.Sprintf("no rule of the allow list covers %s in account %s", resource, account)
+	why := fmt.Sprintf("no rule of the allow list covers %s in account %s", resource, account.Number)
 	return Ruling{Standing: Uncovered, why: why}
 }
 
@@ -119,8 +119,8 @@ func (r *Rule) ActsOn(verdict string) bool { return slices.Contains(r.Verdicts, 
 // covers tells whether the rule has not run out.
 func (r *Rule) covers(now time.Time) bool { return r.Expires.IsZero() || now.Before(r.Expires) }
 
-// unknown are the rule's units, roots and tags.
-func (r *Rule) unknown() []string {
+// groups are the rule's units, roots and tags.
+func (r *Rule) groups() []string {
 	return slices.DeleteFunc(slices.Clone(r.Accounts), twelveDigits.MatchString)
 }
 

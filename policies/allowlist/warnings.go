@@ -25,7 +25,7 @@ func (l *List) Warnings(now time.Time) []string {
 		case !r.covers(now.AddDate(0, 1, 0)):
 			say("rule %s runs out on %s: after that day it covers nothing; renew it in time", r.Name, r.lastDay())
 		}
-		if unknown := r.unknown(); len(unknown) > 0 {
+		if unknown := r.groups(); len(unknown) > 0 {
 			them := "them"
 			if len(unknown) == 1 {
 				them = "it"
