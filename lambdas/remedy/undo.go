@@ -173,8 +173,10 @@ func (f *Flow) replace(ctx context.Context, e *Entry, session Session, live, pol
 	if live != "" {
 		e.keep(Copy{Policy: live, Verdict: f.judge(e.Change, live, ruling), At: f.Now(), Why: "replaced by an undo"})
 	}
-	if err := f.record(ctx, e); err != nil {
+	f.startAct(ctx, e)
+	if err := f.Ledger.Record(ctx, *e); err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
+	e.written()
 	return session.Put(ctx, policy)
 }
