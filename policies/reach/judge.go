@@ -46,11 +46,15 @@ func (w *World) judge(c *call) Answer {
 
 // blocked looks for a resource that a pattern fits, or for one that none does where it is "", for which it is blocked.
 func (c *call) blocked(like string, l language) Answer {
-	pattern := []token{{any: true}}
+	pattern, ok := []token{{any: true}}, true
 	if like != "" {
-		pattern, _ = tokens(like, true, c.value)
+		pattern, ok = tokens(like, true, c.value)
+		ok = ok && !l.all(pattern) // it names nothing in particular
 	}
-	arn := l.example(pattern)
+	arn := ""
+	if ok {
+		arn = l.example(pattern)
+	}
 	if arn == "" {
 		return Answer{}
 	}
