@@ -24,10 +24,11 @@ const (
 	QueueTask    = "SQSUnlockQueuePolicy"
 )
 
-// Unlocking are the actions that a rescue of the service's resources needs, and Listing is the one that finds them.
+// Unlocking are the actions that a rescue of the service's resources makes. It never asks for a queue's address
+// ([FindQueue]), which follows from the queue's ARN.
 func Unlocking(service string) []string {
 	if service == "sqs" {
-		return []string{ReadQueue, SetQueue, FindQueue}
+		return []string{ReadQueue, SetQueue}
 	}
 	return []string{ReadBucket, PutBucket, DeleteBucket}
 }
@@ -59,6 +60,8 @@ type World struct {
 	Caller Account
 	Role   string
 	Home   string
+	// Management is the management account, which neither kind of policy binds.
+	Management string
 	// SCPs and RCPs say whether that type of policy is in force in the organization at all.
 	SCPs, RCPs bool
 }

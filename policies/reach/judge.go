@@ -102,13 +102,14 @@ type binding struct {
 	chain []Unit
 }
 
-// bindings are what binds the call: the SCPs of whoever calls, and the RCPs of whoever owns the resource.
+// bindings are what binds the call: the SCPs of whoever calls, and the RCPs of whoever owns the resource. Neither binds
+// the management account.
 func (c *call) bindings() []binding {
 	var all []binding
-	if c.SCPs {
+	if c.SCPs && c.principal().Number != c.Management {
 		all = append(all, binding{SCP, c.principal().Chain})
 	}
-	if c.RCPs {
+	if c.RCPs && c.member.Number != c.Management {
 		all = append(all, binding{RCP, c.member.Chain})
 	}
 	return all
@@ -140,7 +141,7 @@ func (c *call) blind() string {
 	switch {
 	case !c.member.whole():
 		return fmt.Sprintf("the units above account %s are not known", c.member.Number)
-	case c.opening() && !c.Caller.whole():
+	case c.opening() && !c.Caller.whole() && c.Caller.Number != c.Management:
 		return fmt.Sprintf("the units above account %s, which opens root sessions, are not known", c.Caller.Number)
 	case c.Organization == "" || c.Partition == "" || c.region == "":
 		return "the organization, the partition or the Region is not known"
