@@ -271,9 +271,10 @@ func TestWhoPages(t *testing.T) {
 		}
 	}
 	want := []string{"deliberate", "digest", "failed-denied-by-org", "failed-management-account", "failed-not-delegated",
-		"failed-region-disabled", "failed-saved", "failed-sessions-disabled", "failed-unexpected", "held", "hostile",
-		"not-covered", "not-covered-again", "notify-only", "observed", "overtaken", "sealed", "undecided", "unlocked-gone",
-		"unlocked-hidden", "unlocked-losses", "unlocked-unseen", "unreadable", "unreadable-known"}
+		"failed-region-disabled", "failed-saved", "failed-sessions-disabled", "failed-unexpected",
+		"found-deleted", "held", "hostile", "not-covered", "not-covered-again", "notify-only", "observed", "overtaken", "sealed", "undecided", "unlocked-gone",
+		"unlocked-hidden", "unlocked-losses", "unlocked-unseen", "unreadable", "unreadable-found",
+		"unreadable-known"}
 	if diff := cmp.Diff(want, sorted(pages)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -19,7 +19,7 @@ type reminder struct {
 // nothing through but calls of S3 and SQS.
 func isReminder(body string) bool {
 	var r reminder
-	return json.Unmarshal([]byte(body), &r) == nil && r.Source == "locksmith" && r.DetailType == "Reminder"
+	return json.Unmarshal([]byte(body), &r) == nil && r.Source == ownSource && r.DetailType == "Reminder"
 }
 
 // attended is how much one delivery of a reminder sees to. The rest is left to its next delivery.
