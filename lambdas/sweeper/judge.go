@@ -1,11 +1,9 @@
 package sweeper
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"slices"
 	"time"
 
 	"locksmith/lambdas/remedy"
@@ -16,10 +14,7 @@ import (
 
 // sort judges what was read. What is locked, sealed or undecided goes on the work queue, covered or not, since the flow
 // tells people of each. What lets people in, and is covered, goes to the keeper. It tells how many findings it sent.
-func (t *trip) sort(ctx context.Context, p *Place, looks []look) (findings int, err error) {
-	// Reads end in any order. What is sent and kept has one.
-	slices.SortFunc(looks, func(a, b look) int { return cmp.Compare(a.ARN, b.ARN) })
-	p.Left = append(p.Left, unread(looks)...)
+func (t *trip) sort(ctx context.Context, looks []look) (findings int, err error) {
 	var found [][]byte
 	var good []Good
 	for _, l := range looks {
@@ -74,6 +69,6 @@ func EventID(sweep, resource string) string {
 }
 
 func finding(sweep, account string, l look, at time.Time) []byte {
-	return remedy.Finding(remedy.Change{EventID: EventID(sweep, l.ARN), Call: "Sweep", Resource: l.ARN,
+	return remedy.Finding(remedy.Change{EventID: EventID(sweep, l.ARN), Call: remedy.Sweep, Resource: l.ARN,
 		Account: account, Region: l.Region, Time: at, Policy: l.policy})
 }

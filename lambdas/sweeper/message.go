@@ -73,6 +73,9 @@ func readLetter(m events.SQSMessage, tries int) (letter, error) {
 	case o.Do != toStart && o.Sweep == "", o.Do == toVisit && (o.Account == nil || o.Task == ""):
 		return letter{}, fmt.Errorf("message to %s: want the sweep, and for a visit the account and the task", o.Do)
 	}
+	if o.Request == nil {
+		o.Request = &Request{By: "schedule"}
+	}
 	try, _ := strconv.Atoi(m.Attributes["ApproximateReceiveCount"])
 	return letter{o, try, tries > 0 && try >= tries}, nil
 }

@@ -10,7 +10,7 @@ import (
 
 const (
 	chunk    = 100 // resources whose policies are in memory at the same time, for each place
-	hopeless = 5   // reads that are refused, with none that is not, from which on a place is given up
+	hopeless = 20  // reads that are all refused, with nothing read before, after which a place is given up
 )
 
 // place lists and reads one place to its end, page by page, and then what was left of earlier pages.
@@ -99,36 +99,36 @@ func readCall(task Task) string {
 	return "GetQueueAttributes"
 }
 
-// page reads and judges the resources of a page, some at a time, and sends what it finds.
-func (t *trip) page(ctx context.Context, p *Place, resources []Resource) (Totals, error) {
-	var n Totals
-	for len(resources) > 0 && p.Cause == "" {
-		some := resources[:min(chunk, len(resources))]
+// page reads and judges the resources of a page, some at a time, and sends what it finds. As long as nothing of the place
+// could be read, it begins with few: where all of them are refused, so would be the rest.
+func (t *trip) page(ctx context.Context, p *Place, resources []Resource) (n Totals, err error) {
+	for len(resources) > 0 {
+		size := chunk
+		if p.Read == 0 {
+			size = hopeless
+		}
+		some := resources[:min(size, len(resources))]
 		resources = resources[len(some):]
-		looks, err := t.read(ctx, some)
-		if err != nil {
+		looks := t.read(ctx, some)
+		if err := ctx.Err(); err != nil {
 			return n, err
 		}
-		refused, cause := 0, (*remedy.Refusal)(nil)
-		for _, l := range looks {
-			if l.refusal != nil {
-				refused, cause = refused+1, l.refusal
-			}
-		}
-		if refused == len(looks) && p.Read == 0 && refused >= min(hopeless, len(some)) {
-			p.Over, p.Cause, p.Why = true, cause.Cause, remedy.Scrub(cause.Err.Error())
+		left, refusal := unread(looks)
+		if p.Read == 0 && refusal != nil && len(left) == len(looks) {
+			p.Over, p.Cause, p.Why = true, refusal.Cause, remedy.Scrub(refusal.Err.Error())
 			return n, nil
 		}
-		found, err := t.sort(ctx, p, looks)
+		found, err := t.sort(ctx, looks)
 		if err != nil {
 			return n, err
 		}
-		p.Read += len(looks) - len(unread(looks))
-		n.Resources += len(looks) - len(unread(looks))
-		n.Findings += found
+		p.Left = append(p.Left, left...)
 		if len(p.Left) > tooMany {
 			return n, errors.New(p.Left[len(p.Left)-1].Why)
 		}
+		read := len(looks) - len(left)
+		p.Read += read
+		n.Resources, n.Findings = n.Resources+read, n.Findings+found
 	}
 	return n, nil
 }
@@ -141,49 +141,37 @@ type look struct {
 	err     error // worth a retry
 }
 
-func unread(looks []look) (left []Left) {
+// unread are the resources that could not be read. The refusal is that of the last, where all of them were refused.
+func unread(looks []look) (left []Left, refusal *remedy.Refusal) {
 	for _, l := range looks {
 		switch {
 		case l.refusal != nil:
-			left = append(left, Left{l.Resource, remedy.Scrub(l.refusal.Error()), true})
+			left, refusal = append(left, Left{l.Resource, remedy.Scrub(l.refusal.Error()), true}), l.refusal
 		case l.err != nil:
 			left = append(left, Left{l.Resource, remedy.Scrub(l.err.Error()), false})
 		}
 	}
-	return left
+	for _, l := range left {
+		if !l.Final {
+			return left, nil
+		}
+	}
+	return left, refusal
 }
 
-// read reads the policies side by side. After some that were refused, and none that was not, it reads no more. The
-// error is that of the context.
-func (t *trip) read(ctx context.Context, resources []Resource) ([]look, error) {
-	looks := make([]look, 0, len(resources))
-	var mu sync.Mutex
+// read reads policies side by side.
+func (t *trip) read(ctx context.Context, resources []Resource) []look {
+	looks := make([]look, len(resources))
 	var all sync.WaitGroup
-	passed, refused := 0, 0
-	for _, r := range resources {
+	for i, r := range resources {
 		t.reading <- struct{}{}
-		mu.Lock()
-		over := passed == 0 && refused >= hopeless || ctx.Err() != nil
-		mu.Unlock()
-		if over {
-			<-t.reading
-			break
-		}
 		all.Go(func() {
 			defer func() { <-t.reading }()
-			l := t.look(ctx, r)
-			mu.Lock()
-			defer mu.Unlock()
-			if l.refusal != nil {
-				refused++
-			} else {
-				passed++
-			}
-			looks = append(looks, l)
+			looks[i] = t.look(ctx, r)
 		})
 	}
 	all.Wait()
-	return looks, ctx.Err()
+	return looks
 }
 
 // look reads one policy.
