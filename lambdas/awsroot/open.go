@@ -80,27 +80,38 @@ func (o *Opener) Open(ctx context.Context, c remedy.Change) (remedy.Session, err
 			c.Resource, c.Account)
 		return nil, &remedy.Refusal{Cause: remedy.ManagementAccount, Err: err}
 	}
-	out, err := o.sts.AssumeRoot(ctx, &sts.AssumeRootInput{
-		TargetPrincipal: aws.String(c.Account),
-		TaskPolicyArn:   &types.PolicyDescriptorType{Arn: aws.String(taskPolicy(c))},
-		DurationSeconds: aws.Int32(int32(o.options.Duration / time.Second)),
-	})
+	cfg, err := o.assume(ctx, c.Account, taskPolicy(c))
 	if err != nil {
-		return nil, classify("AssumeRoot", assuming, err)
+		return nil, err
 	}
-	issued := out.Credentials
-	if issued == nil || aws.ToString(issued.AccessKeyId) == "" || aws.ToString(issued.SecretAccessKey) == "" ||
-		aws.ToString(issued.SessionToken) == "" {
-		return nil, errors.New("AssumeRoot: answer without credentials")
-	}
-	cfg := o.cfg.Copy()
 	cfg.Region = c.Region
-	cfg.Credentials = sealed(credentials.NewStaticCredentialsProvider(
-		*issued.AccessKeyId, *issued.SecretAccessKey, *issued.SessionToken))
 	if c.Service() == "s3" {
 		return newBucketSession(cfg, c), nil
 	}
 	return newQueueSession(cfg, c), nil
+}
+
+// assume opens a session of an account's root for a task. The configuration calls with it, and its Region is STS's.
+func (o *Opener) assume(ctx context.Context, account, task string, options ...func(*sts.Options)) (aws.Config,
+	error) {
+	out, err := o.sts.AssumeRoot(ctx, &sts.AssumeRootInput{
+		TargetPrincipal: aws.String(account),
+		TaskPolicyArn:   &types.PolicyDescriptorType{Arn: aws.String(task)},
+		DurationSeconds: aws.Int32(int32(o.options.Duration / time.Second)),
+	}, options...)
+	if err != nil {
+		return aws.Config{}, classify("AssumeRoot", assuming, err)
+	}
+	issued := out.Credentials
+	if issued == nil || aws.ToString(issued.AccessKeyId) == "" || aws.ToString(issued.SecretAccessKey) == "" ||
+		aws.ToString(issued.SessionToken) == "" {
+		return aws.Config{}, errors.New("AssumeRoot: answer without credentials")
+	}
+	cfg := o.cfg.Copy()
+	cfg.Region = o.options.STSRegion
+	cfg.Credentials = sealed(credentials.NewStaticCredentialsProvider(
+		*issued.AccessKeyId, *issued.SecretAccessKey, *issued.SessionToken))
+	return cfg, nil
 }
 
 // sessionLabel says whose root a session is and what for.
@@ -110,12 +121,14 @@ func sessionLabel(c remedy.Change) label {
 
 // taskPolicy is the ARN of the managed policy that limits the session to reading and changing one kind of policy.
 // Outside the partition aws its ARN is not documented, and the partition's own name is the natural form.
-func taskPolicy(c remedy.Change) string {
+func taskPolicy(c remedy.Change) string { return taskPolicyFor(c.Partition(), c.Service()) }
+
+func taskPolicyFor(partition, service string) string {
 	task := "S3UnlockBucketPolicy"
-	if c.Service() == "sqs" {
+	if service == "sqs" {
 		task = "SQSUnlockQueuePolicy"
 	}
-	return "arn:" + c.Partition() + ":iam::aws:policy/root-task/" + task
+	return "arn:" + partition + ":iam::aws:policy/root-task/" + task
 }
 
 var (

@@ -48,6 +48,11 @@ func (s *Sweeper) dispatchPage(ctx context.Context, sweep Sweep) error {
 	if err != nil {
 		return fmt.Errorf("accounts of the organization: %w", err)
 	}
+	if s.Directory != nil {
+		if err := s.Directory.Keep(ctx, s.Now(), accounts...); err != nil {
+			s.Log.WarnContext(ctx, "accounts not kept", "error", remedy.Scrub(err.Error()))
+		}
+	}
 	page := Page{Number: sweep.Pages, Next: next, Last: next == ""}
 	var orders []order
 	for _, a := range accounts {
@@ -74,7 +79,7 @@ func (s *Sweeper) skipped(a remedy.Account) string {
 	switch {
 	case a.Number == s.ManagementAccount:
 		return string(remedy.ManagementAccount)
-	case a.State != "ACTIVE":
+	case a.State != remedy.Active:
 		return "the account is " + a.State
 	}
 	return ""
@@ -115,7 +120,7 @@ func (s *Sweeper) sendPageAgain(ctx context.Context, sweep Sweep, recorded Page,
 			continue
 		}
 		number := numbers[i/len(tasks)]
-		account := remedy.Account{State: "ACTIVE"} // of units and tags nothing is known, and so nothing is covered
+		account := remedy.Account{State: remedy.Active} // of units and tags nothing is known, and so nothing is covered
 		account.Number = number
 		if n := slices.IndexFunc(accounts, func(a remedy.Account) bool { return a.Number == number }); n >= 0 {
 			account = accounts[n]

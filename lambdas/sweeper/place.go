@@ -52,7 +52,7 @@ func (t *trip) done(ctx context.Context, i int, p Place, n Totals) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.visit.Places[i] = p
-	t.visit.Totals.add(n)
+	t.visit.Totals.Add(n)
 	return t.record(ctx)
 }
 

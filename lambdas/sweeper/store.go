@@ -56,7 +56,8 @@ type Totals struct {
 	Throttles int            `json:"throttles"` // AssumeRoot calls that came too often
 }
 
-func (t *Totals) add(more Totals) {
+// Add adds what a visit did.
+func (t *Totals) Add(more Totals) {
 	t.Resources, t.Findings = t.Resources+more.Resources, t.Findings+more.Findings
 	t.Throttles += more.Throttles
 	if t.Calls == nil {

@@ -52,6 +52,11 @@ type Accounts interface {
 	Accounts(ctx context.Context, token string) (page []remedy.Account, next string, err error)
 }
 
+// A Directory keeps what the accounts are, for whoever handles an event of theirs.
+type Directory interface {
+	Keep(ctx context.Context, at time.Time, accounts ...remedy.Account) error
+}
+
 // An Opener opens root sessions that list and read.
 type Opener interface {
 	// Visit opens a session for one task in one account. The error is a *[remedy.Refusal] where trying again is no use,
@@ -95,14 +100,15 @@ type Keeper interface {
 
 // A Sweeper does all that the sweep's messages ask for. Its fields are set once. Several goroutines may use it.
 type Sweeper struct {
-	Allow    *allowlist.List
-	Accounts Accounts
-	Root     Opener
-	Store    Store
-	Queue    Queue
-	Keeper   Keeper // nil keeps nothing
-	Herald   remedy.Herald
-	Turns    *pace.Adaptive // of AssumeRoot, in this process
+	Allow     *allowlist.List
+	Accounts  Accounts
+	Directory Directory // nil keeps nothing
+	Root      Opener
+	Store     Store
+	Queue     Queue
+	Keeper    Keeper // nil keeps nothing
+	Herald    remedy.Herald
+	Turns     *pace.Adaptive // of AssumeRoot, in this process
 
 	Own, Work         string   // ARNs of the sweep's own queue, and of the work queue
 	Regions           []string // in which queues are looked for; a bucket is found in any
