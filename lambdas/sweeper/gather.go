@@ -36,6 +36,7 @@ func (g *gathering) page(p Page, visits []Visit, known []Coverage, tasks []Task)
 		worst := Complete
 		for i, task := range tasks {
 			v := visits[n+i]
+			g.Names.add(v)
 			o, why := v.Outcome, v.Why
 			if v.Ended.IsZero() {
 				o, why = Partial, "the visit has come to no end"

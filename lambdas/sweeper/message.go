@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"locksmith/lambdas/remedy"
+	"locksmith/policies/sources/cloudtrail"
 )
 
 // What a message asks for.
@@ -108,9 +109,10 @@ func (s *Sweeper) message(ctx context.Context, m events.SQSMessage) (err error) 
 			s.Log.ErrorContext(ctx, "panic", "error", remedy.Scrub(err.Error()), "stack", remedy.Scrub(string(debug.Stack())))
 		}
 	}()
-	l, err := readLetter(m, s.Tries)
-	if err == nil {
-		err = s.do(ctx, l)
+	if cloudtrail.IsDeletion([]byte(m.Body)) {
+		err = s.deletion(ctx, m)
+	} else {
+		err = s.order(ctx, m)
 	}
 	later := (*remedy.Later)(nil)
 	switch {
@@ -123,6 +125,15 @@ func (s *Sweeper) message(ctx context.Context, m events.SQSMessage) (err error) 
 		s.Log.ErrorContext(ctx, "not finished", "messageId", m.MessageId, "error", remedy.Scrub(err.Error()))
 	}
 	return err
+}
+
+// order reads an order, and carries it out.
+func (s *Sweeper) order(ctx context.Context, m events.SQSMessage) error {
+	l, err := readLetter(m, s.Tries)
+	if err != nil {
+		return err
+	}
+	return s.do(ctx, l)
 }
 
 // do leads an order to what carries it out.
