@@ -25,7 +25,9 @@ type sparesItem struct {
 	Expires int64           `json:"expires"`
 }
 
-func sparesID(account string, task sweeper.Task) string { return "spared#" + account + "#" + string(task) }
+func sparesID(account string, task sweeper.Task) string {
+	return "spared#" + account + "#" + string(task)
+}
 
 // KeepSpares implements [sweeper.Index]. It makes one call, and one more where the visit is not whole.
 func (d *Dynamo) KeepSpares(ctx context.Context, a remedy.Account, task sweeper.Task, spares []sweeper.Spare, whole bool,
