@@ -207,7 +207,7 @@ func (s *RootAccess) mayAssumeRoot(r *front.Request, account, task string) *fron
 		return front.Refuse("AccessDenied", feature+" feature is not enabled for your AWS Organization.",
 			http.StatusForbidden)
 	}
-	if s.disabled[account+r.Region] {
+	if s.disabled[account+r.Region] || s.front.OptedOut(account, r.Region) {
 		return front.Refuse("RegionDisabledException", "STS is not activated in this region for account:"+account+
 			". Your account administrator can activate STS in this region using the IAM Console.", http.StatusForbidden)
 	}
