@@ -23,7 +23,7 @@ func (s Summary) news() string {
 	for _, g := range s.Gaps {
 		if g.Outcome != Skipped {
 			any = true
-			fmt.Fprintln(h, g.Outcome, g.Cause, g.Task, g.Accounts)
+			fmt.Fprintln(h, g.Outcome, g.Cause, g.Tasks, g.Accounts)
 		}
 	}
 	if !any {
@@ -65,8 +65,8 @@ func (g Gap) name() string {
 	if g.Cause != "" {
 		name += ": " + string(g.Cause)
 	}
-	if g.Task != "" {
-		name += " (" + string(g.Task) + ")"
+	if g.Tasks != "" {
+		name += " (" + g.Tasks + ")"
 	}
 	return name
 }

@@ -109,6 +109,17 @@ func (t *trip) coverage(v Visit) Coverage {
 	return c
 }
 
+// since is when the account was last complete, or else first visited; now where it never was.
+func (c Coverage) since(now time.Time) time.Time {
+	switch {
+	case !c.Complete.IsZero():
+		return c.Complete
+	case !c.Since.IsZero():
+		return c.Since
+	}
+	return now
+}
+
 // A Summary is what a sweep says at its end.
 type Summary struct {
 	Sweep    Sweep
@@ -125,7 +136,7 @@ type Summary struct {
 type Gap struct {
 	Outcome  Outcome
 	Cause    remedy.Cause // for Refused
-	Task     Task         // "" for Skipped
+	Tasks    string       // for which, with commas; "" for Skipped
 	Accounts []string     // twelve digits each, sorted
 	Example  string       // what was said, of the first
 }
@@ -136,7 +147,7 @@ func (s *Sweeper) finish(ctx context.Context, sweep Sweep) error {
 	if err != nil || !mine {
 		return err
 	}
-	sum, err := s.summary(ctx, sweep)
+	sum, err := s.summary(ctx, sweep, true)
 	if err != nil {
 		return err
 	}
@@ -168,12 +179,12 @@ func (s *Sweeper) Summary(ctx context.Context, id string) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
-	return s.summary(ctx, sweep)
+	return s.summary(ctx, sweep, sweep.State == Over)
 }
 
-func (s *Sweeper) summary(ctx context.Context, sweep Sweep) (Summary, error) {
+func (s *Sweeper) summary(ctx context.Context, sweep Sweep, final bool) (Summary, error) {
 	g := gathering{Summary: Summary{Sweep: sweep, Accounts: map[Outcome]int{}, Unknown: slices.Clone(
-		sweep.Request.Accounts), Cost: sweep.cost(s.Now())}, gaps: map[kind]*Gap{}, now: s.Now()}
+		sweep.Request.Accounts), Cost: sweep.cost(s.Now())}, gaps: map[kind]*Gap{}, final: final, now: s.Now()}
 	tasks := sweep.Request.tasks()
 	for number := range sweep.Pages {
 		page, err := s.Store.Page(ctx, sweep.ID, number)
@@ -185,11 +196,18 @@ func (s *Sweeper) summary(ctx context.Context, sweep Sweep) (Summary, error) {
 		if err != nil {
 			return Summary{}, err
 		}
-		known, err := s.Store.Coverage(ctx, visited, tasks)
-		if err != nil {
-			return Summary{}, err
+		if slices.ContainsFunc(visits, func(v Visit) bool { return v.Ended.IsZero() }) {
+			known, err := s.Store.Coverage(ctx, visited, tasks)
+			if err != nil {
+				return Summary{}, err
+			}
+			for i := range visits {
+				if visits[i].Ended.IsZero() {
+					visits[i].Task, visits[i].Since = tasks[i%len(tasks)], known[i].since(sweep.Started)
+				}
+			}
 		}
-		g.page(page, visits, known, tasks)
+		g.page(page, visits, len(tasks))
 	}
 	return g.done(), nil
 }

@@ -86,12 +86,13 @@ type Listed struct {
 // Outcome is how a visit, or an account, came out.
 type Outcome string
 
-// The outcomes, from the best to the worst. An account has the worst of its visits.
+// The outcomes. An account has the worst of its visits.
 const (
 	Complete Outcome = "complete"
 	Skipped  Outcome = "skipped"
 	Partial  Outcome = "partial"
 	Refused  Outcome = "refused"
+	Waiting  Outcome = "waiting" // of an account while the sweep is running
 )
 
 // A Visit is one account and task in one sweep. What it has done is recorded at the end of each page.
@@ -106,6 +107,7 @@ type Visit struct {
 	Cause   remedy.Cause `json:"cause,omitempty"` // for Refused
 	Why     string       `json:"why,omitempty"`
 	Totals  Totals       `json:"totals"`
+	Since   time.Time    `json:"since"` // when the account was last complete before, or else first visited, for the task
 	Begun   time.Time    `json:"begun"`
 	Ended   time.Time    `json:"ended,omitzero"`
 

@@ -75,6 +75,7 @@ func (s *Sweeper) make(ctx context.Context, l letter, v Visit) error {
 	t := &trip{Sweeper: s, account: *l.Account, before: known[0], visit: v, reading: make(chan struct{}, readers)}
 	if t.visit.Begun.IsZero() {
 		t.visit.Begun = s.Now()
+		t.visit.Since = t.before.since(t.visit.Begun)
 		t.visit.Places = s.places(t.before, v.Task)
 	}
 	err = t.run(ctx)
