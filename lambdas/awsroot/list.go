@@ -36,7 +36,7 @@ func (o *Opener) Visit(ctx context.Context, account string, task sweeper.Task) (
 	partition := partitionOf(o.options.STSRegion)
 	begun := time.Now()
 	once := func(s *sts.Options) { s.RetryMaxAttempts = 1 } // whoever calls waits for a turn before each attempt
-	cfg, err := o.assume(ctx, account, taskPolicyFor(partition, string(task)), once)
+	cfg, err := o.assume(ctx, partition, remedy.Opening{Account: account, Task: taskName(string(task)), Purpose: "sweep"}, once)
 	if err != nil {
 		return nil, err
 	}

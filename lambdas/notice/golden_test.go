@@ -108,7 +108,7 @@ func incidents() map[string]remedy.Notice {
 		"found-deleted":     found(with(lost, remedy.NotCovered, "no rule covers it"), remedy.DeleteRole),
 		"unreadable-found": found(with(remedy.Notice{}, remedy.Unreadable, "finding: call \"\": want Sweep, DeleteRole, "+
 			"DeleteUser"), remedy.Sweep),
-		"stood-down":        with(bucketLocked(), remedy.StoodDown, "the policy, or the resource itself, is gone"),
+		"stood-down": with(bucketLocked(), remedy.StoodDown, "the policy, or the resource itself, is gone"),
 		"not-covered": with(lost, remedy.NotCovered,
 			"no rule covers account 111122223333 and arn:aws:s3:::payroll-exports"),
 		"notify-only": with(queueLocked(), remedy.NotifyOnly, "rule sandboxes says to tell people and touch nothing"),
