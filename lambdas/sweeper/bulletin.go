@@ -33,9 +33,9 @@ func (s Summary) news() string {
 }
 
 // bulletin says how the sweep ended. What services said stands in facts.
-func (s Summary) bulletin(mended bool) remedy.Bulletin {
+func (s Summary) bulletin(mended bool, now time.Time) remedy.Bulletin {
 	a := s.Accounts
-	b := remedy.Bulletin{Kind: "sweep", ID: "sweep-" + s.Sweep.ID,
+	b := remedy.Bulletin{Kind: "sweep", ID: "sweep-" + s.Sweep.ID, At: now,
 		Title: fmt.Sprintf("Sweep: %d accounts complete, %d partial, %d refused, %d skipped; %d found locked",
 			a[Complete], a[Partial], a[Refused], a[Skipped], s.Sweep.Totals.Findings),
 		Text: []string{fmt.Sprintf("The sweep of %s looked at %d buckets and queues, for lockouts that no event told of. "+

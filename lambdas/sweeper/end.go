@@ -2,6 +2,7 @@ package sweeper
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -143,9 +144,10 @@ type Gap struct {
 
 // finish tells how a sweep ended, and ends it. Of several that would, one does.
 func (s *Sweeper) finish(ctx context.Context, sweep Sweep) error {
-	mine, err := s.Store.Finish(ctx, sweep.ID, s.Now())
-	if err != nil || !mine {
+	if mine, err := s.Store.Finish(ctx, sweep.ID, s.Now()); err != nil {
 		return err
+	} else if !mine {
+		return s.finishing(ctx, sweep.ID)
 	}
 	sum, err := s.summary(ctx, sweep, true)
 	if err != nil {
@@ -158,9 +160,10 @@ func (s *Sweeper) finish(ctx context.Context, sweep Sweep) error {
 	}
 	told := sweep.Told
 	if news != before || sweep.Request.By != scheduled {
-		told, err = s.Herald.Announce(ctx, sum.bulletin(before != "" && news == ""), told)
+		told, err = s.Herald.Announce(ctx, sum.bulletin(before != "" && news == "", s.Now()), told)
 		if err != nil {
-			return fmt.Errorf("bulletin of sweep %s: %w", sweep.ID, err)
+			err = fmt.Errorf("bulletin of sweep %s: %w", sweep.ID, err)
+			return errors.Join(err, s.Store.Tell(ctx, sweep.ID, told, false, "", s.Now()))
 		}
 	}
 	if err := s.Store.Tell(ctx, sweep.ID, told, true, news, s.Now()); err != nil {
@@ -171,6 +174,15 @@ func (s *Sweeper) finish(ctx context.Context, sweep Sweep) error {
 		s.Report(Report{Summary: &sum, At: s.Now()})
 	}
 	return nil
+}
+
+// finishing waits for another worker who tells how the sweep ended, or takes its place where that has died.
+func (s *Sweeper) finishing(ctx context.Context, id string) error {
+	sweep, err := s.Store.Sweep(ctx, id)
+	if err != nil || sweep.State != Running {
+		return err
+	}
+	return s.later(busy, "another worker tells how sweep %s ended", id)
 }
 
 // Summary is what there is to say of a sweep, over or not.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"strconv"
 	"sync"
 
@@ -101,22 +100,19 @@ func (s *Sweeper) Batch(ctx context.Context, batch events.SQSEvent) (events.SQSE
 }
 
 // message handles one message. A panic fails this message alone.
-func (s *Sweeper) message(ctx context.Context, m events.SQSMessage) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
-			s.Log.ErrorContext(ctx, "panic", "error", remedy.Scrub(err.Error()), "stack", remedy.Scrub(string(debug.Stack())))
+func (s *Sweeper) message(ctx context.Context, m events.SQSMessage) error {
+	err := s.calmly(ctx, func() error {
+		l, err := readLetter(m, s.Tries)
+		if err != nil {
+			return err
 		}
-	}()
-	l, err := readLetter(m, s.Tries)
-	if err == nil {
-		err = s.do(ctx, l)
-	}
-	later := (*remedy.Later)(nil)
-	switch {
+		return s.do(ctx, l)
+	})
+	switch later := (*remedy.Later)(nil); {
 	case errors.As(err, &later):
-		if err := s.Queue.Delay(context.WithoutCancel(ctx), m.EventSourceARN, m.ReceiptHandle,
-			max(0, later.Until.Sub(s.Now()))); err != nil {
+		err := s.Queue.Delay(context.WithoutCancel(ctx), m.EventSourceARN, m.ReceiptHandle,
+			max(0, later.Until.Sub(s.Now())))
+		if err != nil {
 			s.Log.WarnContext(ctx, "message not delayed", "messageId", m.MessageId, "error", remedy.Scrub(err.Error()))
 		}
 	case err != nil:

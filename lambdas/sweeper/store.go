@@ -182,8 +182,8 @@ type Store interface {
 	// Finish takes the lease on telling how a sweep ended. Where it is over, or another worker has the lease, it
 	// returns false.
 	Finish(ctx context.Context, id string, now time.Time) (bool, error)
-	// Tell notes which channels took the bulletin. With over, the sweep is over, and news is what the next one compares
-	// its own with.
+	// Tell notes which channels took the bulletin, and gives the lease back. With over, the sweep is over, and news is
+	// what the next one compares its own with.
 	Tell(ctx context.Context, id string, told []remedy.Channel, over bool, news string, now time.Time) error
 	// News is what was last told of refusals and gaps, or "".
 	News(ctx context.Context) (string, error)

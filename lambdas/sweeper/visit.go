@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -139,11 +140,22 @@ func (t *trip) run(ctx context.Context) error {
 		all.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			problems[i] = t.place(ctx, i)
+			problems[i] = t.calmly(ctx, func() error { return t.place(ctx, i) })
 		})
 	}
 	all.Wait()
 	return errors.Join(problems...)
+}
+
+// calmly makes an error of a panic, which would end the visits of others too.
+func (s *Sweeper) calmly(ctx context.Context, do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+			s.Log.ErrorContext(ctx, "panic", "error", remedy.Scrub(err.Error()), "stack", remedy.Scrub(string(debug.Stack())))
+		}
+	}()
+	return do()
 }
 
 // open opens the session when it is its turn. Calls that came too often are sent again, slower.
@@ -152,7 +164,7 @@ func (t *trip) open(ctx context.Context) error {
 		if err := t.Turns.Wait(ctx); err != nil {
 			return fmt.Errorf("turn to open root: %w", err)
 		}
-		session, err := t.Root.Visit(ctx, t.visit.Account, t.visit.Task)
+		session, err := t.Root.Visit(ctx, t.visit.Sweep, t.visit.Account, t.visit.Task)
 		t.count("AssumeRoot")
 		if errors.Is(err, pace.ErrThrottled) {
 			t.Turns.Throttled(t.Now())

@@ -319,7 +319,8 @@ func TestOneTellsOfTheEnd(t *testing.T) {
 		finish(now.Add(time.Minute), false)
 		finish(now.Add(sweeps.Lease), true) // the first has died
 		w.must(w.Tell(w, "a", []remedy.Channel{remedy.Alerts}, false, "news", now))
-		if s := w.sweep("a"); s.State != sweeper.Running {
+		finish(now.Add(sweeps.Lease), true) // the lease was given back
+		if s := w.sweep("a"); s.State != sweeper.Running || len(s.Told) != 1 {
 			t.Errorf("%+v", s)
 		}
 		if news, err := w.News(w); news != "" || err != nil {
