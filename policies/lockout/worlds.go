@@ -132,10 +132,16 @@ func (s *setting) mentions(prefixes ...string) bool {
 	return slices.ContainsFunc(s.mentioned, func(key string) bool { return begins(key, prefixes...) })
 }
 
-// mentionedKeys are the keys that statements speak of, in conditions and in policy variables, in lower case.
+// mentionedKeys are the keys that statements speak of, in conditions and in policy variables, in lower case. A Resource
+// has variables too.
 func mentionedKeys(denies []*policies.Statement) []string {
 	var keys []string
 	for _, st := range denies {
+		if st.Resource != nil {
+			for _, v := range st.Resource.Values {
+				keys = append(keys, variablesIn(v)...)
+			}
+		}
 		for _, c := range st.Conditions {
 			keys = append(keys, strings.ToLower(c.Key))
 			for _, v := range c.Values {
@@ -208,10 +214,13 @@ func (w *world) search(action string, without []int) *search {
 		if covers == policies.No || slices.Contains(without, st.Index) {
 			continue
 		}
-		if w.demands[st.Index] == nil {
-			w.demands[st.Index] = w.clauses(st)
+		demands := w.demands[st.Index]
+		if demands == nil {
+			if demands = w.clauses(st); !w.budget.out { // else some ways may be missing
+				w.demands[st.Index] = demands
+			}
 		}
-		for _, c := range w.demands[st.Index] {
+		for _, c := range demands {
 			if covers == policies.Unknown {
 				c.ways = append(slices.Clone(c.ways), w.uncovered(st, action)...)
 			}
