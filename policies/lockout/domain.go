@@ -100,12 +100,15 @@ func texts(l language) []string {
 
 // fitting is the domain within a language, less the sequences that have nothing in common with it.
 func (d *textDomain) fitting(within language) *textDomain {
+	apart := func(s sequence) bool {
+		return !slices.ContainsFunc(within, func(w sequence) bool { return s.meets(&w) })
+	}
 	fit := func(all []language) []language {
-		kept := make([]language, len(all))
+		kept := slices.Clone(all)
 		for i, l := range all {
-			kept[i] = slices.DeleteFunc(slices.Clone(l), func(s sequence) bool {
-				return !slices.ContainsFunc(within, func(w sequence) bool { return s.meets(&w) })
-			})
+			if at := slices.IndexFunc(l, apart); at >= 0 {
+				kept[i] = slices.Concat(l[:at], slices.DeleteFunc(slices.Clone(l[at+1:]), apart))
+			}
 		}
 		return kept
 	}
@@ -173,9 +176,9 @@ var (
 
 // loosen forgets the upper bounds of repetitions, which cost the search a state for each length.
 func loosen(l language) language {
-	var all language
+	all := make(language, 0, len(l))
 	for _, s := range l {
-		loose := sequence{literal: s.literal, fixed: s.fixed}
+		loose := sequence{literal: s.literal, fixed: s.fixed, items: make([]item, 0, len(s.items))}
 		for i, it := range s.items {
 			if it.kind == '?' {
 				if i > 0 && s.items[i-1].kind == '?' {
