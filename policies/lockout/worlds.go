@@ -64,15 +64,17 @@ const mostOrganizations = 8
 
 // sessions are the kinds of credentials that principals of a kind sign with, as far as the policy tells them apart.
 func (s *setting) sessions(kind policies.Kind) []session {
-	all := map[policies.Kind][]session{
-		policies.User:      {longTerm, unverified, verified, keyVerified},
-		policies.Role:      {bare, unverified, verified},
-		policies.Federated: {bare, unverified},
-	}[kind]
+	all := sessionsOf[kind]
 	if !s.mentions("aws:tokenissuetime", "aws:multifactorauth") {
 		return all[:1]
 	}
 	return all
+}
+
+var sessionsOf = map[policies.Kind][]session{
+	policies.User:      {longTerm, unverified, verified, keyVerified},
+	policies.Role:      {bare, unverified, verified},
+	policies.Federated: {bare, unverified},
 }
 
 // routes are how a call can come, as far as the policy tells that apart.
