@@ -152,9 +152,11 @@ const likely = 64
 
 // exactly searches the automata.
 func (d *textDomain) exactly(b *budget) (string, bool) {
-	loose := *d
-	loose.base = loosen(d.base)
-	if t, ok := loose.search(b); !ok || d.base.matches(t) {
+	loose := textDomain{base: loosen(d.base), in: make([]language, len(d.in)), out: d.out}
+	for i, l := range d.in {
+		loose.in[i] = loosen(l)
+	}
+	if t, ok := loose.search(b); !ok || d.base.matches(t) && d.has(t) {
 		return t, ok // nothing in more texts than there are is nothing in those that there are
 	}
 	return d.search(b)
@@ -176,6 +178,11 @@ var (
 
 // loosen forgets the upper bounds of repetitions, which cost the search a state for each length.
 func loosen(l language) language {
+	if !slices.ContainsFunc(l, func(s sequence) bool {
+		return slices.ContainsFunc(s.items, func(it item) bool { return it.kind == '?' })
+	}) {
+		return l
+	}
 	all := make(language, 0, len(l))
 	for _, s := range l {
 		loose := sequence{literal: s.literal, fixed: s.fixed, items: make([]item, 0, len(s.items))}
