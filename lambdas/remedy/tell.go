@@ -57,7 +57,7 @@ func (f *Flow) send(ctx context.Context, e *Entry, n Notice) (err error) {
 // close ends the work on an event. What goes on is looked at again: what is held when tokens may be free, the rest in a
 // day.
 func (f *Flow) close(e *Entry) {
-	e.State, e.Open = Closed, e.Outcome.stays()
+	e.State, e.Open = Closed, e.Outcome.stays() && !e.ends
 	switch e.Due = f.Now().Add(Daily); {
 	case !e.Open:
 		e.Due = time.Time{}
