@@ -49,15 +49,23 @@ func overtaken(e Entry) bool {
 }
 
 func wentUnder(c Change, acted time.Time) bool {
-	return !acted.IsZero() && !acted.Add(slack).Before(c.Time) && acted.Sub(c.Time) < Settling+slack
+	late := slack
+	if c.Found() { // its time is from a clock like ours
+		late = 0
+	}
+	return !acted.IsZero() && !acted.Add(late).Before(c.Time) && acted.Sub(c.Time) < Settling+slack
 }
 
 // wentWith is the outcome of a change whose policy may have been taken off by our act on another. It is kept, so that
 // it can be put back. Where it locked as well, nothing is lost.
 func (f *Flow) wentWith(e *Entry) Outcome {
 	f.keepOvertaken(e)
-	why := fmt.Sprintf("Locksmith acted on this resource at %s, on the policy that was there before; this one was put "+
-		"at %s and may have been taken off with it; it is kept in the ledger", e.Acted.UTC().Format(time.RFC3339),
+	came := "put"
+	if e.Change.Found() {
+		came = "found"
+	}
+	why := fmt.Sprintf("Locksmith acted on this resource at %s, on the policy that was there before; this one was %s "+
+		"at %s and may have been taken off with it; it is kept in the ledger", e.Acted.UTC().Format(time.RFC3339), came,
 		e.Change.Time.UTC().Format(time.RFC3339))
 	if e.Verdict.Answer == "lockout" {
 		return Outcome{Result: StoodDown, Why: why}
@@ -82,7 +90,7 @@ func (f *Flow) passed(ctx context.Context, r *Report, o *Outcome, ruling allowli
 	if over = o.Result == ""; over {
 		r.Nothing = "the policy is " + string(r.Verdict.Answer)
 	}
-	if !sparing(ruling) {
+	if !sparing(ruling) || r.Change.Found() { // a look is no change
 		return over, nil
 	}
 	acted, err := f.Ledger.Seen(ctx, r.Change)
