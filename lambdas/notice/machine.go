@@ -106,8 +106,8 @@ func (s story) summary() string {
 	return s.label + about + ". " + s.happened
 }
 
-// alarm has the fields of a CloudWatch alarm's notification, which pagers know how to read, and some of our own.
-type alarm struct {
+// alarmState has the fields of a CloudWatch alarm's notification, which pagers know how to read.
+type alarmState struct {
 	AlarmName        string
 	AlarmDescription string
 	AWSAccountID     string `json:"AWSAccountId"`
@@ -116,17 +116,25 @@ type alarm struct {
 	NewStateReason   string
 	StateChangeTime  string
 	Region           string
-	Resource         string   `json:"resource"`
-	Result           string   `json:"result"`
-	Cause            string   `json:"cause,omitempty"`
-	Call             string   `json:"call"`
-	By               string   `json:"by"`
-	EventID          string   `json:"eventId"`
-	Reasons          []string `json:"reasons,omitempty"`
-	Lost             []string `json:"lost,omitempty"`
-	Listed           []string `json:"listed,omitempty"`
-	Next             []string `json:"next,omitempty"`
 }
+
+// alarm is a page, with some fields of our own.
+type alarm struct {
+	alarmState
+	Resource string   `json:"resource"`
+	Result   string   `json:"result"`
+	Cause    string   `json:"cause,omitempty"`
+	Call     string   `json:"call"`
+	By       string   `json:"by"`
+	EventID  string   `json:"eventId"`
+	Reasons  []string `json:"reasons,omitempty"`
+	Lost     []string `json:"lost,omitempty"`
+	Listed   []string `json:"listed,omitempty"`
+	Next     []string `json:"next,omitempty"`
+}
+
+// alarmTime is how CloudWatch writes the time of an alarm.
+const alarmTime = "2006-01-02T15:04:05.000-0700"
 
 // Page is the notice for a pager that understands CloudWatch alarms, such as PagerDuty's "Amazon CloudWatch"
 // integration: the subject begins with "ALARM: ", the body says "NewStateValue": "ALARM". The alarm's name is the same
@@ -134,12 +142,13 @@ type alarm struct {
 func Page(n remedy.Notice) (subject string, body []byte) {
 	s := tell(n)
 	a := alarm{
-		AlarmName:        clean("Locksmith "+cmp.Or(s.Change.Resource, string(s.Outcome.Result)+" "+s.Change.Account), 255),
-		AlarmDescription: "A policy locks out the administrators of a bucket or queue.",
-		AWSAccountID:     s.Change.Account, Region: s.Change.Region,
-		NewStateValue: "ALARM", OldStateValue: "OK", NewStateReason: s.summary() + " Action needed: " + s.action,
-		StateChangeTime: s.Outcome.At.Format("2006-01-02T15:04:05.000-0700"),
-		Resource:        s.Change.Resource, Result: string(s.Outcome.Result), Cause: string(s.Outcome.Cause),
+		alarmState: alarmState{
+			AlarmName:        clean("Locksmith "+cmp.Or(s.Change.Resource, string(s.Outcome.Result)+" "+s.Change.Account), 255),
+			AlarmDescription: "A policy locks out the administrators of a bucket or queue.",
+			AWSAccountID:     s.Change.Account, Region: s.Change.Region,
+			NewStateValue: "ALARM", OldStateValue: "OK", NewStateReason: s.summary() + " Action needed: " + s.action,
+			StateChangeTime: s.Outcome.At.Format(alarmTime)},
+		Resource: s.Change.Resource, Result: string(s.Outcome.Result), Cause: string(s.Outcome.Cause),
 		Call: s.Change.Call, By: s.Change.By.ARN, EventID: s.Change.EventID, Reasons: s.Verdict.Reasons,
 		Lost: s.lost(), Listed: s.lines(),
 	}

@@ -20,6 +20,8 @@ type Flow struct {
 	Ledger Ledger
 	Teller Teller
 	Queue  Queue // nil: what is too early comes back by its visibility timeout
+	// Principals is nil where members have no role to list them with. Then a policy that spares a name spares somebody.
+	Principals Principals
 
 	Now       func() time.Time
 	Wait      func(context.Context, time.Duration) error // sleeps; an error where the context ends first
@@ -36,6 +38,8 @@ type Flow struct {
 
 	Log    *slog.Logger
 	Report func(Report) // called once for each delivery of an event; may be nil
+
+	living *existing // see [Flow.knowing]
 }
 
 // Pauses are the pauses before each look at what we have done, five seconds in all. SQS may take 60
@@ -137,6 +141,9 @@ func (f *Flow) handle(ctx context.Context, d Delivery, r *Report) (err error) {
 		return f.unreadable(ctx, d, r, err)
 	}
 	c := r.Change
+	if f, err = f.knowing(ctx, c); err != nil {
+		return err
+	}
 	f.warnUnjudged(ctx, d, r)
 	ruling := f.Allow.Find(c.Resource, allowlist.Account{Number: c.Account}, f.Now())
 	r.Verdict = f.judge(c, c.Policy, ruling)            // 2: judge the event's copy
@@ -168,8 +175,6 @@ func (f *Flow) begin(ctx context.Context, d Delivery, r *Report, e *Entry, outco
 		e.Verdict, e.Outcome = r.Verdict, outcome
 		if overtaken(*e) {
 			e.Outcome = Outcome{Rule: outcome.Rule}
-		} else if e.Change.Found() && !e.Acted.IsZero() {
-			e.Quiet = ownDoing
 		}
 	}
 	r.claimed, r.laters, r.warned = true, e.Laters, e.Warned

@@ -1,6 +1,7 @@
 package remedy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,15 +12,16 @@ import (
 // the same policy are one incident, with one act and one notice, whichever comes first. Joined says that there is no
 // more to do about the change.
 func (f *Flow) claim(ctx context.Context, r *Report, outcome Outcome) (e Entry, joined bool, err error) {
-	i := Incident{Change: r.Change, Verdict: r.Verdict, Acts: outcome.Result == "", Joins: true}
+	i, quiet := Incident{Change: r.Change, Verdict: r.Verdict, Acts: outcome.Result == "", Joins: true}, ""
 	for range meetings {
 		e, err = f.Ledger.Claim(ctx, i)
 		met := (*Met)(nil)
-		if !errors.As(err, &met) {
-			if err != nil {
-				err = fmt.Errorf("ledger: %w", err)
-			}
-			return e, false, err
+		switch {
+		case err == nil:
+			e.Quiet = cmp.Or(quiet, e.Quiet)
+			return e, false, nil
+		case !errors.As(err, &met):
+			return e, false, fmt.Errorf("ledger: %w", err)
 		}
 		last, err := f.Ledger.Find(ctx, met.EventID, r.Change.Resource)
 		switch {
@@ -31,7 +33,9 @@ func (f *Flow) claim(ctx context.Context, r *Report, outcome Outcome) (e Entry, 
 		}
 		switch joins(r.Change, last, outcome.Result) {
 		case another:
-			i.After = met.EventID
+			i.After, quiet = met.EventID, ""
+		case echo:
+			i.After, quiet = met.EventID, ownDoing
 		case over:
 			r.Nothing = "it belongs to the incident " + met.EventID + ", which is over: " + string(last.Outcome.Result)
 			return e, true, nil
@@ -53,6 +57,7 @@ type kinship int
 
 const (
 	another kinship = iota // the change is an incident of its own
+	echo                   // as well, but the service may still have shown what it had acted on
 	over                   // the change belongs to it, and it has ended since
 	goingOn                // the change belongs to it, and it has to be seen to
 )
@@ -69,7 +74,14 @@ func joins(c Change, last Entry, decided Result) kinship {
 	}
 	ended := last.ended()
 	switch {
-	case !alike(c.Policy, last), !ended.IsZero() && ended.Before(latest):
+	case !alike(c.Policy, last):
+		return another
+	case !ended.IsZero() && ended.Before(latest):
+		if c.Found() && ended.Add(Settling).After(c.Time) && last.Outcome.Result != StoodDown {
+			return echo
+		}
+		return another
+	case c.Living != last.Change.Living && ended.IsZero(): // they are proved in another way
 		return another
 	case last.State != Closed || last.Open:
 		return goingOn
