@@ -91,6 +91,7 @@ func (f *Flow) takeUp(ctx context.Context, e *Entry) error {
 	case e.Change.Call == undone && e.State != Settled:
 		e.cutShort(f.Now())
 	}
+	// The look asks the directory, where that is needed.
 	ruling := f.Allow.Find(e.Change.Resource, allowlist.Account{Number: e.Change.Account}, f.Now())
 	r := Report{Change: e.Change, At: f.Now()}
 	if e.State != Settled {

@@ -74,7 +74,11 @@ func (f *Flow) record(ctx context.Context, e *Entry) error {
 }
 
 // rescue unlocks the resource: steps 5 to 9.
-func (f *Flow) rescue(ctx context.Context, e *Entry, ruling allowlist.Ruling) (Outcome, error) {
+func (f *Flow) rescue(ctx context.Context, e *Entry, before allowlist.Ruling) (Outcome, error) {
+	ruling, err := f.freshRuling(ctx, e, before)
+	if err != nil {
+		return Outcome{}, err
+	}
 	session, err := f.Root.Open(ctx, e.Change) // 5: open root
 	if err != nil {
 		return Outcome{}, err

@@ -30,7 +30,10 @@ func (f *Flow) Undo(ctx context.Context, of Entry, u Undo) (lockout.Verdict, err
 	if err != nil {
 		return lockout.Verdict{}, err
 	}
-	ruling := f.Allow.Find(of.Change.Resource, allowlist.Account{Number: of.Change.Account}, f.Now())
+	ruling, err := f.ruling(ctx, of.Change)
+	if err != nil {
+		return lockout.Verdict{}, err
+	}
 	policy, v, err := f.wanted(of, u, ruling)
 	if err != nil {
 		return v, err
