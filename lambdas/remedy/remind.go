@@ -66,11 +66,17 @@ func (f *Flow) attend(ctx context.Context, w Waiting) (err error) {
 	if err != nil {
 		return err
 	}
+	_, err = f.again(ctx, found)
+	return err
+}
+
+// again takes up an entry, unless it was closed for good meanwhile.
+func (f *Flow) again(ctx context.Context, found Entry) (open bool, err error) {
 	e, err := f.Ledger.Claim(ctx, Incident{Change: found.Change, Verdict: found.Verdict, Again: true})
 	if err != nil || !e.Open {
-		return err
+		return false, err
 	}
-	return f.takeUp(ctx, &e)
+	return true, f.takeUp(ctx, &e)
 }
 
 // takeUp leads an open entry through the steps again, from a fresh look at the resource on. For that it opens root, and
