@@ -57,7 +57,9 @@ type corrected struct {
 //	summary          a sentence or two for people
 //	service          "s3" or "sqs"
 //	change           eventId, call, resource (ARN), account, region, time (RFC 3339, UTC),
-//	                 by {arn, kind, address, agent, via}
+//	                 by {arn, kind, address, agent, via}. Where a sweep found the policy, call is Sweep, DeleteRole
+//	                 or DeleteUser, time is when it was read, by is empty, and living says that it was judged
+//	                 against the principals that there are
 //	verdict          verdict, statements (indices from 0), reasons (sentences), witness
 //	outcome          result, why (a sentence), cause (of a failure), rule (of the allow list), at (RFC 3339, UTC),
 //	                 meant, unseen, losses [{statement, label, effect, sentence}], inside and needs (sentences), acl,
@@ -155,6 +157,9 @@ func Page(n remedy.Notice) (subject string, body []byte) {
 	}
 	if s.gone() != (words{}) {
 		a.AlarmDescription = "Something went with a policy that was taken off, or the unlock could not be seen."
+	}
+	if s.Change.Found() {
+		a.By = s.who()
 	}
 	if s.Outcome.Why != "" {
 		a.NewStateReason += " " + sentence(s.Outcome.Why)

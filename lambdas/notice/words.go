@@ -60,6 +60,9 @@ func tell(n remedy.Notice) story {
 func (s story) own() string {
 	switch s.Outcome.Result {
 	case remedy.Unreadable:
+		if s.Change.Found() {
+			return "What a sweep found about a bucket or queue could not be read. Whether it locks anybody out is not known."
+		}
 		return "An event about the policy of a bucket or queue could not be read. Whether it locks anybody out is not known."
 	case remedy.Digest:
 		return fmt.Sprintf("%s of this account in one hour were not paged one by one, since it had had its share of pages. "+
@@ -68,6 +71,20 @@ func (s story) own() string {
 		return "The allow list says who may be unlocked. Something in it needs people."
 	}
 	return ""
+}
+
+// who is who put the policy, as far as anybody knows. Why a sweep came to look at it is in the call.
+func (s story) who() string {
+	by := s.Change.By
+	switch call := s.Change.Call; {
+	case call == remedy.Sweep:
+		return "found by a sweep; who put the policy is not known"
+	case s.Change.Found():
+		return "found by a sweep after " + call + "; who put the policy is not known"
+	case by.Kind != "":
+		return by.ARN + " (" + by.Kind + ")"
+	}
+	return by.ARN
 }
 
 // aboutOne tells whether the notice is about one resource.

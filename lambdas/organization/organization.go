@@ -15,6 +15,9 @@ import (
 
 // A Client asks Organizations. Several goroutines may use it: they share its rates.
 type Client struct {
+	// Tags says that the tags of accounts are read, too, by a call for each. It is set before the first call.
+	Tags bool
+
 	organizations *organizations.Client
 	turns         map[string]*pace.Limiter // by operation
 }
@@ -29,8 +32,22 @@ func New(cfg aws.Config) *Client {
 	return c
 }
 
+// The operations that have a rate.
+const (
+	listAccounts        = "organizations:ListAccounts"
+	describeAccount     = "organizations:DescribeAccount"
+	listParents         = "organizations:ListParents"
+	listTagsForResource = "organizations:ListTagsForResource"
+)
+
 // rates are Organizations' own, less than half of each, since others call it too
 // (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html#throttling-limits).
 func rates() []pace.Rate {
-	return nil
+	const source = "Organizations' throttling limits: "
+	return []pace.Rate{
+		{Name: listAccounts, PerSecond: 3, Burst: 5, Source: source + "8 a second, burst 12"},
+		{Name: describeAccount, PerSecond: 8, Burst: 12, Source: source + "20 a second, burst 30"},
+		{Name: listParents, PerSecond: 2, Burst: 3, Source: source + "5 a second, burst 8"},
+		{Name: listTagsForResource, PerSecond: 4, Burst: 6, Source: source + "10 a second, burst 15"},
+	}
 }

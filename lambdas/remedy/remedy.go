@@ -1,4 +1,4 @@
-// Package remedy is the way of one event: from a CloudTrail record to an unlock and a notice.
+// Package remedy is the way of one event: from a CloudTrail record, or a finding, to an unlock and a notice.
 //
 // Four nouns carry it: a [Change] is what happened, a [lockout.Verdict] what was proved, an [Outcome] what was done, a
 // [Notice] what was said. The steps are in [Flow.Handle]. The package talks to AWS through three small interfaces,
@@ -16,16 +16,19 @@ import (
 	"locksmith/policies/lockout"
 )
 
-// A Change is one accepted call that gave a bucket or a queue a policy.
+// A Change is one accepted call that gave a bucket or a queue a policy, or a policy that a sweep found: see
+// [Change.Found].
 type Change struct {
-	EventID  string    `json:"eventId"`  // CloudTrail's, the same in every copy of the event
-	Call     string    `json:"call"`     // PutBucketPolicy, SetQueueAttributes or CreateQueue
+	EventID  string    `json:"eventId"`  // CloudTrail's, the same in every copy of the event; or the finding's
+	Call     string    `json:"call"`     // PutBucketPolicy, SetQueueAttributes or CreateQueue; Sweep and others if found
 	Resource string    `json:"resource"` // the ARN of the bucket or queue
 	Account  string    `json:"account"`  // its owner, twelve digits
 	Region   string    `json:"region"`   // where the resource is
-	Time     time.Time `json:"time"`     // of the call
-	By       Caller    `json:"by"`
-	Policy   string    `json:"policy"` // the new policy, JSON text
+	Time     time.Time `json:"time"`     // of the call, or when it was found
+	By       Caller    `json:"by"`       // nobody, where it was found
+	Policy   string    `json:"policy"`   // the new policy, JSON text
+	// Living says of what was found that it was judged against the principals that there are.
+	Living bool `json:"living,omitempty"`
 }
 
 // Service is "s3" or "sqs".
@@ -206,6 +209,7 @@ const (
 	DeniedByOrg       Cause = "denied by an organization policy"
 	ManagementAccount Cause = "management account"
 	RegionDisabled    Cause = "region not enabled"
+	NoDirectory       Cause = "not permitted to look up accounts"
 	Unexpected        Cause = "unexpected refusal"
 )
 
@@ -226,11 +230,16 @@ type Account struct {
 	State string // ACTIVE, SUSPENDED, PENDING_CLOSURE, CLOSED …: Organizations' State
 }
 
-// A Directory knows the accounts of the organization.
+// Active is the State of an account that can be used. In any other there is nobody to let in.
+const Active = "ACTIVE"
+
+// A Directory knows the accounts of the organization. The errors are [ErrNoMember] where the organization has no such
+// account, a *[Refusal] where nobody may look it up, or worth a retry.
 type Directory interface {
-	// Account is what is known of an account, looked up where that is not recent. The error is [ErrNoMember] where the
-	// organization has no such account, a *[Refusal] where nobody may look it up, or worth a retry.
+	// Account is what is known of an account, looked up where that is not of this day.
 	Account(ctx context.Context, number string) (Account, error)
+	// Fresh is what is known of an account that is to be acted on, looked up where that is older than minutes.
+	Fresh(ctx context.Context, number string) (Account, error)
 }
 
 // ErrNoMember says that the organization has no such account.

@@ -19,7 +19,7 @@ type reminder struct {
 // nothing through but calls of S3 and SQS.
 func isReminder(body string) bool {
 	var r reminder
-	return json.Unmarshal([]byte(body), &r) == nil && r.Source == "locksmith" && r.DetailType == "Reminder"
+	return json.Unmarshal([]byte(body), &r) == nil && r.Source == ownSource && r.DetailType == "Reminder"
 }
 
 // attended is how much one delivery of a reminder sees to. The rest is left to its next delivery.
@@ -75,12 +75,17 @@ func (f *Flow) attend(ctx context.Context, w Waiting) (err error) {
 // takeUp leads an open entry through the steps again, from a fresh look at the resource on.
 func (f *Flow) takeUp(ctx context.Context, e *Entry) error {
 	e.Due = f.Now().Add(time.Hour) // where this fails
+	f, err := f.knowing(ctx, e.Change)
+	if err != nil {
+		return err
+	}
 	switch {
 	case e.State == Closed:
 		e.reopen()
 	case e.Change.Call == undone && e.State != Settled:
 		e.cutShort(f.Now())
 	}
+	// The look asks the directory, where that is needed.
 	ruling := f.Allow.Find(e.Change.Resource, allowlist.Account{Number: e.Change.Account}, f.Now())
 	r := Report{Change: e.Change, At: f.Now()}
 	if e.State != Settled {
