@@ -61,7 +61,7 @@ func rooms() []room {
 			"adapters know what they serve, not each other"},
 		{"lambdas/awsroot", adapter, "adapters know what they serve, not each other"},
 		{"lambdas/notice", adapter, "adapters know what they serve, not each other"},
-		{"lambdas/ledger", adapter, "adapters know what they serve, not each other"},
+		{"lambdas/ledger", append([]string{"./lambdas/readiness"}, adapter...), "adapters know what they serve, not each other"},
 		{"lambdas/locksmith", slices.Concat(judged, []string{"./policies/linter", "./lambdas/..."}),
 			"the one command that people install: each of its commands is a package's own"},
 		{"lambdas", slices.Concat(judged, []string{"./lambdas/...", "github.com/aws/aws-lambda-go/..."}),
