@@ -37,6 +37,9 @@ type Options struct {
 	ManagementAccount string
 	// Duration is how long a session lasts, in whole seconds, by default 5 minutes and at most 15.
 	Duration time.Duration
+	// Opened is told of each session before it is used. Where it fails the session is not used, since nobody could tell
+	// its calls from a stranger's. nil tells nobody.
+	Opened func(context.Context, remedy.Opening) error
 }
 
 // An Opener opens root sessions. Several goroutines may use it.
@@ -93,6 +96,10 @@ func (o *Opener) Open(ctx context.Context, c remedy.Change) (remedy.Session, err
 		aws.ToString(issued.SessionToken) == "" {
 		return nil, errors.New("AssumeRoot: answer without credentials")
 	}
+	if err := o.opened(ctx, remedy.Opening{Key: *issued.AccessKeyId, Account: c.Account, Task: task(c), Purpose: "unlock",
+		Event: c.EventID, Resource: c.Resource, Expires: aws.ToTime(issued.Expiration)}); err != nil {
+		return nil, err
+	}
 	cfg := o.cfg.Copy()
 	cfg.Region = c.Region
 	cfg.Credentials = sealed(credentials.NewStaticCredentialsProvider(
@@ -103,6 +110,17 @@ func (o *Opener) Open(ctx context.Context, c remedy.Change) (remedy.Session, err
 	return newQueueSession(cfg, c), nil
 }
 
+// opened tells of a session, before anybody has its credentials.
+func (o *Opener) opened(ctx context.Context, opening remedy.Opening) error {
+	if o.options.Opened == nil {
+		return nil
+	}
+	if err := o.options.Opened(ctx, opening); err != nil {
+		return fmt.Errorf("root session in %s is not used, since nobody could note it: %w", opening.Account, err)
+	}
+	return nil
+}
+
 // sessionLabel says whose root a session is and what for.
 func sessionLabel(c remedy.Change) label {
 	return label(fmt.Sprintf("root session in %s for %s", c.Account, c.Resource))
@@ -111,11 +129,14 @@ func sessionLabel(c remedy.Change) label {
 // taskPolicy is the ARN of the managed policy that limits the session to reading and changing one kind of policy.
 // Outside the partition aws its ARN is not documented, and the partition's own name is the natural form.
 func taskPolicy(c remedy.Change) string {
-	task := "S3UnlockBucketPolicy"
+	return "arn:" + c.Partition() + ":iam::aws:policy/root-task/" + task(c)
+}
+
+func task(c remedy.Change) string {
 	if c.Service() == "sqs" {
-		task = "SQSUnlockQueuePolicy"
+		return "SQSUnlockQueuePolicy"
 	}
-	return "arn:" + c.Partition() + ":iam::aws:policy/root-task/" + task
+	return "S3UnlockBucketPolicy"
 }
 
 var (

@@ -22,6 +22,7 @@ type claim struct {
 	known    bool  // the entry is in the ledger
 	fence    int64 // the fence of that entry
 	doubtful bool  // it is known what was done to the resource lately
+	holds    int64 // the fence of whoever had claimed it last by then
 	now      time.Time
 }
 
@@ -47,12 +48,11 @@ func (c *claim) learn(l Limits, steps []step, reasons []types.CancellationReason
 		case theIncident:
 			return true, c.join(r.Item)
 		case theResource:
-			if until := time.UnixMilli(number(r.Item, "until")); c.now.Before(until) || c.doubtful {
+			if until := time.UnixMilli(number(r.Item, "until")); c.now.Before(until) {
 				return true, busy(c.entry.Change.Resource, until)
 			}
-			c.doubtful = true
-			c.entry.Acted, c.entry.Settles = doubt(c.entry.Change, moments(r.Item, "acted"), moments(r.Item, "seen"),
-				c.now)
+			c.doubtful, c.holds, c.entry.Lately = true, number(r.Item, "fence"), actsOf(r.Item)
+			c.entry.Settles = doubt(c.entry.Change, c.entry.Lately, moments(r.Item, "seen"), c.now)
 		case theAccount:
 			return true, l.waits(c.entry.Change.Account, c.now)
 		}
@@ -74,7 +74,7 @@ func (c *claim) join(found item) error {
 		c.entry, c.incident.Again = e, false
 		return nil
 	}
-	e.Fence, e.Settles, e.Acted = c.entry.Fence, c.entry.Settles, c.entry.Acted
+	e.Fence, e.Settles, e.Lately = c.entry.Fence, c.entry.Settles, c.entry.Lately
 	e.Acts = e.Acts || c.incident.Acts
 	c.entry = e
 	return nil

@@ -23,6 +23,7 @@ func (e *Entry) written() {
 	}
 	e.Token = e.Token && !e.Returns
 	e.Copies, e.Takes, e.Returns, e.Counts, e.Release, e.Listed = nil, false, false, false, false, false
+	e.Since = time.Time{}
 }
 
 // between keeps a policy that was seen after the act, and is neither what was there nor what we put. It may have been
@@ -38,34 +39,20 @@ func (f *Flow) between(e *Entry, live string, ruling allowlist.Ruling) {
 		"have been taken off with it, and is kept in the ledger", k.Verdict.Answer))
 }
 
-// slack is what CloudTrail's times, which are whole seconds, leave open.
-const slack = 2 * time.Second
-
-// overtaken tells whether the change of the entry fell between our last look at the resource and our act on it, as far
-// as the times tell. Then what was put may have been taken off with the policy that locked. An entry that has saved
-// something itself was there before.
-func overtaken(e Entry) bool {
-	return e.State == Claimed && len(e.Kept) == 0 && wentUnder(e.Change, e.Acted)
-}
-
-func wentUnder(c Change, acted time.Time) bool {
-	return !acted.IsZero() && !acted.Add(slack).Before(c.Time) && acted.Sub(c.Time) < Settling+slack
-}
-
-// wentWith is the outcome of a change whose policy may have been taken off by our act on another. It is kept, so that
-// it can be put back. Where it locked as well, nothing is lost.
-func (f *Flow) wentWith(e *Entry) Outcome {
-	f.keepOvertaken(e)
+// wentWith is the outcome of a change whose policy may have been taken off by our act on another. Where it locked as
+// well, nothing is lost.
+func wentWith(e *Entry) Outcome {
 	why := fmt.Sprintf("Locksmith acted on this resource at %s, on the policy that was there before; this one was put "+
-		"at %s and may have been taken off with it; it is kept in the ledger", e.Acted.UTC().Format(time.RFC3339),
-		e.Change.Time.UTC().Format(time.RFC3339))
+		"at %s and may have been taken off with it; it is kept in the ledger",
+		under(e.Change, e.Lately).From.UTC().Format(time.RFC3339), e.Change.Time.UTC().Format(time.RFC3339))
 	if e.Verdict.Answer == "lockout" {
 		return Outcome{Result: StoodDown, Why: why}
 	}
 	return Outcome{Result: Overtaken, Why: why}
 }
 
-// keepOvertaken keeps the policy of a change that may have been taken off by our act on another.
+// keepOvertaken keeps the policy of a change that may have been taken off by our act on another, so that it can be put
+// back. It does so whatever is in force by now: that may be the same policy, put once more, which goes later.
 func (f *Flow) keepOvertaken(e *Entry) {
 	e.keep(Copy{Policy: e.Change.Policy, Verdict: e.Verdict, At: f.Now(), Why: "put right before the act on another " +
 		"policy: it may have been taken off with it"})
@@ -73,23 +60,23 @@ func (f *Flow) keepOvertaken(e *Entry) {
 
 // passed ends an event whose policy lets its administrators in, unless people have to hear what that takes. Where the
 // policy may have been put by somebody whom a lock spares, the ledger notes that it was, so that no older copy is acted
-// on. An event that we may have overtaken goes on.
+// on; so it does of any other that is not to be touched. An event that we may have overtaken goes on.
 func (f *Flow) passed(ctx context.Context, r *Report, o *Outcome, ruling allowlist.Ruling) (over bool, err error) {
-	if !passes(r.Verdict) {
-		return false, nil
+	open := passes(r.Verdict)
+	if open {
+		*o = f.restricted(r.Change, r.Verdict, ruling)
+		if over = o.Result == ""; over {
+			r.Nothing = "the policy is " + string(r.Verdict.Answer)
+		}
 	}
-	*o = f.restricted(r.Change, r.Verdict, ruling)
-	if over = o.Result == ""; over {
-		r.Nothing = "the policy is " + string(r.Verdict.Answer)
-	}
-	if !sparing(ruling) {
+	if !sparing(ruling) || !open && o.Result == "" {
 		return over, nil
 	}
-	acted, err := f.Ledger.Seen(ctx, r.Change)
+	acts, err := f.Ledger.Seen(ctx, r.Change)
 	if err != nil {
 		return true, fmt.Errorf("ledger: %w", err)
 	}
-	if wentUnder(r.Change, acted) {
+	if open && under(r.Change, acts) != (Act{}) {
 		over, r.Nothing, *o = false, "", Outcome{Rule: ruling.Rule.Name}
 	}
 	return over, nil

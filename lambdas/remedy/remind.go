@@ -75,6 +75,10 @@ func (f *Flow) attend(ctx context.Context, w Waiting) (err error) {
 // takeUp leads an open entry through the steps again, from a fresh look at the resource on.
 func (f *Flow) takeUp(ctx context.Context, e *Entry) error {
 	e.Due = f.Now().Add(time.Hour) // where this fails
+	f, err := f.knowing(ctx, e.Change)
+	if err != nil {
+		return err
+	}
 	switch {
 	case e.State == Closed:
 		e.reopen()

@@ -65,6 +65,7 @@ func refused(e Entry, refusal *Refusal) Outcome {
 
 // record writes the entry. What the entry says for one record only is done then.
 func (f *Flow) record(ctx context.Context, e *Entry) error {
+	e.endAct(f.Now())
 	if err := f.Ledger.Record(ctx, *e); err != nil {
 		return err
 	}
@@ -82,6 +83,9 @@ func (f *Flow) rescue(ctx context.Context, e *Entry, before allowlist.Ruling) (O
 	if err != nil {
 		return Outcome{}, err
 	}
+	if f, err = f.knowing(ctx, e.Change); err != nil {
+		return Outcome{}, err
+	}
 	if e.State == Acted {
 		return f.look(ctx, e, session, ruling)
 	}
@@ -90,11 +94,11 @@ func (f *Flow) rescue(ctx context.Context, e *Entry, before allowlist.Ruling) (O
 		return Outcome{}, err
 	}
 	v := f.judge(e.Change, live, ruling) // 6: judge the live copy
+	if overtaken(*e) {
+		f.keepOvertaken(e)
+	}
 	if over := f.over(e, live, gone, v, ruling); over.Result != "" {
 		return over, nil
-	}
-	if overtaken(*e) && !same(live, e.Change.Policy) {
-		f.keepOvertaken(e) // another policy locks by now
 	}
 	e.Verdict, e.Outcome.Live = v, live
 	if outcome := f.decide(e.Change, live, v, ruling); outcome.Result != "" {
@@ -116,9 +120,11 @@ func (f *Flow) over(e *Entry, live string, gone bool, v lockout.Verdict, ruling 
 	case e.State == Saved && (gone || live != e.Saved && passes(v)):
 		return f.doneBefore(*e, live, gone, ruling)
 	case (gone || passes(v)) && overtaken(*e) && !same(live, e.Change.Policy):
-		return f.wentWith(e)
+		return wentWith(e)
 	case gone:
 		return Outcome{Result: StoodDown, Why: "the policy, or the resource itself, is gone"}
+	case passes(v) && same(live, e.Change.Policy):
+		return Outcome{Result: StoodDown, Why: fmt.Sprintf("the policy of the event is in force; it is %s", v.Answer)}
 	case passes(v):
 		return Outcome{Result: StoodDown,
 			Why: fmt.Sprintf("the policy in force now is not the one of the event; it is %s", v.Answer)}
@@ -182,12 +188,13 @@ func (f *Flow) save(ctx context.Context, e *Entry, session Session, live string)
 	if !e.Token {
 		e.Token, e.Takes, e.TokenAt = true, true, f.Now()
 	}
-	e.State, e.Saved = Saved, live
+	e.State, e.Saved, e.Since = Saved, live, f.stale(*e)
 	e.keep(Copy{Policy: live, Verdict: e.Verdict, At: f.Now(), Why: "in force when it was taken off"})
+	f.startAct(ctx, e)
 	if err := f.Ledger.Record(ctx, *e); err != nil {
 		*e = unsaved // giving back the lease must not record a save that did not happen
 		err = fmt.Errorf("ledger: %w", err)
-		if errors.As(err, new(*HeldError)) || errors.Is(err, ErrBusy) {
+		if errors.As(err, new(*HeldError)) || errors.Is(err, ErrBusy) || isLater(err) {
 			return err
 		}
 		return unsure{err}
@@ -207,6 +214,7 @@ func (f *Flow) save(ctx context.Context, e *Entry, session Session, live string)
 // untouched notes that nothing was done after the save: the tokens go back. Where an earlier try may have acted, the
 // entry stays as it is.
 func (f *Flow) untouched(e *Entry, before Entry, why error) error {
+	e.Lately, e.acting = append([]Act{}, before.Lately...), false
 	if before.State == Claimed {
 		e.State, e.Saved, e.Returns = Claimed, "", e.Token
 	}

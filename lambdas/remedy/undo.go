@@ -26,6 +26,10 @@ type Undo struct {
 // outside, is refused unless the wish says anyway. Undo never replaces a policy that somebody has put there since. The
 // verdict is on the policy that was, or would have been, put back.
 func (f *Flow) Undo(ctx context.Context, of Entry, u Undo) (lockout.Verdict, error) {
+	f, err := f.knowing(ctx, of.Change)
+	if err != nil {
+		return lockout.Verdict{}, err
+	}
 	ruling, err := f.ruling(ctx, of.Change)
 	if err != nil {
 		return lockout.Verdict{}, err
@@ -172,8 +176,10 @@ func (f *Flow) replace(ctx context.Context, e *Entry, session Session, live, pol
 	if live != "" {
 		e.keep(Copy{Policy: live, Verdict: f.judge(e.Change, live, ruling), At: f.Now(), Why: "replaced by an undo"})
 	}
-	if err := f.record(ctx, e); err != nil {
+	f.startAct(ctx, e)
+	if err := f.Ledger.Record(ctx, *e); err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
+	e.written()
 	return session.Put(ctx, policy)
 }

@@ -61,7 +61,7 @@ func (d *textDomain) sample(preferred []string, b *budget) (string, bool) {
 		}
 	}
 	narrow := d.fitting(d.base)
-	if slices.ContainsFunc(narrow.in, func(l language) bool { return len(l) == 0 }) {
+	if narrow.excluded() {
 		return "", false
 	}
 	return narrow.pattern(b)
@@ -134,7 +134,7 @@ func (d *textDomain) pattern(b *budget) (string, bool) {
 		one := language{shortest[i]}
 		narrow := d.fitting(one)
 		narrow.in[at] = one
-		if !b.spend(1+weight/256) || slices.ContainsFunc(narrow.in, func(l language) bool { return len(l) == 0 }) {
+		if !b.spend(1+weight/256) || narrow.excluded() {
 			continue
 		}
 		if t, ok := narrow.exactly(b); ok || b.out {
@@ -162,9 +162,14 @@ func instances(glob string) []string {
 	if glob == "" {
 		return nil
 	}
-	return []string{strings.NewReplacer("*", "x", "?", "x").Replace(glob),
-		strings.NewReplacer("*", "", "?", "x").Replace(glob)}
+	return []string{lettersFor.Replace(glob), leastFor.Replace(glob)}
 }
+
+// What wildcards may stand for: a letter each, or the least that they have to.
+var (
+	lettersFor = strings.NewReplacer("*", "x", "?", "x")
+	leastFor   = strings.NewReplacer("*", "", "?", "x")
+)
 
 // loosen forgets the upper bounds of repetitions, which cost the search a state for each length.
 func loosen(l language) language {

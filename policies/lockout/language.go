@@ -41,7 +41,14 @@ func (s *sequence) path() []item {
 	if s.items != nil || !s.fixed {
 		return s.items
 	}
-	items := make([]item, 0, len(s.literal))
+	return s.onto(make([]item, 0, len(s.literal)))
+}
+
+// onto puts the items of the sequence behind others.
+func (s *sequence) onto(items []item) []item {
+	if s.items != nil || !s.fixed {
+		return append(items, s.items...)
+	}
 	for _, r := range s.literal {
 		items = append(items, item{r: r, kind: '1'})
 	}
@@ -56,7 +63,7 @@ func concat(parts ...sequence) (s sequence) {
 	}
 	s.items = make([]item, 0, n)
 	for i := range parts {
-		s.items = append(s.items, parts[i].path()...)
+		s.items = parts[i].onto(s.items)
 		s.literal += parts[i].literal
 		s.fixed = s.fixed && parts[i].fixed
 	}

@@ -256,7 +256,8 @@ func (w *world) searchBound(action string, without []int) *search {
 	}
 	bound := *w
 	w.bound = &bound
-	bound.fixed, bound.index, bound.variables, bound.first, bound.demands = fixed, map[string]int{}, nil, nil, nil
+	bound.fixed, bound.index, bound.variables = fixed, map[string]int{}, nil
+	bound.first, bound.demands, bound.outs = nil, nil, nil
 	return bound.search(action, without)
 }
 

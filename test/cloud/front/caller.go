@@ -46,7 +46,7 @@ func (f *Front) authenticate(key, token string, words Words) (Caller, *Error) {
 		return rootCaller(s), s.check(token, f.Now(), words)
 	}
 	if named := namedKey.FindStringSubmatch(key); named != nil {
-		f.use(named[1])
+		f.Use(named[1])
 		return userOrRole(key, named[1], named[2], named[3]), nil
 	}
 	return Caller{}, &words.UnknownKey

@@ -35,13 +35,12 @@ type Front struct {
 
 	mu       sync.Mutex
 	sessions map[string]*Session
-	scps     map[string]string // by account
 	calls    []Call
 	counts   map[string]int
 	fail     func(Call) *Fault
 	observe  func(Call)
 	publish  func(event []byte)
-	use      func(account string)
+	above    Organization
 }
 
 // New makes a front without any service. Zero fields of the configuration get their usual values.
@@ -58,8 +57,8 @@ func New(c Config) *Front {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Front{config: c, services: map[string]Service{}, sessions: map[string]*Session{}, scps: map[string]string{},
-		counts: map[string]int{}, publish: func([]byte) {}, use: func(string) {}}
+	return &Front{config: c, services: map[string]Service{}, sessions: map[string]*Session{},
+		counts: map[string]int{}, publish: func([]byte) {}, above: alone{}}
 }
 
 // Config is the configuration, with its defaults filled in.
@@ -67,12 +66,6 @@ func (f *Front) Config() Config { return f.config }
 
 // Now is the time in this AWS.
 func (f *Front) Now() time.Time { return f.config.Now() }
-
-// OnAccount sets what hears of every account that calls, or that something is made for. It is called under the lock.
-func (f *Front) OnAccount(use func(account string)) { f.use = use }
-
-// Use tells of an account, which comes into being where it is new. It is called under the lock.
-func (f *Front) Use(account string) { f.use(account) }
 
 // Lock takes the lock on the state of all services. Tests reach that state past the API, and so does what is no
 // request.
