@@ -104,7 +104,7 @@ type Visit struct {
 
 	Places  []Place      `json:"places,omitempty"` // for buckets one, for queues one a Region
 	Outcome Outcome      `json:"outcome,omitempty"`
-	Cause   remedy.Cause `json:"cause,omitempty"` // for Refused
+	Cause   remedy.Cause `json:"cause,omitempty"` // for Refused, and Partial where some of it was
 	Why     string       `json:"why,omitempty"`
 	Totals  Totals       `json:"totals"`
 	Since   time.Time    `json:"since"` // when the account was last complete before, or else first visited, for the task
