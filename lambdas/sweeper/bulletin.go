@@ -52,6 +52,7 @@ func (s Summary) bulletin(mended bool, now time.Time) remedy.Bulletin {
 	for _, g := range s.Gaps {
 		b.Facts = append(b.Facts, remedy.Fact{Name: g.name(), Value: g.value()})
 	}
+	b.Facts = append(b.Facts, s.Names.facts()...)
 	if len(s.Unknown) > 0 {
 		b.Facts = append(b.Facts, remedy.Fact{Name: "not in the organization", Value: strings.Join(s.Unknown, ", ")})
 	}

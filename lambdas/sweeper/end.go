@@ -25,6 +25,11 @@ func (t *trip) end(ctx context.Context, why error) error {
 	if err := t.Store.End(ctx, *v, t.coverage(*v)); err != nil {
 		return err
 	}
+	if t.Index != nil {
+		if err := t.Index.KeepSpares(ctx, t.account, v.Task, v.Spares, v.Outcome == Complete, v.Ended); err != nil {
+			t.Log.WarnContext(ctx, "spared names not kept", "account", v.Account, "error", remedy.Scrub(err.Error()))
+		}
+	}
 	t.Log.InfoContext(ctx, "visited", "sweep", v.Sweep, "account", v.Account, "task", v.Task, "outcome", v.Outcome,
 		"cause", v.Cause, "why", v.Why, "resources", v.Totals.Resources, "findings", v.Totals.Findings)
 	if t.Report != nil {
@@ -129,6 +134,7 @@ type Summary struct {
 	// Oldest is for how long an account has not been complete, of those that nobody refuses; and which one it is.
 	Oldest   time.Duration
 	OldestIs string
+	Names    names    // whom policies spare by name
 	Unknown  []string // accounts that were asked for, and that the organization has not
 	Cost     Cost
 }

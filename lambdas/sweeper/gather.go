@@ -45,6 +45,7 @@ func (g *gathering) account(account string, visits []Visit) {
 	var kinds []kind
 	whys := map[kind]string{}
 	for _, v := range visits {
+		g.Names.add(v)
 		o, why := v.Outcome, v.Why
 		if v.Ended.IsZero() && g.final {
 			o, why = Partial, "a visit has come to no end"

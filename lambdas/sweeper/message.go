@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"locksmith/lambdas/remedy"
+	"locksmith/policies/sources/cloudtrail"
 )
 
 // What a message asks for.
@@ -102,11 +103,10 @@ func (s *Sweeper) Batch(ctx context.Context, batch events.SQSEvent) (events.SQSE
 // message handles one message. A panic fails this message alone.
 func (s *Sweeper) message(ctx context.Context, m events.SQSMessage) error {
 	err := s.calmly(ctx, func() error {
-		l, err := readLetter(m, s.Tries)
-		if err != nil {
-			return err
+		if cloudtrail.IsDeletion([]byte(m.Body)) {
+			return s.deletion(ctx, m)
 		}
-		return s.do(ctx, l)
+		return s.order(ctx, m)
 	})
 	switch later := (*remedy.Later)(nil); {
 	case errors.As(err, &later):
@@ -119,6 +119,15 @@ func (s *Sweeper) message(ctx context.Context, m events.SQSMessage) error {
 		s.Log.ErrorContext(ctx, "not finished", "messageId", m.MessageId, "error", remedy.Scrub(err.Error()))
 	}
 	return err
+}
+
+// order reads an order, and carries it out.
+func (s *Sweeper) order(ctx context.Context, m events.SQSMessage) error {
+	l, err := readLetter(m, s.Tries)
+	if err != nil {
+		return err
+	}
+	return s.do(ctx, l)
 }
 
 // do leads an order to what carries it out.

@@ -107,9 +107,13 @@ type Visit struct {
 	Cause   remedy.Cause `json:"cause,omitempty"` // for Refused, and Partial where some of it was
 	Why     string       `json:"why,omitempty"`
 	Totals  Totals       `json:"totals"`
-	Since   time.Time    `json:"since"` // when the account was last complete before, or else first visited, for the task
-	Begun   time.Time    `json:"begun"`
-	Ended   time.Time    `json:"ended,omitzero"`
+	Spares  []Spare      `json:"spares,omitempty"` // resources whose policies spare somebody by name
+	// MoreSpares is how many more there are, and Unlisted why nobody knows who of the spared exists.
+	MoreSpares int       `json:"moreSpares,omitempty"`
+	Unlisted   string    `json:"unlisted,omitempty"`
+	Since      time.Time `json:"since"` // when the account was last complete before, or else first visited, for the task
+	Begun      time.Time `json:"begun"`
+	Ended      time.Time `json:"ended,omitzero"`
 
 	Fence int64 `json:"-"` // which claim this is; the store's own
 }

@@ -107,8 +107,11 @@ type Sweeper struct {
 	Store     Store
 	Queue     Queue
 	Keeper    Keeper // nil keeps nothing
-	Herald    remedy.Herald
-	Turns     *pace.Adaptive // of AssumeRoot, in this process
+	// Principals is nil where members have no role to list them with. Then nobody knows who of the spared exists.
+	Principals remedy.Principals
+	Index      Index // nil keeps nothing
+	Herald     remedy.Herald
+	Turns      *pace.Adaptive // of AssumeRoot, in this process
 
 	Own, Work         string   // ARNs of the sweep's own queue, and of the work queue
 	Regions           []string // in which queues are looked for; a bucket is found in any

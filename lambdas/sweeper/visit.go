@@ -29,6 +29,10 @@ type trip struct {
 	account remedy.Account
 	before  Coverage
 	reading chan struct{} // holds as many as there are reads
+	because string        // what had the resources looked at; "" for the sweep
+
+	listing sync.Mutex // of people
+	people  people
 
 	mu       sync.Mutex // of what follows
 	visit    Visit

@@ -58,7 +58,7 @@ func TestInheritance(t *testing.T) {
 			"because no service control policy allows the s3:GetBucketPolicy action"},
 		{"root sessions spared", func(p *place.Place) {
 			p.Attach(front.SCP, "r-a1b2", "x", statement("Deny",
-				`"Action":"*","Condition":{"Null":{"aws:AssumedRoot":"true"}}`))
+				`"Action":"s3:*","Condition":{"Null":{"aws:AssumedRoot":"true"}}`))
 		}, "NoSuchBucketPolicy"},
 		{"not settled", func(p *place.Place) {
 			p.Attach(front.SCP, "r-a1b2", "x", statement("Deny",

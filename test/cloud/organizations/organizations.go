@@ -177,7 +177,9 @@ func words() front.Words {
 	return front.Words{Denied: "AccessDeniedException",
 		UnknownKey: front.Error{Code: "UnrecognizedClientException", Message: invalid, Status: http.StatusBadRequest},
 		Expired: front.Error{Code: "ExpiredTokenException", Status: http.StatusBadRequest,
-			Message: "The security token included in the request is expired"}}
+			Message: "The security token included in the request is expired"},
+		Throttled: front.Error{Code: "TooManyRequestsException", Status: http.StatusBadRequest,
+			Message: "You have sent too many requests in too short a period of time."}}
 }
 
 // refuse makes an error. A reason stands after the code and a slash, such as

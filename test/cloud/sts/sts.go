@@ -183,8 +183,8 @@ func readAssumeRoot(form url.Values) (lifetime time.Duration, task string, err *
 }
 
 // mayAssumeRoot decides about the caller and the account. Only active members' root can be assumed, and never the
-// management account's. Root cannot call. STS says the same of all that. That it says so of a suspended account, too, is
-// not documented. A resource control policy of the target counts, since its root user is a resource of the call.
+// management account's. Root cannot call. STS says the same of all that; of a suspended account it is not documented.
+// A resource control policy of the target counts, since its root user is the resource of the call.
 func (s *RootAccess) mayAssumeRoot(r *front.Request, account, task string) *front.Error {
 	c := s.front.Config()
 	t := front.Target{Action: "sts:AssumeRoot", ARN: "arn:aws:iam::" + account + ":root", Owner: account,
@@ -207,7 +207,7 @@ func (s *RootAccess) mayAssumeRoot(r *front.Request, account, task string) *fron
 		return front.Refuse("AccessDenied", feature+" feature is not enabled for your AWS Organization.",
 			http.StatusForbidden)
 	}
-	if s.disabled[account+r.Region] {
+	if s.disabled[account+r.Region] || s.front.OptedOut(account, r.Region) {
 		return front.Refuse("RegionDisabledException", "STS is not activated in this region for account:"+account+
 			". Your account administrator can activate STS in this region using the IAM Console.", http.StatusForbidden)
 	}
