@@ -19,6 +19,7 @@ import (
 
 	"locksmith/lambdas/awsroot"
 	"locksmith/lambdas/ledger"
+	"locksmith/lambdas/ledger/good"
 	"locksmith/lambdas/notice"
 	"locksmith/lambdas/remedy"
 	"locksmith/policies/allowlist"
@@ -47,6 +48,7 @@ type Options struct {
 type Pipeline struct {
 	Flow               *remedy.Flow
 	Ledger             *ledger.Dynamo
+	Good               *good.Store
 	Topics             notice.Topics
 	Queue, DeadLetters string // ARNs
 	// Function handles a batch: the Flow's, unless a test puts a process in its place.
@@ -104,7 +106,8 @@ func New(c *cloud.Cloud, base string, o Options) (*Pipeline, error) {
 		return nil, err
 	}
 	p.Ledger = ledger.NewDynamo(cfg, Table, o.Limits, o.Now)
-	p.Flow = &remedy.Flow{Allow: o.Allow, Root: root, Ledger: p.Ledger, Teller: notice.New(cfg, p.Topics),
+	p.Good = good.New(cfg, Table, good.DefaultAge, o.Now)
+	p.Flow = &remedy.Flow{Allow: o.Allow, Root: root, Ledger: p.Ledger, Past: p.Good, Teller: notice.New(cfg, p.Topics),
 		Now: o.Now, Wait: o.Wait, LookAgain: remedy.Pauses(), Tries: o.Tries, Log: o.Log, Report: o.Report,
 		Queue: awsroot.NewQueue(cfg)}
 	p.Function = p.Flow.Batch
