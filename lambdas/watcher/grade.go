@@ -2,7 +2,6 @@ package watcher
 
 import (
 	"slices"
-	"strings"
 
 	"locksmith/policies/sources/cloudtrail"
 )

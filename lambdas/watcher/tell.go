@@ -41,7 +41,9 @@ func (w *Watch) tell(ctx context.Context, u cloudtrail.Use, s Session, g grade) 
 }
 
 // lasting tells whether root called with an access key that lasts.
-func lasting(u cloudtrail.Use) bool { return u.Kind == cloudtrail.Calls && strings.HasPrefix(u.Key, "AKIA") }
+func lasting(u cloudtrail.Use) bool {
+	return u.Kind == cloudtrail.Calls && strings.HasPrefix(u.Key, "AKIA")
+}
 
 // announce sends a bulletin, and notes its news as told. The last of them knows which channels took it.
 func (w *Watch) announce(ctx context.Context, b remedy.Bulletin, news ...*News) error {
@@ -95,8 +97,8 @@ func (w *Watch) bounded(ctx context.Context, u cloudtrail.Use, g grade) (Level, 
 
 // bulletin is what people read of a use. Its words are ours, and whatever comes from outside is in the facts.
 func (w *Watch) bulletin(u cloudtrail.Use, s Session, g grade) remedy.Bulletin {
-	b := remedy.Bulletin{Kind: "root", ID: newsID(u), Title: g.title, Page: g.level == Page, Account: u.Account, At: u.Time,
-		Text: []string{g.text}, Action: g.action}
+	b := remedy.Bulletin{Kind: "root", ID: newsID(u), Title: g.title, Page: g.level == Page, Account: u.Account,
+		At: u.Time, Text: []string{g.text}, Action: g.action}
 	fact := func(name, value string) {
 		if value != "" {
 			b.Facts = append(b.Facts, remedy.Fact{Name: name, Value: value})

@@ -363,7 +363,8 @@ func TestFloodsEndInADigest(t *testing.T) {
 	}
 	tick(then.Truncate(time.Hour).Add(61 * time.Minute))
 	tick(then.Truncate(time.Hour).Add(62 * time.Minute))
-	if len(w.told) != 1 || !w.told[0].Page || w.told[0].Title != "Root: more alarms in one hour than are paged, 25 of them" ||
+	const title = "Root: more alarms in one hour than are paged, 25 of them"
+	if len(w.told) != 1 || !w.told[0].Page || w.told[0].Title != title ||
 		w.told[0].Facts[0] != (remedy.Fact{Name: "Root signed in to the console",
 			Value: "25 times, by arn:aws:iam::111122223333:root, in 111122223333"}) {
 		t.Errorf("%+v", w.told)
@@ -489,7 +490,7 @@ func (w *world) Done(context.Context, string, string) error { return nil }
 func TestNobodyCanFillADigest(t *testing.T) {
 	var d watcher.Digest
 	for i := range 5000 {
-		d.Add(watcher.Line{What: "Tried in vain: AssumeRoot", Who: strings.Repeat(fmt.Sprint(i), 500),
+		d.Add(watcher.Line{What: "Tried in vain: AssumeRoot", Who: strings.Repeat(fmt.Sprint(i, "-"), 500),
 			Account: strings.Repeat(fmt.Sprint(i), 500)})
 	}
 	d.Add(watcher.Line{What: "Root opened to look at its credentials", Who: "eve", Account: member})
