@@ -49,8 +49,10 @@ func title(r *Report, of int) string {
 		return "A rescue would work in every account"
 	case r.Counts.Reachable == of && of > 0:
 		return "A rescue would work in every account, but something else needs you"
-	case r.Counts.Reachable == 0 && r.Counts.Blocked > 0:
+	case r.Counts.Blocked == of && of > 0:
 		return "No rescue would work in any account"
+	case r.Counts.Reachable == 0 && r.Counts.Blocked > 0:
+		return "No rescue is sure to work in any account"
 	case r.Counts.Blocked+r.Counts.Partly > 0:
 		return fmt.Sprintf("A rescue would fail in %d of %s", r.Counts.Blocked+r.Counts.Partly, accounts(of))
 	}

@@ -99,8 +99,8 @@ func follow(r *Report, last Kept) Kept {
 // Bounds on what is kept of a report, in findings, and in accounts of each finding and of the report. An item of
 // DynamoDB holds 400 KB.
 const (
-	maxKept         = 150
-	maxKeptAccounts = 50
+	maxKept         = 100
+	maxKeptAccounts = 30
 )
 
 // bounded is the report without what is too much to keep: accounts that are reachable, and of long lists the rest.
@@ -127,7 +127,7 @@ func (r *Report) bounded() *Report {
 
 // cut bounds a text that quotes somebody else's.
 func cut(s string) string {
-	const most = 600
+	const most = 400
 	if len(s) > most {
 		return s[:most] + "…"
 	}

@@ -42,9 +42,13 @@ func (f *Flow) between(e *Entry, live string, ruling allowlist.Ruling) {
 // wentWith is the outcome of a change whose policy may have been taken off by our act on another. Where it locked as
 // well, nothing is lost.
 func wentWith(e *Entry) Outcome {
-	why := fmt.Sprintf("Locksmith acted on this resource at %s, on the policy that was there before; this one was put "+
-		"at %s and may have been taken off with it; it is kept in the ledger",
-		under(e.Change, e.Lately).From.UTC().Format(time.RFC3339), e.Change.Time.UTC().Format(time.RFC3339))
+	came := "put"
+	if e.Change.Found() {
+		came = "found"
+	}
+	why := fmt.Sprintf("Locksmith acted on this resource at about %s, on the policy that was there before; this one was "+
+		"%s at %s and may have been taken off with it; it is kept in the ledger",
+		under(e.Change, e.Lately).Until.UTC().Format(time.RFC3339), came, e.Change.Time.UTC().Format(time.RFC3339))
 	if e.Verdict.Answer == "lockout" {
 		return Outcome{Result: StoodDown, Why: why}
 	}
@@ -69,7 +73,7 @@ func (f *Flow) passed(ctx context.Context, r *Report, o *Outcome, ruling allowli
 			r.Nothing = "the policy is " + string(r.Verdict.Answer)
 		}
 	}
-	if !sparing(ruling) || !open && o.Result == "" {
+	if !sparing(ruling) || r.Change.Found() || !open && o.Result == "" { // a look is no change
 		return over, nil
 	}
 	acts, err := f.Ledger.Seen(ctx, r.Change)

@@ -23,7 +23,7 @@ func (s Summary) news() string {
 	for _, g := range s.Gaps {
 		if g.Outcome != Skipped {
 			any = true
-			fmt.Fprintln(h, g.Outcome, g.Cause, g.Task, g.Accounts)
+			fmt.Fprintln(h, g.Outcome, g.Cause, g.Tasks, g.Accounts)
 		}
 	}
 	if !any {
@@ -33,9 +33,9 @@ func (s Summary) news() string {
 }
 
 // bulletin says how the sweep ended. What services said stands in facts.
-func (s Summary) bulletin(mended bool) remedy.Bulletin {
+func (s Summary) bulletin(mended bool, now time.Time) remedy.Bulletin {
 	a := s.Accounts
-	b := remedy.Bulletin{Kind: "sweep", ID: "sweep-" + s.Sweep.ID,
+	b := remedy.Bulletin{Kind: "sweep", ID: "sweep-" + s.Sweep.ID, At: now,
 		Title: fmt.Sprintf("Sweep: %d accounts complete, %d partial, %d refused, %d skipped; %d found locked",
 			a[Complete], a[Partial], a[Refused], a[Skipped], s.Sweep.Totals.Findings),
 		Text: []string{fmt.Sprintf("The sweep of %s looked at %d buckets and queues, for lockouts that no event told of. "+
@@ -52,6 +52,7 @@ func (s Summary) bulletin(mended bool) remedy.Bulletin {
 	for _, g := range s.Gaps {
 		b.Facts = append(b.Facts, remedy.Fact{Name: g.name(), Value: g.value()})
 	}
+	b.Facts = append(b.Facts, s.Names.facts()...)
 	if len(s.Unknown) > 0 {
 		b.Facts = append(b.Facts, remedy.Fact{Name: "not in the organization", Value: strings.Join(s.Unknown, ", ")})
 	}
@@ -65,8 +66,8 @@ func (g Gap) name() string {
 	if g.Cause != "" {
 		name += ": " + string(g.Cause)
 	}
-	if g.Task != "" {
-		name += " (" + string(g.Task) + ")"
+	if g.Tasks != "" {
+		name += " (" + g.Tasks + ")"
 	}
 	return name
 }

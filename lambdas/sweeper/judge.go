@@ -1,6 +1,7 @@
 package sweeper
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -26,11 +27,19 @@ func (t *trip) sort(ctx context.Context, looks []look) (findings int, err error)
 		verdict := t.judge(l.ARN, l.policy, t.account.Number, ruling)
 		switch verdict.Answer {
 		case lockout.Open, lockout.Restricted:
+			_, locked, err := t.byNames(ctx, l, ruling)
+			if err != nil {
+				return 0, err
+			}
+			if locked {
+				found = append(found, t.finding(l, now, true))
+				continue
+			}
 			if ruling.Standing == allowlist.Covered {
 				good = append(good, Good{l.ARN, l.policy, verdict, now})
 			}
 		default:
-			found = append(found, finding(t.visit.Sweep, t.account.Number, l, now))
+			found = append(found, t.finding(l, now, false))
 		}
 	}
 	if len(found) > 0 {
@@ -55,12 +64,18 @@ func (s *Sweeper) judge(resource, policy, account string, ruling allowlist.Rulin
 	if err != nil {
 		return lockout.Verdict{Answer: lockout.Undecided, Reasons: []string{"the policy cannot be read"}}
 	}
+	return lockout.Judge(s.question(resource, doc, account, ruling))
+}
+
+// question is what the prover is asked about a policy, for the administrators of the rule.
+func (s *Sweeper) question(resource string, doc *policies.Document, account string,
+	ruling allowlist.Ruling) lockout.Question {
 	q := lockout.Question{Policy: doc, Resource: resource, Account: account, Organization: s.Allow.Organization,
 		Now: s.Now()}
 	if ruling.Rule != nil {
 		q.Administrators = ruling.Rule.Administrators
 	}
-	return lockout.Judge(q)
+	return q
 }
 
 // EventID names the finding of a sweep about a resource.
@@ -68,7 +83,8 @@ func EventID(sweep, resource string) string {
 	return fmt.Sprintf("sweep-%s-%x", sweep, sha256.Sum256([]byte(resource)))[:len("sweep-")+len(sweep)+1+16]
 }
 
-func finding(sweep, account string, l look, at time.Time) []byte {
-	return remedy.Finding(remedy.Change{EventID: EventID(sweep, l.ARN), Call: remedy.Sweep, Resource: l.ARN,
-		Account: account, Region: l.Region, Time: at, Policy: l.policy})
+// finding is what was found, for the work queue.
+func (t *trip) finding(l look, at time.Time, living bool) []byte {
+	return remedy.Finding(remedy.Change{EventID: EventID(t.visit.Sweep, l.ARN), Call: cmp.Or(t.because, remedy.Sweep),
+		Resource: l.ARN, Account: t.account.Number, Region: l.Region, Time: at, Policy: l.policy, Living: living})
 }

@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"strconv"
 	"sync"
 
 	"github.com/aws/aws-lambda-go/events"
 
 	"locksmith/lambdas/remedy"
+	"locksmith/policies/sources/cloudtrail"
 )
 
 // What a message asks for.
@@ -101,28 +101,33 @@ func (s *Sweeper) Batch(ctx context.Context, batch events.SQSEvent) (events.SQSE
 }
 
 // message handles one message. A panic fails this message alone.
-func (s *Sweeper) message(ctx context.Context, m events.SQSMessage) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
-			s.Log.ErrorContext(ctx, "panic", "error", remedy.Scrub(err.Error()), "stack", remedy.Scrub(string(debug.Stack())))
+func (s *Sweeper) message(ctx context.Context, m events.SQSMessage) error {
+	err := s.calmly(ctx, func() error {
+		if cloudtrail.IsDeletion([]byte(m.Body)) {
+			return s.deletion(ctx, m)
 		}
-	}()
-	l, err := readLetter(m, s.Tries)
-	if err == nil {
-		err = s.do(ctx, l)
-	}
-	later := (*remedy.Later)(nil)
-	switch {
+		return s.order(ctx, m)
+	})
+	switch later := (*remedy.Later)(nil); {
 	case errors.As(err, &later):
-		if err := s.Queue.Delay(context.WithoutCancel(ctx), m.EventSourceARN, m.ReceiptHandle,
-			max(0, later.Until.Sub(s.Now()))); err != nil {
+		err := s.Queue.Delay(context.WithoutCancel(ctx), m.EventSourceARN, m.ReceiptHandle,
+			max(0, later.Until.Sub(s.Now())))
+		if err != nil {
 			s.Log.WarnContext(ctx, "message not delayed", "messageId", m.MessageId, "error", remedy.Scrub(err.Error()))
 		}
 	case err != nil:
 		s.Log.ErrorContext(ctx, "not finished", "messageId", m.MessageId, "error", remedy.Scrub(err.Error()))
 	}
 	return err
+}
+
+// order reads an order, and carries it out.
+func (s *Sweeper) order(ctx context.Context, m events.SQSMessage) error {
+	l, err := readLetter(m, s.Tries)
+	if err != nil {
+		return err
+	}
+	return s.do(ctx, l)
 }
 
 // do leads an order to what carries it out.

@@ -59,9 +59,9 @@ type Directory interface {
 
 // An Opener opens root sessions that list and read.
 type Opener interface {
-	// Visit opens a session for one task in one account. The error is a *[remedy.Refusal] where trying again is no use,
+	// Visit opens a session for one task in one account, for a sweep. The error is a *[remedy.Refusal] where trying again is no use,
 	// a [pace.ErrThrottled] where it was too often, or worth a retry.
-	Visit(ctx context.Context, account string, task Task) (Session, error)
+	Visit(ctx context.Context, sweep, account string, task Task) (Session, error)
 }
 
 // A Session is root in one account, for one task. Several goroutines may use it. The errors are a *[remedy.Refusal],
@@ -107,8 +107,11 @@ type Sweeper struct {
 	Store     Store
 	Queue     Queue
 	Keeper    Keeper // nil keeps nothing
-	Herald    remedy.Herald
-	Turns     *pace.Adaptive // of AssumeRoot, in this process
+	// Principals is nil where members have no role to list them with. Then nobody knows who of the spared exists.
+	Principals remedy.Principals
+	Index      Index // nil keeps nothing
+	Herald     remedy.Herald
+	Turns      *pace.Adaptive // of AssumeRoot, in this process
 
 	Own, Work         string   // ARNs of the sweep's own queue, and of the work queue
 	Regions           []string // in which queues are looked for; a bucket is found in any

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -28,6 +29,10 @@ type trip struct {
 	account remedy.Account
 	before  Coverage
 	reading chan struct{} // holds as many as there are reads
+	because string        // what had the resources looked at; "" for the sweep
+
+	listing sync.Mutex // of people
+	people  people
 
 	mu       sync.Mutex // of what follows
 	visit    Visit
@@ -75,6 +80,7 @@ func (s *Sweeper) make(ctx context.Context, l letter, v Visit) error {
 	t := &trip{Sweeper: s, account: *l.Account, before: known[0], visit: v, reading: make(chan struct{}, readers)}
 	if t.visit.Begun.IsZero() {
 		t.visit.Begun = s.Now()
+		t.visit.Since = t.before.since(t.visit.Begun)
 		t.visit.Places = s.places(t.before, v.Task)
 	}
 	err = t.run(ctx)
@@ -138,11 +144,22 @@ func (t *trip) run(ctx context.Context) error {
 		all.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			problems[i] = t.place(ctx, i)
+			problems[i] = t.calmly(ctx, func() error { return t.place(ctx, i) })
 		})
 	}
 	all.Wait()
 	return errors.Join(problems...)
+}
+
+// calmly makes an error of a panic, which would end the visits of others too.
+func (s *Sweeper) calmly(ctx context.Context, do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+			s.Log.ErrorContext(ctx, "panic", "error", remedy.Scrub(err.Error()), "stack", remedy.Scrub(string(debug.Stack())))
+		}
+	}()
+	return do()
 }
 
 // open opens the session when it is its turn. Calls that came too often are sent again, slower.
@@ -151,7 +168,7 @@ func (t *trip) open(ctx context.Context) error {
 		if err := t.Turns.Wait(ctx); err != nil {
 			return fmt.Errorf("turn to open root: %w", err)
 		}
-		session, err := t.Root.Visit(ctx, t.visit.Account, t.visit.Task)
+		session, err := t.Root.Visit(ctx, t.visit.Sweep, t.visit.Account, t.visit.Task)
 		t.count("AssumeRoot")
 		if errors.Is(err, pace.ErrThrottled) {
 			t.Turns.Throttled(t.Now())

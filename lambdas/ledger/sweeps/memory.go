@@ -21,6 +21,7 @@ type Memory struct {
 	pages    map[string]sweeper.Page
 	visits   map[string]held
 	coverage map[string]sweeper.Coverage
+	spares   map[string]sparesItem
 	news     string
 	fence    int64
 }
@@ -34,7 +35,8 @@ type held struct {
 // NewMemory makes a store without sweeps.
 func NewMemory() *Memory {
 	return &Memory{sweeps: map[string]sweeper.Sweep{}, tellers: map[string]time.Time{}, pages: map[string]sweeper.Page{},
-		visits: map[string]held{}, coverage: map[string]sweeper.Coverage{}}
+		visits: map[string]held{}, coverage: map[string]sweeper.Coverage{},
+		spares: map[string]sparesItem{}}
 }
 
 // Begin implements [sweeper.Store].
@@ -238,9 +240,10 @@ func (m *Memory) Tell(_ context.Context, id string, told []remedy.Channel, over 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := m.sweeps[id]
-	s.Told, s.Updated = slices.Clone(told), now
+	s.Told = slices.Clone(told)
+	delete(m.tellers, id)
 	if over {
-		s.State, s.Ended, m.news = sweeper.Over, now, news
+		s.State, s.Ended, s.Updated, m.news = sweeper.Over, now, now, news
 	}
 	m.sweeps[id] = s
 	return nil
@@ -254,3 +257,32 @@ func (m *Memory) News(context.Context) (string, error) {
 }
 
 var _ sweeper.Store = (*Memory)(nil)
+
+// KeepSpares implements [sweeper.Index].
+func (m *Memory) KeepSpares(_ context.Context, a remedy.Account, task sweeper.Task, spares []sweeper.Spare, whole bool,
+	_ time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	key := sparesID(a.Number, task)
+	if !whole {
+		spares = joined(m.spares[key].Spares, spares)
+	}
+	m.spares[key] = copied(sparesItem{Account: a, Spares: spares})
+	return nil
+}
+
+// Spares implements [sweeper.Index].
+func (m *Memory) Spares(_ context.Context, account string) (remedy.Account, map[sweeper.Task][]sweeper.Spare, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a, all := remedy.Account{}, map[sweeper.Task][]sweeper.Spare{}
+	a.Number = account
+	for _, task := range sweeper.Tasks() {
+		if it, found := m.spares[sparesID(account, task)]; found {
+			a, all[task] = it.Account, copied(it.Spares)
+		}
+	}
+	return a, all, nil
+}
+
+var _ sweeper.Index = (*Memory)(nil)
