@@ -25,8 +25,6 @@ type Watch struct {
 	Book     Book
 	Herald   remedy.Herald
 	Queue    remedy.Queue // nil: what is too early comes back by its visibility timeout
-	// Preflight asks for a preflight, where the organization has changed; nil for none.
-	Preflight func(ctx context.Context) error
 	// Owners are those whom the allow list names for an account; nil where nobody knows.
 	Owners func(account string) []string
 
