@@ -36,7 +36,7 @@ func (s Summary) news() string {
 func (s Summary) bulletin(mended bool, now time.Time) remedy.Bulletin {
 	a := s.Accounts
 	b := remedy.Bulletin{Kind: "sweep", ID: "sweep-" + s.Sweep.ID, At: now,
-		Title: fmt.Sprintf("Sweep: %d accounts complete, %d partial, %d refused, %d skipped; %d found locked",
+		Title: fmt.Sprintf("Sweep: %d accounts complete, %d partial, %d refused, %d skipped; %d findings",
 			a[Complete], a[Partial], a[Refused], a[Skipped], s.Sweep.Totals.Findings),
 		Text: []string{fmt.Sprintf("The sweep of %s looked at %d buckets and queues, for lockouts that no event told of. "+
 			"It handed over %d to be looked at again, and each has a notice of its own.",

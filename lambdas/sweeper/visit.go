@@ -83,7 +83,7 @@ func (s *Sweeper) make(ctx context.Context, l letter, v Visit) error {
 		t.visit.Since = t.before.since(t.visit.Begun)
 		t.visit.Places = s.places(t.before, v.Task)
 	}
-	err = t.run(ctx)
+	err = t.inTime(ctx)
 	if err == nil && !t.stopped && t.leftover() && !l.last {
 		err = s.later(again, "some policies in %s could not be read", v.Account)
 	}
@@ -124,6 +124,16 @@ func (s *Sweeper) places(before Coverage, task Task) []Place {
 		all = append(all, p)
 	}
 	return all
+}
+
+// inTime runs the visit, and ends early enough for the record of it.
+func (t *trip) inTime(ctx context.Context) error {
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-margin/2))
+		defer cancel()
+	}
+	return t.run(ctx)
 }
 
 // run lists and reads all places that are not over, and then what was left. The error is worth a retry.
