@@ -24,7 +24,7 @@ import (
 const listed = 1000
 
 // Visit opens a session that lists and reads. See [sweeper.Opener].
-func (o *Opener) Visit(ctx context.Context, account string, task sweeper.Task) (sweeper.Session, error) {
+func (o *Opener) Visit(ctx context.Context, sweep, account string, task sweeper.Task) (sweeper.Session, error) {
 	switch {
 	case !accountID.MatchString(account):
 		return nil, refuse(remedy.Unexpected, fmt.Errorf("account %q: want twelve digits", account))
@@ -34,14 +34,14 @@ func (o *Opener) Visit(ctx context.Context, account string, task sweeper.Task) (
 		return nil, refuse(remedy.ManagementAccount, fmt.Errorf("root of account %s cannot be assumed", account))
 	}
 	partition := partitionOf(o.options.STSRegion)
-	begun := time.Now()
 	once := func(s *sts.Options) { s.RetryMaxAttempts = 1 } // whoever calls waits for a turn before each attempt
-	cfg, err := o.assume(ctx, partition, remedy.Opening{Account: account, Task: taskName(string(task)), Purpose: "sweep"}, once)
+	cfg, ends, err := o.assume(ctx, partition, remedy.Opening{Account: account, Task: taskName(string(task)),
+		Purpose: "sweep", Event: sweep}, once)
 	if err != nil {
 		return nil, err
 	}
 	l := &lister{label: label(fmt.Sprintf("root session in %s to read %s", account, task)), cfg: cfg, account: account,
-		partition: partition, task: task, ends: begun.Add(o.options.Duration), home: o.options.STSRegion}
+		partition: partition, task: task, ends: ends, home: o.options.STSRegion}
 	return l, nil
 }
 
@@ -128,7 +128,8 @@ func (l *lister) listQueues(ctx context.Context, region, token string) (page []s
 }
 
 // unknownHere are the codes with which a Region answers that the account has not enabled: it does not know the
-// credentials, which STS has just issued (https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html).
+// credentials, which STS has just issued
+// (https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html).
 var unknownHere = []string{"InvalidClientTokenId", "UnrecognizedClientException", "InvalidToken", "OptInRequired"}
 
 // elsewhere tells a Region that the account has not enabled from a session that has run out. Where STS issued the

@@ -83,7 +83,7 @@ func (o *Opener) Open(ctx context.Context, c remedy.Change) (remedy.Session, err
 			c.Resource, c.Account)
 		return nil, &remedy.Refusal{Cause: remedy.ManagementAccount, Err: err}
 	}
-	cfg, err := o.assume(ctx, c.Partition(), remedy.Opening{Account: c.Account, Task: taskName(c.Service()),
+	cfg, _, err := o.assume(ctx, c.Partition(), remedy.Opening{Account: c.Account, Task: taskName(c.Service()),
 		Purpose: "unlock", Event: c.EventID, Resource: c.Resource})
 	if err != nil {
 		return nil, err
@@ -107,31 +107,31 @@ func (o *Opener) opened(ctx context.Context, opening remedy.Opening) error {
 }
 
 // assume opens a session of an account's root for a task, and tells of it. The configuration calls with it, and its
-// Region is STS's.
+// Region is STS's. Ends is when it runs out.
 func (o *Opener) assume(ctx context.Context, partition string, opening remedy.Opening,
-	options ...func(*sts.Options)) (aws.Config, error) {
+	options ...func(*sts.Options)) (cfg aws.Config, ends time.Time, err error) {
 	out, err := o.sts.AssumeRoot(ctx, &sts.AssumeRootInput{
 		TargetPrincipal: aws.String(opening.Account),
 		TaskPolicyArn:   &types.PolicyDescriptorType{Arn: aws.String(taskPolicy(partition, opening.Task))},
 		DurationSeconds: aws.Int32(int32(o.options.Duration / time.Second)),
 	}, options...)
 	if err != nil {
-		return aws.Config{}, classify("AssumeRoot", assuming, err)
+		return aws.Config{}, time.Time{}, classify("AssumeRoot", assuming, err)
 	}
 	issued := out.Credentials
 	if issued == nil || aws.ToString(issued.AccessKeyId) == "" || aws.ToString(issued.SecretAccessKey) == "" ||
 		aws.ToString(issued.SessionToken) == "" {
-		return aws.Config{}, errors.New("AssumeRoot: answer without credentials")
+		return aws.Config{}, time.Time{}, errors.New("AssumeRoot: answer without credentials")
 	}
 	opening.Key, opening.Expires = *issued.AccessKeyId, aws.ToTime(issued.Expiration)
 	if err := o.opened(ctx, opening); err != nil {
-		return aws.Config{}, err
+		return aws.Config{}, time.Time{}, err
 	}
-	cfg := o.cfg.Copy()
+	cfg = o.cfg.Copy()
 	cfg.Region = o.options.STSRegion
 	cfg.Credentials = sealed(credentials.NewStaticCredentialsProvider(
 		*issued.AccessKeyId, *issued.SecretAccessKey, *issued.SessionToken))
-	return cfg, nil
+	return cfg, opening.Expires, nil
 }
 
 // sessionLabel says whose root a session is and what for.

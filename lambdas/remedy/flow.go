@@ -159,12 +159,13 @@ func (f *Flow) handle(ctx context.Context, d Delivery, r *Report) (err error) {
 	if err := f.early(c, outcome, ruling); err != nil {
 		return err
 	}
-	// 4: claim
-	e, err := f.Ledger.Claim(ctx, Incident{Change: c, Verdict: r.Verdict, Acts: outcome.Result == ""})
-	if err != nil {
-		return fmt.Errorf("ledger: %w", err)
-	}
-	if e.State == Closed {
+	e, joined, err := f.claim(ctx, r, outcome) // 4: claim
+	switch {
+	case err != nil:
+		return err
+	case joined:
+		return nil
+	case e.State == Closed:
 		r.Verdict, r.Outcome, r.Repeated = e.Verdict, e.Outcome, true
 		return nil
 	}

@@ -23,7 +23,7 @@ func (s Summary) news() string {
 	for _, g := range s.Gaps {
 		if g.Outcome != Skipped {
 			any = true
-			fmt.Fprintln(h, g.Outcome, g.Cause, g.Task, g.Accounts)
+			fmt.Fprintln(h, g.Outcome, g.Cause, g.Tasks, g.Accounts)
 		}
 	}
 	if !any {
@@ -33,10 +33,10 @@ func (s Summary) news() string {
 }
 
 // bulletin says how the sweep ended. What services said stands in facts.
-func (s Summary) bulletin(mended bool) remedy.Bulletin {
+func (s Summary) bulletin(mended bool, now time.Time) remedy.Bulletin {
 	a := s.Accounts
-	b := remedy.Bulletin{Kind: "sweep", ID: "sweep-" + s.Sweep.ID,
-		Title: fmt.Sprintf("Sweep: %d accounts complete, %d partial, %d refused, %d skipped; %d found locked",
+	b := remedy.Bulletin{Kind: "sweep", ID: "sweep-" + s.Sweep.ID, At: now,
+		Title: fmt.Sprintf("Sweep: %d accounts complete, %d partial, %d refused, %d skipped; %d findings",
 			a[Complete], a[Partial], a[Refused], a[Skipped], s.Sweep.Totals.Findings),
 		Text: []string{fmt.Sprintf("The sweep of %s looked at %d buckets and queues, for lockouts that no event told of. "+
 			"It handed over %d to be looked at again, and each has a notice of its own.",
@@ -66,8 +66,8 @@ func (g Gap) name() string {
 	if g.Cause != "" {
 		name += ": " + string(g.Cause)
 	}
-	if g.Task != "" {
-		name += " (" + string(g.Task) + ")"
+	if g.Tasks != "" {
+		name += " (" + g.Tasks + ")"
 	}
 	return name
 }

@@ -2,6 +2,7 @@ package sweeper
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -61,7 +62,7 @@ func outcome(v Visit) (o Outcome, cause remedy.Cause, why string) {
 	if off == len(v.Places) && off > 0 {
 		return Refused, remedy.RegionDisabled, v.Places[0].Why
 	}
-	return o, "", why
+	return o, cause, why
 }
 
 // in says where, for a sentence.
@@ -114,6 +115,17 @@ func (t *trip) coverage(v Visit) Coverage {
 	return c
 }
 
+// since is when the account was last complete, or else first visited; now where it never was.
+func (c Coverage) since(now time.Time) time.Time {
+	switch {
+	case !c.Complete.IsZero():
+		return c.Complete
+	case !c.Since.IsZero():
+		return c.Since
+	}
+	return now
+}
+
 // A Summary is what a sweep says at its end.
 type Summary struct {
 	Sweep    Sweep
@@ -131,18 +143,19 @@ type Summary struct {
 type Gap struct {
 	Outcome  Outcome
 	Cause    remedy.Cause // for Refused
-	Task     Task         // "" for Skipped
+	Tasks    string       // for which, with commas; "" for Skipped
 	Accounts []string     // twelve digits each, sorted
 	Example  string       // what was said, of the first
 }
 
 // finish tells how a sweep ended, and ends it. Of several that would, one does.
 func (s *Sweeper) finish(ctx context.Context, sweep Sweep) error {
-	mine, err := s.Store.Finish(ctx, sweep.ID, s.Now())
-	if err != nil || !mine {
+	if mine, err := s.Store.Finish(ctx, sweep.ID, s.Now()); err != nil {
 		return err
+	} else if !mine {
+		return s.finishing(ctx, sweep.ID)
 	}
-	sum, err := s.summary(ctx, sweep)
+	sum, err := s.summary(ctx, sweep, true)
 	if err != nil {
 		return err
 	}
@@ -153,9 +166,10 @@ func (s *Sweeper) finish(ctx context.Context, sweep Sweep) error {
 	}
 	told := sweep.Told
 	if news != before || sweep.Request.By != scheduled {
-		told, err = s.Herald.Announce(ctx, sum.bulletin(before != "" && news == ""), told)
+		told, err = s.Herald.Announce(ctx, sum.bulletin(before != "" && news == "", s.Now()), told)
 		if err != nil {
-			return fmt.Errorf("bulletin of sweep %s: %w", sweep.ID, err)
+			err = fmt.Errorf("bulletin of sweep %s: %w", sweep.ID, err)
+			return errors.Join(err, s.Store.Tell(ctx, sweep.ID, told, false, "", s.Now()))
 		}
 	}
 	if err := s.Store.Tell(ctx, sweep.ID, told, true, news, s.Now()); err != nil {
@@ -168,18 +182,27 @@ func (s *Sweeper) finish(ctx context.Context, sweep Sweep) error {
 	return nil
 }
 
+// finishing waits for another worker who tells how the sweep ended, or takes its place where that has died.
+func (s *Sweeper) finishing(ctx context.Context, id string) error {
+	sweep, err := s.Store.Sweep(ctx, id)
+	if err != nil || sweep.State != Running {
+		return err
+	}
+	return s.later(busy, "another worker tells how sweep %s ended", id)
+}
+
 // Summary is what there is to say of a sweep, over or not.
 func (s *Sweeper) Summary(ctx context.Context, id string) (Summary, error) {
 	sweep, err := s.Store.Sweep(ctx, id)
 	if err != nil {
 		return Summary{}, err
 	}
-	return s.summary(ctx, sweep)
+	return s.summary(ctx, sweep, sweep.State == Over)
 }
 
-func (s *Sweeper) summary(ctx context.Context, sweep Sweep) (Summary, error) {
+func (s *Sweeper) summary(ctx context.Context, sweep Sweep, final bool) (Summary, error) {
 	g := gathering{Summary: Summary{Sweep: sweep, Accounts: map[Outcome]int{}, Unknown: slices.Clone(
-		sweep.Request.Accounts), Cost: sweep.cost(s.Now())}, gaps: map[kind]*Gap{}, now: s.Now()}
+		sweep.Request.Accounts), Cost: sweep.cost(s.Now())}, gaps: map[kind]*Gap{}, final: final, now: s.Now()}
 	tasks := sweep.Request.tasks()
 	for number := range sweep.Pages {
 		page, err := s.Store.Page(ctx, sweep.ID, number)
@@ -191,11 +214,18 @@ func (s *Sweeper) summary(ctx context.Context, sweep Sweep) (Summary, error) {
 		if err != nil {
 			return Summary{}, err
 		}
-		known, err := s.Store.Coverage(ctx, visited, tasks)
-		if err != nil {
-			return Summary{}, err
+		if slices.ContainsFunc(visits, func(v Visit) bool { return v.Ended.IsZero() }) {
+			known, err := s.Store.Coverage(ctx, visited, tasks)
+			if err != nil {
+				return Summary{}, err
+			}
+			for i := range visits {
+				if visits[i].Ended.IsZero() {
+					visits[i].Task, visits[i].Since = tasks[i%len(tasks)], known[i].since(sweep.Started)
+				}
+			}
 		}
-		g.page(page, visits, known, tasks)
+		g.page(page, visits, len(tasks))
 	}
 	return g.done(), nil
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"strconv"
 	"sync"
 
@@ -102,23 +101,18 @@ func (s *Sweeper) Batch(ctx context.Context, batch events.SQSEvent) (events.SQSE
 }
 
 // message handles one message. A panic fails this message alone.
-func (s *Sweeper) message(ctx context.Context, m events.SQSMessage) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
-			s.Log.ErrorContext(ctx, "panic", "error", remedy.Scrub(err.Error()), "stack", remedy.Scrub(string(debug.Stack())))
+func (s *Sweeper) message(ctx context.Context, m events.SQSMessage) error {
+	err := s.calmly(ctx, func() error {
+		if cloudtrail.IsDeletion([]byte(m.Body)) {
+			return s.deletion(ctx, m)
 		}
-	}()
-	if cloudtrail.IsDeletion([]byte(m.Body)) {
-		err = s.deletion(ctx, m)
-	} else {
-		err = s.order(ctx, m)
-	}
-	later := (*remedy.Later)(nil)
-	switch {
+		return s.order(ctx, m)
+	})
+	switch later := (*remedy.Later)(nil); {
 	case errors.As(err, &later):
-		if err := s.Queue.Delay(context.WithoutCancel(ctx), m.EventSourceARN, m.ReceiptHandle,
-			max(0, later.Until.Sub(s.Now()))); err != nil {
+		err := s.Queue.Delay(context.WithoutCancel(ctx), m.EventSourceARN, m.ReceiptHandle,
+			max(0, later.Until.Sub(s.Now())))
+		if err != nil {
 			s.Log.WarnContext(ctx, "message not delayed", "messageId", m.MessageId, "error", remedy.Scrub(err.Error()))
 		}
 	case err != nil:

@@ -177,9 +177,11 @@ func (t *trip) read(ctx context.Context, resources []Resource) []look {
 // look reads one policy.
 func (t *trip) look(ctx context.Context, r Resource) look {
 	l := look{Resource: r}
-	l.err = t.call(ctx, readCall(t.visit.Task), func(s Session) (err error) {
-		l.policy, err = s.Policy(ctx, r)
-		return err
+	l.err = t.calmly(ctx, func() error {
+		return t.call(ctx, readCall(t.visit.Task), func(s Session) (err error) {
+			l.policy, err = s.Policy(ctx, r)
+			return err
+		})
 	})
 	if errors.As(l.err, &l.refusal) {
 		l.err = nil

@@ -86,12 +86,13 @@ type Listed struct {
 // Outcome is how a visit, or an account, came out.
 type Outcome string
 
-// The outcomes, from the best to the worst. An account has the worst of its visits.
+// The outcomes. An account has the worst of its visits.
 const (
 	Complete Outcome = "complete"
 	Skipped  Outcome = "skipped"
 	Partial  Outcome = "partial"
 	Refused  Outcome = "refused"
+	Waiting  Outcome = "waiting" // of an account while the sweep is running
 )
 
 // A Visit is one account and task in one sweep. What it has done is recorded at the end of each page.
@@ -103,13 +104,14 @@ type Visit struct {
 
 	Places  []Place      `json:"places,omitempty"` // for buckets one, for queues one a Region
 	Outcome Outcome      `json:"outcome,omitempty"`
-	Cause   remedy.Cause `json:"cause,omitempty"` // for Refused
+	Cause   remedy.Cause `json:"cause,omitempty"` // for Refused, and Partial where some of it was
 	Why     string       `json:"why,omitempty"`
 	Totals  Totals       `json:"totals"`
 	Spares  []Spare      `json:"spares,omitempty"` // resources whose policies spare somebody by name
 	// MoreSpares is how many more there are, and Unlisted why nobody knows who of the spared exists.
 	MoreSpares int       `json:"moreSpares,omitempty"`
 	Unlisted   string    `json:"unlisted,omitempty"`
+	Since      time.Time `json:"since"` // when the account was last complete before, or else first visited, for the task
 	Begun      time.Time `json:"begun"`
 	Ended      time.Time `json:"ended,omitzero"`
 
@@ -184,8 +186,8 @@ type Store interface {
 	// Finish takes the lease on telling how a sweep ended. Where it is over, or another worker has the lease, it
 	// returns false.
 	Finish(ctx context.Context, id string, now time.Time) (bool, error)
-	// Tell notes which channels took the bulletin. With over, the sweep is over, and news is what the next one compares
-	// its own with.
+	// Tell notes which channels took the bulletin, and gives the lease back. With over, the sweep is over, and news is
+	// what the next one compares its own with.
 	Tell(ctx context.Context, id string, told []remedy.Channel, over bool, news string, now time.Time) error
 	// News is what was last told of refusals and gaps, or "".
 	News(ctx context.Context) (string, error)

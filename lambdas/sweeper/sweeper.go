@@ -59,9 +59,9 @@ type Directory interface {
 
 // An Opener opens root sessions that list and read.
 type Opener interface {
-	// Visit opens a session for one task in one account. The error is a *[remedy.Refusal] where trying again is no use,
+	// Visit opens a session for one task in one account, for a sweep. The error is a *[remedy.Refusal] where trying again is no use,
 	// a [pace.ErrThrottled] where it was too often, or worth a retry.
-	Visit(ctx context.Context, account string, task Task) (Session, error)
+	Visit(ctx context.Context, sweep, account string, task Task) (Session, error)
 }
 
 // A Session is root in one account, for one task. Several goroutines may use it. The errors are a *[remedy.Refusal],

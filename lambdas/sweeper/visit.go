@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -79,9 +80,10 @@ func (s *Sweeper) make(ctx context.Context, l letter, v Visit) error {
 	t := &trip{Sweeper: s, account: *l.Account, before: known[0], visit: v, reading: make(chan struct{}, readers)}
 	if t.visit.Begun.IsZero() {
 		t.visit.Begun = s.Now()
+		t.visit.Since = t.before.since(t.visit.Begun)
 		t.visit.Places = s.places(t.before, v.Task)
 	}
-	err = t.run(ctx)
+	err = t.inTime(ctx)
 	if err == nil && !t.stopped && t.leftover() && !l.last {
 		err = s.later(again, "some policies in %s could not be read", v.Account)
 	}
@@ -124,6 +126,16 @@ func (s *Sweeper) places(before Coverage, task Task) []Place {
 	return all
 }
 
+// inTime runs the visit, and ends early enough for the record of it.
+func (t *trip) inTime(ctx context.Context) error {
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-margin/2))
+		defer cancel()
+	}
+	return t.run(ctx)
+}
+
 // run lists and reads all places that are not over, and then what was left. The error is worth a retry.
 func (t *trip) run(ctx context.Context) error {
 	if !slices.ContainsFunc(t.visit.Places, func(p Place) bool { return !p.Over || p.retries() }) {
@@ -142,11 +154,22 @@ func (t *trip) run(ctx context.Context) error {
 		all.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			problems[i] = t.place(ctx, i)
+			problems[i] = t.calmly(ctx, func() error { return t.place(ctx, i) })
 		})
 	}
 	all.Wait()
 	return errors.Join(problems...)
+}
+
+// calmly makes an error of a panic, which would end the visits of others too.
+func (s *Sweeper) calmly(ctx context.Context, do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+			s.Log.ErrorContext(ctx, "panic", "error", remedy.Scrub(err.Error()), "stack", remedy.Scrub(string(debug.Stack())))
+		}
+	}()
+	return do()
 }
 
 // open opens the session when it is its turn. Calls that came too often are sent again, slower.
@@ -155,7 +178,7 @@ func (t *trip) open(ctx context.Context) error {
 		if err := t.Turns.Wait(ctx); err != nil {
 			return fmt.Errorf("turn to open root: %w", err)
 		}
-		session, err := t.Root.Visit(ctx, t.visit.Account, t.visit.Task)
+		session, err := t.Root.Visit(ctx, t.visit.Sweep, t.visit.Account, t.visit.Task)
 		t.count("AssumeRoot")
 		if errors.Is(err, pace.ErrThrottled) {
 			t.Turns.Throttled(t.Now())

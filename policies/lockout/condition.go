@@ -126,7 +126,7 @@ func (w *world) settlePoints(c *policies.Condition, name string, i int, want pol
 	switch {
 	case len(others) > 0 || unsettled || len(v.points) == 0 || w.outsider != nil && !v.dense:
 		key.n = 0
-	case len(v.points) == 1:
+	case len(v.points) == 1 && !v.dense:
 		key.only = v.points[0]
 	default:
 		key.first = &v.points[0]
@@ -162,7 +162,7 @@ type sorting struct {
 	condition *policies.Condition
 	want      policies.Truth
 	first     *string
-	only      string // the point, where there is but one
+	only      string // the point, where there is but one, which stands for no others
 	n         int    // how many
 }
 

@@ -19,7 +19,9 @@ import (
 
 	"locksmith/lambdas/awsroot"
 	"locksmith/lambdas/ledger"
+	"locksmith/lambdas/ledger/directory"
 	"locksmith/lambdas/notice"
+	"locksmith/lambdas/organization"
 	"locksmith/lambdas/remedy"
 	"locksmith/policies/allowlist"
 	"locksmith/policies/sources/cloudtrail"
@@ -105,9 +107,12 @@ func New(c *cloud.Cloud, base string, o Options) (*Pipeline, error) {
 		return nil, err
 	}
 	p.Ledger = ledger.NewDynamo(cfg, Table, o.Limits, o.Now)
+	accounts := organization.New(cfg)
+	accounts.Tags = o.Allow.NamesTags()
 	p.Flow = &remedy.Flow{Allow: o.Allow, Root: root, Ledger: p.Ledger, Teller: notice.New(cfg, p.Topics),
 		Now: o.Now, Wait: o.Wait, LookAgain: remedy.Pauses(), Tries: o.Tries, Log: o.Log, Report: o.Report,
-		Queue: awsroot.NewQueue(cfg)}
+		Queue:     awsroot.NewQueue(cfg),
+		Directory: organization.NewDirectory(accounts, directory.New(cfg, Table), o.Now, o.Log)}
 	p.Function = p.Flow.Batch
 	return p, nil
 }

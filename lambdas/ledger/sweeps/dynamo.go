@@ -205,7 +205,7 @@ func (d *Dynamo) Tell(ctx context.Context, id string, told []remedy.Channel, ove
 		return err
 	}
 	if !over {
-		_, err := d.update(ctx, sweepID(id), "SET told = :told", "attribute_exists(id)", item{":told": channels})
+		_, err := d.update(ctx, sweepID(id), "SET told = :told REMOVE telling", "attribute_exists(id)", item{":told": channels})
 		return err
 	}
 	_, err = d.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{

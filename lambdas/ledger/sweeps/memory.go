@@ -240,9 +240,10 @@ func (m *Memory) Tell(_ context.Context, id string, told []remedy.Channel, over 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := m.sweeps[id]
-	s.Told, s.Updated = slices.Clone(told), now
+	s.Told = slices.Clone(told)
+	delete(m.tellers, id)
 	if over {
-		s.State, s.Ended, m.news = sweeper.Over, now, news
+		s.State, s.Ended, s.Updated, m.news = sweeper.Over, now, now, news
 	}
 	m.sweeps[id] = s
 	return nil
