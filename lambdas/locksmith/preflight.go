@@ -95,7 +95,7 @@ func preflight(ctx context.Context, args []string, _ io.Reader, out, diagnostics
 	}
 	var report *readiness.Report
 	if err == nil {
-		report, err = p.report(ctx)
+		report, err = p.report(ctx, diagnostics)
 	}
 	if err != nil {
 		fmt.Fprintln(diagnostics, "locksmith preflight:", err)
@@ -116,7 +116,7 @@ func preflight(ctx context.Context, args []string, _ io.Reader, out, diagnostics
 }
 
 // report reads and judges the organization that the credentials are of.
-func (p preflighting) report(ctx context.Context) (*readiness.Report, error) {
+func (p preflighting) report(ctx context.Context, diagnostics io.Writer) (*readiness.Report, error) {
 	cfg, err := awsroot.Load(ctx)
 	if err != nil {
 		return nil, err
@@ -132,7 +132,7 @@ func (p preflighting) report(ctx context.Context) (*readiness.Report, error) {
 	if p.table != "" {
 		last, err := preflights.New(cfg, p.table).Last(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("-table %q: %w", p.table, err)
+			fmt.Fprintf(diagnostics, "locksmith preflight: -table %q: %v\n", p.table, err)
 		}
 		report.Recall(last)
 	}
