@@ -48,6 +48,9 @@ func run(ctx context.Context, log *slog.Logger) error {
 		Directory: organization.NewDirectory(accounts, directory.New(cfg, s.table), time.Now, log),
 		Log:       log, Report: metrics{os.Stdout, s.heartbeat}.report,
 	}
+	if s.reader != "" {
+		flow.Principals = organization.NewReader(cfg, s.reader)
+	}
 	lambda.Start(flow.Batch)
 	return nil
 }
