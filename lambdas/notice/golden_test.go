@@ -104,7 +104,11 @@ func incidents() map[string]remedy.Notice {
 		"digest":            digest(),
 		"expiring":          expiring(),
 		"hostile":           hostile(),
-		"stood-down":        with(bucketLocked(), remedy.StoodDown, "the policy, or the resource itself, is gone"),
+		"found":             found(with(bucketLocked(), remedy.Unlocked, ""), remedy.Sweep),
+		"found-deleted":     found(with(lost, remedy.NotCovered, "no rule covers it"), remedy.DeleteRole),
+		"unreadable-found": found(with(remedy.Notice{}, remedy.Unreadable, "finding: call \"\": want Sweep, DeleteRole, "+
+			"DeleteUser"), remedy.Sweep),
+		"stood-down": with(bucketLocked(), remedy.StoodDown, "the policy, or the resource itself, is gone"),
 		"not-covered": with(lost, remedy.NotCovered,
 			"no rule covers account 111122223333 and arn:aws:s3:::payroll-exports"),
 		"notify-only": with(queueLocked(), remedy.NotifyOnly, "rule sandboxes says to tell people and touch nothing"),
@@ -133,6 +137,12 @@ func incidents() map[string]remedy.Notice {
 			"AssumeRoot: RegionDisabledException: STS is not activated in this region"),
 		"failed-unexpected": failed(bucketLocked(), remedy.Unexpected, "gave up after 5 tries: ledger: throttled"),
 	}
+}
+
+// found is a notice about what a sweep has found.
+func found(n remedy.Notice, call string) remedy.Notice {
+	n.Change.EventID, n.Change.Call, n.Change.By = "sweep-20260304T050000-9f86d081884c7d65", call, remedy.Caller{}
+	return n
 }
 
 // losses is an unlock with which protections went, and for which there is a corrected policy.

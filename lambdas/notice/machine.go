@@ -57,7 +57,9 @@ type corrected struct {
 //	summary          a sentence or two for people
 //	service          "s3" or "sqs"
 //	change           eventId, call, resource (ARN), account, region, time (RFC 3339, UTC),
-//	                 by {arn, kind, address, agent, via}
+//	                 by {arn, kind, address, agent, via}. Where a sweep found the policy, call is Sweep, DeleteRole
+//	                 or DeleteUser, time is when it was read, by is empty, and living says that it was judged
+//	                 against the principals that there are
 //	verdict          verdict, statements (indices from 0), reasons (sentences), witness
 //	outcome          result, why (a sentence), cause (of a failure), rule (of the allow list), at (RFC 3339, UTC),
 //	                 meant, unseen, losses [{statement, label, effect, sentence}], inside and needs (sentences), acl,
@@ -104,8 +106,8 @@ func (s story) summary() string {
 	return s.label + about + ". " + s.happened
 }
 
-// alarm has the fields of a CloudWatch alarm's notification, which pagers know how to read, and some of our own.
-type alarm struct {
+// alarmState has the fields of a CloudWatch alarm's notification, which pagers know how to read.
+type alarmState struct {
 	AlarmName        string
 	AlarmDescription string
 	AWSAccountID     string `json:"AWSAccountId"`
@@ -114,17 +116,25 @@ type alarm struct {
 	NewStateReason   string
 	StateChangeTime  string
 	Region           string
-	Resource         string   `json:"resource"`
-	Result           string   `json:"result"`
-	Cause            string   `json:"cause,omitempty"`
-	Call             string   `json:"call"`
-	By               string   `json:"by"`
-	EventID          string   `json:"eventId"`
-	Reasons          []string `json:"reasons,omitempty"`
-	Lost             []string `json:"lost,omitempty"`
-	Listed           []string `json:"listed,omitempty"`
-	Next             []string `json:"next,omitempty"`
 }
+
+// alarm is a page, with some fields of our own.
+type alarm struct {
+	alarmState
+	Resource string   `json:"resource"`
+	Result   string   `json:"result"`
+	Cause    string   `json:"cause,omitempty"`
+	Call     string   `json:"call"`
+	By       string   `json:"by"`
+	EventID  string   `json:"eventId"`
+	Reasons  []string `json:"reasons,omitempty"`
+	Lost     []string `json:"lost,omitempty"`
+	Listed   []string `json:"listed,omitempty"`
+	Next     []string `json:"next,omitempty"`
+}
+
+// alarmTime is how CloudWatch writes the time of an alarm.
+const alarmTime = "2006-01-02T15:04:05.000-0700"
 
 // Page is the notice for a pager that understands CloudWatch alarms, such as PagerDuty's "Amazon CloudWatch"
 // integration: the subject begins with "ALARM: ", the body says "NewStateValue": "ALARM". The alarm's name is the same
@@ -132,12 +142,13 @@ type alarm struct {
 func Page(n remedy.Notice) (subject string, body []byte) {
 	s := tell(n)
 	a := alarm{
-		AlarmName:        clean("Locksmith "+cmp.Or(s.Change.Resource, string(s.Outcome.Result)+" "+s.Change.Account), 255),
-		AlarmDescription: "A policy locks out the administrators of a bucket or queue.",
-		AWSAccountID:     s.Change.Account, Region: s.Change.Region,
-		NewStateValue: "ALARM", OldStateValue: "OK", NewStateReason: s.summary() + " Action needed: " + s.action,
-		StateChangeTime: s.Outcome.At.Format("2006-01-02T15:04:05.000-0700"),
-		Resource:        s.Change.Resource, Result: string(s.Outcome.Result), Cause: string(s.Outcome.Cause),
+		alarmState: alarmState{
+			AlarmName:        clean("Locksmith "+cmp.Or(s.Change.Resource, string(s.Outcome.Result)+" "+s.Change.Account), 255),
+			AlarmDescription: "A policy locks out the administrators of a bucket or queue.",
+			AWSAccountID:     s.Change.Account, Region: s.Change.Region,
+			NewStateValue: "ALARM", OldStateValue: "OK", NewStateReason: s.summary() + " Action needed: " + s.action,
+			StateChangeTime: s.Outcome.At.Format(alarmTime)},
+		Resource: s.Change.Resource, Result: string(s.Outcome.Result), Cause: string(s.Outcome.Cause),
 		Call: s.Change.Call, By: s.Change.By.ARN, EventID: s.Change.EventID, Reasons: s.Verdict.Reasons,
 		Lost: s.lost(), Listed: s.lines(),
 	}
@@ -146,6 +157,9 @@ func Page(n remedy.Notice) (subject string, body []byte) {
 	}
 	if s.gone() != (words{}) {
 		a.AlarmDescription = "Something went with a policy that was taken off, or the unlock could not be seen."
+	}
+	if s.Change.Found() {
+		a.By = s.who()
 	}
 	if s.Outcome.Why != "" {
 		a.NewStateReason += " " + sentence(s.Outcome.Why)

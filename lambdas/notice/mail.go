@@ -120,13 +120,14 @@ func (p *page) change(s story) {
 	p.field(strings.ToUpper(s.kind[:1])+s.kind[1:], c.Resource)
 	p.field("Account", c.Account)
 	p.field("Region", c.Region)
+	if c.Found() {
+		p.field("Found", clock(c.Time))
+		p.field("Who", s.who())
+		return
+	}
 	p.field("When", clock(c.Time))
 	p.field("Call", c.Call)
-	who := c.By.ARN
-	if c.By.Kind != "" {
-		who += " (" + c.By.Kind + ")"
-	}
-	p.field("Who", who)
+	p.field("Who", s.who())
 	p.field("Through", c.By.Via)
 	p.field("From", c.By.Address)
 	p.field("With", c.By.Agent)
@@ -198,7 +199,7 @@ func (p *page) gone(s story) {
 func (p *page) done(s story) {
 	o := s.Outcome
 	p.heading("WHAT LOCKSMITH DID")
-	p.field("When", clock(o.At)+after(s.Change.Time, o.At))
+	p.field("When", clock(o.At)+s.after())
 	p.field("Rule", o.Rule)
 	p.text("  ", s.did+" "+sentence(o.Why))
 }
@@ -251,12 +252,16 @@ func (p *page) reference(s story) {
 		return
 	}
 	p.heading("REFERENCE")
+	id := "This is the event's id in CloudTrail"
+	if s.Change.Found() {
+		id = "This is the id of the sweep's finding"
+	}
 	p.field("Event", s.Change.EventID)
 	if s.Outcome.Result == remedy.Unreadable {
-		p.text("  ", "This is the event's id in CloudTrail.")
+		p.text("  ", id+".")
 		return
 	}
-	p.text("  ", "This is the event's id in CloudTrail, and the name of its entry in Locksmith's ledger.")
+	p.text("  ", id+", and the name of its entry in Locksmith's ledger.")
 	if s.Policy() != "" && wellFormed(s.raw.Change) {
 		p.text("  ", "The ledger has the policy as it was. This shows it, with the table that the stack's output "+
 			"LedgerTable names:")
@@ -274,10 +279,14 @@ func clock(t time.Time) string {
 	return t.UTC().Format("2006-01-02 15:04:05 UTC")
 }
 
-// after says how long something took, where both times are known.
-func after(from, to time.Time) string {
+// after says how long the work took, where both times are known.
+func (s story) after() string {
+	from, to, what := s.Change.Time, s.Outcome.At, "the change"
+	if s.Change.Found() {
+		what = "it was found"
+	}
 	if from.IsZero() || !to.After(from) {
 		return ""
 	}
-	return ", " + to.Sub(from).Round(time.Second).String() + " after the change"
+	return ", " + to.Sub(from).Round(time.Second).String() + " after " + what
 }

@@ -46,7 +46,11 @@ func tell(n remedy.Notice) story {
 	}
 	if s.Lasts > 0 {
 		s.label += ", for " + long(s.Lasts)
-		s.happened += " It has been so for " + long(s.Lasts) + "."
+		since := "It has been so for " + long(s.Lasts) + "."
+		if s.Outcome.Result == remedy.Undecided { // nobody has looked
+			since = "That was " + long(s.Lasts) + " ago."
+		}
+		s.happened += " " + since
 	}
 	s.did, s.action = w.did, w.action
 	if s.saved() {
@@ -60,6 +64,9 @@ func tell(n remedy.Notice) story {
 func (s story) own() string {
 	switch s.Outcome.Result {
 	case remedy.Unreadable:
+		if s.Change.Found() {
+			return "What a sweep found about a bucket or queue could not be read. Whether it locks anybody out is not known."
+		}
 		return "An event about the policy of a bucket or queue could not be read. Whether it locks anybody out is not known."
 	case remedy.Digest:
 		return fmt.Sprintf("%s of this account in one hour were not paged one by one, since it had had its share of pages. "+
@@ -68,6 +75,20 @@ func (s story) own() string {
 		return "The allow list says who may be unlocked. Something in it needs people."
 	}
 	return ""
+}
+
+// who is who put the policy, as far as anybody knows. Why a sweep came to look at it is in the call.
+func (s story) who() string {
+	by := s.Change.By
+	switch call := s.Change.Call; {
+	case call == remedy.Sweep:
+		return "found by a sweep; who put the policy is not known"
+	case s.Change.Found():
+		return "found by a sweep after " + call + "; who put the policy is not known"
+	case by.Kind != "":
+		return by.ARN + " (" + by.Kind + ")"
+	}
+	return by.ARN
 }
 
 // aboutOne tells whether the notice is about one resource.

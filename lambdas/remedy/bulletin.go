@@ -1,6 +1,9 @@
 package remedy
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // A Bulletin is what people are told that is about no one policy: how a sweep ended, what the watch on root saw,
 // what stands in the way of a rescue.
@@ -13,6 +16,8 @@ type Bulletin struct {
 	// Page says that somebody has to be called now. Without it, people read it when they read their mail.
 	Page    bool   `json:"page"`
 	Account string `json:"account,omitempty"` // the one account that it is about, or ""
+	// At is when what it tells of happened or was found, or the zero time.
+	At time.Time `json:"at,omitzero"`
 	// Text is for people, a paragraph each. What comes from outside is in Facts alone, which each channel quotes.
 	Text   []string `json:"text"`
 	Facts  []Fact   `json:"facts,omitempty"`

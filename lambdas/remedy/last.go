@@ -34,6 +34,7 @@ func (f *Flow) giveBack(ctx context.Context, r *Report, e Entry, cause error) er
 	} else {
 		e.Failures, e.Failure = e.Failures+1, scrubbed{cause}.Error()
 	}
+	e.endAct(f.Now())
 	if err := f.Ledger.Record(ctx, e); err != nil {
 		return errors.Join(cause, fmt.Errorf("ledger: %w", err))
 	}

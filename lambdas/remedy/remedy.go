@@ -1,4 +1,4 @@
-// Package remedy is the way of one event: from a CloudTrail record to an unlock and a notice.
+// Package remedy is the way of one event: from a CloudTrail record, or a finding, to an unlock and a notice.
 //
 // Four nouns carry it: a [Change] is what happened, a [lockout.Verdict] what was proved, an [Outcome] what was done, a
 // [Notice] what was said. The steps are in [Flow.Handle]. The package talks to AWS through three small interfaces,
@@ -16,16 +16,19 @@ import (
 	"locksmith/policies/lockout"
 )
 
-// A Change is one accepted call that gave a bucket or a queue a policy.
+// A Change is one accepted call that gave a bucket or a queue a policy, or a policy that a sweep found: see
+// [Change.Found].
 type Change struct {
-	EventID  string    `json:"eventId"`  // CloudTrail's, the same in every copy of the event
-	Call     string    `json:"call"`     // PutBucketPolicy, SetQueueAttributes or CreateQueue
+	EventID  string    `json:"eventId"`  // CloudTrail's, the same in every copy of the event; or the finding's
+	Call     string    `json:"call"`     // PutBucketPolicy, SetQueueAttributes or CreateQueue; Sweep and others if found
 	Resource string    `json:"resource"` // the ARN of the bucket or queue
 	Account  string    `json:"account"`  // its owner, twelve digits
 	Region   string    `json:"region"`   // where the resource is
-	Time     time.Time `json:"time"`     // of the call
-	By       Caller    `json:"by"`
-	Policy   string    `json:"policy"` // the new policy, JSON text
+	Time     time.Time `json:"time"`     // of the call, or when it was found
+	By       Caller    `json:"by"`       // nobody, where it was found
+	Policy   string    `json:"policy"`   // the new policy, JSON text
+	// Living says of what was found that it was judged against the principals that there are.
+	Living bool `json:"living,omitempty"`
 }
 
 // Service is "s3" or "sqs".

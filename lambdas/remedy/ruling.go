@@ -37,11 +37,11 @@ func (f *Flow) passedByAll(ctx context.Context, r *Report, possible []allowlist.
 		spares = spares || sparing(ruling)
 	}
 	if spares {
-		acted, err := f.Ledger.Seen(ctx, r.Change)
+		acts, err := f.Ledger.Seen(ctx, r.Change)
 		if err != nil {
 			return true, fmt.Errorf("ledger: %w", err)
 		}
-		if wentUnder(r.Change, acted) {
+		if under(r.Change, acts) != (Act{}) {
 			return false, nil
 		}
 	}

@@ -19,7 +19,10 @@ func (f *Flow) tell(ctx context.Context, e *Entry, ruling allowlist.Ruling) (err
 		notice.Lasts = f.Now().Sub(e.Change.Time)
 	}
 	telling := Telling{Of: subject(notice), EventID: e.Change.EventID, At: f.Now()}
-	if e.Quiet, err = f.toldBefore(ctx, *e, telling, ruling); err != nil {
+	if e.Quiet = e.mute; e.Quiet == "" {
+		e.Quiet, err = f.toldBefore(ctx, *e, telling, ruling)
+	}
+	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
 	if e.Quiet == "" {
@@ -57,7 +60,7 @@ func (f *Flow) send(ctx context.Context, e *Entry, n Notice) (err error) {
 // close ends the work on an event. What goes on is looked at again: what is held when tokens may be free, the rest in a
 // day.
 func (f *Flow) close(e *Entry) {
-	e.State, e.Open = Closed, e.Outcome.stays()
+	e.State, e.Open = Closed, e.Outcome.stays() && !e.ends
 	switch e.Due = f.Now().Add(Daily); {
 	case !e.Open:
 		e.Due = time.Time{}
@@ -98,7 +101,10 @@ func (o Outcome) stays() bool { return o.Result.goesOn() && o.Result != Restrict
 // toldBefore says when people were told the same, if that is less than a day ago. A notice that was sent on some
 // channels already is sent on the others, too.
 func (f *Flow) toldBefore(ctx context.Context, e Entry, t Telling, ruling allowlist.Ruling) (string, error) {
-	if !e.Outcome.Result.goesOn() || len(e.Told) > 0 {
+	switch {
+	case e.Outcome.Result == StoodDown && e.Quiet == ownDoing:
+		return e.Quiet, nil
+	case !e.Outcome.Result.goesOn() || len(e.Told) > 0:
 		return "", nil
 	}
 	last, err := f.Ledger.LastTold(ctx, e.Change.Resource)
@@ -114,9 +120,10 @@ func (f *Flow) toldBefore(ctx context.Context, e Entry, t Telling, ruling allowl
 
 // repeatable tells whether the call can be made while its own policy is in force. If it cannot, then somebody had
 // unlocked the resource in between, and this is a new lockout. Root can make the call, and so can a principal that the
-// policy spares: then it is no lockout when nobody in particular counts as an administrator.
+// policy spares: then it is no lockout when nobody in particular counts as an administrator. A sweep makes no call, so
+// that nothing follows from what it finds.
 func (f *Flow) repeatable(e Entry) bool {
-	if e.Verdict.Answer != lockout.Lockout && e.Verdict.Answer != lockout.Sealed || e.Change.By.Kind == "Root" {
+	if e.Change.Found() || e.Verdict.Answer != lockout.Lockout && e.Verdict.Answer != lockout.Sealed || e.Change.By.Kind == "Root" {
 		return true
 	}
 	n := Notice{Change: e.Change, Outcome: e.Outcome}

@@ -46,13 +46,10 @@ func (r resource) requests() (all []policies.Request) {
 // right before the act is not looked at: it was not weighed.
 func (w *world) compare(arn, before string) {
 	after := w.cloud.Policy(arn)
-	if after != before {
-		defer func() { w.acts[arn]++ }()
-	}
 	for _, r := range w.resources {
 		if label := w.labels[before]; r.arn == arn && before != "" && !label.locks && after != before && w.unseen(r) {
 			w.mu.Lock()
-			w.raced = append(w.raced, lost{arn, before, w.acts[arn] + 1})
+			w.raced = append(w.raced, lost{arn, before})
 			w.mu.Unlock()
 		}
 		if r.arn != arn || after == "" || after == before || w.unseen(r) {

@@ -42,7 +42,6 @@ type world struct {
 	reads    map[string]moment // when a root session last read a resource's policy
 	writes   map[string]moment // when an administrator last wrote it
 	raced    []lost
-	acts     map[string]int // how many of our acts on a resource took effect
 }
 
 // A moment is a place among all calls, and a time.
@@ -52,10 +51,7 @@ type moment struct {
 }
 
 // lost is a policy that was taken off though it locked nobody, since nothing could have seen it.
-type lost struct {
-	arn, policy string
-	act         int // which act of ours on the resource it was
-}
+type lost struct{ arn, policy string }
 
 // IntN is a number from 0 to before n.
 func (w *world) IntN(n int) int {
@@ -77,7 +73,7 @@ func newWorld(seed uint64) (*world, func(), error) {
 	}
 	w := &world{dice: rand.New(rand.NewPCG(seed, 23)), now: time.Date(2126, 11, 21, 8, 0, 0, 0, time.UTC),
 		labels: map[string]template{}, down: map[string]time.Time{},
-		reads: map[string]moment{}, writes: map[string]moment{}, acts: map[string]int{}}
+		reads: map[string]moment{}, writes: map[string]moment{}}
 	w.quiet = seed%10 == 0
 	w.over = w.quiet
 	w.cloud = cloud.New(cloud.Config{Now: w.clock, EventDelay: time.Duration(w.IntN(40)) * time.Second,
