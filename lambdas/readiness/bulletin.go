@@ -81,5 +81,8 @@ func (f Finding) line() string {
 	if len(f.Regions) > 0 {
 		whom += "; in " + strings.Join(f.Regions, ", ")
 	}
-	return cut(f.What) + whom + "; seen since " + f.Since.UTC().Format("2006-01-02")
+	if !f.Since.IsZero() {
+		whom += "; seen since " + f.Since.UTC().Format("2006-01-02")
+	}
+	return cut(f.What) + whom
 }

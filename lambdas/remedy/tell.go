@@ -19,7 +19,10 @@ func (f *Flow) tell(ctx context.Context, e *Entry, ruling allowlist.Ruling) (err
 		notice.Lasts = f.Now().Sub(e.Change.Time)
 	}
 	telling := Telling{Of: subject(notice), EventID: e.Change.EventID, At: f.Now()}
-	if e.Quiet, err = f.toldBefore(ctx, *e, telling, ruling); err != nil {
+	if e.Quiet = e.mute; e.Quiet == "" {
+		e.Quiet, err = f.toldBefore(ctx, *e, telling, ruling)
+	}
+	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
 	if e.Quiet == "" {
@@ -48,6 +51,8 @@ func (f *Flow) send(ctx context.Context, e *Entry, n Notice) (err error) {
 			return nil
 		}
 	}
+	f.compared(ctx, e)
+	n.Outcome.Before = e.Outcome.Before
 	if e.Told, err = f.Teller.Tell(ctx, n, e.Told); err != nil {
 		return fmt.Errorf("notice: %w", err)
 	}
