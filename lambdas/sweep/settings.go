@@ -53,7 +53,8 @@ func readSettings(getenv func(string) string) (settings, error) {
 	}
 	arn := func(name, service, want string, optional bool) string {
 		value := getenv(name)
-		say(optional && value == "" || strings.HasPrefix(value, "arn:") && strings.Contains(value, ":"+service+":"), name, want)
+		fits := strings.HasPrefix(value, "arn:") && strings.Contains(value, ":"+service+":")
+		say(fits || optional && value == "", name, want)
 		return value
 	}
 	number := func(name, unset, want string) int {
