@@ -2,6 +2,7 @@
 //
 //	go run ./lambdas/locksmith check [flags] FILE…  judges policies before they are applied, as ./policies/check does
 //	go run ./lambdas/locksmith undo [flags]         puts back a policy that Locksmith took off
+//	go run ./lambdas/locksmith preflight [flags]    says of each account whether a rescue would work
 //
 // Each command tells its flags with -help, and does nothing else then. A command that changes something says what.
 package main
@@ -33,6 +34,7 @@ func commands() []command {
 	return []command{
 		{"check", "judges policies, templates, plans and events before they are applied", check},
 		{"undo", "puts back a policy that Locksmith took off, from the copy in its ledger", putBack},
+		{"preflight", "says of each account whether a rescue would work, and tries nothing", preflight},
 	}
 }
 
@@ -59,7 +61,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, diagnostics io.W
 func usage() string {
 	text := "usage: locksmith COMMAND [flags]\n\n"
 	for _, c := range commands() {
-		text += fmt.Sprintf("  %-6s %s\n", c.name, c.does)
+		text += fmt.Sprintf("  %-9s %s\n", c.name, c.does)
 	}
 	return text + "\nlocksmith COMMAND -help tells a command's flags.\n"
 }

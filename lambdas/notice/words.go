@@ -46,7 +46,11 @@ func tell(n remedy.Notice) story {
 	}
 	if s.Lasts > 0 {
 		s.label += ", for " + long(s.Lasts)
-		s.happened += " It has been so for " + long(s.Lasts) + "."
+		since := "It has been so for " + long(s.Lasts) + "."
+		if s.Outcome.Result == remedy.Undecided { // nobody has looked
+			since = "That was " + long(s.Lasts) + " ago."
+		}
+		s.happened += " " + since
 	}
 	s.did, s.action = w.did, w.action
 	if s.saved() {

@@ -38,6 +38,12 @@ const (
 	describeAccount     = "organizations:DescribeAccount"
 	listParents         = "organizations:ListParents"
 	listTagsForResource = "organizations:ListTagsForResource"
+	listRoots           = "organizations:ListRoots"
+	listPolicies        = "organizations:ListPolicies"
+	listTargets         = "organizations:ListTargetsForPolicy"
+	describePolicy      = "organizations:DescribePolicy"
+	listDelegates       = "organizations:ListDelegatedAdministrators"
+	listServiceAccess   = "organizations:ListAWSServiceAccessForOrganization"
 )
 
 // rates are Organizations' own, less than half of each, since others call it too
@@ -49,5 +55,11 @@ func rates() []pace.Rate {
 		{Name: describeAccount, PerSecond: 8, Burst: 12, Source: source + "20 a second, burst 30"},
 		{Name: listParents, PerSecond: 2, Burst: 3, Source: source + "5 a second, burst 8"},
 		{Name: listTagsForResource, PerSecond: 4, Burst: 6, Source: source + "10 a second, burst 15"},
+		{Name: listRoots, PerSecond: 0.4, Burst: 1, Source: source + "1 a second, burst 2"},
+		{Name: listPolicies, PerSecond: 2, Burst: 3, Source: source + "5 a second, burst 8"},
+		{Name: listTargets, PerSecond: 2, Burst: 3, Source: source + "5 a second, burst 8"},
+		{Name: describePolicy, PerSecond: 0.8, Burst: 1, Source: source + "2 a second, burst 2"},
+		{Name: listDelegates, PerSecond: 2, Burst: 3, Source: source + "5 a second, burst 8"},
+		{Name: listServiceAccess, PerSecond: 0.4, Burst: 1, Source: "no rate at hand: as slow as the slowest of the others"},
 	}
 }

@@ -43,8 +43,8 @@ func (j *judging) account(a remedy.Account) {
 func (j *judging) place(number string, units []string) reach.Account {
 	member := reach.Account{Number: number}
 	for _, id := range append(slices.Clone(units), number) {
-		member.Chain = append(member.Chain,
-			reach.Unit{ID: id, Name: j.controls.Names[id], Policies: j.controls.Attached[id]})
+		member.Chain = append(member.Chain, reach.Unit{ID: id, Name: j.controls.Names[id],
+			Policies: slices.Concat(j.controls.Attached[id], j.controls.Everywhere)})
 	}
 	return member
 }

@@ -49,8 +49,10 @@ func title(r *Report, of int) string {
 		return "A rescue would work in every account"
 	case r.Counts.Reachable == of && of > 0:
 		return "A rescue would work in every account, but something else needs you"
-	case r.Counts.Reachable == 0 && r.Counts.Blocked > 0:
+	case r.Counts.Blocked == of && of > 0:
 		return "No rescue would work in any account"
+	case r.Counts.Reachable == 0 && r.Counts.Blocked > 0:
+		return "No rescue is sure to work in any account"
 	case r.Counts.Blocked+r.Counts.Partly > 0:
 		return fmt.Sprintf("A rescue would fail in %d of %s", r.Counts.Blocked+r.Counts.Partly, accounts(of))
 	}
@@ -79,5 +81,8 @@ func (f Finding) line() string {
 	if len(f.Regions) > 0 {
 		whom += "; in " + strings.Join(f.Regions, ", ")
 	}
-	return cut(f.What) + whom + "; seen since " + f.Since.UTC().Format("2006-01-02")
+	if !f.Since.IsZero() {
+		whom += "; seen since " + f.Since.UTC().Format("2006-01-02")
+	}
+	return cut(f.What) + whom
 }

@@ -40,10 +40,9 @@ type Identity struct {
 // RootAccess is what a root session needs of the organization
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-enable-root-access.html).
 type RootAccess struct {
-	Features      []string  // as iam:ListOrganizationsFeatures names them
-	FeaturesErr   error     // why they are not known
-	Trusted       bool      // trusted access for iam.amazonaws.com
-	TrustedSince  time.Time // or the zero time
+	Features      []string // as iam:ListOrganizationsFeatures names them
+	FeaturesErr   error    // why they are not known
+	Trusted       bool     // trusted access for iam.amazonaws.com
 	TrustedErr    error
 	Delegates     []string // delegated administrators for iam.amazonaws.com
 	DelegatesErr  error
@@ -55,6 +54,7 @@ type RootAccess struct {
 type Controls struct {
 	SCPs, RCPs bool                       // whether the type is in force
 	Attached   map[string][]*reach.Policy // by root, unit or account
+	Everywhere []*reach.Policy            // attached to all of them
 	Names      map[string]string          // of roots, units and accounts, where a policy's targets told them
 }
 

@@ -27,7 +27,7 @@ func under(c Change, acts []Act) Act {
 		late = 0
 	}
 	for _, a := range acts {
-		if c.Time.After(a.From.Add(-Settling-slack)) && !c.Time.After(a.Until.Add(late)) {
+		if !c.Time.Before(a.From) && !c.Time.After(a.Until.Add(late)) {
 			return a
 		}
 	}
@@ -37,13 +37,18 @@ func under(c Change, acts []Act) Act {
 // longest is how long an act may take that has no deadline.
 const longest = 5 * time.Minute
 
-// startAct notes that an act begins. Should the worker be killed, it was not later than the deadline.
+// startAct notes that an act begins. What was put before the policy that it is about, or so long ago that the next look
+// shows it, does not go with it. Should the worker be killed, the act was not later than the deadline.
 func (f *Flow) startAct(ctx context.Context, e *Entry) {
 	until := f.Now().Add(longest)
 	if deadline, limited := ctx.Deadline(); limited {
 		until = deadline.Add(margin)
 	}
-	e.Lately, e.acting = append(slices.Clone(e.Lately), Act{f.Now(), until}), true
+	from := f.Now().Add(-Settling - slack)
+	if put := e.Change.Time.Truncate(time.Second); !e.Change.Found() && put.After(from) && !put.After(f.Now()) {
+		from = put
+	}
+	e.Lately, e.acting = append(slices.Clone(e.Lately), Act{from, until}), true
 }
 
 // endAct notes that what this worker did to the resource, if anything, is done by now.
@@ -57,7 +62,7 @@ func (e *Entry) endAct(now time.Time) {
 // stale is the time after which nobody may have changed the resource, if what is read of it now is to be believed. A
 // change before that of the entry is no matter, but CloudTrail does not tell the order within a second.
 func (f *Flow) stale(e Entry) time.Time {
-	before, settled := e.Change.Time.Add(-time.Millisecond), f.Now().Add(-Settling)
+	before, settled := e.Change.Time.Truncate(time.Second).Add(-time.Millisecond), f.Now().Add(-Settling)
 	switch {
 	case f.Instant:
 		return time.Time{}

@@ -87,9 +87,12 @@ type Entry struct {
 
 	before Outcome // what people were told of the resource, while it is looked at again
 	acting bool    // the last act of Lately is this worker's
+	ends   bool    // people are told for the last time
+	mute   string  // why nobody need hear of it
 }
 
-// An Act is a time in which we may have changed a resource. The last look before it came after From.
+// An Act is a time in which somebody's policy may have gone with an act of ours on a resource, unseen. The act itself
+// was not later than Until.
 type Act struct{ From, Until time.Time }
 
 // A Copy is a policy that was in force, or may have been, and that we took off, or may have.

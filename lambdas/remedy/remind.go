@@ -1,6 +1,7 @@
 package remedy
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -78,7 +79,8 @@ func (f *Flow) again(ctx context.Context, found Entry) (open bool, err error) {
 	return true, f.takeUp(ctx, &e)
 }
 
-// takeUp leads an open entry through the steps again, from a fresh look at the resource on.
+// takeUp leads an open entry through the steps again, from a fresh look at the resource on. For that it opens root, and
+// so only where something was proved locked.
 func (f *Flow) takeUp(ctx context.Context, e *Entry) error {
 	e.Due = f.Now().Add(time.Hour) // where this fails
 	f, err := f.knowing(ctx, e.Change)
@@ -101,14 +103,15 @@ func (f *Flow) takeUp(ctx context.Context, e *Entry) error {
 				e.Outcome.Rule = ruling.Rule.Name
 			}
 		}
+		if err := f.unproved(ctx, e, ruling); err != nil {
+			return f.giveBack(ctx, &r, *e, fmt.Errorf("ledger: %w", err))
+		}
 		if err := f.settle(ctx, e, ruling); err != nil {
 			return f.giveBack(ctx, &r, *e, err)
 		}
 	}
-	if e.before.Result != "" && e.Outcome.Result == StoodDown {
-		e.Quiet = "it was seen to be open"
-		f.close(e)
-		return f.record(ctx, e)
+	if e.Outcome.Result == StoodDown && e.before.Result != "" {
+		e.mute = cmp.Or(e.mute, "it was seen to be open")
 	}
 	if err := f.tell(ctx, e, ruling); err != nil {
 		return f.giveBack(ctx, &r, *e, err)

@@ -94,20 +94,20 @@ func (f *Flow) rescue(ctx context.Context, e *Entry, before allowlist.Ruling) (O
 		return Outcome{}, err
 	}
 	v := f.judge(e.Change, live, ruling) // 6: judge the live copy
-	if overtaken(*e) {
-		f.keepOvertaken(e)
-	}
-	if over := f.over(e, live, gone, v, ruling); over.Result != "" {
+	went := f.went(e, live)
+	if over := f.over(e, live, gone, v, went, ruling); over.Result != "" {
 		return over, nil
 	}
 	e.Verdict, e.Outcome.Live = v, live
 	if outcome := f.decide(e.Change, live, v, ruling); outcome.Result != "" {
+		outcome.Why = also(outcome.Why, went)
 		return outcome, nil
 	}
 	if err := f.recall(ctx, e); err != nil {
 		return Outcome{}, err
 	}
 	weighed := f.weigh(locked{e.Change, live, v, ruling, e.Outcome.Before}) // 7: weigh the act, and save
+	weighed.Why = also(weighed.Why, went)
 	if f.Observe {
 		return f.observed(*e, weighed), nil
 	}
@@ -118,16 +118,18 @@ func (f *Flow) rescue(ctx context.Context, e *Entry, before allowlist.Ruling) (O
 }
 
 // over is the outcome where there is nothing to act on any more.
-func (f *Flow) over(e *Entry, live string, gone bool, v lockout.Verdict, ruling allowlist.Ruling) Outcome {
+func (f *Flow) over(e *Entry, live string, gone bool, v lockout.Verdict, went string,
+	ruling allowlist.Ruling) Outcome {
 	switch {
 	case e.State == Saved && (gone || live != e.Saved && passes(v)):
 		return f.doneBefore(*e, live, gone, ruling)
-	case (gone || passes(v)) && overtaken(*e) && !same(live, e.Change.Policy):
-		return wentWith(e)
+	case (gone || passes(v)) && went != "":
+		return Outcome{Result: Overtaken, Why: went}
 	case gone:
 		return Outcome{Result: StoodDown, Why: "the policy, or the resource itself, is gone"}
-	case passes(v) && same(live, e.Change.Policy):
-		return Outcome{Result: StoodDown, Why: fmt.Sprintf("the policy of the event is in force; it is %s", v.Answer)}
+	case passes(v) && same(live, e.Change.Policy): // it was thought to have gone with an act
+		e.mute = "the policy of the event is in force, and lets its administrators in"
+		return Outcome{Result: StoodDown, Why: e.mute}
 	case passes(v):
 		return Outcome{Result: StoodDown,
 			Why: fmt.Sprintf("the policy in force now is not the one of the event; it is %s", v.Answer)}
@@ -250,8 +252,8 @@ func (f *Flow) act(ctx context.Context, e *Entry, session Session, ruling allowl
 		}
 		l := locked{e.Change, e.Saved, e.Verdict, ruling, e.Outcome.Before}
 		if weighed.Result == Reinstated {
-			weighed = f.atMost(allowlist.Repair, l, fmt.Sprintf("not restored, since the service refused the last good "+
-				"policy (%v)", refusal.Err))
+			weighed = f.atMost(allowlist.Repair, l, also(fmt.Sprintf("not restored, since the service refused the last good "+
+				"policy (%v)", refusal.Err), weighed.Why))
 			continue
 		}
 		weighed = f.atMost(allowlist.Delete, l, also(weighed.Why, fmt.Sprintf(

@@ -19,7 +19,10 @@ func (f *Flow) tell(ctx context.Context, e *Entry, ruling allowlist.Ruling) (err
 		notice.Lasts = f.Now().Sub(e.Change.Time)
 	}
 	telling := Telling{Of: subject(notice), EventID: e.Change.EventID, At: f.Now()}
-	if e.Quiet, err = f.toldBefore(ctx, *e, telling, ruling); err != nil {
+	if e.Quiet = e.mute; e.Quiet == "" {
+		e.Quiet, err = f.toldBefore(ctx, *e, telling, ruling)
+	}
+	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
 	if e.Quiet == "" {
@@ -59,7 +62,7 @@ func (f *Flow) send(ctx context.Context, e *Entry, n Notice) (err error) {
 // close ends the work on an event. What goes on is looked at again: what is held when tokens may be free, the rest in a
 // day.
 func (f *Flow) close(e *Entry) {
-	e.State, e.Open = Closed, e.Outcome.stays()
+	e.State, e.Open = Closed, e.Outcome.stays() && !e.ends
 	switch e.Due = f.Now().Add(Daily); {
 	case !e.Open:
 		e.Due = time.Time{}

@@ -126,7 +126,7 @@ func (w *world) settlePoints(c *policies.Condition, name string, i int, want pol
 	switch {
 	case len(others) > 0 || unsettled || len(v.points) == 0 || w.outsider != nil && !v.dense:
 		key.n = 0
-	case len(v.points) == 1:
+	case len(v.points) == 1 && !v.dense:
 		key.only = v.points[0]
 	default:
 		key.first = &v.points[0]
@@ -162,7 +162,7 @@ type sorting struct {
 	condition *policies.Condition
 	want      policies.Truth
 	first     *string
-	only      string // the point, where there is but one
+	only      string // the point, where there is but one, which stands for no others
 	n         int    // how many
 }
 
@@ -279,6 +279,24 @@ func (w *world) settleTexts(c *policies.Condition, name string, i int, want poli
 	}
 	if w.variables[i].absent {
 		ways = append(ways, w.doubtful(c, i)...)
+	}
+	return w.chained(name, ways)
+}
+
+// chained asks of the first and the last service in a chain what is asked of every one.
+func (w *world) chained(name string, ways []way) []way {
+	if name != "aws:calledvia" || w.route.single || !w.mentions("aws:calledviafirst", "aws:calledvialast") {
+		return ways
+	}
+	for n := range ways {
+		k := ways[n].constraints[0]
+		if !k.every || !k.present {
+			continue
+		}
+		for _, end := range []string{"aws:calledviafirst", "aws:calledvialast"} {
+			one := constraint{variable: w.variableOf(end), present: true, in: k.in, out: k.out}
+			ways[n].constraints = append(ways[n].constraints, one)
+		}
 	}
 	return ways
 }

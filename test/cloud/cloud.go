@@ -79,7 +79,7 @@ func New(c Config) *Cloud {
 		Queues:     queues,
 		Buckets:    s3.New(f),
 		Topics:     sns.New(f, queues),
-		RootAccess: sts.New(f),
+		RootAccess: sts.New(f, tree),
 		Tables:     dynamodb.New(f, c.ItemPropagation),
 		Bus:        events.New(f, queues, c.EventDelay),
 	}

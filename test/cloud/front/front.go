@@ -33,15 +33,17 @@ type Front struct {
 	services map[string]Service
 	order    []string // the services' names, as they were registered
 
-	mu       sync.Mutex
-	sessions map[string]*Session
-	scps     map[string]string // by account
-	calls    []Call
-	counts   map[string]int
-	fail     func(Call) *Fault
-	observe  func(Call)
-	publish  func(event []byte)
-	use      func(account string)
+	mu        sync.Mutex
+	sessions  map[string]*Session
+	calls     []Call
+	counts    map[string]int
+	fail      func(Call) *Fault
+	observe   func(Call)
+	publish   func(event []byte)
+	above     Organization
+	limits    []limited
+	throttled map[string]int  // by service and action
+	out       map[string]bool // account and Region: not enabled
 }
 
 // New makes a front without any service. Zero fields of the configuration get their usual values.
@@ -58,8 +60,9 @@ func New(c Config) *Front {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Front{config: c, services: map[string]Service{}, sessions: map[string]*Session{}, scps: map[string]string{},
-		counts: map[string]int{}, publish: func([]byte) {}, use: func(string) {}}
+	return &Front{config: c, services: map[string]Service{}, sessions: map[string]*Session{},
+		counts: map[string]int{}, publish: func([]byte) {}, above: alone{},
+		throttled: map[string]int{}, out: map[string]bool{}}
 }
 
 // Config is the configuration, with its defaults filled in.
@@ -67,12 +70,6 @@ func (f *Front) Config() Config { return f.config }
 
 // Now is the time in this AWS.
 func (f *Front) Now() time.Time { return f.config.Now() }
-
-// OnAccount sets what hears of every account that calls, or that something is made for. It is called under the lock.
-func (f *Front) OnAccount(use func(account string)) { f.use = use }
-
-// Use tells of an account, which comes into being where it is new. It is called under the lock.
-func (f *Front) Use(account string) { f.use(account) }
 
 // Lock takes the lock on the state of all services. Tests reach that state past the API, and so does what is no
 // request.
@@ -91,7 +88,7 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var err *Error
-	if call.Caller, err = f.authenticate(key, r.Header.Get("X-Amz-Security-Token"), service.Words); err != nil {
+	if call.Caller, err = f.authenticate(key, r.Header.Get("X-Amz-Security-Token"), at, service.Words); err != nil {
 		call.Reject(err)
 		return
 	}

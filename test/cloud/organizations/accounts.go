@@ -10,7 +10,7 @@ import (
 // account is an account as the API shows it. Status was to be retired in September 2026, and is still there.
 type account struct {
 	Id, Arn, Email, Name, State, Status, JoinedMethod string
-	Paths                                             []string
+	Paths                                             []string `json:",omitempty"`
 	JoinedTimestamp                                   float64
 }
 
@@ -52,7 +52,7 @@ func listAccounts(r *request, in input) (any, *front.Error) {
 func listAccountsForParent(r *request, in input) (any, *front.Error) {
 	above := r.above(in.ParentId)
 	if above == nil {
-		return nil, notFound("Parent", "parent")
+		return nil, notFound("Parent", "a parent")
 	}
 	var own []*node
 	for _, id := range above.children {
@@ -66,15 +66,15 @@ func listAccountsForParent(r *request, in input) (any, *front.Error) {
 
 func describeAccount(r *request, in input) (any, *front.Error) {
 	if !r.member(in.AccountId) {
-		return nil, notFound("Account", "account")
+		return nil, notFound("Account", "an account")
 	}
 	return map[string]any{"Account": r.shown(r.nodes[in.AccountId])}, nil
 }
 
 func listTags(r *request, in input) (any, *front.Error) {
-	n := r.nodes[in.ResourceId]
-	if n == nil || n.gone {
-		return nil, notFound("Target", "target")
+	n := r.present(in.ResourceId)
+	if n == nil {
+		return nil, notFound("Target", "a target")
 	}
 	tags := []tag{}
 	for _, key := range slices.Sorted(maps.Keys(n.tags)) {

@@ -3,6 +3,8 @@ package organizations
 import (
 	"maps"
 	"slices"
+
+	"locksmith/test/cloud/front"
 )
 
 // The states of an account
@@ -30,7 +32,12 @@ func (t *Tree) PutAccount(a Account) {
 	defer t.front.Unlock()
 	t.Use(a.Number)
 	n := t.nodes[a.Number]
-	n.gone, n.tags = false, maps.Clone(a.Tags)
+	n.tags = maps.Clone(a.Tags)
+	if n.gone {
+		n.gone = false
+		t.welcome(n, front.SCP)
+		t.welcome(n, front.RCP)
+	}
 	if a.Name != "" {
 		n.name = a.Name
 	}
@@ -64,6 +71,10 @@ func (t *Tree) Leave(account string) {
 	t.Use(account)
 	n := t.nodes[account]
 	t.unhang(n)
+	for _, p := range slices.Clone(n.attached) {
+		t.detach(p, n)
+	}
+	delete(t.delegates, account)
 	n.gone = true
 }
 

@@ -37,16 +37,39 @@ type action struct {
 }
 
 var actions = map[string]action{
-	"DescribeOrganization":             {open: true, do: describeOrganization},
-	"ListRoots":                        {do: listRoots},
-	"ListAccounts":                     {do: listAccounts},
-	"ListAccountsForParent":            {do: listAccountsForParent},
-	"DescribeAccount":                  {do: describeAccount},
-	"ListOrganizationalUnitsForParent": {do: listUnits},
-	"DescribeOrganizationalUnit":       {do: describeUnit},
-	"ListParents":                      {do: listParents},
-	"ListChildren":                     {do: listChildren},
-	"ListTagsForResource":              {do: listTags},
+	"DescribeOrganization":                {open: true, do: describeOrganization},
+	"ListRoots":                           {do: listRoots},
+	"ListAccounts":                        {do: listAccounts},
+	"ListAccountsForParent":               {do: listAccountsForParent},
+	"DescribeAccount":                     {do: describeAccount},
+	"ListOrganizationalUnitsForParent":    {do: listUnits},
+	"DescribeOrganizationalUnit":          {do: describeUnit},
+	"ListParents":                         {do: listParents},
+	"ListChildren":                        {do: listChildren},
+	"ListTagsForResource":                 {do: listTags},
+	"ListPolicies":                        {do: listPolicies},
+	"ListPoliciesForTarget":               {do: listPoliciesForTarget},
+	"ListTargetsForPolicy":                {do: listTargets},
+	"DescribePolicy":                      {do: describePolicy},
+	"ListDelegatedAdministrators":         {do: listDelegates},
+	"ListDelegatedServicesForAccount":     {do: listDelegated},
+	"ListAWSServiceAccessForOrganization": {do: listTrusted},
+	"CreatePolicy":                        {changes: true, do: createPolicy},
+	"UpdatePolicy":                        {changes: true, do: updatePolicy},
+	"DeletePolicy":                        {changes: true, do: deletePolicy},
+	"AttachPolicy":                        {changes: true, do: attachPolicy},
+	"DetachPolicy":                        {changes: true, do: detachPolicy},
+	"EnablePolicyType":                    {changes: true, do: enablePolicyType},
+	"DisablePolicyType":                   {changes: true, do: disablePolicyType},
+	"CreateOrganizationalUnit":            {changes: true, do: createUnit},
+	"MoveAccount":                         {changes: true, do: moveAccount},
+	"CloseAccount":                        {changes: true, do: closeAccount},
+	"TagResource":                         {changes: true, do: tagResource},
+	"UntagResource":                       {changes: true, do: untagResource},
+	"RegisterDelegatedAdministrator":      {changes: true, do: registerDelegate},
+	"DeregisterDelegatedAdministrator":    {changes: true, do: deregisterDelegate},
+	"EnableAWSServiceAccess":              {changes: true, do: enableTrust},
+	"DisableAWSServiceAccess":             {changes: true, do: disableTrust},
 }
 
 // A request is one call of Organizations.
@@ -82,40 +105,56 @@ func (r *request) serve() {
 	})
 }
 
+// call does a call for a caller who may. What the action returns is written at once, while the lock is held.
 func (r *request) call(name string, a action, in input) (answer func(), err *front.Error) {
-	if err := r.mayCall(name, a, in); err != nil {
+	var result any
+	if a.changes {
+		defer func() { r.record(name, in, result, err) }()
+	}
+	if err = r.mayCall(name, a, in); err != nil {
 		return nil, err
 	}
-	result, err := a.do(r, in)
-	if err != nil {
+	if result, err = a.do(r, in); err != nil {
 		return nil, err
 	}
-	return func() { r.reply(http.StatusOK, result) }, nil
+	body := []byte("{}")
+	if result != nil {
+		body, _ = json.Marshal(result) // strings, numbers, lists and maps of them always marshal
+	}
+	return func() { r.Send(http.StatusOK, contentType, body) }, nil
 }
 
 // mayCall decides about the caller: the management account may do all, a delegated administrator may read
-// (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_integrate_delegated_admin.html).
+// (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_integrate_delegated_admin.html). SCPs bind a
+// delegated administrator here as everywhere.
 func (r *request) mayCall(name string, a action, in input) *front.Error {
-	manager := r.Caller.Account == r.front.Config().ManagementAccount
+	account := r.Caller.Account
+	manager := account == r.front.Config().ManagementAccount
 	switch {
-	case !r.member(r.Caller.Account):
+	case !r.member(account):
 		return refuse("AWSOrganizationsNotInUseException", "Your account is not a member of an organization.")
-	case manager || a.open || !a.changes && r.delegatedFor(r.Caller.Account) != nil:
-		return nil
+	case !manager && !a.open && (a.changes || r.delegates[account] == nil):
+		return refuse("AccessDeniedException", "You don't have permissions to access this resource.")
 	}
-	return refuse("AccessDeniedException", "You don't have permissions to access this resource.")
+	arn := "*"
+	if n := r.nodes[first(in.TargetId, in.AccountId, in.ParentId, in.ResourceId)]; n != nil {
+		arn = r.arn(n)
+	}
+	return r.Ceilings(front.Target{Action: "organizations:" + name, ARN: arn,
+		Owner: r.front.Config().ManagementAccount})
 }
 
-// reply sends what lies under no lock any more, so result holds values only.
-func (r *request) reply(status int, result any) { sendJSON(r.Request, status, result) }
-
-func sendJSON(r *front.Request, status int, v any) {
-	body, err := json.Marshal(v)
-	if err != nil {
-		body, status = []byte(`{"__type":"ServiceException"}`), http.StatusInternalServerError
+// first is the first text that is not empty.
+func first(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
 	}
-	r.Send(status, "application/x-amz-json-1.1", body)
+	return ""
 }
+
+const contentType = "application/x-amz-json-1.1"
 
 // reject answers an error. Organizations answers 400 for all that the caller is to blame for.
 func reject(r *front.Request, e *front.Error) {
@@ -124,21 +163,23 @@ func reject(r *front.Request, e *front.Error) {
 		status = http.StatusBadRequest
 	}
 	code, reason, _ := strings.Cut(e.Code, "/")
-	if own, ok := ownCodes[code]; ok {
-		code = own
-	}
 	body := map[string]string{"__type": code, "Message": e.Message}
 	if reason != "" {
 		body["Reason"] = reason
 	}
-	sendJSON(r, status, body)
+	text, _ := json.Marshal(body) // a map of strings always marshals
+	r.Send(status, contentType, text)
 }
 
-// ownCodes are the codes that this protocol has for what other services say in other words.
-var ownCodes = map[string]string{
-	"AccessDenied":         "AccessDeniedException",
-	"InvalidClientTokenId": "UnrecognizedClientException",
-	"ExpiredToken":         "ExpiredTokenException",
+// words are how this protocol says what the front refuses.
+func words() front.Words {
+	const invalid = "The security token included in the request is invalid."
+	return front.Words{Denied: "AccessDeniedException",
+		UnknownKey: front.Error{Code: "UnrecognizedClientException", Message: invalid, Status: http.StatusBadRequest},
+		Expired: front.Error{Code: "ExpiredTokenException", Status: http.StatusBadRequest,
+			Message: "The security token included in the request is expired"},
+		Throttled: front.Error{Code: "TooManyRequestsException", Status: http.StatusBadRequest,
+			Message: "You have sent too many requests in too short a period of time."}}
 }
 
 // refuse makes an error. A reason stands after the code and a slash, such as

@@ -1,7 +1,6 @@
 package organizations
 
 import (
-	"strings"
 	"time"
 
 	"locksmith/test/cloud/front"
@@ -21,6 +20,10 @@ const (
 type Tree struct {
 	front     *front.Front
 	nodes     map[string]*node                // by id
+	order     []string                        // the ids, oldest first
+	policies  map[string]*policy              // by id
+	enabled   map[string]bool                 // the types of policies
+	trusted   map[string]time.Time            // the services that have access, since when
 	delegates map[string]map[string]time.Time // by account and service principal: since when
 }
 
@@ -32,22 +35,30 @@ type node struct {
 	state                  string // of an account
 	since                  time.Time
 	gone                   bool // the account has left the organization
+	attached               []*policy
 }
 
 // rootAccess is the service principal whose delegated administrator may assume root.
 const rootAccess = "iam.amazonaws.com"
 
-// New makes an organization behind a front, with its management account and its delegated administrator in it.
+// New makes an organization behind a front, with its management account and its delegated administrator in it. Both
+// types of policies are enabled, and trusted access for root access in members is on.
 func New(f *front.Front) *Tree {
-	t := &Tree{front: f, nodes: map[string]*node{}, delegates: map[string]map[string]time.Time{}}
-	t.nodes[RootID] = &node{id: RootID, kind: isRoot, name: "Root"}
+	t := &Tree{front: f, nodes: map[string]*node{}, policies: map[string]*policy{}, enabled: map[string]bool{},
+		trusted:   map[string]time.Time{rootAccess: f.Now()},
+		delegates: map[string]map[string]time.Time{}}
+	for _, p := range managed() {
+		t.keep(p)
+		t.enabled[p.kind] = true
+	}
+	t.add(&node{id: RootID, kind: isRoot, name: "Root"})
 	c := f.Config()
 	t.Use(c.ManagementAccount)
 	t.Use(c.DelegatedAdministrator)
-	t.delegates[c.DelegatedAdministrator] = map[string]time.Time{rootAccess: f.Now()}
-	f.Register(front.Service{Name: "organizations", Reject: reject,
+	t.delegate(c.DelegatedAdministrator, rootAccess, true)
+	f.Register(front.Service{Name: "organizations", Reject: reject, Words: words(),
 		Serve: func(r *front.Request) { (&request{r, t}).serve() }})
-	f.OnAccount(t.Use)
+	f.SetOrganization(t)
 	return t
 }
 
@@ -62,8 +73,13 @@ func (t *Tree) Use(account string) {
 func (t *Tree) add(n *node) {
 	n.since = t.front.Now()
 	t.nodes[n.id] = n
-	above := t.nodes[n.parent]
-	above.children = append(above.children, n.id)
+	t.order = append(t.order, n.id)
+	if above := t.nodes[n.parent]; above != nil {
+		above.children = append(above.children, n.id)
+	}
+	for kind := range kinds {
+		t.welcome(n, kind)
+	}
 }
 
 // member tells whether an account is in the organization.
@@ -111,23 +127,19 @@ func (t *Tree) prefix() string {
 
 // arnOf is the ARN of what a call is about, or "".
 func (r *request) arnOf(in input) string {
-	for _, id := range []string{in.TargetId, in.AccountId, in.OrganizationalUnitId, in.ParentId, in.ChildId,
-		in.ResourceId, in.RootId} {
-		if id == "" {
-			continue
-		}
-		r.front.Lock()
-		n := r.nodes[id]
-		r.front.Unlock()
-		if n != nil {
+	r.front.Lock()
+	defer r.front.Unlock()
+	for _, id := range []string{in.PolicyId, in.TargetId, in.AccountId, in.OrganizationalUnitId, in.ParentId,
+		in.ChildId, in.ResourceId, in.RootId} {
+		if n := r.nodes[id]; n != nil {
 			return r.arn(n)
+		}
+		if p := r.policies[id]; p != nil {
+			return r.policyARN(p)
 		}
 	}
 	return ""
 }
-
-// delegatedFor are the services that an account administers, or nil.
-func (t *Tree) delegatedFor(account string) map[string]time.Time { return t.delegates[account] }
 
 // above is a node that may hold others, or nil.
 func (t *Tree) above(id string) *node {
@@ -137,9 +149,17 @@ func (t *Tree) above(id string) *node {
 	return nil
 }
 
+// present is a node that is there, or nil.
+func (t *Tree) present(id string) *node {
+	if n := t.nodes[id]; n != nil && !n.gone {
+		return n
+	}
+	return nil
+}
+
 // unit is a unit, or nil.
 func (t *Tree) unit(id string) *node {
-	if n := t.nodes[id]; n != nil && n.kind == isUnit && strings.HasPrefix(id, "ou-") {
+	if n := t.nodes[id]; n != nil && n.kind == isUnit {
 		return n
 	}
 	return nil

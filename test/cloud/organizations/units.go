@@ -1,6 +1,8 @@
 package organizations
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"locksmith/test/cloud/front"
@@ -9,10 +11,20 @@ import (
 func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
 func listRoots(r *request, in input) (any, *front.Error) {
-	root := r.nodes[RootID]
-	part, next, err := page("ListRoots", in, []any{map[string]any{"Id": root.id, "Arn": r.arn(root),
-		"Name": root.name, "PolicyTypes": []any{}}})
+	part, next, err := page("ListRoots", in, []any{r.shownRoot()})
 	return list("Roots", part, next), err
+}
+
+// shownRoot is the root as the API shows it, with the types of policies that are enabled.
+func (t *Tree) shownRoot() any {
+	types := []any{}
+	for _, kind := range slices.Sorted(maps.Keys(t.enabled)) {
+		if t.enabled[kind] {
+			types = append(types, map[string]string{"Type": kind, "Status": "ENABLED"})
+		}
+	}
+	root := t.nodes[RootID]
+	return map[string]any{"Id": root.id, "Arn": t.arn(root), "Name": root.name, "PolicyTypes": types}
 }
 
 // unit is a unit as the API shows it.
@@ -23,7 +35,7 @@ func (t *Tree) shownUnit(n *node) unit { return unit{n.id, t.arn(n), n.name, t.p
 func listUnits(r *request, in input) (any, *front.Error) {
 	above := r.above(in.ParentId)
 	if above == nil {
-		return nil, notFound("Parent", "parent")
+		return nil, notFound("Parent", "a parent")
 	}
 	var units []unit
 	for _, id := range above.children {
@@ -47,8 +59,8 @@ func describeUnit(r *request, in input) (any, *front.Error) {
 type relative struct{ Id, Type string }
 
 func listParents(r *request, in input) (any, *front.Error) {
-	n := r.nodes[in.ChildId]
-	if n == nil || n.gone || n.kind == isRoot {
+	n := r.present(in.ChildId)
+	if n == nil || n.kind == isRoot {
 		return nil, notFound("Child", "a child")
 	}
 	above := r.nodes[n.parent]
@@ -59,7 +71,7 @@ func listParents(r *request, in input) (any, *front.Error) {
 func listChildren(r *request, in input) (any, *front.Error) {
 	above := r.above(in.ParentId)
 	if above == nil {
-		return nil, notFound("Parent", "parent")
+		return nil, notFound("Parent", "a parent")
 	}
 	if in.ChildType != isAccount && in.ChildType != isUnit {
 		return nil, refuse("InvalidInputException/INVALID_ENUM", "You specified an invalid value for ChildType.")

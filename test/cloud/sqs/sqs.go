@@ -51,10 +51,11 @@ type Queues struct {
 func New(f *front.Front, propagation time.Duration) *Queues {
 	s := &Queues{f, propagation, map[string]*queue{}, map[string][]string{}}
 	f.Register(front.Service{
-		Name:    "sqs",
-		Serve:   func(r *front.Request) { (&request{r, s}).serve() },
-		Reject:  reject,
-		Words:   front.Words{Denied: "AccessDeniedException", Action: strings.ToLower},
+		Name:   "sqs",
+		Serve:  func(r *front.Request) { (&request{r, s}).serve() },
+		Reject: reject,
+		Words: front.Words{Denied: "AccessDeniedException", Action: strings.ToLower,
+			Throttled: front.Error{Code: "RequestThrottled", Message: "Rate exceeded", Status: http.StatusForbidden}},
 		ByRight: []string{"sqs:GetQueueAttributes", "sqs:SetQueueAttributes"},
 		Policy: func(arn string) string {
 			if q := s.queues[arn]; q != nil {
