@@ -13,6 +13,7 @@ import (
 	"locksmith/lambdas/awsroot"
 	"locksmith/lambdas/ledger"
 	"locksmith/lambdas/ledger/directory"
+	"locksmith/lambdas/ledger/sessions"
 	"locksmith/lambdas/notice"
 	"locksmith/lambdas/organization"
 	"locksmith/lambdas/remedy"
@@ -35,7 +36,8 @@ func run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: s.management})
+	noted := sessions.New(cfg, s.table, sessions.Defaults(), time.Now)
+	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: s.management, Opened: noted.Opened})
 	if err != nil {
 		return err
 	}
