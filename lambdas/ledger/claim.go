@@ -30,7 +30,7 @@ type claim struct {
 func newClaim(i remedy.Incident, now time.Time) *claim {
 	e := remedy.Entry{Incident: i, State: remedy.Claimed, At: now, Open: true, Due: now.Add(remedy.Daily),
 		Fence: rand.Int64()}
-	e.Again = false
+	e.Again, e.Joins, e.After = false, false, ""
 	return &claim{incident: i, entry: e, known: i.Again, fence: rand.Int64(), now: now}
 }
 
@@ -55,6 +55,8 @@ func (c *claim) learn(l Limits, steps []step, reasons []types.CancellationReason
 			c.entry.Settles = doubt(c.entry.Change, c.entry.Lately, moments(r.Item, "seen"), c.now)
 		case theAccount:
 			return true, l.waits(c.entry.Change.Account, c.now)
+		case theLatest:
+			return true, &remedy.Met{EventID: str(r.Item, "event")}
 		}
 	}
 	return learned, nil

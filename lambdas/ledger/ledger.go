@@ -73,6 +73,14 @@ func resourceID(c remedy.Change) string {
 	return "resource#" + c.Resource
 }
 
+// latestID names what tells which incident of a policy a resource had last.
+func latestID(c remedy.Change) string { return "latest#" + c.Resource }
+
+// counts tells whether an incident becomes the last of its resource. One about no policy does not.
+func counts(i remedy.Incident) bool {
+	return !i.Again && i.Change.Resource != "" && i.Change.Policy != ""
+}
+
 // copyID names a copy by its text: the same policy is kept once, and no copy can overwrite another.
 func copyID(c remedy.Change, name string) string {
 	return "copy#" + c.EventID + "#" + c.Resource + "#" + name

@@ -21,6 +21,7 @@ type Memory struct {
 	tellings map[string]remedy.Telling // by resource
 	guards   map[string]*guard         // counters, by id
 	digests  map[string]*digest        // by id
+	last     map[string]remedy.Change  // of the last incident, by resource
 	fence    int64
 }
 
@@ -50,7 +51,7 @@ type digest struct {
 func NewMemory(limits Limits, now func() time.Time) *Memory {
 	return &Memory{limits: limits, now: now, entries: map[string]remedy.Entry{}, copies: map[string][]remedy.Copy{},
 		states: map[string]state{}, tellings: map[string]remedy.Telling{}, guards: map[string]*guard{},
-		digests: map[string]*digest{}}
+		digests: map[string]*digest{}, last: map[string]remedy.Change{}}
 }
 
 // Claim implements [remedy.Ledger].
@@ -68,6 +69,9 @@ func (m *Memory) Claim(_ context.Context, i remedy.Incident) (remedy.Entry, erro
 	case now.Before(s.until):
 		return remedy.Entry{}, busy(i.Change.Resource, s.until)
 	}
+	if met := m.meets(i); !known && met != nil {
+		return remedy.Entry{}, met
+	}
 	if !known {
 		e = remedy.Entry{Incident: i, State: remedy.Claimed, At: now, Open: true, Due: now.Add(remedy.Daily)}
 	}
@@ -75,13 +79,27 @@ func (m *Memory) Claim(_ context.Context, i remedy.Incident) (remedy.Entry, erro
 	if i.Acts && e.State == remedy.Claimed && m.limits.StandDowns > 0 && account.standDowns >= m.limits.StandDowns {
 		return remedy.Entry{}, m.limits.waits(i.Change.Account, now)
 	}
+	if !known && counts(i) {
+		m.last[i.Change.Resource] = i.Change
+	}
 	m.fence++
 	e.Acts, e.Again, e.Fence = e.Acts || i.Acts, false, m.fence
+	e.Joins, e.After = false, ""
 	m.entries[id] = e
 	s.fence, s.until = m.fence, now.Add(m.limits.Lease)
 	m.states[resourceID(i.Change)] = s
 	e.Lately, e.Settles = slices.Clone(s.acts), doubt(e.Change, s.acts, s.seen, now)
 	return clone(e), nil
+}
+
+// meets is the incident that this one may be the same as, or nil.
+func (m *Memory) meets(i remedy.Incident) error {
+	last, there := m.last[i.Change.Resource]
+	if !i.Joins || !there || last.EventID == i.After ||
+		!i.Change.Found() && (!last.Found() || last.Time.Before(i.Change.Time)) {
+		return nil
+	}
+	return &remedy.Met{EventID: last.EventID}
 }
 
 // take takes the tokens, or says why there are none.

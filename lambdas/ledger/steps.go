@@ -1,6 +1,9 @@
 package ledger
 
 import (
+	"cmp"
+	"math"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -24,6 +27,7 @@ const (
 	theAccount
 	theCopy
 	theDigest
+	theLatest
 )
 
 // claim is the transaction that enters or takes over the incident and takes the lease.
@@ -33,7 +37,33 @@ func (d *Dynamo) claim(c *claim) []step {
 	if c.asks() && d.limits.StandDowns > 0 {
 		steps = append(steps, d.patience(c))
 	}
+	if !c.known && counts(c.incident) {
+		steps = append(steps, d.succeed(c))
+	}
 	return steps
+}
+
+// succeed makes a new incident the last of its resource. Where it may be the same as the one that is, it does not.
+func (d *Dynamo) succeed(c *claim) step {
+	i, looked := c.incident, integer(math.MinInt64) // an event is made by no look
+	if i.Change.Found() {
+		looked = millis(i.Change.Time)
+	}
+	change, condition := "SET #event = :event, looked = :looked", ""
+	values, names := item{":event": text(i.Change.EventID), ":looked": looked}, map[string]string{"#event": "event"}
+	if d.limits.Retention > 0 {
+		change += ", expires = :expires"
+		values[":expires"] = seconds(c.now.Add(d.limits.Retention))
+	}
+	if i.Joins {
+		condition = "attribute_not_exists(#event) OR #event = :after"
+		values[":after"] = text(cmp.Or(i.After, "-"))
+	}
+	if i.Joins && !i.Change.Found() {
+		condition += " OR looked < :time"
+		values[":time"] = millis(i.Change.Time)
+	}
+	return d.update(theLatest, latestID(i.Change), change, condition, names, values)
 }
 
 // enter writes the incident: a new one only where there is none, a known one only as it was found.

@@ -17,13 +17,17 @@ const slack = 2 * time.Second
 // as far as the times tell. Then what was put may have been taken off with the policy that locked. An entry that has
 // saved something itself was there before.
 func overtaken(e Entry) bool {
-	return e.State == Claimed && len(e.Kept) == 0 && under(e.Change, e.Lately) != (Act{})
+	return e.State == Claimed && len(e.Kept) == 0 && e.Quiet != ownDoing && under(e.Change, e.Lately) != (Act{})
 }
 
 // under is the act that a change may have gone with, or the zero Act.
 func under(c Change, acts []Act) Act {
+	late := slack
+	if c.Found() { // its time is from a clock like ours
+		late = 0
+	}
 	for _, a := range acts {
-		if !c.Time.Before(a.From) && !c.Time.After(a.Until.Add(slack)) {
+		if !c.Time.Before(a.From) && !c.Time.After(a.Until.Add(late)) {
 			return a
 		}
 	}

@@ -53,9 +53,13 @@ func (f *Flow) went(e *Entry, live string) string {
 	if same(live, e.Change.Policy) || e.Verdict.Answer == lockout.Lockout && meant == "" { // nothing is lost
 		return ""
 	}
+	came := "put"
+	if e.Change.Found() {
+		came = "found"
+	}
 	return fmt.Sprintf("Locksmith acted on this resource at about %s, on the policy that was there before; the one of "+
-		"this event was put at %s and may have been taken off with it; it is kept in the ledger",
-		under(e.Change, e.Lately).Until.UTC().Format(time.RFC3339), e.Change.Time.UTC().Format(time.RFC3339))
+		"this event was %s at %s and may have been taken off with it; it is kept in the ledger",
+		under(e.Change, e.Lately).Until.UTC().Format(time.RFC3339), came, e.Change.Time.UTC().Format(time.RFC3339))
 }
 
 // othersWrite tells whether a policy may be put at the moment when we act on an old copy: by somebody whom the lock
@@ -75,7 +79,7 @@ func (f *Flow) passed(ctx context.Context, r *Report, o *Outcome, ruling allowli
 			r.Nothing = "the policy is " + string(r.Verdict.Answer)
 		}
 	}
-	if !f.othersWrite(r.Change, ruling) || r.Change.Found() || !open && o.Result == "" {
+	if !f.othersWrite(r.Change, ruling) || r.Change.Found() || !open && o.Result == "" { // a look is no change
 		return over, nil
 	}
 	acts, err := f.Ledger.Seen(ctx, r.Change)

@@ -17,7 +17,17 @@ type Incident struct {
 	// Acts says that a root session is to be opened. An account that has wasted too many lately has to wait.
 	Acts  bool `json:"acts"`
 	Again bool `json:"-"` // takes up an entry that is there and Open, though it may be closed
+	// Joins says that it may be the same as the incident that the resource had last: see [Met]. After is the event id of
+	// that one, once it was looked at and found to be another.
+	Joins bool   `json:"-"`
+	After string `json:"-"`
 }
+
+// Met is the error of a claim that may be of no incident of its own. A finding meets any incident that its resource had
+// last. An event meets a finding that was made when the event's policy was there already.
+type Met struct{ EventID string }
+
+func (m *Met) Error() string { return "the resource has an incident already: " + m.EventID }
 
 // State is how far an incident has come. A retry goes on from there.
 type State string
@@ -119,7 +129,7 @@ type Ledger interface {
 	// lease, so that at most one worker at a time is busy with a resource. While another worker holds the lease, the
 	// error is [ErrBusy]. A closed entry is returned without a lease, unless the incident says Again. A new entry is
 	// open, and due in a day: whatever becomes of the worker, somebody comes back to it. Where the account has wasted
-	// too many root sessions in this hour, the error is a *[Later].
+	// too many root sessions in this hour, the error is a *[Later]. Where it Joins, and is new, the error may be a *[Met].
 	Claim(ctx context.Context, i Incident) (Entry, error)
 	// Record writes the entry as it stands now. It gives the lease back where the entry is Closed or says Release. If
 	// another worker has taken the lease over since, nothing is written and the error is [ErrBusy]. Where Takes finds

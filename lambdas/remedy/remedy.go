@@ -209,6 +209,7 @@ const (
 	DeniedByOrg       Cause = "denied by an organization policy"
 	ManagementAccount Cause = "management account"
 	RegionDisabled    Cause = "region not enabled"
+	NoDirectory       Cause = "not permitted to look up accounts"
 	Unexpected        Cause = "unexpected refusal"
 )
 
@@ -229,11 +230,16 @@ type Account struct {
 	State string // ACTIVE, SUSPENDED, PENDING_CLOSURE, CLOSED …: Organizations' State
 }
 
-// A Directory knows the accounts of the organization.
+// Active is the State of an account that can be used. In any other there is nobody to let in.
+const Active = "ACTIVE"
+
+// A Directory knows the accounts of the organization. The errors are [ErrNoMember] where the organization has no such
+// account, a *[Refusal] where nobody may look it up, or worth a retry.
 type Directory interface {
-	// Account is what is known of an account, looked up where that is not recent. The error is [ErrNoMember] where the
-	// organization has no such account, a *[Refusal] where nobody may look it up, or worth a retry.
+	// Account is what is known of an account, looked up where that is not of this day.
 	Account(ctx context.Context, number string) (Account, error)
+	// Fresh is what is known of an account that is to be acted on, looked up where that is older than minutes.
+	Fresh(ctx context.Context, number string) (Account, error)
 }
 
 // ErrNoMember says that the organization has no such account.

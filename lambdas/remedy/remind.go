@@ -66,23 +66,34 @@ func (f *Flow) attend(ctx context.Context, w Waiting) (err error) {
 	if err != nil {
 		return err
 	}
+	_, err = f.again(ctx, found)
+	return err
+}
+
+// again takes up an entry, unless it was closed for good meanwhile.
+func (f *Flow) again(ctx context.Context, found Entry) (open bool, err error) {
 	e, err := f.Ledger.Claim(ctx, Incident{Change: found.Change, Verdict: found.Verdict, Again: true})
 	if err != nil || !e.Open {
-		return err
+		return false, err
 	}
-	return f.takeUp(ctx, &e)
+	return true, f.takeUp(ctx, &e)
 }
 
 // takeUp leads an open entry through the steps again, from a fresh look at the resource on. For that it opens root, and
 // so only where something was proved locked.
 func (f *Flow) takeUp(ctx context.Context, e *Entry) error {
 	e.Due = f.Now().Add(time.Hour) // where this fails
+	f, err := f.knowing(ctx, e.Change)
+	if err != nil {
+		return err
+	}
 	switch {
 	case e.State == Closed:
 		e.reopen()
 	case e.Change.Call == undone && e.State != Settled:
 		e.cutShort(f.Now())
 	}
+	// The look asks the directory, where that is needed.
 	ruling := f.Allow.Find(e.Change.Resource, allowlist.Account{Number: e.Change.Account}, f.Now())
 	r := Report{Change: e.Change, At: f.Now()}
 	if e.State != Settled {

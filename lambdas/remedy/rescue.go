@@ -74,9 +74,16 @@ func (f *Flow) record(ctx context.Context, e *Entry) error {
 }
 
 // rescue unlocks the resource: steps 5 to 9.
-func (f *Flow) rescue(ctx context.Context, e *Entry, ruling allowlist.Ruling) (Outcome, error) {
+func (f *Flow) rescue(ctx context.Context, e *Entry, before allowlist.Ruling) (Outcome, error) {
+	ruling, err := f.freshRuling(ctx, e, before)
+	if err != nil {
+		return Outcome{}, err
+	}
 	session, err := f.Root.Open(ctx, e.Change) // 5: open root
 	if err != nil {
+		return Outcome{}, err
+	}
+	if f, err = f.knowing(ctx, e.Change); err != nil {
 		return Outcome{}, err
 	}
 	if e.State == Acted {
@@ -142,19 +149,20 @@ func (f *Flow) read(ctx context.Context, session Session, e Entry,
 }
 
 // settles is until when a copy may be stale. A copy that disagrees with the event may be older than the event, and so
-// may one that agrees, where somebody whom the policy spares can have written since. Any that agrees is stale where the
+// may one that agrees, where somebody whom the policy spares can have written since. What a sweep was shown may have
+// been stale itself. Any that agrees is stale where the
 // policy is known to have been changed, unless it is the event's own and was put after that.
 func (f *Flow) settles(e Entry, live string, gone bool, ruling allowlist.Ruling) time.Time {
 	c, until := e.Change, time.Time{}
 	disagrees := gone || f.judge(c, live, ruling).Answer != e.Verdict.Answer
-	if disagrees || sparing(ruling) {
+	if disagrees || sparing(ruling) || c.Found() {
 		until = c.Time.Add(Settling)
 	}
 	switch {
 	case f.Instant, e.State == Saved && gone: // gone is what we meant it to be
 		return time.Time{}
 	case disagrees && e.State != Saved:
-	case !sparing(ruling) && c.Time.After(e.Settles.Add(-Settling)) && same(live, c.Policy):
+	case !sparing(ruling) && !c.Found() && c.Time.After(e.Settles.Add(-Settling)) && same(live, c.Policy):
 		return time.Time{}
 	case e.Settles.After(until):
 		until = e.Settles
@@ -165,12 +173,16 @@ func (f *Flow) settles(e Entry, live string, gone bool, ruling allowlist.Ruling)
 	return until
 }
 
-// early says that a lock which spares somebody cannot be acted on yet, before anything is claimed or opened.
+// early says that a lock which spares somebody, or that was found, cannot be acted on yet, before anything is claimed or
+// opened.
 func (f *Flow) early(c Change, outcome Outcome, ruling allowlist.Ruling) error {
 	until := c.Time.Add(Settling)
-	if outcome.Result != "" || f.Instant || !sparing(ruling) || !f.Now().Before(until) ||
+	if outcome.Result != "" || f.Instant || !sparing(ruling) && !c.Found() || !f.Now().Before(until) ||
 		until.Sub(f.Now()) > Settling {
 		return nil
+	}
+	if c.Found() {
+		return &Later{until, "what the sweep was shown may have been replaced before, which has to show by then"}
 	}
 	return &Later{until, "the policy spares others than administrators, who may have corrected it: " +
 		"what they put may not show yet"}

@@ -101,7 +101,10 @@ func (o Outcome) stays() bool { return o.Result.goesOn() && o.Result != Restrict
 // toldBefore says when people were told the same, if that is less than a day ago. A notice that was sent on some
 // channels already is sent on the others, too.
 func (f *Flow) toldBefore(ctx context.Context, e Entry, t Telling, ruling allowlist.Ruling) (string, error) {
-	if !e.Outcome.Result.goesOn() || len(e.Told) > 0 {
+	switch {
+	case e.Outcome.Result == StoodDown && e.Quiet == ownDoing:
+		return e.Quiet, nil
+	case !e.Outcome.Result.goesOn() || len(e.Told) > 0:
 		return "", nil
 	}
 	last, err := f.Ledger.LastTold(ctx, e.Change.Resource)
@@ -117,9 +120,10 @@ func (f *Flow) toldBefore(ctx context.Context, e Entry, t Telling, ruling allowl
 
 // repeatable tells whether the call can be made while its own policy is in force. If it cannot, then somebody had
 // unlocked the resource in between, and this is a new lockout. Root can make the call, and so can a principal that the
-// policy spares: then it is no lockout when nobody in particular counts as an administrator.
+// policy spares: then it is no lockout when nobody in particular counts as an administrator. A sweep makes no call, so
+// that nothing follows from what it finds.
 func (f *Flow) repeatable(e Entry) bool {
-	if e.Verdict.Answer != lockout.Lockout && e.Verdict.Answer != lockout.Sealed || e.Change.By.Kind == "Root" {
+	if e.Change.Found() || e.Verdict.Answer != lockout.Lockout && e.Verdict.Answer != lockout.Sealed || e.Change.By.Kind == "Root" {
 		return true
 	}
 	n := Notice{Change: e.Change, Outcome: e.Outcome}

@@ -26,7 +26,14 @@ type Undo struct {
 // outside, is refused unless the wish says anyway. Undo never replaces a policy that somebody has put there since. The
 // verdict is on the policy that was, or would have been, put back.
 func (f *Flow) Undo(ctx context.Context, of Entry, u Undo) (lockout.Verdict, error) {
-	ruling := f.Allow.Find(of.Change.Resource, allowlist.Account{Number: of.Change.Account}, f.Now())
+	f, err := f.knowing(ctx, of.Change)
+	if err != nil {
+		return lockout.Verdict{}, err
+	}
+	ruling, err := f.ruling(ctx, of.Change)
+	if err != nil {
+		return lockout.Verdict{}, err
+	}
 	policy, v, err := f.wanted(of, u, ruling)
 	if err != nil {
 		return v, err

@@ -12,7 +12,9 @@ import (
 
 	"locksmith/lambdas/awsroot"
 	"locksmith/lambdas/ledger"
+	"locksmith/lambdas/ledger/directory"
 	"locksmith/lambdas/notice"
+	"locksmith/lambdas/organization"
 	"locksmith/lambdas/remedy"
 )
 
@@ -37,11 +39,14 @@ func run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	accounts := organization.New(cfg)
+	accounts.Tags = s.allow.NamesTags()
 	flow := &remedy.Flow{
 		Allow: s.allow, Root: root, Ledger: ledger.NewDynamo(cfg, s.table, s.limits, time.Now),
 		Teller: notice.New(cfg, s.topics), Queue: awsroot.NewQueue(cfg),
 		Now: time.Now, Wait: remedy.Sleep, LookAgain: remedy.Pauses(), Tries: s.tries, Observe: s.observe,
-		Log: log, Report: metrics{os.Stdout, s.heartbeat}.report,
+		Directory: organization.NewDirectory(accounts, directory.New(cfg, s.table), time.Now, log),
+		Log:       log, Report: metrics{os.Stdout, s.heartbeat}.report,
 	}
 	lambda.Start(flow.Batch)
 	return nil

@@ -74,30 +74,78 @@ func (r Ruling) Sentence() string { return r.why }
 // nothing covers the resource: a wider rule below was not written for it. Where the account's units and tags are not
 // known, a rule that names one may be the first, so that the rules below it must not decide either.
 func (l *List) Find(resource string, account Account, now time.Time) Ruling {
-	for _, pattern := range l.Never {
-		// A wildcard may reach over colons here: a pattern that covers more than its author thought is safe.
-		if policies.Glob(pattern, resource) {
-			return Ruling{Standing: Forbidden, why: fmt.Sprintf("the allow list says never to touch %s", pattern)}
-		}
+	if ruling, forbidden := l.forbids(resource); forbidden {
+		return ruling
 	}
 	for i := range l.Rules {
 		r := &l.Rules[i]
-		named := func(pattern string) bool { return policies.MatchARN(pattern, resource) }
-		if !slices.ContainsFunc(r.Resources, named) {
-			continue
-		}
-		switch groups := r.groups(); {
-		case slices.ContainsFunc(r.Accounts, account.in) && r.covers(now):
-			return Ruling{Standing: Covered, Rule: r, why: fmt.Sprintf("rule %s covers it", r.Name)}
+		switch {
+		case !r.names(resource):
 		case slices.ContainsFunc(r.Accounts, account.in):
-			return Ruling{Standing: Expired, why: fmt.Sprintf("rule %s ran out on %s", r.Name, r.lastDay())}
-		case len(groups) > 0 && !account.Known:
-			return Ruling{Standing: Unsettled, why: fmt.Sprintf("whether rule %s covers account %s is not known: "+
-				"%s not looked up, so nothing is covered", r.Name, account.Number, are(groups))}
+			return r.ruling(now)
+		case !account.Known && len(r.groups()) > 0:
+			return r.unsettled(account)
 		}
 	}
-	why := fmt.Sprintf("no rule of the allow list covers %s in account %s", resource, account.Number)
-	return Ruling{Standing: Uncovered, why: why}
+	return uncovered(resource, account.Number)
+}
+
+// Possible are all rulings that Find may give on a resource of an account whose units and tags nobody has looked up. It
+// is one where they do not matter.
+func (l *List) Possible(resource, account string, now time.Time) []Ruling {
+	if ruling, forbidden := l.forbids(resource); forbidden {
+		return []Ruling{ruling}
+	}
+	var all []Ruling
+	for i := range l.Rules {
+		r := &l.Rules[i]
+		switch {
+		case !r.names(resource):
+		case slices.Contains(r.Accounts, account):
+			return append(all, r.ruling(now))
+		case len(r.groups()) > 0:
+			all = append(all, r.ruling(now))
+		}
+	}
+	return append(all, uncovered(resource, account))
+}
+
+// forbids tells whether the resource is never to be touched.
+func (l *List) forbids(resource string) (Ruling, bool) {
+	for _, pattern := range l.Never {
+		// A wildcard may reach over colons here: a pattern that covers more than its author thought is safe.
+		if policies.Glob(pattern, resource) {
+			return Ruling{Standing: Forbidden, why: fmt.Sprintf("the allow list says never to touch %s", pattern)}, true
+		}
+	}
+	return Ruling{}, false
+}
+
+func uncovered(resource, account string) Ruling {
+	return Ruling{Standing: Uncovered,
+		why: fmt.Sprintf("no rule of the allow list covers %s in account %s", resource, account)}
+}
+
+// names tells whether the rule names the resource, in whatever account.
+func (r *Rule) names(resource string) bool {
+	return slices.ContainsFunc(r.Resources, func(pattern string) bool { return policies.MatchARN(pattern, resource) })
+}
+
+// ruling is the rule's own, where it decides.
+func (r *Rule) ruling(now time.Time) Ruling {
+	if !r.covers(now) {
+		return Ruling{Standing: Expired, why: fmt.Sprintf("rule %s ran out on %s", r.Name, r.lastDay())}
+	}
+	return Ruling{Standing: Covered, Rule: r, why: fmt.Sprintf("rule %s covers it", r.Name)}
+}
+
+// unsettled is the ruling where the rule may hold the account, and nobody knows.
+func (r *Rule) unsettled(account Account) Ruling {
+	if account.Why != "" {
+		return Ruling{Standing: Unsettled, why: account.Why + ", so nothing is covered"}
+	}
+	return Ruling{Standing: Unsettled, why: fmt.Sprintf("whether rule %s covers account %s is not known: "+
+		"%s not looked up, so nothing is covered", r.Name, account.Number, are(r.groups()))}
 }
 
 // Marked tells whether a statement's Sid marks its lock as meant, and by which pattern.

@@ -32,18 +32,13 @@ func union(sequences [][]item) *class {
 
 // alphabet is one character for each kind that the sequences tell apart, of those that the base can have.
 func alphabet(base *class, all [][]item) []rune {
-	candidates := make([]rune, 0, 256)
-	candidates = append(candidates, []rune(readable)...)
-	for r := range rune(utf8.RuneSelf) {
-		candidates = append(candidates, r)
-	}
-	named := map[rune]bool{}
+	var named characters
 	var classes []*class
 	for _, items := range all {
 		for i := range items {
 			switch it := &items[i]; {
 			case it.set == nil:
-				named[it.r] = true
+				named.add(it.r)
 			case !slices.Contains(classes, it.set):
 				classes = append(classes, it.set)
 			}
@@ -53,26 +48,33 @@ func alphabet(base *class, all [][]item) []rune {
 	for _, c := range classes {
 		foreign = append(foreign, c.runes...)
 	}
-	for r := range named {
-		if r >= utf8.RuneSelf {
-			foreign = append(foreign, r)
-		}
+	for r := range named.foreign {
+		foreign = append(foreign, r)
 	}
 	slices.Sort(foreign) // a map has no order
-	return tellApart(append(candidates, foreign...), named, classes, base)
+	return tellApart(append(slices.Clip(byReadability), foreign...), &named, classes, base)
 }
 
+// byReadability are the characters of ASCII, some of them twice.
+var byReadability = func() []rune {
+	all := []rune(readable)
+	for r := range rune(utf8.RuneSelf) {
+		all = append(all, r)
+	}
+	return all
+}()
+
 // tellApart keeps, of the characters, those that a pattern names, and of the others the first of each kind.
-func tellApart(candidates []rune, named map[rune]bool, classes []*class, base *class) []rune {
-	var letters []rune
+func tellApart(candidates []rune, named *characters, classes []*class, base *class) []rune {
+	letters := make([]rune, 0, 64)
+	var kept characters
 	var kinds [][]bool
-	kept := map[rune]bool{}
 	kind := make([]bool, len(classes))
 	for _, r := range candidates {
-		if !base.has(r) || kept[r] {
+		if !base.has(r) || kept.has(r) {
 			continue
 		}
-		if !named[r] {
+		if !named.has(r) {
 			for i, c := range classes {
 				kind[i] = c.has(r)
 			}
@@ -81,8 +83,32 @@ func tellApart(candidates []rune, named map[rune]bool, classes []*class, base *c
 			}
 			kinds = append(kinds, slices.Clone(kind))
 		}
-		kept[r] = true
+		kept.add(r)
 		letters = append(letters, r)
 	}
 	return letters
+}
+
+// A characters is a set of characters that grows.
+type characters struct {
+	ascii   [2]uint64
+	foreign map[rune]bool
+}
+
+func (c *characters) has(r rune) bool {
+	if r < utf8.RuneSelf {
+		return has(c.ascii[:], int(r))
+	}
+	return c.foreign[r]
+}
+
+func (c *characters) add(r rune) {
+	if r < utf8.RuneSelf {
+		set(c.ascii[:], int(r))
+		return
+	}
+	if c.foreign == nil {
+		c.foreign = map[rune]bool{}
+	}
+	c.foreign[r] = true
 }

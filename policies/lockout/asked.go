@@ -20,10 +20,9 @@ type inquiry struct {
 	and      func(w *world) [][]way // further demands: of each list one way has to be taken
 }
 
-// forReasons bounds what the reasons of a verdict cost: about what the verdict did, and never much. What cannot be
-// proved within it is said in a weaker form.
-func (s *setting) forReasons(used int) *budget {
-	return &budget{left: min(max(used, 2_000), 6_000), memory: s.memory}
+// forReasons bounds what the reasons of a verdict cost. What cannot be proved within it is said in a weaker form.
+func (s *setting) forReasons() *budget {
+	return &budget{left: 6_000, memory: s.memory}
 }
 
 // never tells whether it is proved that there is no such request. It is false too where the budget is out.

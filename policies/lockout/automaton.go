@@ -23,6 +23,7 @@ type product struct {
 // A group is one language of the domain: the tracks from first to before last.
 type group struct {
 	first, last int
+	low, high   int  // its places: from low to before high
 	must        bool // the text has to be in the language; else it must not be
 }
 
@@ -39,17 +40,15 @@ type track struct {
 func newProduct(d *textDomain, b *budget) *product {
 	p := &product{}
 	var items [][]item
+	free := 0 // the next place
 	add := func(l language, must bool) {
-		g := group{first: len(p.tracks), must: must}
+		g := group{first: len(p.tracks), low: free, must: must}
 		for i := range l {
 			path := l[i].path()
-			low := 0
-			if n := len(p.tracks); n > 0 {
-				low = p.tracks[n-1].end + 1
-			}
-			p.tracks, items = append(p.tracks, track{low: low, end: low + len(path), open: -1}), append(items, path)
+			t := track{low: free, end: free + len(path), open: -1}
+			p.tracks, items, free = append(p.tracks, t), append(items, path), t.end+1
 		}
-		g.last = len(p.tracks)
+		g.last, g.high = len(p.tracks), free
 		p.groups = append(p.groups, g)
 	}
 	add(d.base, true)
@@ -60,8 +59,8 @@ func newProduct(d *textDomain, b *budget) *product {
 		add(l, false)
 	}
 	p.letters = alphabet(union(items[:p.groups[0].last]), items)
-	if n := len(p.tracks); n > 0 {
-		p.words = p.tracks[n-1].end/64 + 1
+	if free > 0 {
+		p.words = (free-1)/64 + 1
 	}
 	places := 64 * p.words
 	p.bytes = 8*p.words*(len(p.letters)+2) + 24*places
@@ -166,13 +165,40 @@ func (p *product) pass(b []uint64) {
 	}
 }
 
-// read moves a state by a letter. It tells false where nothing can follow that is in the domain.
-func (p *product) read(next, b []uint64, letter int) bool {
+// readable tells at little cost whether each language that the text has to be in can read the letter.
+func (p *product) readable(b []uint64, letter int) bool {
+	can := p.move[letter]
+	for i := range p.groups {
+		g := &p.groups[i]
+		if !g.must || g.low == g.high {
+			continue
+		}
+		first, last := g.low>>6, (g.high-1)>>6
+		some := uint64(0)
+		for w := first; w <= last; w++ {
+			both := b[w] & can[w]
+			if w == first {
+				both &= ^uint64(0) << (uint(g.low) & 63)
+			}
+			if w == last {
+				both &= ^uint64(0) >> (63 - uint(g.high-1)&63)
+			}
+			some |= both
+		}
+		if some == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// read moves a state by a letter, which the places in moving can read. It tells false where nothing can follow that is
+// in the domain.
+func (p *product) read(next, moving []uint64) bool {
 	carry := uint64(0)
-	for w, can := range p.move[letter] {
-		moving := b[w] & can
-		going := moving &^ p.stay[w]
-		next[w] = moving&p.stay[w] | going<<1 | carry
+	for w, at := range moving {
+		going := at &^ p.stay[w]
+		next[w] = at&p.stay[w] | going<<1 | carry
 		carry = going >> 63
 	}
 	p.pass(next)
@@ -189,8 +215,7 @@ func (p *product) alive(b []uint64) bool {
 			}
 			continue
 		}
-		low, end := p.tracks[g.first].low, p.tracks[g.last-1].end+1
-		if !within(b, low, end) {
+		if !within(b, g.low, g.high) {
 			if g.must {
 				return false
 			}
@@ -202,7 +227,7 @@ func (p *product) alive(b []uint64) bool {
 				if !g.must {
 					return false // whatever follows must not be
 				}
-				wipe(b, low, end) // whatever follows will do
+				wipe(b, g.low, g.high) // whatever follows will do
 				set(b, t.open)
 				set(b, t.end)
 				break
@@ -239,16 +264,18 @@ func (d *textDomain) search(b *budget) (string, bool) {
 	if b.out {
 		return "", false
 	}
-	w := walk{product: p, budget: b, seen: map[uint64][]int32{}}
+	w := walk{product: p, budget: b, seen: map[uint64]int32{}}
 	defer w.free()
 	first := p.start()
 	empty := p.alive(first)
 	if empty {
-		w.visit(first, step{-1, 0})
+		w.visit(first, -1, 0)
 		empty = p.accepts(first)
 	}
 	next := make([]uint64, p.words)
+	t := tried{words: p.words, rows: make([]uint64, p.words*mostTried)}
 	for at := 0; at < len(w.steps); at++ {
+		t.n = 0
 		if at > 0 && p.accepts(w.state(at)) {
 			return w.text(at), true
 		}
@@ -256,16 +283,46 @@ func (d *textDomain) search(b *budget) (string, bool) {
 			if !b.spend(1 + p.words/16) {
 				return "", empty
 			}
-			if p.read(next, w.state(at), l) {
-				w.visit(next, step{int32(at), int32(l)})
+			if p.readable(w.state(at), l) && t.another(w.state(at), p.move[l]) && p.read(next, t.last()) {
+				w.visit(next, at, l)
 			}
 		}
 	}
 	return "", empty
 }
 
-// A step is how the walk came to a state: from another, by a letter.
-type step struct{ from, by int32 }
+// A tried holds the places of one state that letters could move. A letter that moves the same places as one before it
+// leads nowhere else.
+type tried struct {
+	words, n int
+	rows     []uint64
+}
+
+// mostTried is how many letters of a state are told apart.
+const mostTried = 16
+
+// another notes the places of a state that a letter can move. It tells false where a letter before it moved the same.
+func (t *tried) another(state, can []uint64) bool {
+	t.n = min(t.n, mostTried-1)
+	row := t.rows[t.n*t.words:][:t.words]
+	for w := range row {
+		row[w] = state[w] & can[w]
+	}
+	for i := range t.n {
+		if slices.Equal(t.rows[i*t.words:][:t.words], row) {
+			return false
+		}
+	}
+	t.n++
+	return true
+}
+
+// last are the places that were noted last.
+func (t *tried) last() []uint64 { return t.rows[(t.n-1)*t.words:][:t.words] }
+
+// A step is how the walk came to a state: from another, by a letter. Alike is the state before it whose bits come to
+// the same sum, or -1.
+type step struct{ from, by, alike int32 }
 
 // A walk is the states that were reached, in the order in which they were. They lie in blocks, so that growing moves
 // none of them.
@@ -274,7 +331,7 @@ type walk struct {
 	*budget
 	blocks [][]uint64
 	steps  []step
-	seen   map[uint64][]int32 // by what a state's bits come to
+	seen   map[uint64]int32 // the latest state whose bits come to a sum
 	held   int
 }
 
@@ -287,17 +344,15 @@ func (w *walk) state(i int) []uint64 {
 
 // visit notes a state, unless it was reached before. The first is not noted as reached: a longer text may lead to it
 // again.
-func (w *walk) visit(state []uint64, s step) {
-	sum := uint64(len(state))
-	for _, v := range state {
-		sum = (sum ^ v) * 0x9e3779b97f4a7c15
-		sum ^= sum >> 29
+func (w *walk) visit(state []uint64, from, by int) {
+	s, sum := step{int32(from), int32(by), -1}, sumOf(state)
+	if at, there := w.seen[sum]; there {
+		s.alike = at
 	}
-	if s.from >= 0 {
-		if slices.ContainsFunc(w.seen[sum], func(i int32) bool { return slices.Equal(w.state(int(i)), state) }) {
+	for i := s.alike; i >= 0 && from >= 0; i = w.steps[i].alike {
+		if slices.Equal(w.state(int(i)), state) {
 			return
 		}
-		w.seen[sum] = append(w.seen[sum], int32(len(w.steps)))
 	}
 	if len(w.steps)%statesInBlock == 0 {
 		size := 8*w.words*statesInBlock + 64*statesInBlock // a state's bits, and what is noted of it
@@ -307,8 +362,21 @@ func (w *walk) visit(state []uint64, s step) {
 		}
 		w.blocks = append(w.blocks, make([]uint64, w.words*statesInBlock))
 	}
+	if from >= 0 {
+		w.seen[sum] = int32(len(w.steps))
+	}
 	w.steps = append(w.steps, s)
 	copy(w.state(len(w.steps)-1), state)
+}
+
+// sumOf is what a state's bits come to: another for nearly every state.
+func sumOf(state []uint64) uint64 {
+	sum := uint64(len(state))
+	for _, v := range state {
+		sum = (sum ^ v) * 0x9e3779b97f4a7c15
+		sum ^= sum >> 29
+	}
+	return sum
 }
 
 func (w *walk) free() { w.budget.free(w.held) }

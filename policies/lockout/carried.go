@@ -99,7 +99,7 @@ func (s *setting) arns(k policies.Kind) language {
 	if s.tame {
 		path = visibleButColon
 	}
-	l := language{concat(prefix, repeat(nameSet, 1, 64)), concat(prefix, some(path), text("/"), repeat(nameSet, 1, 64))}
+	l := language{concat(prefix, anyName), concat(prefix, some(path), text("/"), anyName)}
 	if k == policies.Federated {
 		l = language{concat(prefix, repeat(nameSet, 2, 32))}
 	}
@@ -109,6 +109,9 @@ func (s *setting) arns(k policies.Kind) language {
 	s.bases[k] = l
 	return l
 }
+
+// anyName is the name of a user or role.
+var anyName = repeat(nameSet, 1, 64)
 
 // userIDs and sessionIDs are the values of aws:userid of users and of roles' sessions
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids).
@@ -191,17 +194,21 @@ func (w *world) network(key string) *variable {
 	case "aws:vpceorgpaths":
 		return &variable{base: unitPaths(organizations), plural: true, present: w.route.private(), absent: true}
 	case "aws:securetransport":
-		points := []string{"1.3", "1.2"}
-		if !w.ordinary {
-			points = append(points, plainHTTP)
+		points := transports[:3]
+		if w.ordinary {
+			points = transports[:2]
 		}
 		if w.route.service {
-			points = append(points, "1.3 untold", "1.2 untold", "tls", "untold")
+			points = transports
 		}
 		return &variable{points: points, present: true}
 	}
 	return nil
 }
+
+// transports are the points of the transport's variable. A service's call has all of them, a direct one the first three,
+// and an ordinary one the first two.
+var transports = []string{"1.3", "1.2", plainHTTP, "1.3 untold", "1.2 untold", "tls", "untold"}
 
 // organization makes the variables of the organization, which the principal's and the resource's account share.
 func (w *world) organization(key string) *variable {
@@ -247,9 +254,9 @@ func (w *world) free(key string) *variable {
 		strings.HasPrefix(key, "s3:buckettag/")
 	switch {
 	case key == "s3:authtype":
-		return &variable{points: w.usual([]string{"REST-HEADER", "REST-QUERY-STRING", "POST"}), present: true}
+		return &variable{points: w.usual(authentications), present: true}
 	case key == "s3:signatureversion":
-		return &variable{points: w.usual([]string{"AWS4-HMAC-SHA256", "AWS", "AWS4-ECDSA-P256-SHA256"}), present: true}
+		return &variable{points: w.usual(signatures), present: true}
 	case key == "s3:signatureage":
 		return &variable{points: w.shared(key, func() []string { return w.numbers(key) }), dense: true, present: true}
 	case key == "s3:x-amz-content-sha256":
@@ -262,7 +269,7 @@ func (w *world) free(key string) *variable {
 	case strings.HasPrefix(key, "aws:principaltag/"):
 		return &variable{base: language{many(tagSet)}, present: optional, absent: true, favour: []string{"example"}}
 	case known.Type == "Bool":
-		return &variable{points: []string{"false", "true"}, present: optional, absent: true}
+		return &variable{points: booleans, present: optional, absent: true}
 	case w.forms(key) != nil:
 		return &variable{base: w.forms(key), present: optional, absent: true, favour: w.samples(key)}
 	case known.Type == "Numeric":
@@ -336,6 +343,13 @@ func (w *world) samples(key string) []string {
 	}
 	return nil
 }
+
+// The values of keys that have few.
+var (
+	booleans        = []string{"false", "true"}
+	authentications = []string{"REST-HEADER", "REST-QUERY-STRING", "POST"}
+	signatures      = []string{"AWS4-HMAC-SHA256", "AWS", "AWS4-ECDSA-P256-SHA256"}
+)
 
 // usual leaves the last of three kinds of signatures out of ordinary requests: forms are for uploads, and asymmetric
 // signatures for Multi-Region Access Points.

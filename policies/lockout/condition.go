@@ -13,7 +13,20 @@ import (
 // values.go, and those that compare two keys in relation.go. Read clause.go first.
 
 // out are the ways in which a condition fails, so that its statement does not match.
-func (w *world) out(c *policies.Condition) []way { return w.settle(c, policies.No) }
+func (w *world) out(c *policies.Condition) []way {
+	if ways, made := w.outs[c]; made {
+		return ways
+	}
+	ways := w.settle(c, policies.No)
+	if w.budget.out {
+		return ways // some may be missing
+	}
+	if w.outs == nil {
+		w.outs = map[*policies.Condition][]way{}
+	}
+	w.outs[c] = ways
+	return ways
+}
 
 // settle are the ways in which a condition fails, where want is No, or holds, where it is Yes. One in the wrong letter
 // case may be what was meant, or a condition that never holds.
@@ -109,9 +122,14 @@ func (w *world) settlePoints(c *policies.Condition, name string, i int, want pol
 		t := c.Matches(others, w.Policy.Variables())
 		sure.absent, perhaps.absent = t == want && !unsettled, t == policies.Unknown || unsettled
 	}
-	key := sorting{c, want, nil}
-	if v.dense && len(others) == 0 && !unsettled && len(v.points) > 0 {
-		key.points = &v.points[0]
+	key := sorting{condition: c, want: want, n: len(v.points)}
+	switch {
+	case len(others) > 0 || unsettled || len(v.points) == 0 || w.outsider != nil && !v.dense:
+		key.n = 0
+	case len(v.points) == 1 && !v.dense:
+		key.only = v.points[0]
+	default:
+		key.first = &v.points[0]
 	}
 	found, made := w.sorted[key]
 	if !made {
@@ -119,7 +137,7 @@ func (w *world) settlePoints(c *policies.Condition, name string, i int, want pol
 			return nil
 		}
 		found = w.sort(c, name, v, others, unsettled, want)
-		if key.points != nil {
+		if key.n > 0 {
 			w.keepSorted(key, found)
 		}
 	}
@@ -138,12 +156,14 @@ func (w *world) unsettledOn(c *policies.Condition) string {
 	return "the condition " + c.Written + " on " + c.Key + " cannot be settled"
 }
 
-// A sorting is what the points of a dense variable were asked, and sortedPoints which of them answered as is wanted,
-// surely or perhaps.
+// A sorting is what the points of a variable were asked, and sortedPoints which of them answered as is wanted, surely or
+// perhaps. Lists of points that worlds share are the same where they have the same first point in memory.
 type sorting struct {
 	condition *policies.Condition
 	want      policies.Truth
-	points    *string
+	first     *string
+	only      string // the point, where there is but one, which stands for no others
+	n         int    // how many
 }
 
 type sortedPoints struct{ sure, perhaps []bool }
@@ -225,7 +245,9 @@ func (w *world) settleTexts(c *policies.Condition, name string, i int, want poli
 	build := func(in, out language) constraint {
 		k := constraint{variable: i, absent: w.variables[i].absent && without == want, present: true}
 		if c.Operator.Negated() == fails {
-			k.in = append(language{}, in...) // never nil: in nothing is not the same as anywhere
+			if k.in = in; in == nil {
+				k.in = language{} // in nothing is not the same as anywhere
+			}
 		} else {
 			k.out = out
 		}
@@ -280,7 +302,35 @@ type reach struct {
 	sure                 bool
 }
 
+// readAll reads the values of a condition. What is the same in all worlds is read once.
 func (w *world) readAll(c *policies.Condition, name string) reach {
+	key := seen{c, w.viewpoint(name), w.folding}
+	if found, made := w.reaches[key]; made {
+		return found
+	}
+	if w.outsider != nil || w.Policy.Variables() && slices.ContainsFunc(c.Values, func(v string) bool {
+		return strings.Contains(v, "${")
+	}) {
+		return w.readEach(c, name)
+	}
+	r := w.readEach(c, name)
+	if r.sure {
+		if w.reaches == nil {
+			w.reaches = map[seen]reach{}
+		}
+		w.reaches[key] = r
+	}
+	return r
+}
+
+// A seen is a condition, and as what its key is seen in a world.
+type seen struct {
+	condition *policies.Condition
+	as        viewpoint
+	folding   folding
+}
+
+func (w *world) readEach(c *policies.Condition, name string) reach {
 	r := reach{sure: true}
 	for _, v := range c.Values {
 		under, over, known := w.read(c, name, v)

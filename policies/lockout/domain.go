@@ -61,7 +61,7 @@ func (d *textDomain) sample(preferred []string, b *budget) (string, bool) {
 		}
 	}
 	narrow := d.fitting(d.base)
-	if slices.ContainsFunc(narrow.in, func(l language) bool { return len(l) == 0 }) {
+	if narrow.excluded() {
 		return "", false
 	}
 	return narrow.pattern(b)
@@ -100,12 +100,15 @@ func texts(l language) []string {
 
 // fitting is the domain within a language, less the sequences that have nothing in common with it.
 func (d *textDomain) fitting(within language) *textDomain {
+	apart := func(s sequence) bool {
+		return !slices.ContainsFunc(within, func(w sequence) bool { return s.meets(&w) })
+	}
 	fit := func(all []language) []language {
-		kept := make([]language, len(all))
+		kept := slices.Clone(all)
 		for i, l := range all {
-			kept[i] = slices.DeleteFunc(slices.Clone(l), func(s sequence) bool {
-				return !slices.ContainsFunc(within, func(w sequence) bool { return s.meets(&w) })
-			})
+			if at := slices.IndexFunc(l, apart); at >= 0 {
+				kept[i] = slices.Concat(l[:at], slices.DeleteFunc(slices.Clone(l[at+1:]), apart))
+			}
 		}
 		return kept
 	}
@@ -134,7 +137,7 @@ func (d *textDomain) pattern(b *budget) (string, bool) {
 		one := language{shortest[i]}
 		narrow := d.fitting(one)
 		narrow.in[at] = one
-		if !b.spend(1+weight/256) || slices.ContainsFunc(narrow.in, func(l language) bool { return len(l) == 0 }) {
+		if !b.spend(1+weight/256) || narrow.excluded() {
 			continue
 		}
 		if t, ok := narrow.exactly(b); ok || b.out {
@@ -149,9 +152,11 @@ const likely = 64
 
 // exactly searches the automata.
 func (d *textDomain) exactly(b *budget) (string, bool) {
-	loose := *d
-	loose.base = loosen(d.base)
-	if t, ok := loose.search(b); !ok || d.base.matches(t) {
+	loose := textDomain{base: loosen(d.base), in: make([]language, len(d.in)), out: d.out}
+	for i, l := range d.in {
+		loose.in[i] = loosen(l)
+	}
+	if t, ok := loose.search(b); !ok || d.base.matches(t) && d.has(t) {
 		return t, ok // nothing in more texts than there are is nothing in those that there are
 	}
 	return d.search(b)
@@ -162,15 +167,25 @@ func instances(glob string) []string {
 	if glob == "" {
 		return nil
 	}
-	return []string{strings.NewReplacer("*", "x", "?", "x").Replace(glob),
-		strings.NewReplacer("*", "", "?", "x").Replace(glob)}
+	return []string{lettersFor.Replace(glob), leastFor.Replace(glob)}
 }
+
+// What wildcards may stand for: a letter each, or the least that they have to.
+var (
+	lettersFor = strings.NewReplacer("*", "x", "?", "x")
+	leastFor   = strings.NewReplacer("*", "", "?", "x")
+)
 
 // loosen forgets the upper bounds of repetitions, which cost the search a state for each length.
 func loosen(l language) language {
-	var all language
+	if !slices.ContainsFunc(l, func(s sequence) bool {
+		return slices.ContainsFunc(s.items, func(it item) bool { return it.kind == '?' })
+	}) {
+		return l
+	}
+	all := make(language, 0, len(l))
 	for _, s := range l {
-		loose := sequence{literal: s.literal, fixed: s.fixed}
+		loose := sequence{literal: s.literal, fixed: s.fixed, items: make([]item, 0, len(s.items))}
 		for i, it := range s.items {
 			if it.kind == '?' {
 				if i > 0 && s.items[i-1].kind == '?' {

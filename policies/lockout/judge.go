@@ -45,13 +45,13 @@ func Judge(q Question) (v Verdict) {
 	if reasons := s.openQuestions(s.recovery); len(reasons) > 0 {
 		return undecided(reasons...)
 	}
-	v = Verdict{Answer: Lockout}
-	v.Statements, v.Reasons = s.blame()
 	remains, reasons := s.remains()
 	if len(reasons) > 0 {
 		const what = "nobody can take the policy off, but what else is possible could not be settled"
 		return undecided(append([]string{what}, reasons...)...)
 	}
+	v = Verdict{Answer: Lockout}
+	v.Statements, v.Reasons = s.blame()
 	if remains != "" {
 		v.Answer = Sealed
 		v.Reasons = append(v.Reasons, remains+", so this may be a deliberate seal")
@@ -67,8 +67,13 @@ func (s *setting) remains() (what string, reasons []string) {
 		return what, nil
 	}
 	for _, action := range s.distinct(s.others) {
-		one := *s
-		one.listing, one.everywhere, one.budget = action == listBucket, nil, s.fresh()
+		one := s
+		if action == listBucket && s.mentions(ofListings...) {
+			one = &setting{}
+			*one = *s
+			one.listing, one.everywhere = true, nil
+		}
+		one.budget = s.fresh()
 		if found := one.escape([]string{action}, false); found != nil {
 			return found.action + " is still possible", nil
 		}
@@ -203,11 +208,10 @@ func (s *search) uncertainties() []string {
 
 // blame is the smallest set of statements without which somebody can take the policy off, and why nobody escapes them.
 func (s *setting) blame() (statements []int, reasons []string) {
-	used := steps - s.budget.left
 	s.budget = s.fresh() // a new one: the verdict is settled
 	statements = s.smallest()
 	proved := !s.budget.out
-	s.budget = s.forReasons(used + steps - s.budget.left)
+	s.budget = s.forReasons()
 	reasons = s.explain(statements)
 	if !proved {
 		reasons = append(reasons, "fewer statements may do: the search for the smallest set came to its bound")

@@ -23,8 +23,7 @@ func (s *setting) settled(kind policies.Kind) policies.Context {
 	c.Set("aws:PrincipalAccount", s.Account)
 	c.Set("aws:ResourceAccount", s.Account)
 	c.Set("aws:PrincipalIsAWSService", "false")
-	c.Set("aws:PrincipalType", map[policies.Kind]string{policies.User: "User", policies.Role: "AssumedRole",
-		policies.Federated: "FederatedUser"}[kind])
+	c.Set("aws:PrincipalType", principalTypes[kind])
 	if s.Organization != "" {
 		c.Set("aws:PrincipalOrgID", s.Organization)
 		c.Set("aws:ResourceOrgID", s.Organization)
@@ -37,6 +36,10 @@ func (s *setting) settled(kind policies.Kind) policies.Context {
 	}
 	return c
 }
+
+// principalTypes are the values of aws:PrincipalType.
+var principalTypes = map[policies.Kind]string{policies.User: "User", policies.Role: "AssumedRole",
+	policies.Federated: "FederatedUser"}
 
 func (s *setting) bucket() bool { return strings.Contains(s.Resource, ":s3:") }
 

@@ -30,7 +30,7 @@ func (it *item) has(r rune) bool {
 // ARNs and ids.
 type sequence struct {
 	items   []item // of a fixed one they may be left out: see path
-	literal string // the one text it matches, if fixed
+	literal string // the one text it matches, if fixed; else what its first items spell, as far as that is known
 	fixed   bool
 	glob    string // the pattern that it was read from, if it was one, and
 	as      globAs // how
@@ -41,7 +41,14 @@ func (s *sequence) path() []item {
 	if s.items != nil || !s.fixed {
 		return s.items
 	}
-	items := make([]item, 0, len(s.literal))
+	return s.onto(make([]item, 0, len(s.literal)))
+}
+
+// onto puts the items of the sequence behind others.
+func (s *sequence) onto(items []item) []item {
+	if s.items != nil || !s.fixed {
+		return append(items, s.items...)
+	}
 	for _, r := range s.literal {
 		items = append(items, item{r: r, kind: '1'})
 	}
@@ -52,12 +59,16 @@ func concat(parts ...sequence) (s sequence) {
 	s.fixed = true
 	n := 0
 	for i := range parts {
-		n += len(parts[i].items) + len(parts[i].literal)
+		if n += len(parts[i].items); parts[i].items == nil {
+			n += len(parts[i].literal)
+		}
 	}
 	s.items = make([]item, 0, n)
 	for i := range parts {
-		s.items = append(s.items, parts[i].path()...)
-		s.literal += parts[i].literal
+		s.items = parts[i].onto(s.items)
+		if s.fixed {
+			s.literal += parts[i].literal
+		}
 		s.fixed = s.fixed && parts[i].fixed
 	}
 	return s
@@ -211,8 +222,13 @@ func (s *sequence) matches(t string) bool {
 	case s.glob != "" && s.as == globAs{arn: true} && strings.Count(s.glob, ":") != strings.Count(t, ":"):
 		return false // no wildcard stands for a colon there
 	}
-	p := s.after(t)
-	return p.has(len(s.items))
+	rest, begins := strings.CutPrefix(t, s.literal)
+	if !begins {
+		return false
+	}
+	behind := sequence{items: s.items[utf8.RuneCountInString(s.literal):]}
+	p := behind.after(rest)
+	return p.has(len(behind.items))
 }
 
 // meets tells whether two sequences can have a text in common, as far as their lengths, beginnings and ends tell.

@@ -237,7 +237,7 @@ func Spared(d *policies.Document, account string) []string {
 		}
 		if p := st.Principal; p != nil && p.Not {
 			for _, n := range p.Named {
-				if n.Kind == "AWS" && (uniqueID.MatchString(n.Value) || isPrincipal(n.Value)) {
+				if n.Kind == "AWS" && (isUniqueID(n.Value) || ofUserOrRole(n.Value)) {
 					add(n.Value)
 				}
 			}
@@ -249,7 +249,7 @@ func Spared(d *policies.Document, account string) []string {
 			for _, v := range c.Values {
 				switch strings.ToLower(c.Key) {
 				case "aws:principalarn":
-					if isPrincipal(v) {
+					if ofUserOrRole(v) {
 						add(v)
 					}
 				case "aws:userid":
@@ -264,8 +264,8 @@ func Spared(d *policies.Document, account string) []string {
 	return all
 }
 
-// isPrincipal tells whether an ARN, or a pattern, can be that of a user or role.
-func isPrincipal(v string) bool {
+// ofUserOrRole tells whether an ARN, or a pattern, can be that of a user or role.
+func ofUserOrRole(v string) bool {
 	parts := strings.SplitN(v, ":", 6)
 	return len(parts) == 6 && (strings.HasPrefix(parts[5], "role/") || strings.HasPrefix(parts[5], "user/"))
 }

@@ -150,9 +150,9 @@ func naming(n policies.Named, q Question) string {
 	switch {
 	case n.Kind == "AWS" && n.Value == "*":
 		return "everyone"
-	case n.Kind == "AWS" && twelveDigits.MatchString(account) && account == q.Account:
+	case n.Kind == "AWS" && isAccount(account) && account == q.Account:
 		return "everyone in its own account " + account
-	case n.Kind == "AWS" && twelveDigits.MatchString(account):
+	case n.Kind == "AWS" && isAccount(account):
 		return "everyone in account " + account
 	case n.Kind == "AWS":
 		return n.Value

@@ -71,13 +71,13 @@ func (w *world) heedsPrincipal(value string) heed {
 	switch {
 	case w.whole(value):
 		return namesNone()
-	case twelveDigits.MatchString(value):
+	case isAccount(value):
 		return w.ofAccount(value)
 	case root != nil && root[1] != w.partition:
 		return namesPerhaps("the principal " + value + " is of another partition than the resource")
 	case root != nil:
 		return w.ofAccount(root[2])
-	case uniqueID.MatchString(value):
+	case isUniqueID(value):
 		if k := w.outsider.kind; k != policies.User && k != policies.Role {
 			return namesNone()
 		}
@@ -111,7 +111,7 @@ func (w *world) ofAccount(account string) heed {
 
 // anAccount tells whether an entry is a whole account, be it one whose number is not known.
 func anAccount(n policies.Named) bool {
-	whole := twelveDigits.MatchString(n.Value) || rootForm.MatchString(n.Value)
+	whole := isAccount(n.Value) || rootForm.MatchString(n.Value)
 	return n.Kind == "CanonicalUser" || n.Kind == "AWS" && whole
 }
 
@@ -205,7 +205,7 @@ func (w *world) sparedOutside(st *policies.Statement) (ways []way) {
 	for _, n := range p.Named {
 		if root := rootForm.FindStringSubmatch(n.Value); root != nil && root[1] == w.partition {
 			accounts[root[2]] = true
-		} else if twelveDigits.MatchString(n.Value) {
+		} else if isAccount(n.Value) {
 			accounts[n.Value] = true
 		}
 	}

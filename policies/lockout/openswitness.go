@@ -187,7 +187,7 @@ func (m *made) hang() {
 		}
 	}
 	parts := strings.Split(first("aws:sourcearn"), ":")
-	if len(parts) > 5 && twelveDigits.MatchString(parts[4]) && !m.asked("aws:sourceaccount") {
+	if len(parts) > 5 && isAccount(parts[4]) && !m.asked("aws:sourceaccount") {
 		m.set("aws:sourceaccount", parts[4])
 	}
 	if arn := first("aws:sourcevpcarn"); arn != "" && !m.asked("aws:sourcevpc") {

@@ -151,7 +151,7 @@ func contains(cidr, address string) bool {
 // ordinary is an administrator's direct call, now, over TLS, from a public address.
 func (s *setting) ordinary(d *policies.Document, kind policies.Kind, arn string) candidate {
 	name := arn[strings.LastIndexByte(arn, '/')+1:]
-	c := candidate{kind: kind, arn: arn, context: make(policies.Context, 32), room: make([]string, 0, 32)}
+	c := candidate{kind: kind, arn: arn, context: make(policies.Context, 28), room: make([]string, 0, 28)}
 	c.set("aws:principalarn", arn)
 	c.set("aws:principalaccount", s.Account)
 	c.set("aws:resourceaccount", s.Account)

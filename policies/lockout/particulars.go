@@ -14,7 +14,7 @@ import (
 // particulars say what is special about the only requests that are not denied. What no request outside of it does is
 // said with "only", what the witness shows with "for example".
 func (s *setting) particulars(found *search) []string {
-	s.budget = s.forReasons(steps - s.budget.left)
+	s.budget = s.forReasons()
 	c := *found.witness
 	var all []string
 	said := map[string]bool{} // the keys that have been spoken of

@@ -130,14 +130,12 @@ func (w *world) addresses(key string, public bool) []string {
 	patterns := slices.DeleteFunc(w.constants(key), func(v string) bool { _, ok := readPrefix(v); return ok })
 	edges := edgesOf(ranges)
 	if public {
-		edges = append(edges, publicEdges...)
+		edges = append(slices.DeleteFunc(edges, func(a netip.Addr) bool { return !reachable(a) }), publicEdges...)
 	} else {
 		edges = append(edges, netip.IPv4Unspecified(), netip.IPv6Unspecified()) // where the two spaces begin
 	}
 	slices.SortFunc(edges, netip.Addr.Compare)
-	points := slices.DeleteFunc(append(slices.Clone(wellKnown), slices.Compact(edges)...), func(a netip.Addr) bool {
-		return public && !reachable(a)
-	})
+	points := append(slices.Clip(wellKnown), slices.Compact(edges)...)
 	holds := anyOf(ranges)
 	everything := !slices.ContainsFunc(points, func(a netip.Addr) bool { return a.Is4() && !holds(a) })
 	var texts []string

@@ -45,7 +45,7 @@ func (w *world) entry(st *policies.Statement, n policies.Named) (ways []way, con
 		return nil, false
 	case w.foreign(n.Value):
 		return []way{{uncertain: "the principal " + n.Value + " is of another partition than the resource"}}, true
-	case uniqueID.MatchString(n.Value):
+	case isUniqueID(n.Value):
 		if w.kind == policies.Federated || strings.HasPrefix(n.Value, "AIDA") != (w.kind == policies.User) {
 			return nil, false
 		}
@@ -54,7 +54,7 @@ func (w *world) entry(st *policies.Statement, n policies.Named) (ways []way, con
 		}
 		return []way{{constraints: []constraint{{variable: w.variableOf("aws:userid"), present: true,
 			out: w.byID(n.Value)}}}}, true
-	case strings.ContainsAny(n.Value, "*?") || !principalARN.MatchString(n.Value) && !twelveDigits.MatchString(n.Value):
+	case strings.ContainsAny(n.Value, "*?") || !isPrincipal(n.Value) && !isAccount(n.Value):
 		return []way{{uncertain: "the principal " + n.Value + " is none that AWS knows"}}, true
 	}
 	if role, name, ok := w.sessionOf(n.Value); ok {
@@ -99,7 +99,7 @@ func (w *world) fewAdministrators() bool {
 func (s *setting) ids() (ids []string) {
 	for _, st := range s.denies {
 		for _, n := range namesOf(st.Principal) {
-			if uniqueID.MatchString(n) && !slices.Contains(ids, n) {
+			if isUniqueID(n) && !slices.Contains(ids, n) {
 				ids = append(ids, n)
 			}
 		}
@@ -190,9 +190,9 @@ func (w *world) spared(st *policies.Statement) []way {
 
 // understood tells whether a value in NotPrincipal is one that says whom it names.
 func (w *world) understood(value string) bool {
-	return w.another(value) || uniqueID.MatchString(value) ||
+	return w.another(value) || isUniqueID(value) ||
 		!w.foreign(value) && !strings.ContainsAny(value, "*?") &&
-			(principalARN.MatchString(value) || twelveDigits.MatchString(value))
+			(isPrincipal(value) || isAccount(value))
 }
 
 // listed are the ways to be one whom a NotPrincipal lists: as the user or federated user, or as the role and the
@@ -203,7 +203,7 @@ func (w *world) listed(p *policies.Principals) (ways []way) {
 			continue
 		}
 		self := constraint{variable: w.variableOf("aws:principalarn"), present: true, in: language{text(n.Value)}}
-		byID := uniqueID.MatchString(n.Value)
+		byID := isUniqueID(n.Value)
 		if byID && (w.kind == policies.Federated || strings.HasPrefix(n.Value, "AIDA") != (w.kind == policies.User)) {
 			continue
 		}
@@ -229,11 +229,11 @@ func (w *world) withSession(p *policies.Principals, self constraint, name string
 	for _, n := range p.Named {
 		role, session, ok := w.sessionOf(n.Value)
 		if n.Kind != "AWS" || !ok || strings.ContainsAny(session, "*?") ||
-			!uniqueID.MatchString(name) && !role.matches(name) {
+			!isUniqueID(name) && !role.matches(name) {
 			continue
 		}
 		one := way{constraints: []constraint{self, w.inSession(session)}}
-		if uniqueID.MatchString(name) {
+		if isUniqueID(name) {
 			one.constraints = append(one.constraints, constraint{variable: w.variableOf("aws:principalarn"),
 				present: true, in: role})
 		}

@@ -142,7 +142,7 @@ func (w *world) linkOf(c *policies.Condition, name, v string) (l link, fallback 
 	for {
 		before, rest, found := strings.Cut(v, "${")
 		if w.wild(c, before) {
-			before = strings.NewReplacer("*", "", "?", "x").Replace(before)
+			before = leastFor.Replace(before)
 		}
 		*part += before
 		if !found {

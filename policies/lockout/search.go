@@ -76,11 +76,14 @@ func (s *search) at(choices []*choice, i int) *choice {
 		return choices[i]
 	}
 	s.first = append(s.first, make([]*choice, len(s.variables)-len(s.first))...)
-	if s.first[i] == nil {
-		s.first[i] = s.begin(i)
+	c := s.first[i]
+	if c == nil {
+		if c = s.begin(i); !s.budget.out { // else a value that was not found may be there
+			s.first[i] = c
+		}
 	}
-	if s.first[i].gone || len(s.first[i].values) > 0 {
-		return s.first[i]
+	if c.gone || len(c.values) > 0 {
+		return c
 	}
 	return nil
 }

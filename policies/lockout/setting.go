@@ -2,7 +2,6 @@ package lockout
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,6 +39,7 @@ type setting struct {
 	compared   map[string][]compared // by key in lower case
 	covers     map[string][]policies.Truth
 	sequences  map[reading]sequence
+	reaches    map[seen]reach
 	pointLists map[string][]string
 	sorted     map[sorting]sortedPoints
 	everywhere []*world // the worlds of all requests, and
@@ -49,13 +49,44 @@ type setting struct {
 	tame       bool // paths have no colon in them: only for witnesses, never for proofs
 }
 
-var (
-	twelveDigits = regexp.MustCompile(`^[0-9]{12}$`)
-	uniqueID     = regexp.MustCompile(`^A(IDA|ROA)[A-Z0-9]{12,}$`)
-	principalARN = regexp.MustCompile(`^arn:[a-z-]+:(iam|sts)::([0-9]{12}|cloudfront):.+$`)
-	bucketARN    = regexp.MustCompile(`^arn:(aws[a-z-]*):s3:::([^/*?]+)$`)
-	queueARN     = regexp.MustCompile(`^arn:(aws[a-z-]*):sqs:([a-z0-9-]+):([0-9]{12}):([^:/*?]+)$`)
-)
+// isAccount tells whether a text is the number of an account.
+func isAccount(v string) bool { return len(v) == 12 && madeOf(v, digits) }
+
+// madeOf tells whether a text has characters of the class only.
+func madeOf(v string, c *class) bool {
+	return !strings.ContainsFunc(v, func(r rune) bool { return !c.has(r) })
+}
+
+// isUniqueID tells whether a principal is a user's or a role's unique id.
+func isUniqueID(v string) bool {
+	return (strings.HasPrefix(v, "AIDA") || strings.HasPrefix(v, "AROA")) && len(v) >= 16 && madeOf(v, upperNum)
+}
+
+// isPrincipal tells whether a text is the ARN of a principal, as far as its form tells.
+func isPrincipal(v string) bool {
+	p := strings.SplitN(v, ":", 6)
+	return len(p) == 6 && p[0] == "arn" && p[1] != "" && madeOf(p[1], lettersAndDash) &&
+		(p[2] == "iam" || p[2] == "sts") && p[3] == "" && (isAccount(p[4]) || p[4] == "cloudfront") &&
+		p[5] != "" && !strings.Contains(p[5], "\n")
+}
+
+// isBucket and isQueue tell whether a text is the ARN of one.
+func isBucket(v string) bool {
+	p := strings.SplitN(v, ":", 6)
+	return isARN(p, "s3") && p[3] == "" && p[4] == "" && !strings.ContainsAny(p[5], "/*?")
+}
+
+func isQueue(v string) bool {
+	p := strings.SplitN(v, ":", 6)
+	return isARN(p, "sqs") && p[3] != "" && madeOf(p[3], regionSet) && isAccount(p[4]) &&
+		!strings.ContainsAny(p[5], ":/*?")
+}
+
+// isARN tells whether the parts are those of an ARN of the service.
+func isARN(p []string, service string) bool {
+	return len(p) == 6 && p[0] == "arn" && strings.HasPrefix(p[1], "aws") && madeOf(p[1], lettersAndDash) &&
+		p[2] == service && p[5] != ""
+}
 
 // The recovery actions take the policy off; the further ones are what else a deny-all forbids, besides the use of what
 // is inside.
@@ -83,7 +114,7 @@ func newSetting(q Question) (*setting, error) {
 		epoch: strconv.FormatInt(q.Now.Unix(), 10)}
 	s.budget = s.fresh()
 	switch {
-	case !twelveDigits.MatchString(q.Account):
+	case !isAccount(q.Account):
 		return nil, fmt.Errorf("owner account %q: want twelve digits", q.Account)
 	case q.Now.IsZero():
 		return nil, fmt.Errorf("the current time is not given")
@@ -91,9 +122,9 @@ func newSetting(q Question) (*setting, error) {
 	_, rest, _ := strings.Cut(q.Resource, ":")
 	s.partition, rest, _ = strings.Cut(rest, ":")
 	switch {
-	case bucketARN.MatchString(q.Resource):
+	case isBucket(q.Resource):
 		s.recovery, s.others, s.inside = bucketRecovery, bucketFurther, bucketInside
-	case queueARN.MatchString(q.Resource):
+	case isQueue(q.Resource):
 		rest = strings.TrimPrefix(rest, "sqs:")
 		s.region, rest, _ = strings.Cut(rest, ":")
 		if !strings.HasPrefix(rest, q.Account+":") {
@@ -123,7 +154,7 @@ func (s *setting) matter() error {
 	})
 	for _, pattern := range s.Administrators {
 		parts := strings.Split(pattern, ":")
-		if len(parts) > 5 && twelveDigits.MatchString(parts[4]) && parts[4] != s.Account && len(s.kinds) > 0 {
+		if len(parts) > 5 && isAccount(parts[4]) && parts[4] != s.Account && len(s.kinds) > 0 {
 			continue
 		}
 		if !slices.ContainsFunc(all, func(k policies.Kind) bool {

@@ -90,15 +90,34 @@ type reading struct {
 	as    globAs
 }
 
+// A viewpoint tells how a key depends on its variable.
+type viewpoint int
+
+const (
+	itself      viewpoint = iota
+	lastPart              // of the variable, behind its last slash
+	federatedID           // the account, and the name in the ARN of a federated user
+)
+
+func (w *world) viewpoint(name string) viewpoint {
+	switch {
+	case name == "aws:username" && w.kind == policies.User, name == "aws:sourcevpc" && w.route.oneVPC():
+		return lastPart
+	case name == "aws:userid" && w.kind == policies.Federated:
+		return federatedID
+	}
+	return itself
+}
+
 // view turns what a key must match into what the variable must match that the key depends on.
 func (w *world) view(name string, s sequence, as globAs) language {
 	if w.outsider != nil && w.outsider.named(name) {
 		return w.outsider.view(name, s)
 	}
-	switch {
-	case name == "aws:username" && w.kind == policies.User, name == "aws:sourcevpc" && w.route.oneVPC():
+	switch w.viewpoint(name) {
+	case lastPart:
 		return language{concat(many(anything), text("/"), without(s, '/'))}
-	case name == "aws:userid" && w.kind == policies.Federated:
+	case federatedID:
 		prefix := text(strings.TrimSuffix(w.shape(policies.Federated), "?*"))
 		var l language
 		for _, rest := range s.rests(w.Account + ":") {

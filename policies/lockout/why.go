@@ -147,7 +147,7 @@ func (s speaker) wrongWith(c *policies.Condition, v string) string {
 		return string(c.Operator) + " takes wildcards literally, and no name has them"
 	case !strings.ContainsAny(parts[1], "*?") && parts[1] != s.partition:
 		return fmt.Sprintf("that is partition %s, and the owner is in %s", parts[1], s.partition)
-	case twelveDigits.MatchString(parts[4]) && parts[4] != s.Account:
+	case isAccount(parts[4]) && parts[4] != s.Account:
 		return fmt.Sprintf("account %s is not the owner, which is %s", parts[4], s.Account)
 	case parts[4] != "" && strings.Trim(parts[4], "0123456789") == "" && len(parts[4]) != 12:
 		return fmt.Sprintf("%s has %d digits, and an account's number 12", parts[4], len(parts[4]))

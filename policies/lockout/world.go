@@ -30,7 +30,8 @@ type world struct {
 	index     map[string]int
 	first     []*choice  // of each variable, before any clause has been looked at
 	demands   [][]clause // of each Deny statement
-	closed    []string   // the actions that nobody can perform, without any doubt
+	outs      map[*policies.Condition][]way
+	closed    []string // the actions that nobody can perform, without any doubt
 }
 
 // A route is how a call comes, and which of the keys that tell of it the call carries. The zero route is a direct call

@@ -64,15 +64,17 @@ const mostOrganizations = 8
 
 // sessions are the kinds of credentials that principals of a kind sign with, as far as the policy tells them apart.
 func (s *setting) sessions(kind policies.Kind) []session {
-	all := map[policies.Kind][]session{
-		policies.User:      {longTerm, unverified, verified, keyVerified},
-		policies.Role:      {bare, unverified, verified},
-		policies.Federated: {bare, unverified},
-	}[kind]
+	all := sessionsOf[kind]
 	if !s.mentions("aws:tokenissuetime", "aws:multifactorauth") {
 		return all[:1]
 	}
 	return all
+}
+
+var sessionsOf = map[policies.Kind][]session{
+	policies.User:      {longTerm, unverified, verified, keyVerified},
+	policies.Role:      {bare, unverified, verified},
+	policies.Federated: {bare, unverified},
 }
 
 // routes are how a call can come, as far as the policy tells that apart.
@@ -132,10 +134,16 @@ func (s *setting) mentions(prefixes ...string) bool {
 	return slices.ContainsFunc(s.mentioned, func(key string) bool { return begins(key, prefixes...) })
 }
 
-// mentionedKeys are the keys that statements speak of, in conditions and in policy variables, in lower case.
+// mentionedKeys are the keys that statements speak of, in conditions and in policy variables, in lower case. A Resource
+// has variables too.
 func mentionedKeys(denies []*policies.Statement) []string {
 	var keys []string
 	for _, st := range denies {
+		if st.Resource != nil {
+			for _, v := range st.Resource.Values {
+				keys = append(keys, variablesIn(v)...)
+			}
+		}
 		for _, c := range st.Conditions {
 			keys = append(keys, strings.ToLower(c.Key))
 			for _, v := range c.Values {
@@ -208,10 +216,13 @@ func (w *world) search(action string, without []int) *search {
 		if covers == policies.No || slices.Contains(without, st.Index) {
 			continue
 		}
-		if w.demands[st.Index] == nil {
-			w.demands[st.Index] = w.clauses(st)
+		demands := w.demands[st.Index]
+		if demands == nil {
+			if demands = w.clauses(st); !w.budget.out { // else some ways may be missing
+				w.demands[st.Index] = demands
+			}
 		}
-		for _, c := range w.demands[st.Index] {
+		for _, c := range demands {
 			if covers == policies.Unknown {
 				c.ways = append(slices.Clone(c.ways), w.uncovered(st, action)...)
 			}
@@ -256,7 +267,8 @@ func (w *world) searchBound(action string, without []int) *search {
 	}
 	bound := *w
 	w.bound = &bound
-	bound.fixed, bound.index, bound.variables, bound.first, bound.demands = fixed, map[string]int{}, nil, nil, nil
+	bound.fixed, bound.index, bound.variables = fixed, map[string]int{}, nil
+	bound.first, bound.demands, bound.outs = nil, nil, nil
 	return bound.search(action, without)
 }
 

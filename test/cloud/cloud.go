@@ -20,6 +20,7 @@ import (
 	"locksmith/test/cloud/dynamodb"
 	"locksmith/test/cloud/events"
 	"locksmith/test/cloud/front"
+	"locksmith/test/cloud/organizations"
 	"locksmith/test/cloud/s3"
 	"locksmith/test/cloud/sns"
 	"locksmith/test/cloud/sqs"
@@ -48,6 +49,7 @@ type Cloud struct {
 	*sts.RootAccess
 	*dynamodb.Tables
 	*events.Bus
+	*organizations.Tree
 	config Config
 }
 
@@ -68,14 +70,16 @@ func New(c Config) *Cloud {
 	filled := f.Config()
 	c.Organization, c.ManagementAccount = filled.Organization, filled.ManagementAccount
 	c.DelegatedAdministrator, c.Now = filled.DelegatedAdministrator, filled.Now
+	tree := organizations.New(f)
 	queues := sqs.New(f, c.QueuePropagation)
 	return &Cloud{
 		config:     c,
 		Front:      f,
+		Tree:       tree,
 		Queues:     queues,
 		Buckets:    s3.New(f),
 		Topics:     sns.New(f, queues),
-		RootAccess: sts.New(f),
+		RootAccess: sts.New(f, tree),
 		Tables:     dynamodb.New(f, c.ItemPropagation),
 		Bus:        events.New(f, queues, c.EventDelay),
 	}

@@ -19,7 +19,9 @@ import (
 
 	"locksmith/lambdas/awsroot"
 	"locksmith/lambdas/ledger"
+	"locksmith/lambdas/ledger/directory"
 	"locksmith/lambdas/notice"
+	"locksmith/lambdas/organization"
 	"locksmith/lambdas/remedy"
 	"locksmith/policies/allowlist"
 	"locksmith/policies/sources/cloudtrail"
@@ -53,6 +55,7 @@ type Pipeline struct {
 	Function func(context.Context, events.SQSEvent) (events.SQSEventResponse, error)
 
 	cloud      *cloud.Cloud
+	config     aws.Config // of the function
 	client     *dynamodb.Client
 	base       string
 	visibility time.Duration
@@ -99,14 +102,17 @@ func New(c *cloud.Cloud, base string, o Options) (*Pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.client = dynamodb.NewFromConfig(cfg)
+	p.config, p.client = cfg, dynamodb.NewFromConfig(cfg)
 	if err := CreateLedger(p.client, Table); err != nil {
 		return nil, err
 	}
 	p.Ledger = ledger.NewDynamo(cfg, Table, o.Limits, o.Now)
+	accounts := organization.New(cfg)
+	accounts.Tags = o.Allow.NamesTags()
 	p.Flow = &remedy.Flow{Allow: o.Allow, Root: root, Ledger: p.Ledger, Teller: notice.New(cfg, p.Topics),
 		Now: o.Now, Wait: o.Wait, LookAgain: remedy.Pauses(), Tries: o.Tries, Log: o.Log, Report: o.Report,
-		Queue: awsroot.NewQueue(cfg)}
+		Queue:     awsroot.NewQueue(cfg),
+		Directory: organization.NewDirectory(accounts, directory.New(cfg, Table), o.Now, o.Log)}
 	p.Function = p.Flow.Batch
 	return p, nil
 }
@@ -177,10 +183,15 @@ func (p *Pipeline) watch() error {
 // Remind puts the message on the queue that the deployment's schedule sends each hour.
 func (p *Pipeline) Remind() { p.cloud.Send(p.Queue, `{"source":"locksmith","detail-type":"Reminder"}`) }
 
+// A function handles a batch.
+type function func(context.Context, events.SQSEvent) (events.SQSEventResponse, error)
+
 // Deliver hands up to ten visible messages to the function, as Lambda's event source mapping does, and takes those off
 // the queue that it does not name as failed. It says how many there were.
-func (p *Pipeline) Deliver(ctx context.Context) int {
-	messages := p.cloud.Receive(p.Queue, 10, p.visibility)
+func (p *Pipeline) Deliver(ctx context.Context) int { return p.deliver(ctx, p.Queue, p.Function, 10) }
+
+func (p *Pipeline) deliver(ctx context.Context, queue string, f function, most int) int {
+	messages := p.cloud.Receive(queue, most, p.visibility)
 	if len(messages) == 0 {
 		return 0
 	}
@@ -188,10 +199,10 @@ func (p *Pipeline) Deliver(ctx context.Context) int {
 	for _, m := range messages {
 		batch.Records = append(batch.Records, events.SQSMessage{
 			MessageId: m.ID, ReceiptHandle: m.Receipt, Body: m.Body,
-			EventSourceARN: p.Queue, EventSource: "aws:sqs", AWSRegion: Region,
+			EventSourceARN: queue, EventSource: "aws:sqs", AWSRegion: Region,
 			Attributes: map[string]string{"ApproximateReceiveCount": strconv.Itoa(m.Receives)}})
 	}
-	answer, err := p.Function(ctx, batch)
+	answer, err := f(ctx, batch)
 	if err != nil {
 		return len(messages) // the whole batch comes again
 	}
@@ -201,7 +212,7 @@ func (p *Pipeline) Deliver(ctx context.Context) int {
 	}
 	for _, m := range messages {
 		if !failed[m.ID] {
-			p.cloud.Delete(p.Queue, m.Receipt)
+			p.cloud.Delete(queue, m.Receipt)
 		}
 	}
 	return len(messages)

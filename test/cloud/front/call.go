@@ -66,7 +66,11 @@ func (f *Front) ResetCalls() {
 // Perform notes the call, lets a fault come first, and does the work under the lock. What the work returns sends the
 // answer, after the lock is gone.
 func (r *Request) Perform(action, resource string, work func() (answer func(), err *Error)) {
-	fault := r.note(action, resource)
+	fault, exceeded := r.note(action, resource)
+	if exceeded {
+		r.Reject(&r.service.Words.Throttled)
+		return
+	}
 	if fault != nil && fault.DropRequest {
 		panic(http.ErrAbortHandler)
 	}
@@ -87,8 +91,8 @@ func (r *Request) Perform(action, resource string, work func() (answer func(), e
 	}
 }
 
-// note counts a call, tells of it, and asks how it fails, if at all.
-func (r *Request) note(action, resource string) *Fault {
+// note counts a call, tells of it, and asks how it fails, if at all. A call that exceeds a limit fails by that alone.
+func (r *Request) note(action, resource string) (fault *Fault, exceeded bool) {
 	f, name := r.front, r.service.Name
 	f.Lock()
 	f.counts[name+action]++
@@ -99,14 +103,15 @@ func (r *Request) note(action, resource string) *Fault {
 		f.calls = slices.Delete(f.calls, 0, extra)
 	}
 	fail, observe := f.fail, f.observe
+	exceeded = f.take(call)
 	f.Unlock()
 	if observe != nil {
 		observe(call)
 	}
-	if fail == nil {
-		return nil
+	if exceeded || fail == nil {
+		return nil, exceeded
 	}
-	return fail(call)
+	return fail(call), false
 }
 
 // locked gives the lock back even where the work panics, so that one bad request does not stop this AWS.

@@ -38,14 +38,23 @@ func readSignature(r *http.Request) (key string, at scope, signed bool) {
 }
 
 // authenticate finds out who calls. The access key says it. Any secret serves, so the signature itself is not looked
-// at.
-func (f *Front) authenticate(key, token string, words Words) (Caller, *Error) {
+// at. Nobody's key is known in a Region that is not enabled in the account.
+func (f *Front) authenticate(key, token string, at scope, words Words) (Caller, *Error) {
 	f.Lock()
 	defer f.Unlock()
+	caller, err := f.caller(key, token, words)
+	if err == nil && f.OptedOut(caller.Account, at.region) {
+		err = &words.UnknownKey
+	}
+	return caller, err
+}
+
+func (f *Front) caller(key, token string, words Words) (Caller, *Error) {
 	if s, ok := f.sessions[key]; ok {
 		return rootCaller(s), s.check(token, f.Now(), words)
 	}
 	if named := namedKey.FindStringSubmatch(key); named != nil {
+		f.Use(named[1])
 		return userOrRole(key, named[1], named[2], named[3]), nil
 	}
 	return Caller{}, &words.UnknownKey

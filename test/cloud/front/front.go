@@ -33,14 +33,17 @@ type Front struct {
 	services map[string]Service
 	order    []string // the services' names, as they were registered
 
-	mu       sync.Mutex
-	sessions map[string]*Session
-	scps     map[string]string // by account
-	calls    []Call
-	counts   map[string]int
-	fail     func(Call) *Fault
-	observe  func(Call)
-	publish  func(event []byte)
+	mu        sync.Mutex
+	sessions  map[string]*Session
+	calls     []Call
+	counts    map[string]int
+	fail      func(Call) *Fault
+	observe   func(Call)
+	publish   func(event []byte)
+	above     Organization
+	limits    []limited
+	throttled map[string]int  // by service and action
+	out       map[string]bool // account and Region: not enabled
 }
 
 // New makes a front without any service. Zero fields of the configuration get their usual values.
@@ -57,8 +60,9 @@ func New(c Config) *Front {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Front{config: c, services: map[string]Service{}, sessions: map[string]*Session{}, scps: map[string]string{},
-		counts: map[string]int{}, publish: func([]byte) {}}
+	return &Front{config: c, services: map[string]Service{}, sessions: map[string]*Session{},
+		counts: map[string]int{}, publish: func([]byte) {}, above: alone{},
+		throttled: map[string]int{}, out: map[string]bool{}}
 }
 
 // Config is the configuration, with its defaults filled in.
@@ -84,7 +88,7 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var err *Error
-	if call.Caller, err = f.authenticate(key, r.Header.Get("X-Amz-Security-Token"), service.Words); err != nil {
+	if call.Caller, err = f.authenticate(key, r.Header.Get("X-Amz-Security-Token"), at, service.Words); err != nil {
 		call.Reject(err)
 		return
 	}

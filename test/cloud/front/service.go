@@ -30,6 +30,7 @@ type Words struct {
 	UnknownKey Error               // nobody has the access key
 	WrongToken Error               // the session token is not the one of the access key
 	Expired    Error               // the session has ended
+	Throttled  Error               // a limit is exceeded
 	NotAcross  Error               // a policy allows a stranger what only the owner's principals may do
 }
 
@@ -61,6 +62,9 @@ func (s Service) complete() Service {
 	}
 	if w.Expired.Code == "" {
 		w.Expired = Error{"ExpiredToken", "The security token included in the request is expired", http.StatusForbidden}
+	}
+	if w.Throttled.Code == "" {
+		w.Throttled = Error{"Throttling", "Rate exceeded", http.StatusBadRequest}
 	}
 	if s.Keys == nil {
 		s.Keys = func(*Request, Target) map[string]string { return nil }

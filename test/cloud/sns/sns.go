@@ -86,6 +86,7 @@ func (s *Topics) CreateTopic(account, region, name string) string {
 
 func (s *Topics) createTopic(account, region, name string) string {
 	arn := "arn:aws:sns:" + region + ":" + account + ":" + name
+	s.front.Use(account)
 	if s.topics[arn] == nil {
 		s.topics[arn] = &topic{arn: arn, account: account}
 	}
