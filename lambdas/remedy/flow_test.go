@@ -51,8 +51,8 @@ func TestCallsPerUnlock(t *testing.T) {
 		calls = append(calls, c.Service+":"+c.Action+" "+c.Region)
 	}
 	const ledger = "dynamodb:TransactWriteItems us-east-1"
-	want := []string{ledger, "sts:AssumeRoot us-east-1", "s3:GetBucketPolicy eu-central-1", ledger,
-		"s3:GetBucketPolicy eu-central-1", "s3:DeleteBucketPolicy eu-central-1", "s3:GetBucketPolicy eu-central-1",
+	want := []string{ledger, "sts:AssumeRoot us-east-1", "dynamodb:PutItem us-east-1", "s3:GetBucketPolicy eu-central-1",
+		ledger, "s3:GetBucketPolicy eu-central-1", "s3:DeleteBucketPolicy eu-central-1", "s3:GetBucketPolicy eu-central-1",
 		ledger, "sns:Publish us-east-1", "sns:Publish us-east-1", ledger}
 	if diff := cmp.Diff(want, calls); diff != "" {
 		t.Error(diff)
@@ -631,8 +631,8 @@ func TestObserve(t *testing.T) {
 	for _, c := range w.cloud.Calls() {
 		calls = append(calls, c.Service+":"+c.Action)
 	}
-	if diff := cmp.Diff([]string{"dynamodb:TransactWriteItems", "sts:AssumeRoot", "s3:GetBucketPolicy",
-		"dynamodb:TransactWriteItems", "dynamodb:GetItem", "dynamodb:UpdateItem",
+	if diff := cmp.Diff([]string{"dynamodb:TransactWriteItems", "sts:AssumeRoot", "dynamodb:PutItem",
+		"s3:GetBucketPolicy", "dynamodb:TransactWriteItems", "dynamodb:GetItem", "dynamodb:UpdateItem",
 		"sns:Publish", "sns:Publish", "sns:Publish", "dynamodb:TransactWriteItems"}, calls); diff != "" {
 		t.Error(diff)
 	}
