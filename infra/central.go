@@ -83,6 +83,7 @@ func newCentral(scope constructs.Construct, c *Config, root, memberTemplate stri
 	})
 	s.unlock = s.newUnlock(root)
 	s.newReminder()
+	s.newPreflight(root)
 	s.warn()
 	heartbeat := s.newHeartbeat()
 	s.unlock.AddEnvironment(jsii.String("LOCKSMITH_HEARTBEAT"), heartbeat, nil)

@@ -51,6 +51,8 @@ func (f *Flow) send(ctx context.Context, e *Entry, n Notice) (err error) {
 			return nil
 		}
 	}
+	f.compared(ctx, e)
+	n.Outcome.Before = e.Outcome.Before
 	if e.Told, err = f.Teller.Tell(ctx, n, e.Told); err != nil {
 		return fmt.Errorf("notice: %w", err)
 	}
