@@ -176,8 +176,8 @@ func (f *Flow) settles(e Entry, live string, gone bool, ruling allowlist.Ruling)
 	return until
 }
 
-// early says that a lock which spares somebody, or that was found, cannot be acted on yet, before anything is claimed or
-// opened.
+// early says that a lock which spares somebody, or that was found, cannot be acted on yet, before anything is claimed
+// or opened.
 func (f *Flow) early(c Change, outcome Outcome, ruling allowlist.Ruling) error {
 	until := c.Time.Add(Settling)
 	if outcome.Result != "" || f.Instant || !sparing(ruling) && !c.Found() || !f.Now().Before(until) ||

@@ -13,6 +13,7 @@ import (
 	"locksmith/lambdas/awsroot"
 	"locksmith/lambdas/ledger"
 	"locksmith/lambdas/ledger/directory"
+	"locksmith/lambdas/ledger/sessions"
 	"locksmith/lambdas/notice"
 	"locksmith/lambdas/organization"
 	"locksmith/lambdas/remedy"
@@ -35,7 +36,8 @@ func run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: s.management})
+	noted := sessions.New(cfg, s.table, sessions.Defaults(), time.Now)
+	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: s.management, Opened: noted.Opened})
 	if err != nil {
 		return err
 	}
@@ -47,6 +49,9 @@ func run(ctx context.Context, log *slog.Logger) error {
 		Now: time.Now, Wait: remedy.Sleep, LookAgain: remedy.Pauses(), Tries: s.tries, Observe: s.observe,
 		Directory: organization.NewDirectory(accounts, directory.New(cfg, s.table), time.Now, log),
 		Log:       log, Report: metrics{os.Stdout, s.heartbeat}.report,
+	}
+	if s.reader != "" {
+		flow.Principals = organization.NewReader(cfg, s.reader)
 	}
 	lambda.Start(flow.Batch)
 	return nil
