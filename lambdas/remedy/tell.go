@@ -19,10 +19,9 @@ func (f *Flow) tell(ctx context.Context, e *Entry, ruling allowlist.Ruling) (err
 		notice.Lasts = f.Now().Sub(e.Change.Time)
 	}
 	telling := Telling{Of: subject(notice), EventID: e.Change.EventID, At: f.Now()}
-	if e.Quiet = e.mute; e.Quiet == "" {
-		e.Quiet, err = f.toldBefore(ctx, *e, telling, ruling)
-	}
-	if err != nil {
+	if e.mute != "" {
+		e.Quiet = e.mute
+	} else if e.Quiet, err = f.toldBefore(ctx, *e, telling, ruling); err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
 	if e.Quiet == "" {
