@@ -45,7 +45,7 @@ func describeOrganization(r *request, _ input) (any, *front.Error) {
 }
 
 func listAccounts(r *request, in input) (any, *front.Error) {
-	part, next, err := page("ListAccounts", in, r.accounts(RootID))
+	part, next, err := page(r, "ListAccounts", in, r.accounts(RootID))
 	return list("Accounts", r.shownAll(part), next), err
 }
 
@@ -60,7 +60,7 @@ func listAccountsForParent(r *request, in input) (any, *front.Error) {
 			own = append(own, n)
 		}
 	}
-	part, next, err := page("ListAccountsForParent "+above.id, in, own)
+	part, next, err := page(r, "ListAccountsForParent "+above.id, in, own)
 	return list("Accounts", r.shownAll(part), next), err
 }
 
