@@ -112,4 +112,5 @@ func UUID() string {
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
-func upper(n int) string { return strings.ToUpper(RandomID((n + 1) / 2))[:n] }
+// Letters makes an id of n capital letters and digits.
+func Letters(n int) string { return strings.ToUpper(RandomID((n + 1) / 2))[:n] }

@@ -72,13 +72,13 @@ func describeAccount(r *request, in input) (any, *front.Error) {
 }
 
 func listTags(r *request, in input) (any, *front.Error) {
-	n := r.present(in.ResourceId)
-	if n == nil {
+	set, found := r.tagsOf(in.ResourceId)
+	if found == nil {
 		return nil, notFound("Target", "a target")
 	}
 	tags := []tag{}
-	for _, key := range slices.Sorted(maps.Keys(n.tags)) {
-		tags = append(tags, tag{key, n.tags[key]})
+	for _, key := range slices.Sorted(maps.Keys(set)) {
+		tags = append(tags, tag{key, set[key]})
 	}
 	return map[string]any{"Tags": tags}, nil
 }

@@ -102,6 +102,7 @@ func createPolicy(r *request, in input) (any, *front.Error) {
 	case err != nil:
 		return nil, err
 	}
+	p.tags = tagged(p.tags, in.Tags)
 	return r.whole(r.keep(p)), nil
 }
 
