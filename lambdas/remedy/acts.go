@@ -45,7 +45,7 @@ func (f *Flow) startAct(ctx context.Context, e *Entry) {
 		until = deadline.Add(margin)
 	}
 	from := f.Now().Add(-Settling - slack)
-	if put := e.Change.Time; !e.Change.Found() && put.After(from) && !put.After(f.Now()) {
+	if put := e.Change.Time.Truncate(time.Second); !e.Change.Found() && put.After(from) && !put.After(f.Now()) {
 		from = put
 	}
 	e.Lately, e.acting = append(slices.Clone(e.Lately), Act{from, until}), true
@@ -62,7 +62,7 @@ func (e *Entry) endAct(now time.Time) {
 // stale is the time after which nobody may have changed the resource, if what is read of it now is to be believed. A
 // change before that of the entry is no matter, but CloudTrail does not tell the order within a second.
 func (f *Flow) stale(e Entry) time.Time {
-	before, settled := e.Change.Time.Add(-time.Millisecond), f.Now().Add(-Settling)
+	before, settled := e.Change.Time.Truncate(time.Second).Add(-time.Millisecond), f.Now().Add(-Settling)
 	switch {
 	case f.Instant:
 		return time.Time{}

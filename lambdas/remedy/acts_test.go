@@ -69,14 +69,18 @@ func (w *world) withhold(text *string) {
 // keptAndTold holds the world to what it owes a correction that went with an act.
 func (w *world) keptAndTold() {
 	w.t.Helper()
-	kept := false
+	kept, told := false, false
 	for _, e := range w.Incidents() {
 		for _, k := range w.find(e).Copies {
-			kept = kept || e.Outcome.Result == remedy.Overtaken && same(w.t, k.Policy, goodQueue)
+			kept = kept || same(w.t, k.Policy, goodQueue)
 		}
 	}
-	if !kept || !slices.ContainsFunc(w.subjects(), func(s string) bool { return strings.Contains(s, "OVERTAKEN") }) {
-		w.t.Errorf("kept: %t, mails %q", kept, w.subjects())
+	for _, m := range w.cloud.Inbox(w.Topics.Alerts) {
+		text := strings.Join(strings.Fields(m.For("email")), " ")
+		told = told || strings.Contains(text, "may have been taken off with it; it is kept in the ledger")
+	}
+	if !kept || !told {
+		w.t.Errorf("kept: %t, told: %t, mails %q", kept, told, w.subjects())
 	}
 }
 
@@ -132,4 +136,23 @@ func TestACorrectionThatWentIsKeptAfterAnotherAct(t *testing.T) {
 	held = ""
 	w.settle()
 	w.keptAndTold()
+}
+
+// TestALockThatIsThereAgainAtOnce: the same lock is put in the second in which we act on it, and may have gone with the
+// act. Its copy is kept once, and it is unlocked.
+func TestALockThatIsThereAgainAtOnce(t *testing.T) {
+	w := newWorld(t, rules)
+	for range 2 {
+		w.put(denyAll)
+		w.Deliver(context.Background())
+	}
+	w.settle()
+	for _, e := range w.Incidents() {
+		if e.State != remedy.Closed || len(e.Kept) == 0 {
+			t.Errorf("%+v", e)
+		}
+	}
+	if got := w.cloud.Policy(bucketARN); got != "" {
+		t.Errorf("policy %s", got)
+	}
 }

@@ -110,10 +110,8 @@ func (f *Flow) takeUp(ctx context.Context, e *Entry) error {
 			return f.giveBack(ctx, &r, *e, err)
 		}
 	}
-	if e.Outcome.Result == StoodDown && (e.before.Result != "" || e.Quiet != "") {
-		e.Quiet = cmp.Or(e.Quiet, "it was seen to be open")
-		f.close(e)
-		return f.record(ctx, e)
+	if e.Outcome.Result == StoodDown && e.before.Result != "" {
+		e.mute = cmp.Or(e.mute, "it was seen to be open")
 	}
 	if err := f.tell(ctx, e, ruling); err != nil {
 		return f.giveBack(ctx, &r, *e, err)

@@ -42,7 +42,7 @@ func (f *Flow) unproved(ctx context.Context, e *Entry, ruling allowlist.Ruling) 
 	o := e.before
 	switch {
 	case over || passes(v):
-		o, e.Quiet = Outcome{Result: StoodDown}, "nothing is proved locked any more, or people heard of a later change"
+		o, e.mute = Outcome{Result: StoodDown}, "nothing is proved locked any more, or people heard of a later change"
 	case f.Now().Sub(e.Change.Time) >= patientFor:
 		o.Why, e.ends = also(strings.TrimSuffix(o.Why, "; "+notLooked), notLooked+", and this is not told again"), true
 	case !strings.HasSuffix(o.Why, notLooked):
@@ -62,7 +62,7 @@ func (f *Flow) neverTold(e *Entry, v lockout.Verdict, ruling allowlist.Ruling) {
 		o = f.restricted(e.Change, v, ruling)
 	}
 	if o.Result == "" {
-		o, e.Quiet = Outcome{Result: StoodDown}, "nothing is proved locked"
+		o, e.mute = Outcome{Result: StoodDown}, "nothing is proved locked"
 	}
 	o.At, e.Outcome = f.Now(), o
 }

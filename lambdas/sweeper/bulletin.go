@@ -15,8 +15,8 @@ const scheduled = "schedule"
 // named is how many accounts a line of the bulletin names.
 const named = 20
 
-// news is the same as long as the same accounts are refused, or partial, for the same causes; "" where none is. Accounts
-// that are skipped are closed, or cannot be swept: nobody has to do anything about them.
+// news is the same as long as the same accounts are refused, or partial, for the same causes; "" where none is. Nobody
+// has to do anything about accounts that are skipped: they are closed, or cannot be swept.
 func (s Summary) news() string {
 	h := sha256.New()
 	any := false
@@ -36,7 +36,7 @@ func (s Summary) news() string {
 func (s Summary) bulletin(mended bool, now time.Time) remedy.Bulletin {
 	a := s.Accounts
 	b := remedy.Bulletin{Kind: "sweep", ID: "sweep-" + s.Sweep.ID, At: now,
-		Title: fmt.Sprintf("Sweep: %d accounts complete, %d partial, %d refused, %d skipped; %d found locked",
+		Title: fmt.Sprintf("Sweep: %d accounts complete, %d partial, %d refused, %d skipped; %d findings",
 			a[Complete], a[Partial], a[Refused], a[Skipped], s.Sweep.Totals.Findings),
 		Text: []string{fmt.Sprintf("The sweep of %s looked at %d buckets and queues, for lockouts that no event told of. "+
 			"It handed over %d to be looked at again, and each has a notice of its own.",

@@ -62,7 +62,7 @@ func outcome(v Visit) (o Outcome, cause remedy.Cause, why string) {
 	if off == len(v.Places) && off > 0 {
 		return Refused, remedy.RegionDisabled, v.Places[0].Why
 	}
-	return o, "", why
+	return o, cause, why
 }
 
 // in says where, for a sentence.

@@ -104,7 +104,7 @@ type Visit struct {
 
 	Places  []Place      `json:"places,omitempty"` // for buckets one, for queues one a Region
 	Outcome Outcome      `json:"outcome,omitempty"`
-	Cause   remedy.Cause `json:"cause,omitempty"` // for Refused
+	Cause   remedy.Cause `json:"cause,omitempty"` // for Refused, and Partial where some of it was
 	Why     string       `json:"why,omitempty"`
 	Totals  Totals       `json:"totals"`
 	Spares  []Spare      `json:"spares,omitempty"` // resources whose policies spare somebody by name

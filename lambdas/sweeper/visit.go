@@ -34,12 +34,11 @@ type trip struct {
 	listing sync.Mutex // of people
 	people  people
 
-	mu       sync.Mutex // of what follows
-	visit    Visit
-	session  Session
-	opened   int
-	stopped  bool // a person has stopped the sweep, or the time has run short
-	throttle int
+	mu      sync.Mutex // of what follows
+	visit   Visit
+	session Session
+	asked   time.Time // when the sweep was last seen running
+	stopped bool      // a person has stopped the sweep, or the time has run short
 }
 
 // visit makes one visit, or goes on with it. Its end is recorded at most once. Whoever records the last end finishes
@@ -77,13 +76,14 @@ func (s *Sweeper) make(ctx context.Context, l letter, v Visit) error {
 	if err != nil {
 		return err
 	}
-	t := &trip{Sweeper: s, account: *l.Account, before: known[0], visit: v, reading: make(chan struct{}, readers)}
+	t := &trip{Sweeper: s, account: *l.Account, before: known[0], visit: v, asked: s.Now(),
+		reading: make(chan struct{}, readers)}
 	if t.visit.Begun.IsZero() {
 		t.visit.Begun = s.Now()
 		t.visit.Since = t.before.since(t.visit.Begun)
 		t.visit.Places = s.places(t.before, v.Task)
 	}
-	err = t.run(ctx)
+	err = t.inTime(ctx)
 	if err == nil && !t.stopped && t.leftover() && !l.last {
 		err = s.later(again, "some policies in %s could not be read", v.Account)
 	}
@@ -124,6 +124,16 @@ func (s *Sweeper) places(before Coverage, task Task) []Place {
 		all = append(all, p)
 	}
 	return all
+}
+
+// inTime runs the visit, and ends early enough for the record of it.
+func (t *trip) inTime(ctx context.Context) error {
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-margin/2))
+		defer cancel()
+	}
+	return t.run(ctx)
 }
 
 // run lists and reads all places that are not over, and then what was left. The error is worth a retry.
@@ -181,7 +191,7 @@ func (t *trip) open(ctx context.Context) error {
 			return err
 		}
 		t.Turns.Passed(t.Now())
-		t.session, t.opened = session, t.opened+1
+		t.session = session
 		return nil
 	}
 }
@@ -238,22 +248,22 @@ func (t *trip) refuseAll(r *remedy.Refusal) {
 	}
 }
 
+// heeds is how often a visit asks whether somebody has stopped the sweep.
+const heeds = 5 * time.Second
+
 // goesOn tells whether another page may be read: nobody has stopped the sweep, and there is time.
 func (t *trip) goesOn(ctx context.Context) (bool, error) {
-	if t.short(ctx) {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		t.stopped = true
-		return false, nil
-	}
-	sweep, err := t.Store.Sweep(ctx, t.visit.Sweep)
-	if err != nil || sweep.State == Running {
-		return err == nil, err
-	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.stopped = true
-	return false, nil
+	if now := t.Now(); !t.stopped && !t.short(ctx) && now.Sub(t.asked) >= heeds {
+		sweep, err := t.Store.Sweep(ctx, t.visit.Sweep)
+		if err != nil {
+			return false, err
+		}
+		t.asked, t.stopped = now, sweep.State != Running
+	}
+	t.stopped = t.stopped || t.short(ctx)
+	return !t.stopped, nil
 }
 
 // record writes how far the visit has come. It is called with the lock.

@@ -29,28 +29,35 @@ type Group struct {
 
 // A Digest is what people read of an hour or a day in one bulletin.
 type Digest struct {
-	Groups []Group          `json:"groups"`
-	Rest   int              `json:"rest,omitempty"` // lines for which there was no room
-	Told   []remedy.Channel `json:"told,omitempty"`
-	Done   bool             `json:"done,omitempty"`
+	Groups []Group `json:"groups"`
+	Rest   int     `json:"rest,omitempty"` // lines for which there was no room
+	Closed bool    `json:"-"`
 }
 
-// The bounds of a digest. What is more is counted.
+// The bounds of a digest. What is more is counted. Whoever calls chooses the name of their session, so a few names of
+// each kind have a group, and the others one together: nobody can push out what is of another kind.
 const (
-	maxGroups   = 50
+	maxGroups   = 150
+	maxNamed    = 4 // groups that say the same, each of somebody
 	maxAccounts = 5
 	maxWho      = 300
+	maxAccount  = 64 // an account has twelve digits, but what is refused may name anything
+	others      = "others"
 )
 
 // Add adds a line.
 func (d *Digest) Add(l Line) {
-	l.Who = l.Who[:min(len(l.Who), maxWho)]
-	i := slices.IndexFunc(d.Groups, func(g Group) bool { return g.What == l.What && g.Who == l.Who })
+	l.Who, l.Account = l.Who[:min(len(l.Who), maxWho)], l.Account[:min(len(l.Account), maxAccount)]
+	i := d.find(l)
+	if i < 0 && d.named(l.What) >= maxNamed {
+		l.Who = others
+		i = d.find(l)
+	}
+	if i < 0 && len(d.Groups) >= maxGroups {
+		d.Rest++
+		return
+	}
 	if i < 0 {
-		if len(d.Groups) >= maxGroups {
-			d.Rest++
-			return
-		}
 		i = len(d.Groups)
 		d.Groups = append(d.Groups, Group{What: l.What, Who: l.Who})
 	}
@@ -65,6 +72,20 @@ func (d *Digest) Add(l Line) {
 	}
 }
 
+func (d *Digest) find(l Line) int {
+	return slices.IndexFunc(d.Groups, func(g Group) bool { return g.What == l.What && g.Who == l.Who })
+}
+
+// named is how many groups say the same.
+func (d *Digest) named(what string) (n int) {
+	for _, g := range d.Groups {
+		if g.What == what {
+			n++
+		}
+	}
+	return n
+}
+
 // count is how many lines a digest has had.
 func (d Digest) count() int {
 	n := d.Rest
@@ -74,7 +95,9 @@ func (d Digest) count() int {
 	return n
 }
 
-func lineOf(u cloudtrail.Use, g grade) Line { return Line{What: g.title, Who: u.By.ARN, Account: u.Account} }
+func lineOf(u cloudtrail.Use, g grade) Line {
+	return Line{What: g.title, Who: u.By.ARN, Account: u.Account}
+}
 
 // Day and Hour name the digests.
 func Day(t time.Time) string  { return "day-" + t.UTC().Format("2006-01-02") }
@@ -87,19 +110,16 @@ const (
 	daysBack  = 7
 )
 
-// Digests sends the digests of the hours and days that are over. A day is sent an hour late, since its last events come
-// late.
+// Digests sends the digests of the hours and days that are over. A day is sent an hour late, with its last hour.
 func (w *Watch) Digests(ctx context.Context) error {
 	now := w.Now().UTC()
 	for i := hoursBack; i >= 1; i-- {
-		name := Hour(now.Add(-time.Duration(i) * time.Hour))
-		if err := w.digest(ctx, name, true); err != nil {
+		if err := w.digest(ctx, Hour(now.Add(-time.Duration(i)*time.Hour)), true); err != nil {
 			return err
 		}
 	}
 	for i := daysBack; i >= 1; i-- {
-		name := Day(now.Add(-time.Hour).AddDate(0, 0, -i))
-		if err := w.digest(ctx, name, false); err != nil {
+		if err := w.digest(ctx, Day(now.Add(-time.Hour).AddDate(0, 0, -i)), false); err != nil {
 			return err
 		}
 	}
@@ -108,20 +128,22 @@ func (w *Watch) Digests(ctx context.Context) error {
 
 func (w *Watch) digest(ctx context.Context, name string, page bool) error {
 	d, err := w.Book.Digest(ctx, name)
-	if err != nil {
-		return fmt.Errorf("book: %w", err)
+	if err != nil || d.count() == 0 {
+		return bookError(err)
 	}
-	if d.Done || len(d.Groups) == 0 {
-		return nil
+	news, err := w.Book.Begin(ctx, "root-"+name)
+	if err != nil || news.Done {
+		return bookError(err)
 	}
-	told, err := w.Herald.Announce(ctx, digestOf(name, d, page, w.Now()), d.Told)
-	if noted := w.Book.Sent(ctx, name, told, err == nil); noted != nil {
-		return fmt.Errorf("book: %w", noted)
+	if !d.Closed {
+		if err := w.Book.Close(ctx, name); err != nil {
+			return bookError(err)
+		}
+		if d, err = w.Book.Digest(ctx, name); err != nil {
+			return bookError(err)
+		}
 	}
-	if err != nil {
-		return fmt.Errorf("bulletin: %w", err)
-	}
-	return nil
+	return w.announce(ctx, digestOf(name, d, page, w.Now()), &news)
 }
 
 // digestOf is a digest as a bulletin.
@@ -129,7 +151,7 @@ func digestOf(name string, d Digest, page bool, now time.Time) remedy.Bulletin {
 	_, when, _ := strings.Cut(name, "-")
 	b := remedy.Bulletin{Kind: "root", ID: "root-" + name, Page: page, At: now}
 	if page {
-		b.Title = fmt.Sprintf("Root: %d more alarms in one hour", d.count())
+		b.Title = fmt.Sprintf("Root: more alarms in one hour than are paged, %d of them", d.count())
 		b.Text = []string{"In the hour from " + when + ":00 UTC, accounts had more alarms than are paged one by one. " +
 			"These are the rest."}
 		b.Action = "Look at each: CloudTrail has the events."
@@ -143,8 +165,11 @@ func digestOf(name string, d Digest, page bool, now time.Time) remedy.Bulletin {
 		if g.More {
 			accounts += " and others"
 		}
-		b.Facts = append(b.Facts, remedy.Fact{Name: g.What, Value: fmt.Sprintf("%d times, by %s, in %s", g.Count, g.Who,
-			accounts)})
+		times := "once"
+		if g.Count > 1 {
+			times = fmt.Sprint(g.Count, " times")
+		}
+		b.Facts = append(b.Facts, remedy.Fact{Name: g.What, Value: times + ", by " + g.Who + ", in " + accounts})
 	}
 	if d.Rest > 0 {
 		b.Text = append(b.Text, fmt.Sprintf("There were %d more, for which there is no room here.", d.Rest))

@@ -2,7 +2,6 @@ package watcher
 
 import (
 	"slices"
-	"strings"
 
 	"locksmith/policies/sources/cloudtrail"
 )
@@ -25,7 +24,7 @@ func grading(u cloudtrail.Use, s Session, st standing) grade {
 	}
 	switch st {
 	case unrecorded:
-		return grade{Page, "Locksmith's own role opened root, and the ledger does not know of it",
+		return grade{Page, "Locksmith's role opened root, unrecorded",
 			"A session was opened by a role of Locksmith, and Locksmith has not noted it. Either the ledger could not be " +
 				"written at that moment, and then the session was not used; or somebody else has this role.",
 			"Look for errors of the ledger at that time. If there are none, take the role away from whoever has it."}
@@ -132,7 +131,7 @@ func calling(u cloudtrail.Use, s Session, st standing) grade {
 	case slices.Contains(deletes, u.Call) && own:
 		return grade{Mail, "A credential of root was deleted", "Root of this account has lost a password, a key, a " +
 			"certificate or an MFA device.", "Ask who did it, and why, if you do not know of it."}
-	case strings.HasPrefix(u.Key, "AKIA"):
+	case lasting(u):
 		return grade{Page, "Root's own access key is at work", "Somebody calls with an access key of root, which lasts. " +
 			"Its further calls of this day are in the daily digest.", "Find out who has it, and delete it."}
 	case slices.Contains(unlocks, u.Call) && bySession(u):

@@ -37,11 +37,6 @@ func (w *Watch) Handle(ctx context.Context, event []byte) (err error) {
 		return w.record(ctx, s, u)
 	}
 	g := grading(u, s, standing)
-	if u.Kind == cloudtrail.Beneath && u.Refused == "" && w.Preflight != nil {
-		if err := w.Preflight(ctx); err != nil {
-			return fmt.Errorf("preflight: %w", err)
-		}
-	}
 	r.Level, r.Again, err = w.tell(ctx, u, s, g)
 	return err
 }

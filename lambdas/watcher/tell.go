@@ -2,6 +2,7 @@ package watcher
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -12,36 +13,64 @@ import (
 // tell tells people of a use as its grade says, and tells how they heard. An event that comes twice is told once.
 func (w *Watch) tell(ctx context.Context, u cloudtrail.Use, s Session, g grade) (Level, bool, error) {
 	news, err := w.Book.Begin(ctx, newsID(u))
-	if err != nil {
-		return Silent, false, fmt.Errorf("book: %w", err)
+	if err != nil || news.Done {
+		return Silent, news.Done, bookError(err)
 	}
-	if news.Done {
-		return Silent, true, nil
-	}
-	level, err := w.bounded(ctx, u, g, news)
-	if err != nil {
-		return level, false, fmt.Errorf("book: %w", err)
-	}
-	if level == Daily {
-		if err := w.Book.Add(ctx, Day(u.Time), lineOf(u, g)); err != nil {
-			return level, false, fmt.Errorf("book: %w", err)
+	others := []*News{}
+	if g.level == Page && lasting(u) && u.Call != "CreateAccessKey" {
+		today, err := w.Book.Begin(ctx, "root-"+u.Key+"-"+u.Time.Format("2006-01-02"))
+		if err != nil {
+			return Silent, false, bookError(err)
 		}
-	} else if news.Told, err = w.Herald.Announce(ctx, w.bulletin(u, s, g, level), news.Told); err != nil {
-		w.giveBack(ctx, news)
-		return level, false, fmt.Errorf("bulletin: %w", err)
+		if others = append(others, &today); today.Done {
+			g.level = Daily // it has paged today
+		}
 	}
-	news.Done = true
-	if err := w.Book.End(ctx, news); err != nil {
-		return level, false, fmt.Errorf("book: %w", err)
+	if g.level >= Mail && len(news.Told) == 0 {
+		if g.level, err = w.bounded(ctx, u, g); err != nil {
+			return Silent, false, bookError(err)
+		}
 	}
-	return level, false, nil
+	if g.level >= Mail {
+		return g.level, false, w.announce(ctx, w.bulletin(u, s, g), append(others, &news)...)
+	}
+	if err := w.Book.Add(ctx, Day(w.Now()), lineOf(u, g)); err != nil {
+		return Daily, false, bookError(err)
+	}
+	return Daily, false, w.end(ctx, true, append(others, &news)...)
 }
 
-// giveBack notes which channels took a bulletin that another one refused. Where that fails, they take it again.
-func (w *Watch) giveBack(ctx context.Context, n News) {
-	if err := w.Book.End(ctx, n); err != nil {
-		w.Log.WarnContext(ctx, "told channels not noted", "news", n.ID, "error", remedy.Scrub(err.Error()))
+// lasting tells whether root called with an access key that lasts.
+func lasting(u cloudtrail.Use) bool {
+	return u.Kind == cloudtrail.Calls && strings.HasPrefix(u.Key, "AKIA")
+}
+
+// announce sends a bulletin, and notes its news as told. The last of them knows which channels took it.
+func (w *Watch) announce(ctx context.Context, b remedy.Bulletin, news ...*News) error {
+	last := news[len(news)-1]
+	told, err := w.Herald.Announce(ctx, b, last.Told)
+	last.Told = told
+	if noted := w.end(ctx, err == nil, news...); err == nil {
+		return noted
 	}
+	return fmt.Errorf("bulletin: %w", err)
+}
+
+// end gives news back, done or not.
+func (w *Watch) end(ctx context.Context, done bool, news ...*News) error {
+	var failed []error
+	for _, n := range news {
+		n.Done = n.Done || done
+		failed = append(failed, w.Book.End(ctx, *n))
+	}
+	return bookError(errors.Join(failed...))
+}
+
+func bookError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("book: %w", err)
 }
 
 // newsID is the same for the same news. A session is opened once, in however many accounts CloudTrail tells of it.
@@ -53,44 +82,23 @@ func newsID(u cloudtrail.Use) string {
 }
 
 // bounded is the level that is left of a grade. An account has some pages and some mails in an hour. What is beyond is
-// in a digest: a page's at the end of the hour, which pages, and a mail's at the end of the day. So nobody can use up
-// what would call people. Root's own access key pages once a day.
-func (w *Watch) bounded(ctx context.Context, u cloudtrail.Use, g grade, n News) (Level, error) {
-	if g.level < Mail || len(n.Told) > 0 {
-		return g.level, nil
-	}
-	if g.level == Page && strings.HasPrefix(u.Key, "AKIA") && u.Call != "CreateAccessKey" {
-		first, err := w.first(ctx, "root-"+u.Key+"-"+u.Time.Format("2006-01-02"))
-		if err != nil || !first {
-			return Daily, err
-		}
-	}
+// in the day's digest, and a page's also in one of the hour, which pages when the hour is over. So nobody can use up
+// what would call people.
+func (w *Watch) bounded(ctx context.Context, u cloudtrail.Use, g grade) (Level, error) {
 	free, err := w.Book.Take(ctx, u.Account, g.level)
 	if err != nil || free {
 		return g.level, err
 	}
 	if g.level == Page {
-		if err := w.Book.Add(ctx, Hour(w.Now()), lineOf(u, g)); err != nil {
-			return Daily, err
-		}
+		err = w.Book.Add(ctx, Hour(w.Now()), lineOf(u, g))
 	}
-	return Daily, nil
-}
-
-// first tells whether something happens for the first time.
-func (w *Watch) first(ctx context.Context, id string) (bool, error) {
-	n, err := w.Book.Begin(ctx, id)
-	if err != nil || n.Done {
-		return false, err
-	}
-	n.Done = true
-	return true, w.Book.End(ctx, n)
+	return Daily, err
 }
 
 // bulletin is what people read of a use. Its words are ours, and whatever comes from outside is in the facts.
-func (w *Watch) bulletin(u cloudtrail.Use, s Session, g grade, l Level) remedy.Bulletin {
-	b := remedy.Bulletin{Kind: "root", ID: newsID(u), Title: g.title, Page: l == Page, Account: u.Account, At: u.Time,
-		Text: []string{g.text}, Action: g.action}
+func (w *Watch) bulletin(u cloudtrail.Use, s Session, g grade) remedy.Bulletin {
+	b := remedy.Bulletin{Kind: "root", ID: newsID(u), Title: g.title, Page: g.level == Page, Account: u.Account,
+		At: u.Time, Text: []string{g.text}, Action: g.action}
 	fact := func(name, value string) {
 		if value != "" {
 			b.Facts = append(b.Facts, remedy.Fact{Name: name, Value: value})

@@ -25,8 +25,6 @@ type Watch struct {
 	Book     Book
 	Herald   remedy.Herald
 	Queue    remedy.Queue // nil: what is too early comes back by its visibility timeout
-	// Preflight asks for a preflight, where the organization has changed; nil for none.
-	Preflight func(ctx context.Context) error
 	// Owners are those whom the allow list names for an account; nil where nobody knows.
 	Owners func(account string) []string
 
@@ -68,10 +66,11 @@ type Book interface {
 	End(ctx context.Context, n News) error
 	// Take takes one of the account's pages or mails of this hour, or tells that there is none left.
 	Take(ctx context.Context, account string, l Level) (bool, error)
-	// Add adds a line to a digest. Sent notes the channels that took it, and that it is done.
+	// Add adds a line to a digest. To one that is closed it is an error: the next try finds another.
 	Add(ctx context.Context, digest string, l Line) error
 	Digest(ctx context.Context, digest string) (Digest, error)
-	Sent(ctx context.Context, digest string, told []remedy.Channel, done bool) error
+	// Close closes a digest, so that no line comes too late to be read.
+	Close(ctx context.Context, digest string) error
 }
 
 // A Level is how people hear of something.

@@ -269,7 +269,7 @@ func (w *world) settleTexts(c *policies.Condition, name string, i int, want poli
 			ways = append(ways, way{p.constraints, w.whyUnsure(c)})
 		}
 	default:
-		ways = append(ways, way{[]constraint{build(r.over, r.under)}, w.whyUnsure(c)})
+		ways = append(ways, w.perhapsApart(c, build(r.over, r.under), want))
 	}
 	if c.Set != policies.Single && w.variables[i].present && w.variables[i].base.matches("") &&
 		(c.Set == policies.ForAnyValue) == fails {
@@ -279,6 +279,24 @@ func (w *world) settleTexts(c *policies.Condition, name string, i int, want poli
 	}
 	if w.variables[i].absent {
 		ways = append(ways, w.doubtful(c, i)...)
+	}
+	return w.chained(name, ways)
+}
+
+// chained asks of the first and the last service in a chain what is asked of every one.
+func (w *world) chained(name string, ways []way) []way {
+	if name != "aws:calledvia" || w.route.single || !w.mentions("aws:calledviafirst", "aws:calledvialast") {
+		return ways
+	}
+	for n := range ways {
+		k := ways[n].constraints[0]
+		if !k.every || !k.present {
+			continue
+		}
+		for _, end := range []string{"aws:calledviafirst", "aws:calledvialast"} {
+			one := constraint{variable: w.variableOf(end), present: true, in: k.in, out: k.out}
+			ways[n].constraints = append(ways[n].constraints, one)
+		}
 	}
 	return ways
 }
@@ -363,7 +381,7 @@ func (w *world) atMost(c *policies.Condition, name, v string, over language) way
 	}
 	j := w.variableOf(l.of)
 	if w.wild(c, v) && w.variables[j].base != nil && !w.mayBeAmbiguous(c, l) {
-		self.near = &l
+		self.near = &nearness{l, c, v}
 	}
 	if j == self.variable {
 		return way{constraints: []constraint{self}}

@@ -19,7 +19,11 @@ import (
 
 	"locksmith/lambdas/awsroot"
 	"locksmith/lambdas/ledger"
+	"locksmith/lambdas/ledger/directory"
+	"locksmith/lambdas/ledger/good"
+	"locksmith/lambdas/ledger/sessions"
 	"locksmith/lambdas/notice"
+	"locksmith/lambdas/organization"
 	"locksmith/lambdas/remedy"
 	"locksmith/policies/allowlist"
 	"locksmith/policies/sources/cloudtrail"
@@ -47,6 +51,8 @@ type Options struct {
 type Pipeline struct {
 	Flow               *remedy.Flow
 	Ledger             *ledger.Dynamo
+	Good               *good.Store
+	Sessions           *sessions.Store
 	Topics             notice.Topics
 	Queue, DeadLetters string // ARNs
 	// Function handles a batch: the Flow's, unless a test puts a process in its place.
@@ -90,13 +96,15 @@ func New(c *cloud.Cloud, base string, o Options) (*Pipeline, error) {
 	p.DeadLetters = c.CreateQueue(central, Region, "locksmith-dead-letters", nil)
 	redrive := fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":"%d"}`, p.DeadLetters, o.Tries)
 	p.Queue = c.CreateQueue(central, Region, "locksmith-work", map[string]string{"RedrivePolicy": redrive})
-	if err := p.watch(); err != nil {
+	if err := p.rule(p.Queue, cloudtrail.EventPattern()); err != nil {
 		return nil, err
 	}
 	cfg := aws.Config{Region: Region, BaseEndpoint: aws.String(base),
 		Credentials: credentials.NewStaticCredentialsProvider(central+".role.LocksmithUnlock", "any", ""),
 		Retryer:     o.Retryer}
-	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: c.Config().ManagementAccount})
+	p.Sessions = sessions.New(cfg, Table, sessions.Defaults(), o.Now)
+	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: c.Config().ManagementAccount,
+		Opened: p.Sessions.Opened})
 	if err != nil {
 		return nil, err
 	}
@@ -105,9 +113,13 @@ func New(c *cloud.Cloud, base string, o Options) (*Pipeline, error) {
 		return nil, err
 	}
 	p.Ledger = ledger.NewDynamo(cfg, Table, o.Limits, o.Now)
-	p.Flow = &remedy.Flow{Allow: o.Allow, Root: root, Ledger: p.Ledger, Teller: notice.New(cfg, p.Topics),
+	accounts := organization.New(cfg)
+	accounts.Tags = o.Allow.NamesTags()
+	p.Good = good.New(cfg, Table, good.DefaultAge, o.Now)
+	p.Flow = &remedy.Flow{Allow: o.Allow, Root: root, Ledger: p.Ledger, Past: p.Good, Teller: notice.New(cfg, p.Topics),
 		Now: o.Now, Wait: o.Wait, LookAgain: remedy.Pauses(), Tries: o.Tries, Log: o.Log, Report: o.Report,
-		Queue: awsroot.NewQueue(cfg)}
+		Queue:     awsroot.NewQueue(cfg),
+		Directory: organization.NewDirectory(accounts, directory.New(cfg, Table), o.Now, o.Log)}
 	p.Function = p.Flow.Batch
 	return p, nil
 }
@@ -162,14 +174,14 @@ func (p *Pipeline) Incidents() []remedy.Entry {
 	return all
 }
 
-// watch puts the rule on the bus.
-func (p *Pipeline) watch() error {
-	pattern, err := bus.CompilePattern(cloudtrail.EventPattern())
+// rule puts a rule on the bus.
+func (p *Pipeline) rule(queue string, pattern []byte) error {
+	compiled, err := bus.CompilePattern(pattern)
 	if err != nil {
 		return err
 	}
-	p.cloud.AddRule(bus.Rule{Queue: p.Queue, Matches: func(event []byte) bool {
-		matches, err := pattern.Match(event)
+	p.cloud.AddRule(bus.Rule{Queue: queue, Matches: func(event []byte) bool {
+		matches, err := compiled.Match(event)
 		return err == nil && matches
 	}})
 	return nil

@@ -140,6 +140,20 @@ func usesLetThrough(row watchedRow) string {
 	return "true"
 }
 
+// TestThePatternOfSomeKinds lets through what changes the organization, and nothing else.
+func TestThePatternOfSomeKinds(t *testing.T) {
+	pattern, err := cloud.CompilePattern(cloudtrail.UsePattern(cloudtrail.Switch, cloudtrail.Beneath))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range rootRows(t) {
+		matches, err := pattern.Match([]byte(row.event))
+		if want := row.want == "switch" || row.want == "beneath"; matches != want || err != nil {
+			t.Errorf("%s: %t, %v", row.name, matches, err)
+		}
+	}
+}
+
 // TestWhichUsesTheRulesLetThrough: the watch's pattern, matched by test/cloud and by event-ruler.
 func TestWhichUsesTheRulesLetThrough(t *testing.T) {
 	var rows []watchedRow

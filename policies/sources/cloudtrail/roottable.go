@@ -75,10 +75,15 @@ const iamService = "iam.amazonaws.com"
 // (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html). A rule that is plainly
 // enabled leaves out calls that begin with Get, List or Describe, and so none of these
 // (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html).
-func UsePattern() []byte {
+//
+// With kinds, it is the pattern of those alone.
+func UsePattern(kinds ...UseKind) []byte {
 	type object = map[string]any
 	var alternatives []object
 	for _, c := range rootTable {
+		if len(kinds) > 0 && !slices.Contains(kinds, c.kind) {
+			continue
+		}
 		alternative := object{}
 		if c.eventSource != "" {
 			alternative["eventSource"], alternative["eventName"] = []string{c.eventSource}, c.names
