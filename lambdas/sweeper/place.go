@@ -99,8 +99,8 @@ func readCall(task Task) string {
 	return "GetQueueAttributes"
 }
 
-// page reads and judges the resources of a page, some at a time, and sends what it finds. As long as nothing of the place
-// could be read, it begins with few: where all of them are refused, so would be the rest.
+// page reads and judges the resources of a page, some at a time, and sends what it finds. As long as nothing of the
+// place could be read, it begins with few: where all of them are refused, so would be the rest.
 func (t *trip) page(ctx context.Context, p *Place, resources []Resource) (n Totals, err error) {
 	for len(resources) > 0 {
 		size := chunk

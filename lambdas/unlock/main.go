@@ -14,6 +14,7 @@ import (
 	"locksmith/lambdas/ledger"
 	"locksmith/lambdas/ledger/directory"
 	"locksmith/lambdas/ledger/good"
+	"locksmith/lambdas/ledger/sessions"
 	"locksmith/lambdas/notice"
 	"locksmith/lambdas/organization"
 	"locksmith/lambdas/remedy"
@@ -36,7 +37,8 @@ func run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: s.management})
+	noted := sessions.New(cfg, s.table, sessions.Defaults(), time.Now)
+	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: s.management, Opened: noted.Opened})
 	if err != nil {
 		return err
 	}
@@ -49,6 +51,9 @@ func run(ctx context.Context, log *slog.Logger) error {
 		Now: time.Now, Wait: remedy.Sleep, LookAgain: remedy.Pauses(), Tries: s.tries, Observe: s.observe,
 		Directory: organization.NewDirectory(accounts, directory.New(cfg, s.table), time.Now, log),
 		Log:       log, Report: metrics{os.Stdout, s.heartbeat}.report,
+	}
+	if s.reader != "" {
+		flow.Principals = organization.NewReader(cfg, s.reader)
 	}
 	lambda.Start(flow.Batch)
 	return nil

@@ -59,16 +59,21 @@ func (r *Request) identity(further map[string]any) map[string]any {
 	who := map[string]any{"principalId": c.UserID(), "arn": c.Identity(), "accountId": c.Account,
 		"accessKeyId": c.AccessKey}
 	began := r.Now().Add(-roleSessionAge)
+	if c.Session != nil {
+		began = c.Session.Issued
+	}
 	session := map[string]any{}
 	switch c.Kind {
 	case policies.User:
 		who["type"], who["userName"] = "IAMUser", c.name()
 		return who
 	case policies.Root:
-		who["type"], began = "Root", c.Session.Issued
+		if who["type"] = "Root"; c.Session == nil {
+			return who
+		}
 	default:
 		who["type"] = "AssumedRole"
-		session["sessionIssuer"] = map[string]any{"type": "Role", "principalId": c.UserID()[:21], "arn": c.ARN,
+		session["sessionIssuer"] = map[string]any{"type": "Role", "principalId": c.ID, "arn": c.ARN,
 			"accountId": c.Account, "userName": c.name()}
 	}
 	session["attributes"] = map[string]any{"creationDate": began.UTC().Format(time.RFC3339),

@@ -20,6 +20,8 @@ type Service struct {
 	// Both are called under the lock, and for resources of other services too, where they do nothing.
 	Policy    func(arn string) string
 	SetPolicy func(arn, policy string)
+	// Rewrite changes each policy that the service holds. It is called under the lock; it may be nil.
+	Rewrite func(change func(policy string) string)
 }
 
 // Words are how a service says what the front refuses. What is left out is said as most services say it.
@@ -103,5 +105,16 @@ func (f *Front) SetPolicy(arn, policy string) {
 	defer f.Unlock()
 	for _, name := range f.order {
 		f.services[name].SetPolicy(arn, policy)
+	}
+}
+
+// Forget puts a principal's unique id in the place of its ARN wherever a policy names it in a Principal or NotPrincipal
+// element, as AWS shows one that was deleted. It is called under the lock.
+func (f *Front) Forget(arn, id string) {
+	change := func(policy string) string { return forget(policy, arn, id) }
+	for _, name := range f.order {
+		if rewrite := f.services[name].Rewrite; rewrite != nil {
+			rewrite(change)
+		}
 	}
 }

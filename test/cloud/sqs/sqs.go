@@ -68,6 +68,13 @@ func New(f *front.Front, propagation time.Duration) *Queues {
 				q.attributes["Policy"], q.past = policy, nil
 			}
 		},
+		Rewrite: func(change func(string) string) {
+			for _, q := range s.queues {
+				if policy := q.attributes["Policy"]; policy != "" {
+					q.attributes["Policy"] = change(policy)
+				}
+			}
+		},
 	})
 	return s
 }
