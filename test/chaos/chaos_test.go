@@ -27,6 +27,7 @@ func run(seed uint64) (broken, story []string, err error) {
 		w.act()
 	}
 	w.settle()
+	w.sweep()
 	w.check()
 	return w.broken, w.story, nil
 }
