@@ -129,6 +129,26 @@ func TestRootWatch(t *testing.T) {
 	}
 }
 
+// TestThePreflightFollowsChanges: what may stop us is looked at within minutes.
+func TestThePreflightFollowsChanges(t *testing.T) {
+	s := stack(t, "Locksmith-Central")
+	var pattern any
+	if err := json.Unmarshal(cloudtrail.UsePattern(cloudtrail.Switch, cloudtrail.Beneath), &pattern); err != nil {
+		t.Fatal(err)
+	}
+	rule := s.one(t, "AWS::Events::Rule", "ChangesRule").Properties
+	want(t, "pattern", rule["EventPattern"], pattern)
+	if to := compact(at(rule, "Targets", 0, "Arn")); !strings.Contains(to, "OrganizationChanges") {
+		t.Errorf("the rule leads to %s", to)
+	}
+	source := s.one(t, "AWS::Lambda::EventSourceMapping", "PreflightSqs").Properties
+	want(t, "a burst is one run", source["MaximumBatchingWindowInSeconds"], 300)
+	queue := s.one(t, "AWS::SQS::Queue", "OrganizationChanges").Properties
+	if queue["VisibilityTimeout"].(float64) < 6*900 {
+		t.Errorf("visibility %v for a function of 900 seconds", queue["VisibilityTimeout"])
+	}
+}
+
 // TestMember: straight to the central bus, with a role and dead letters.
 func TestMember(t *testing.T) {
 	rule := stack(t, "Locksmith-Watch-us-east-1").one(t, "AWS::Events::Rule", "Rule")
@@ -250,8 +270,9 @@ func TestAlarmsReachThePager(t *testing.T) {
 		}
 	}
 	slices.Sort(names)
-	want(t, "alarms", names, []string{"Age", "DeadLetters", "Errors", "RootAge", "RootDeadLetters", "RootErrors",
-		"RuleDeadLetters", "Silence", "Throttles", "Unfinished"})
+	want(t, "alarms", names, []string{"Age", "ChangesDeadLetters", "DeadLetters", "Errors", "PreflightErrors",
+		"PreflightSilence", "RootAge", "RootDeadLetters", "RootErrors", "RuleDeadLetters", "Silence", "Throttles",
+		"Unfinished"})
 	silence := s.one(t, "AWS::CloudWatch::Alarm", "Silence").Properties
 	want(t, "silence", silence["TreatMissingData"], "breaching")
 	want(t, "silence", silence["MetricName"], "Heartbeats")
@@ -299,7 +320,7 @@ func TestWarnings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const part = "allow list policies/allowlist.json: rule sandboxes: ou-a1b2-11111111 and tag:stage=sandbox are not "
+	const part = "allow list infra/testdata/allowlist.json: rule drill ran out on 2026-03-31: it covers nothing any more"
 	var warnings []string
 	for _, path := range files {
 		var all any

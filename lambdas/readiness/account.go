@@ -99,8 +99,11 @@ func (j *judging) obstacles(s *Service, member reach.Account, region string, ans
 
 func obstacle(o reach.Obstacle, action string) Finding {
 	what := string(o.State) + " by " + o.String()
-	if o.State == reach.CannotTell {
-		what = "cannot tell what becomes of root sessions: " + o.String()
+	switch {
+	case o.State == reach.CannotTell:
+		what = "nobody can tell whether root sessions pass: " + o.String()
+	case o.PolicyID == "":
+		what = string(o.State) + ": " + o.String()
 	}
 	opening := ""
 	if action == reach.OpenRoot {

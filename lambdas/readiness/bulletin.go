@@ -17,9 +17,7 @@ func bulletin(r *Report, k Kept) remedy.Bulletin {
 	of := r.Counts.Reachable + r.Counts.Blocked + r.Counts.Partly + r.Counts.CannotTell
 	b := remedy.Bulletin{Kind: "preflight", ID: fmt.Sprintf("preflight-%s-%d", k.News, k.First.Unix()), At: r.At,
 		Title: title(r, of), Page: r.Counts.Reachable == 0 && r.Counts.Blocked > 0 && k.New > 0}
-	b.Text = append(b.Text, fmt.Sprintf("Of %s, a rescue would work in %d. It would fail in %d, for some buckets or queues "+
-		"in %d, and of %d nobody can tell beforehand.", accounts(of), r.Counts.Reachable, r.Counts.Blocked,
-		r.Counts.Partly, r.Counts.CannotTell))
+	b.Text = append(b.Text, r.Counts.sentence(of))
 	if n := r.Counts.OutOfReach; n > 0 {
 		b.Text = append(b.Text, fmt.Sprintf("Out of reach for good: %s (the management account, and accounts that are "+
 			"not active).", accounts(n)))
@@ -41,6 +39,21 @@ func bulletin(r *Report, k Kept) remedy.Bulletin {
 		b.Action = "Clear what stands in the way, the first finding first, and run locksmith preflight."
 	}
 	return b
+}
+
+// sentence says how many accounts there are of each kind. Kinds without any are left out.
+func (c Counts) sentence(of int) string {
+	parts := []string{fmt.Sprintf("it would work in %d", c.Reachable)}
+	for _, kind := range []struct {
+		n    int
+		text string
+	}{{c.Blocked, "fail in %d"}, {c.Partly, "fail for some buckets or queues in %d"},
+		{c.CannotTell, "and of %d nobody can tell beforehand"}} {
+		if kind.n > 0 {
+			parts = append(parts, fmt.Sprintf(kind.text, kind.n))
+		}
+	}
+	return "A rescue in " + accounts(of) + ": " + strings.Join(parts, ", ") + "."
 }
 
 func title(r *Report, of int) string {
@@ -81,5 +94,8 @@ func (f Finding) line() string {
 	if len(f.Regions) > 0 {
 		whom += "; in " + strings.Join(f.Regions, ", ")
 	}
-	return cut(f.What) + whom + "; seen since " + f.Since.UTC().Format("2006-01-02")
+	if !f.Since.IsZero() {
+		whom += "; seen since " + f.Since.UTC().Format("2006-01-02")
+	}
+	return cut(f.What) + whom
 }

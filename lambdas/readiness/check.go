@@ -56,7 +56,6 @@ type judging struct {
 func (j *judging) add(f Finding) *Finding {
 	found, ok := j.findings[f.ID]
 	if !ok {
-		f.Since = j.report.At
 		j.findings[f.ID] = &f
 		return &f
 	}
@@ -174,6 +173,7 @@ func (j *judging) settings(accounts []remedy.Account) {
 // topics judges whether somebody hears of notices.
 func (j *judging) topics(ctx context.Context) {
 	if j.Topics == nil {
+		j.report.NotAsked = append(j.report.NotAsked, "who hears of notices")
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(j.Settings.Topics)) {
@@ -204,6 +204,7 @@ const sweptWithin = 3 * 24 * time.Hour
 // coverage judges whether sweeps see what no event tells of.
 func (j *judging) coverage(ctx context.Context, accounts []remedy.Account) {
 	if j.Coverage == nil {
+		j.report.NotAsked = append(j.report.NotAsked, "what sweeps have seen")
 		return
 	}
 	var active []string

@@ -24,6 +24,7 @@ type Report struct {
 	Findings     []Finding   `json:"findings"`
 	Accounts     []Account   `json:"accounts,omitempty"`
 	Counts       Counts      `json:"counts"`
+	NotAsked     []string    `json:"notAsked,omitempty"` // what this report says nothing of
 }
 
 // Counts are numbers of accounts.
@@ -72,7 +73,7 @@ type Finding struct {
 	State   reach.State `json:"state"`
 	What    string      `json:"what"`
 	Where   string      `json:"where,omitempty"`
-	Since   time.Time   `json:"since"` // when a preflight first saw it
+	Since   time.Time   `json:"since,omitzero"` // when a preflight first saw it
 	Do      string      `json:"do"`
 	Example string      `json:"example,omitempty"` // a resource for which it is blocked
 

@@ -36,7 +36,7 @@ type Preflight struct {
 }
 
 // Run makes a report. It is told once, and again only when it has changed. What is to be told is kept before it is
-// told, so that after a crash the same bulletin goes out to those who have not had it.
+// told, so that after a crash the same bulletin goes out to those who have not had it. Returned is what is kept.
 func (p *Preflight) Run(ctx context.Context) (*Report, error) {
 	report := p.Check(ctx)
 	if p.Report != nil {
@@ -44,14 +44,14 @@ func (p *Preflight) Run(ctx context.Context) (*Report, error) {
 	}
 	last, err := p.Store.Last(ctx)
 	if err != nil {
-		return report, fmt.Errorf("last report: %w", err)
+		return nil, fmt.Errorf("last report: %w", err)
 	}
 	k := follow(report, last)
 	if k.Done {
-		return report, p.keep(ctx, k)
+		return k.Report, p.keep(ctx, k)
 	}
 	if err := p.keep(ctx, k); err != nil {
-		return report, err
+		return nil, err
 	}
 	told, failed := p.Herald.Announce(ctx, bulletin(report, k), k.Told)
 	k.Told, k.Done = told, failed == nil
@@ -60,7 +60,7 @@ func (p *Preflight) Run(ctx context.Context) (*Report, error) {
 	}
 	p.Log.InfoContext(ctx, "preflight", "state", report.State, "findings", len(report.Findings), "new", k.New,
 		"gone", k.Gone)
-	return report, errors.Join(failed, p.keep(ctx, k))
+	return k.Report, errors.Join(failed, p.keep(ctx, k))
 }
 
 func (p *Preflight) keep(ctx context.Context, k Kept) error {
@@ -75,9 +75,9 @@ func follow(r *Report, last Kept) Kept {
 	k := Kept{News: r.news(), First: r.At, Seen: map[string]time.Time{}}
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if since, ok := last.Seen[f.ID]; ok {
-			f.Since = since
-		} else {
+		since, ok := last.Seen[f.ID]
+		if f.Since = since; !ok {
+			f.Since = r.At
 			k.New++
 		}
 		if len(k.Seen) < maxKept {
@@ -94,6 +94,14 @@ func follow(r *Report, last Kept) Kept {
 	}
 	k.Report = r.bounded()
 	return k
+}
+
+// Recall gives the findings the time when a preflight first saw them, from what was kept of the last report. Those that
+// it did not have keep none.
+func (r *Report) Recall(last Kept) {
+	for i := range r.Findings {
+		r.Findings[i].Since = last.Seen[r.Findings[i].ID]
+	}
 }
 
 // Bounds on what is kept of a report, in findings, and in accounts of each finding and of the report. An item of

@@ -14,6 +14,9 @@ func (r *Report) Print(w io.Writer) error {
 	fmt.Fprintf(w, "preflight of %s at %s: %s\n", r.Organization, r.At.UTC().Format("2006-01-02 15:04 MST"), r.State)
 	fmt.Fprintf(w, "accounts: %d reachable, %d blocked, %d blocked for some, %d cannot tell, %d out of reach\n",
 		r.Counts.Reachable, r.Counts.Blocked, r.Counts.Partly, r.Counts.CannotTell, r.Counts.OutOfReach)
+	if len(r.NotAsked) > 0 {
+		fmt.Fprintf(w, "not asked: %s\n", strings.Join(r.NotAsked, "; "))
+	}
 	for _, f := range r.Findings {
 		fmt.Fprintf(w, "\n%s\n    do: %s\n", plain(f.line()), plain(f.Do))
 		if f.Example != "" {

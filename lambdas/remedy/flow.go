@@ -19,6 +19,7 @@ type Flow struct {
 	Root   Root
 	Ledger Ledger
 	Teller Teller
+	Past   Past  // nil: what was there before a lock is not known
 	Queue  Queue // nil: what is too early comes back by its visibility timeout
 	// Principals is nil where members have no role to list them with. Then a policy that spares a name spares somebody.
 	Principals Principals

@@ -61,9 +61,11 @@ type Result string
 
 // The ends.
 const (
-	Unlocked  Result = "unlocked"   // the policy was saved and deleted
-	Repaired  Result = "repaired"   // the policy was saved, and put back without the statements that lock
-	StoodDown Result = "stood down" // the policy was gone or no longer a lockout when we looked
+	Unlocked Result = "unlocked" // the policy was saved and deleted
+	Repaired Result = "repaired" // the policy was saved, and put back without the statements that lock
+	// Reinstated: the policy was saved, and the last good one was put in its place. A person's undo is Restored.
+	Reinstated Result = "reinstated"
+	StoodDown  Result = "stood down" // the policy was gone or no longer a lockout when we looked
 	// NotCovered: no rule of the allow list covers the resource, "never" names it, or its rule has run out.
 	NotCovered Result = "not covered"
 	NotifyOnly Result = "notify only" // the rule says to tell people and touch nothing
@@ -86,6 +88,9 @@ const (
 	Expiring Result = "expiring"
 )
 
+// Opens tells whether the result is an act of ours, after which people can get in again.
+func (r Result) Opens() bool { return r == Unlocked || r == Repaired || r == Reinstated }
+
 // An Outcome is what was done about a change.
 type Outcome struct {
 	Result Result `json:"result"`
@@ -93,15 +98,17 @@ type Outcome struct {
 	Why   string `json:"why,omitempty"`
 	Cause Cause  `json:"cause,omitempty"` // for Failed
 	Rule  string `json:"rule,omitempty"`  // the name of the rule that covers the resource
-	// Removed is, for Unlocked and Repaired, the policy that was in force, as it was read from the service.
+	// Removed is, where we acted, the policy that was in force, as it was read from the service.
 	Removed string `json:"removed,omitempty"`
-	Put     string `json:"put,omitempty"` // for Repaired: the policy that was put in its place
+	Put     string `json:"put,omitempty"` // for Repaired and Reinstated: the policy that was put in its place
+	// Before is the last good policy, where one is known.
+	Before *Good `json:"before,omitempty"`
 	// Live is the policy in force, where the verdict is about that. Otherwise the verdict is about the event's.
 	Live string    `json:"live,omitempty"`
 	At   time.Time `json:"at"` // when it was done or given up
 	// Meant is, for Sealed and Deliberate: the caller is one of the allow list's sealers.
 	Meant bool `json:"meant,omitempty"`
-	// Unseen is, for Unlocked and Repaired: the service accepted it, and nobody has seen it in force.
+	// Unseen is, where we acted: the service accepted it, and nobody has seen it in force.
 	Unseen bool `json:"unseen,omitempty"`
 	// Losses are the statements that did not lock and went with the policy.
 	Losses []lockout.Loss `json:"losses,omitempty"`
@@ -148,7 +155,7 @@ func (n Notice) NeedsPerson() bool {
 		return true
 	case Sealed, Deliberate:
 		return !o.Meant
-	case Unlocked, Repaired:
+	case Unlocked, Repaired, Reinstated:
 		return o.Unseen || len(o.Losses) > 0
 	}
 	return false

@@ -26,7 +26,7 @@ func (f *Flow) settle(ctx context.Context, e *Entry, ruling allowlist.Ruling) er
 	case err != nil:
 		return err
 	}
-	outcome.Rule, outcome.Live = e.Outcome.Rule, e.Outcome.Live
+	outcome.Rule, outcome.Live, outcome.Before = e.Outcome.Rule, e.Outcome.Live, e.Outcome.Before
 	if outcome.At.IsZero() {
 		outcome.At = f.Now()
 	}
@@ -103,7 +103,12 @@ func (f *Flow) rescue(ctx context.Context, e *Entry, before allowlist.Ruling) (O
 		outcome.Why = also(outcome.Why, went)
 		return outcome, nil
 	}
-	weighed := f.weigh(e.Change, live, v, ruling) // 7: weigh the act, and save
+	if ruling.Rule.Action == allowlist.Restore {
+		if err := f.recall(ctx, e); err != nil {
+			return Outcome{}, err
+		}
+	}
+	weighed := f.weigh(locked{e.Change, live, v, ruling, e.Outcome.Before}) // 7: weigh the act, and save
 	weighed.Why = also(weighed.Why, went)
 	if f.Observe {
 		return f.observed(*e, weighed), nil
@@ -173,8 +178,8 @@ func (f *Flow) settles(e Entry, live string, gone bool, ruling allowlist.Ruling)
 	return until
 }
 
-// early says that a lock which spares somebody, or that was found, cannot be acted on yet, before anything is claimed or
-// opened.
+// early says that a lock which spares somebody, or that was found, cannot be acted on yet, before anything is claimed
+// or opened.
 func (f *Flow) early(c Change, outcome Outcome, ruling allowlist.Ruling) error {
 	until := c.Time.Add(Settling)
 	if outcome.Result != "" || f.Instant || !sparing(ruling) && !c.Found() || !f.Now().Before(until) ||
@@ -235,10 +240,10 @@ func (f *Flow) settling() time.Duration {
 	return Settling
 }
 
-// act does what was weighed, and looks again. Where the service refuses what is left of the policy, it deletes.
+// act does what was weighed, and looks again. Where the service refuses the policy that is to be put, it does less.
 func (f *Flow) act(ctx context.Context, e *Entry, session Session, ruling allowlist.Ruling,
 	weighed Outcome) (Outcome, error) {
-	if weighed.Put != "" {
+	for weighed.Put != "" {
 		err := session.Put(ctx, weighed.Put)
 		refusal := (*Refusal)(nil)
 		switch {
@@ -247,9 +252,14 @@ func (f *Flow) act(ctx context.Context, e *Entry, session Session, ruling allowl
 		case !errors.As(err, &refusal):
 			return Outcome{}, err
 		}
-		weighed = f.deleting(e.Change, e.Saved, e.Verdict, ruling, also(fmt.Sprintf(
-			"not repaired, since the service refused the policy without its locking statements (%v)", refusal.Err),
-			weighed.Why))
+		l := locked{e.Change, e.Saved, e.Verdict, ruling, e.Outcome.Before}
+		if weighed.Result == Reinstated {
+			weighed = f.atMost(allowlist.Repair, l, also(fmt.Sprintf("not restored, since the service refused the last good "+
+				"policy (%v)", refusal.Err), weighed.Why))
+			continue
+		}
+		weighed = f.atMost(allowlist.Delete, l, also(weighed.Why, fmt.Sprintf(
+			"not repaired, since the service refused the policy without its locking statements (%v)", refusal.Err)))
 	}
 	if err := session.Delete(ctx); err != nil {
 		return Outcome{}, err
@@ -260,8 +270,10 @@ func (f *Flow) act(ctx context.Context, e *Entry, session Session, ruling allowl
 // doneBefore is the outcome where an earlier try saved the policy and it is not there any more. That is taken for our
 // own work, since nothing but the act follows the save. Its reply, or what came after it, may have been lost.
 func (f *Flow) doneBefore(e Entry, live string, gone bool, ruling allowlist.Ruling) Outcome {
-	o := f.weigh(e.Change, e.Saved, e.Verdict, ruling)
+	o := f.weigh(locked{e.Change, e.Saved, e.Verdict, ruling, e.Outcome.Before})
 	switch {
+	case !gone && o.Result == Reinstated && same(live, o.Put):
+		o.Why = also(o.Why, "an earlier try was cut short after putting it back")
 	case !gone && o.Put != "" && same(live, o.Put):
 		o.Why = "an earlier try was cut short after putting the policy back without its locking statements"
 	case gone:

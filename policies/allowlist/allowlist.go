@@ -43,7 +43,9 @@ type Action string
 const (
 	Delete Action = "delete" // the policy is deleted
 	Repair Action = "repair" // the policy is put back without its locking statements
-	Notify Action = "notify" // people are told
+	// Restore: the last good policy is put in its place; where that must not be done, as repair, and then as delete.
+	Restore Action = "restore"
+	Notify  Action = "notify" // people are told
 )
 
 // Standing is how a resource stands to an allow list.

@@ -280,6 +280,24 @@ func (w *world) settleTexts(c *policies.Condition, name string, i int, want poli
 	if w.variables[i].absent {
 		ways = append(ways, w.doubtful(c, i)...)
 	}
+	return w.chained(name, ways)
+}
+
+// chained asks of the first and the last service in a chain what is asked of every one.
+func (w *world) chained(name string, ways []way) []way {
+	if name != "aws:calledvia" || w.route.single || !w.mentions("aws:calledviafirst", "aws:calledvialast") {
+		return ways
+	}
+	for n := range ways {
+		k := ways[n].constraints[0]
+		if !k.every || !k.present {
+			continue
+		}
+		for _, end := range []string{"aws:calledviafirst", "aws:calledvialast"} {
+			one := constraint{variable: w.variableOf(end), present: true, in: k.in, out: k.out}
+			ways[n].constraints = append(ways[n].constraints, one)
+		}
+	}
 	return ways
 }
 

@@ -100,7 +100,7 @@ func TestHardCases(t *testing.T) {
 			lockout.Sealed},
 		{"services that called one after the other",
 			denies(`{"StringNotEquals":{"aws:CalledViaFirst":"athena.amazonaws.com"}}`,
-				`{"ForAnyValue:StringEquals":{"aws:CalledVia":"athena.amazonaws.com"}}`), nil, lockout.Undecided},
+				`{"ForAnyValue:StringEquals":{"aws:CalledVia":"athena.amazonaws.com"}}`), nil, lockout.Lockout},
 		{"one service called", denies(`{"StringNotEquals":{"aws:CalledViaFirst":"athena.amazonaws.com"}}`,
 			`{"ForAllValues:StringNotEquals":{"aws:CalledVia":"athena.amazonaws.com"}}`), nil, lockout.Restricted},
 		{"a VPC's id for an endpoint's", denies(`{"StringNotEquals":{"aws:SourceVpce":"vpc-1a2b3c4d"}}`), nil,

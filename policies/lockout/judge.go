@@ -28,12 +28,12 @@ func Judge(q Question) (v Verdict) {
 	if len(q.Policy.Problems) > 0 {
 		return undecided(q.Policy.Problems[0].String())
 	}
-	if w := s.quick(); w != nil {
-		return Verdict{Answer: Open, Witness: w}
-	}
 	defer s.memory.release()
 	if err := s.matter(); err != nil {
 		return undecided(err.Error())
+	}
+	if w := s.quick(); w != nil {
+		return Verdict{Answer: Open, Witness: w}
 	}
 	if found := s.escape(s.recovery, true); found != nil {
 		return Verdict{Answer: Open, Witness: s.witness(*found.witness, found.action)}

@@ -61,7 +61,8 @@ func (w *world) related(c *policies.Condition, name, v string) (ways []way, exac
 		ways = append(ways, way{constraints: []constraint{tame, pinned}})
 	}
 	folds := strings.Contains(string(c.Operator), "IgnoreCase")
-	return ways, tame.out == nil && !folds && !w.wild(c, v) && fallback == nil
+	literal := fallback == nil || c.Operator == policies.StringEquals || c.Operator == policies.StringNotEquals
+	return ways, tame.out == nil && !folds && !w.wild(c, v) && literal
 }
 
 // mayBeAmbiguous tells whether the other key can have a value that may mean more than itself in the place of the policy
@@ -94,10 +95,11 @@ func (s *search) pinned(p *pin, choices []*choice) language {
 
 // holdPin narrows the first key to the pattern, and the other to its value.
 func (s *search) holdPin(choices []*choice, k constraint) bool {
-	j := s.variableOf(k.pin.of)
+	of := s.root(choices, k.pin.of).of
+	j := s.variableOf(of)
 	other := s.at(choices, j)
 	around := s.pinned(k.pin, choices)
-	if around == nil || other == nil || other.tied != nil || s.variables[j].name != k.pin.of ||
+	if around == nil || other == nil || s.variables[j].name != of || j == k.variable ||
 		choices[k.variable] != nil && choices[k.variable].tied != nil {
 		return false
 	}

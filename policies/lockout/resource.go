@@ -97,25 +97,49 @@ func (w *world) uncovered(st *policies.Statement, action string) []way {
 func (w *world) pattern(st *policies.Statement, v string) (k *constraint, exact, decides bool) {
 	one := *st
 	one.Resource = &policies.Patterns{Values: []string{v}}
-	context, same := w.sameIn(v)
-	if !strings.Contains(v, "${") || same {
-		return nil, false, one.MatchesResource(w.Resource, context, true) != policies.No
-	}
-	key, ok := w.onlyVariable(v)
-	if !ok {
+	context, key, ok := w.around(v)
+	matches := func() policies.Truth { return one.MatchesResource(w.Resource, context, true) }
+	if key == "" || !ok {
+		switch t := matches(); {
+		case t == policies.No && ok:
+			return nil, false, false
+		case t == policies.Yes && ok: // in every request of this world
+			return &constraint{variable: w.variableOf("aws:principalarn"), present: st.Resource.Not}, true, true
+		}
 		return nil, false, true
 	}
 	i := w.variableOf(key)
 	x := w.variables[i]
+	k = &constraint{variable: i, present: true, absent: x.absent && !st.Resource.Not}
+	if x.base == nil && !x.dense {
+		return w.patternOfPoints(k, key, st.Resource.Not, context, matches)
+	}
 	if x.base == nil || x.plural {
 		return nil, false, true
 	}
-	var texts language
+	texts, exact := w.coveringTexts(key, context, matches)
+	if st.Resource.Not {
+		k.in = append(language{}, texts...)
+		return k, exact, true
+	}
+	wild := w.view(key, concat(many(anything), sequence{items: []item{{set: ranges("**??$$"), kind: '1'}}},
+		many(anything)), globAs{})
+	if _, may := (&textDomain{base: x.base, in: []language{wild}}).sample(nil, w.budget); may {
+		texts, exact = append(texts, wild...), false
+	}
+	k.out = texts
+	return k, exact, true
+}
+
+// coveringTexts are what the variable of a key has to be so that a value of Resource matches; exact is false where
+// there may be others.
+func (w *world) coveringTexts(key string, context policies.Context, matches func() policies.Truth) (
+	texts language, exact bool) {
 	exact = true
 	for from := range len(w.Resource) {
 		for to := from + 1; to <= len(w.Resource); to++ {
 			context.Set(key, w.Resource[from:to])
-			switch one.MatchesResource(w.Resource, context, true) {
+			switch matches() {
 			case policies.Yes:
 				texts = append(texts, w.view(key, text(w.Resource[from:to]), globAs{plain: true})...)
 			case policies.Unknown:
@@ -123,30 +147,47 @@ func (w *world) pattern(st *policies.Statement, v string) (k *constraint, exact,
 			}
 		}
 		if !w.budget.spend(len(w.Resource)) {
-			return nil, false, true
+			return nil, false
 		}
 	}
-	if st.Resource.Not {
-		return &constraint{variable: i, present: true, in: append(language{}, texts...)}, exact, true
-	}
-	wild := concat(many(anything), sequence{items: []item{{set: ranges("**??$$"), kind: '1'}}}, many(anything))
-	if _, may := (&textDomain{base: x.base, in: []language{{wild}}}).sample(nil, w.budget); may {
-		texts, exact = append(texts, wild), false
-	}
-	return &constraint{variable: i, present: true, absent: x.absent, out: texts}, exact, true
+	return texts, exact
 }
 
-// onlyVariable is the one policy variable of a value that the request chooses. A default would be another text.
-func (w *world) onlyVariable(v string) (key string, ok bool) {
+// patternOfPoints reads a value of Resource or NotResource whose policy variable has few values.
+func (w *world) patternOfPoints(k *constraint, key string, not bool, context policies.Context,
+	matches func() policies.Truth) (*constraint, bool, bool) {
+	exact := true
+	for _, point := range w.variables[k.variable].points {
+		delete(context, key)
+		if value, present := w.value(key, point); present {
+			context.Set(key, value)
+		}
+		t := matches()
+		k.points = append(k.points, t == policies.Yes == not && t != policies.Unknown)
+		exact = exact && t != policies.Unknown
+	}
+	return k, exact, true
+}
+
+// around is what a value's policy variables hold in every request of this world, and the key of the one that the request
+// chooses, or "". It is not ok where there are more, or where there is one that no reference lists. A default would be
+// another text.
+func (w *world) around(v string) (context policies.Context, key string, ok bool) {
+	context = policies.Context{}
 	for _, name := range variablesIn(v) {
-		_, listed := policies.LookupKey(name)
 		if name == "*" || name == "?" || name == "$" {
 			continue
 		}
-		if !listed || key != "" || strings.Contains(v, ",") {
-			return "", false
+		value, present, settled := w.settledValue(name)
+		_, listed := policies.LookupKey(name)
+		switch {
+		case !listed, !settled && (key != "" && key != name || strings.Contains(v, ",")):
+			return context, "", false
+		case !settled:
+			key = name
+		case present:
+			context.Set(name, value)
 		}
-		key = name
 	}
-	return key, key != ""
+	return context, key, true
 }

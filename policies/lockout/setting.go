@@ -169,7 +169,13 @@ func (s *setting) matter() error {
 
 // possible tells whether a principal of the kind can match one of the patterns.
 func (s *setting) possible(k policies.Kind, patterns []string) bool {
-	_, ok := (&textDomain{base: s.arns(k), in: []language{globs(patterns)}, out: s.barred(k, false)}).sample(nil,
+	var likely []string
+	for _, p := range patterns[:min(len(patterns), 1)] {
+		if one := instance(s.own(p)); s.arns(k).matches(one) {
+			likely = append(likely, one)
+		}
+	}
+	_, ok := (&textDomain{base: s.arns(k), in: []language{globs(patterns)}, out: s.barred(k, false)}).sample(likely,
 		s.budget)
 	return ok
 }

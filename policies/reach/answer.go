@@ -53,7 +53,7 @@ type Obstacle struct {
 	Example    string // for Partly: the ARN of a resource for which it is blocked
 }
 
-// String says it in a clause that follows "blocked by" and the like.
+// String says what it is and where, in one clause.
 func (o Obstacle) String() string {
 	if o.PolicyID == "" && o.Because != "" && o.Unit.ID == "" {
 		return o.Because

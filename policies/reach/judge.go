@@ -130,9 +130,6 @@ func (c *call) answer(resources []language) Answer {
 	for _, o := range a.Obstacles {
 		a.State = a.State.Worse(o.State)
 	}
-	if a.State == Blocked { // what may also be in the way matters less than what is
-		a.Obstacles = slices.DeleteFunc(a.Obstacles, func(o Obstacle) bool { return o.State != Blocked })
-	}
 	return a
 }
 

@@ -41,6 +41,10 @@ func (w *world) watch(c cloud.Call) {
 // been saved. A policy that is gone already, or repaired, may be taken off or put again: the first reply was lost.
 func (w *world) change(c cloud.Call) {
 	before := w.cloud.Policy(c.Resource)
+	if w.wish != nil && w.wish.putting {
+		w.replace(c.Resource, before)
+		return
+	}
 	w.tell("%s %s, which has %q", c.Action, c.Resource, before)
 	i := slices.IndexFunc(w.resources, func(r resource) bool { return r.arn == c.Resource })
 	if i < 0 {
@@ -89,6 +93,7 @@ func (w *world) check() {
 	w.checkResources()
 	w.checkTokens()
 	w.checkKept()
+	w.checkUndone()
 	w.checkSecrets(w.cloud.Inbox(w.Topics.Alerts))
 }
 
@@ -134,7 +139,7 @@ func (w *world) checkOnce(messages []cloud.Mail) {
 	for _, e := range w.Incidents() {
 		times := 0
 		for _, m := range messages {
-			if strings.Contains(m.For("email"), e.Change.EventID) {
+			if strings.Contains(m.For("email"), e.Change.EventID) && !strings.Contains(m.Subject, "RESTORED") {
 				times++
 			}
 		}

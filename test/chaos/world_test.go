@@ -42,6 +42,8 @@ type world struct {
 	reads    map[string]moment // when a root session last read a resource's policy
 	writes   map[string]moment // when an administrator last wrote it
 	raced    []lost
+	wish     *wish    // what a person undoes at this moment, if any
+	undone   []string // the events of the undos that put something
 }
 
 // A moment is a place among all calls, and a time.

@@ -20,6 +20,7 @@ import (
 	"locksmith/lambdas/awsroot"
 	"locksmith/lambdas/ledger"
 	"locksmith/lambdas/ledger/directory"
+	"locksmith/lambdas/ledger/good"
 	"locksmith/lambdas/ledger/sessions"
 	"locksmith/lambdas/notice"
 	"locksmith/lambdas/organization"
@@ -50,6 +51,7 @@ type Options struct {
 type Pipeline struct {
 	Flow               *remedy.Flow
 	Ledger             *ledger.Dynamo
+	Good               *good.Store
 	Sessions           *sessions.Store
 	Topics             notice.Topics
 	Queue, DeadLetters string // ARNs
@@ -113,7 +115,8 @@ func New(c *cloud.Cloud, base string, o Options) (*Pipeline, error) {
 	p.Ledger = ledger.NewDynamo(cfg, Table, o.Limits, o.Now)
 	accounts := organization.New(cfg)
 	accounts.Tags = o.Allow.NamesTags()
-	p.Flow = &remedy.Flow{Allow: o.Allow, Root: root, Ledger: p.Ledger, Teller: notice.New(cfg, p.Topics),
+	p.Good = good.New(cfg, Table, good.DefaultAge, o.Now)
+	p.Flow = &remedy.Flow{Allow: o.Allow, Root: root, Ledger: p.Ledger, Past: p.Good, Teller: notice.New(cfg, p.Topics),
 		Now: o.Now, Wait: o.Wait, LookAgain: remedy.Pauses(), Tries: o.Tries, Log: o.Log, Report: o.Report,
 		Queue:     awsroot.NewQueue(cfg),
 		Directory: organization.NewDirectory(accounts, directory.New(cfg, Table), o.Now, o.Log)}
