@@ -69,16 +69,19 @@ func (s *Central) newPreflightRole(logs awslogs.LogGroup) (awsiam.Role, awsiam.P
 		Description: jsii.String("Locksmith's preflight function: reads the organization")})
 	policy := awsiam.NewPolicy(s.Stack, jsii.String("PreflightPolicy"),
 		&awsiam.PolicyProps{Roles: &[]awsiam.IRole{role}})
-	keep := s.may("KeepLast", []string{"dynamodb:GetItem", "dynamodb:PutItem"}, s.ledger.TableArn())
-	keep.AddCondition(jsii.String("ForAllValues:StringEquals"),
-		map[string]any{"dynamodb:LeadingKeys": []string{"preflight#last"}})
+	// Items are named by what they are, so the role reaches no incident and no copy of a policy.
+	only := func(s awsiam.PolicyStatement, items ...string) awsiam.PolicyStatement {
+		s.AddCondition(jsii.String("ForAllValues:StringLike"), map[string]any{"dynamodb:LeadingKeys": items})
+		return s
+	}
 	policy.AddStatements(
 		s.may("ReadOrganization", []string{"iam:ListOrganizationsFeatures",
 			"organizations:DescribeOrganization", "organizations:DescribePolicy",
 			"organizations:ListAWSServiceAccessForOrganization", "organizations:ListAccounts",
 			"organizations:ListDelegatedAdministrators", "organizations:ListParents", "organizations:ListPolicies",
 			"organizations:ListRoots", "organizations:ListTargetsForPolicy"}, jsii.String("*")),
-		keep,
+		only(s.may("ReadLedger", []string{"dynamodb:GetItem"}, s.ledger.TableArn()), "preflight#last", "coverage#*"),
+		only(s.may("KeepLast", []string{"dynamodb:PutItem"}, s.ledger.TableArn()), "preflight#last"),
 		s.may("Tell", []string{"sns:ListSubscriptionsByTopic", "sns:Publish"}, s.topics.arns()...),
 		s.may("TellEncrypted", []string{"kms:Decrypt", "kms:GenerateDataKey"}, s.topics.key.KeyArn()),
 		s.may("Log", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, logs.LogGroupArn()),
