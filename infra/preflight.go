@@ -17,6 +17,10 @@ import (
 // takes time: 10,000 accounts are 500 pages, and so are the targets of FullAWSAccess.
 const preflightTime = 900
 
+// preflightMemory is in megabytes. It is for the share of a processor that comes with it: an organization of 10,000
+// accounts is millions of questions.
+const preflightMemory = 1024
+
 // newPreflight makes the function that says whether a rescue would work in each account, and has it run daily and after
 // each deployment. It may read the organization, and opens no root session.
 func (s *Central) newPreflight(root string) {
@@ -30,7 +34,7 @@ func (s *Central) newPreflight(root string) {
 		Role:        role.WithoutPolicyUpdates(nil), LogGroup: logs,
 		Architecture: awslambda.Architecture_ARM_64(), Runtime: awslambda.Runtime_PROVIDED_AL2023(),
 		Handler: jsii.String("bootstrap"), Code: bundle.code(),
-		MemorySize: jsii.Number(memory), Timeout: awscdk.Duration_Seconds(jsii.Number(preflightTime)),
+		MemorySize: jsii.Number(preflightMemory), Timeout: awscdk.Duration_Seconds(jsii.Number(preflightTime)),
 		Tracing: awslambda.Tracing_ACTIVE,
 		Environment: &map[string]*string{
 			"LOCKSMITH_ALERTS_TOPIC": s.topics.alerts.TopicArn(), "LOCKSMITH_PAGES_TOPIC": s.topics.pages.TopicArn(),
