@@ -29,7 +29,8 @@ type Config struct {
 	Units     []string `json:"units"`
 	Regions   []string `json:"regions"`   // that are watched in every account
 	AllowList string   `json:"allowList"` // path of the allow list, from the top of the tree
-	// Reach is whose root the function may assume: "allow list" (its accounts) or "organization".
+	// Reach is whose root the function may assume: "allow list" (the accounts that it names by their numbers, where it
+	// names no units or tags) or "organization".
 	Reach     string   `json:"reach"`
 	Mode      string   `json:"mode"`   // "observe" (default) or "act"
 	Mails     []string `json:"mails"`  // addresses that get every notice, one at least
@@ -127,9 +128,8 @@ func parseConfig(text []byte, root string) (*Config, error) {
 	} else if c.list.Organization != c.Organization {
 		wrong = append(wrong, fmt.Errorf("allowList %q: it is for organization %s, and organization is %s",
 			c.AllowList, c.list.Organization, c.Organization))
-	} else if c.Reach == byAllowList && len(c.accounts()) == 0 {
-		wrong = append(wrong, fmt.Errorf(`allowList %q: no rule names an account by its number, and reach is "allow list": `+
-			`want such a rule, or "reach": "organization"`, c.AllowList))
+	} else if c.Reach == byAllowList {
+		wrong = append(wrong, c.reachable()...)
 	}
 	return c, errors.Join(wrong...)
 }
@@ -200,14 +200,38 @@ func each(values []string, f func(string)) {
 	}
 }
 
-// accounts are those in which the allow list permits Locksmith to act. Units and tags are not looked up yet, and so
-// permit nothing.
-func (c *Config) accounts() []string {
+// reachable says why the accounts of the allow list cannot be the function's reach. Units could be a condition on
+// aws:ResourceOrgPaths, but that nobody has documented for sts:AssumeRoot, and where AWS left the key out, no rescue
+// would work (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html). Tags of
+// accounts are no condition at all.
+func (c *Config) reachable() (wrong []error) {
+	for _, r := range c.list.Rules {
+		groups := slices.DeleteFunc(slices.Clone(r.Accounts), accountID.MatchString)
+		if len(groups) > 0 {
+			wrong = append(wrong, fmt.Errorf(`reach: "allow list": want "organization", since rule %s of allowList %q names `+
+				`%s, and an IAM policy can name the accounts whose root may be assumed by their numbers only`, r.Name,
+				c.AllowList, strings.Join(groups, ", ")))
+		}
+	}
+	if len(c.list.Rules) == 0 {
+		wrong = append(wrong, fmt.Errorf(`allowList %q: no rule names an account, and reach is "allow list": `+
+			`want a rule, or "reach": "organization"`, c.AllowList))
+	}
+	return wrong
+}
+
+// roots are the root users that the function may become: the pattern as it is, or those of the accounts of the allow
+// list, which names them by their numbers then.
+func (c *Config) roots(pattern string) []string {
+	if c.Reach != byAllowList {
+		return []string{pattern}
+	}
 	var all []string
 	for _, r := range c.list.Rules {
-		all = append(all, r.Accounts...)
+		for _, account := range r.Accounts {
+			all = append(all, strings.Replace(pattern, "*", account, 1))
+		}
 	}
-	all = slices.DeleteFunc(all, func(a string) bool { return !accountID.MatchString(a) })
 	slices.Sort(all)
 	return slices.Compact(all)
 }

@@ -51,6 +51,7 @@ func synthesize(folder string, bundling bool) error {
 	config["pagers"] = []string{"https://events.example.com/enqueue"}
 	config["chat"] = map[string]string{"workspace": "T07EA123LEP", "channel": "C07EZ1ABC23"}
 	config["guardrail"] = true
+	config["allowList"] = "infra/testdata/allowlist.json"
 	c, err := readConfig(config, "..")
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package notice
 import (
 	"cmp"
 	"fmt"
+	"time"
 
 	"locksmith/lambdas/remedy"
 	"locksmith/policies/lockout"
@@ -18,6 +19,7 @@ type body struct {
 	Change          change          `json:"change"`
 	Verdict         lockout.Verdict `json:"verdict"`
 	Outcome         outcome         `json:"outcome"`
+	Before          *before         `json:"before,omitempty"`
 	Policy          string          `json:"policy"`
 	PolicyShortened bool            `json:"policyShortened"`
 	PolicyMasked    bool            `json:"policyMasked"`
@@ -37,8 +39,17 @@ type outcome struct {
 	Removed *string `json:"removed,omitempty"`
 	Live    *string `json:"live,omitempty"`
 	Put     *string `json:"put,omitempty"`
+	Before  *string `json:"before,omitempty"`
 	// Corrected says whether there is a corrected policy, and leaves the text to the ledger.
 	Corrected *corrected `json:"corrected,omitempty"`
+}
+
+// before is what was there before the lock.
+type before struct {
+	At         string         `json:"at"`
+	Verdict    lockout.Answer `json:"verdict,omitempty"`
+	None       bool           `json:"none,omitempty"`
+	Difference []string       `json:"difference,omitempty"`
 }
 
 type corrected struct {
@@ -50,8 +61,8 @@ type corrected struct {
 // JSON is the notice for machines. Fields may be added to version 1, but none changes its meaning or goes away.
 //
 //	version          "1"
-//	result           unlocked, repaired, stood down, not covered, notify only, deliberate, sealed, undecided, held,
-//	                 observed, failed, unreadable, restricted, overtaken, restored, digest or
+//	result           unlocked, repaired, reinstated, stood down, not covered, notify only, deliberate, sealed,
+//	                 undecided, held, observed, failed, unreadable, restricted, overtaken, restored, digest or
 //	                 expiring
 //	needsPerson      the resource may still be locked, or something went with its policy: somebody was paged
 //	summary          a sentence or two for people
@@ -64,6 +75,9 @@ type corrected struct {
 //	outcome          result, why (a sentence), cause (of a failure), rule (of the allow list), at (RFC 3339, UTC),
 //	                 meant, unseen, losses [{statement, label, effect, sentence}], inside and needs (sentences), acl,
 //	                 corrected {offered, verdict, reason}
+//	before           where the last good policy is known: at (when a sweep saw it), verdict, none (there was no policy),
+//	                 difference (lines of both policies, marked "- " where they are of the last good one alone, "+ "
+//	                 where of the one that locks; none where the policy is the same)
 //	policy           the policy that the verdict is about: the one that was in force, where it was read, or else the
 //	                 one of the change
 //	policyShortened  the policy was too long for the message; the ledger has all of it
@@ -84,6 +98,11 @@ func writeJSON(n remedy.Notice, limit int) []byte {
 		Warnings: s.Warnings}
 	if c := s.Outcome.Corrected; c != (lockout.Correction{}) {
 		b.Outcome.Corrected = &corrected{c.Text != "", c.Verdict, c.Reason}
+	}
+	if s.before() != "" {
+		g := s.Outcome.Before
+		b.Before = &before{At: g.At.UTC().Format(time.RFC3339), Verdict: g.Verdict.Answer, None: g.Policy == "",
+			Difference: s.difference(limit)}
 	}
 	b.Policy, b.PolicyMasked = masked(n.Policy())
 	if len(b.Policy) > limit {

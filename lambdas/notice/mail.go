@@ -26,6 +26,7 @@ func writeMail(n remedy.Notice, limit int) (subject, body string) {
 	m.listed(s)
 	m.change(s)
 	m.reasons(s, limit)
+	m.before(s, limit)
 	m.gone(s)
 	m.done(s)
 	m.next(s.steps)
@@ -177,6 +178,19 @@ func (p *page) wayIn(s story) {
 // witness is a value of the witness, which may stand in the policy.
 func (s story) witness(value string) string { return fromOutside(s.Notice).value(value, maxARN) }
 
+// before is what was there before the lock, and what has changed since.
+func (p *page) before(s story, limit int) {
+	said := s.before()
+	if said == "" {
+		return
+	}
+	p.heading("WHAT HAS CHANGED SINCE IT WAS GOOD")
+	p.text("  ", said)
+	for _, line := range s.difference(limit) {
+		p.line("    ", line)
+	}
+}
+
 // gone is what went with the policy although it did not lock, and what is possible again.
 func (p *page) gone(s story) {
 	for _, part := range []struct {
@@ -231,6 +245,8 @@ func (p *page) policy(s story, limit int) {
 		heading = "THE POLICY THAT WAS SAVED, AND MAY HAVE BEEN TAKEN OFF"
 	case s.Outcome.Result == remedy.Restored:
 		heading = "THE POLICY THAT WAS PUT BACK"
+	case s.Outcome.Result == remedy.Reinstated:
+		heading = "THE POLICY THAT WAS REPLACED"
 	case s.Outcome.Put != "":
 		heading = "THE POLICY AS IT WAS"
 	case s.Outcome.Removed != "":

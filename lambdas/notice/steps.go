@@ -35,7 +35,7 @@ func next(n remedy.Notice) []step {
 			"commands here. Look the event up in CloudTrail, or in the dead letters of the work queue."}}
 	}
 	switch n.Outcome.Result {
-	case remedy.Unlocked, remedy.Repaired:
+	case remedy.Unlocked, remedy.Repaired, remedy.Reinstated:
 		if n.Outcome.Unseen {
 			return append(look(c), byHand(c)...)
 		}

@@ -3,7 +3,6 @@ package notice
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"time"
 
 	"locksmith/lambdas/remedy"
@@ -107,8 +106,7 @@ func (s story) listed() int {
 // saved tells whether a policy was saved by an act that was not seen to its end.
 func (s story) saved() bool {
 	r := s.Outcome.Result
-	return s.Outcome.Removed != "" && !slices.Contains([]remedy.Result{remedy.Unlocked, remedy.Repaired, remedy.Restored,
-		remedy.Overtaken}, r)
+	return s.Outcome.Removed != "" && !r.Opens() && r != remedy.Restored && r != remedy.Overtaken
 }
 
 // named is what a subject is about, in a line of at most n bytes: the resource and its account, as far as the event
@@ -173,6 +171,8 @@ var wording = map[remedy.Result]words{
 			"with it."},
 	remedy.Repaired: {"REPAIRED", "", "Locksmith has taken out the statements that did: they can get in again.", replaced,
 		"not now. Put those statements back when you can, corrected: what they forbade is allowed until then."},
+	remedy.Reinstated: {"REINSTATED", "", "Locksmith has put the last good policy in its place: they can get in again.",
+		reinstated, "not now. What the policy said beside its lock is gone with it: put that in anew when you can."},
 	remedy.StoodDown: {"STOOD DOWN", "", "When Locksmith looked again, that was over.", untouched,
 		"no."},
 	remedy.NotCovered: {"", " (not covered)", "The allow list does not let Locksmith touch it.", untouched,
@@ -211,17 +211,25 @@ var wording = map[remedy.Result]words{
 const (
 	taken    = "Saved the policy in the ledger, then deleted it."
 	replaced = "Saved the policy in the ledger, then put it back without the statements above."
+
+	reinstated = "Saved the policy in the ledger, then put the last good one in its place."
 )
 
 // gone has the words for an unlock that is no plain good news: it could not be seen, or something went with the policy.
 func (s story) gone() words {
 	o := s.Outcome
-	if o.Result != remedy.Unlocked && o.Result != remedy.Repaired {
-		return words{}
-	}
-	label, did := "UNLOCKED", taken
-	if o.Result == remedy.Repaired {
+	label, did, then := "UNLOCKED", taken, "Locksmith has taken it off: they can get in again. Something that did not "+
+		"lock went with it."
+	switch o.Result {
+	case remedy.Unlocked:
+	case remedy.Repaired:
 		label, did = "REPAIRED", replaced
+	case remedy.Reinstated:
+		label, did = "REINSTATED", reinstated
+		then = "Locksmith has put the last good policy in its place: they can get in again. Something that did not lock " +
+			"went with the other one."
+	default:
+		return words{}
 	}
 	switch {
 	case o.Unseen:
@@ -229,12 +237,10 @@ func (s story) gone() words {
 			"The service has accepted its change. Nobody has seen yet that it is in force.", did,
 			"yes, a look. Try to get in; if you cannot, open it by hand."}
 	case o.Corrected.Text != "" && len(o.Losses) > 0:
-		return words{label + " (protections gone)", "", "Locksmith has taken it off: they can get in again. " +
-			"Something that did not lock went with it.", did,
+		return words{label + " (protections gone)", "", then, did,
 			"yes. Read what went with the policy, and put the corrected policy back."}
 	case len(o.Losses) > 0:
-		return words{label + " (protections gone)", "", "Locksmith has taken it off: they can get in again. " +
-			"Something that did not lock went with it.", did,
+		return words{label + " (protections gone)", "", then, did,
 			"yes. Read what went with the policy, and put back what is needed of it."}
 	}
 	return words{}
@@ -251,7 +257,7 @@ func stays(v lockout.Verdict) string {
 // effect says what the policy does, no more than the verdict proved. With administrators named in the allow list, a
 // lockout may spare others.
 func effect(v lockout.Verdict, r remedy.Result) string {
-	past := r == remedy.Unlocked || r == remedy.Repaired || r == remedy.StoodDown
+	past := r.Opens() || r == remedy.StoodDown
 	switch {
 	case v.Answer == lockout.Lockout && past:
 		return "locked its administrators out"

@@ -110,8 +110,9 @@ func TestWhatNoRetryMends(t *testing.T) {
 	}
 	_, err = organization.New(p.As(place.Owner, place.Region)).Account(t.Context(), place.Central)
 	refusal := (*remedy.Refusal)(nil)
-	if !errors.As(err, &refusal) || refusal.Cause != remedy.NoDirectory || err.Error() != "not permitted to look up "+
-		"accounts: organizations:DescribeAccount: AccessDeniedException: You don't have permissions to access this resource." {
+	const no = "not permitted to look up accounts: organizations:DescribeAccount: AccessDeniedException: " +
+		"You don't have permissions to access this resource."
+	if !errors.As(err, &refusal) || refusal.Cause != remedy.NoDirectory || err.Error() != no {
 		t.Errorf("not permitted: %v", err)
 	}
 	for _, fault := range []cloud.Fault{{Code: "TooManyRequestsException", Status: 400}, {Code: "ServiceException"},
@@ -126,8 +127,8 @@ func TestWhatNoRetryMends(t *testing.T) {
 
 // TestAnswersWithoutPaths: the units are looked for step by step. What does not end at a root is no answer.
 func TestAnswersWithoutPaths(t *testing.T) {
-	above := map[string]string{"111122223333": inner, inner: sandboxes, sandboxes: "r-a1b2", "444455556666": "ou-a1b2-33333333",
-		"ou-a1b2-33333333": "ou-a1b2-33333333", "777788889999": ""}
+	above := map[string]string{"111122223333": inner, inner: sandboxes, sandboxes: "r-a1b2",
+		"444455556666": "ou-a1b2-33333333", "ou-a1b2-33333333": "ou-a1b2-33333333", "777788889999": ""}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var in struct{ AccountId, ChildId string }
 		_ = json.NewDecoder(r.Body).Decode(&in)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -20,14 +21,11 @@ import (
 // users and nothing else. It implements [remedy.Principals].
 type Reader struct {
 	cfg  aws.Config
-	role string // the ARN, with %s for the account
+	role string // the ARN, with * for the account
 }
 
-// NewReader makes a Reader that takes the role of this name and path, such as locksmith/LocksmithReader, in each
-// account. The partition is aws, aws-us-gov or aws-cn.
-func NewReader(cfg aws.Config, partition, role string) *Reader {
-	return &Reader{cfg: cfg, role: "arn:" + partition + ":iam::%s:role/" + role}
-}
+// NewReader makes a Reader that takes the role with this ARN in each account, which stands in it as *.
+func NewReader(cfg aws.Config, role string) *Reader { return &Reader{cfg: cfg, role: role} }
 
 // page is how many names IAM gives at once, at most
 // (https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html).
@@ -37,7 +35,7 @@ const page = 1000
 // [remedy.Principals].
 func (r *Reader) Living(ctx context.Context, account string) (all []lockout.Principal, err error) {
 	cfg := r.cfg.Copy()
-	role := fmt.Sprintf(r.role, account)
+	role := strings.Replace(r.role, "*", account, 1)
 	cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(r.cfg), role,
 		func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "locksmith-reader" }))
 	client := iam.NewFromConfig(cfg)

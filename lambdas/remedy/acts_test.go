@@ -137,3 +137,22 @@ func TestACorrectionThatWentIsKeptAfterAnotherAct(t *testing.T) {
 	w.settle()
 	w.keptAndTold()
 }
+
+// TestALockThatIsThereAgainAtOnce: the same lock is put in the second in which we act on it, and may have gone with the
+// act. Its copy is kept once, and it is unlocked.
+func TestALockThatIsThereAgainAtOnce(t *testing.T) {
+	w := newWorld(t, rules)
+	for range 2 {
+		w.put(denyAll)
+		w.Deliver(context.Background())
+	}
+	w.settle()
+	for _, e := range w.Incidents() {
+		if e.State != remedy.Closed || len(e.Kept) == 0 {
+			t.Errorf("%+v", e)
+		}
+	}
+	if got := w.cloud.Policy(bucketARN); got != "" {
+		t.Errorf("policy %s", got)
+	}
+}

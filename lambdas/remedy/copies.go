@@ -10,10 +10,11 @@ import (
 	"locksmith/policies/lockout"
 )
 
-// keep adds a copy to those that the next record keeps.
+// keep adds a copy to those that the next record keeps. What is said last of the same policy counts.
 func (e *Entry) keep(k Copy) {
 	if !slices.Contains(e.Kept, k.Name()) {
-		e.Copies = append(slices.Clone(e.Copies), k)
+		others := slices.DeleteFunc(slices.Clone(e.Copies), func(o Copy) bool { return o.Policy == k.Policy })
+		e.Copies = append(others, k)
 	}
 }
 

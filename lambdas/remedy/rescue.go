@@ -103,8 +103,10 @@ func (f *Flow) rescue(ctx context.Context, e *Entry, before allowlist.Ruling) (O
 		outcome.Why = also(outcome.Why, went)
 		return outcome, nil
 	}
-	if err := f.recall(ctx, e); err != nil {
-		return Outcome{}, err
+	if ruling.Rule.Action == allowlist.Restore {
+		if err := f.recall(ctx, e); err != nil {
+			return Outcome{}, err
+		}
 	}
 	weighed := f.weigh(locked{e.Change, live, v, ruling, e.Outcome.Before}) // 7: weigh the act, and save
 	weighed.Why = also(weighed.Why, went)
@@ -176,8 +178,8 @@ func (f *Flow) settles(e Entry, live string, gone bool, ruling allowlist.Ruling)
 	return until
 }
 
-// early says that a lock which spares somebody, or that was found, cannot be acted on yet, before anything is claimed or
-// opened.
+// early says that a lock which spares somebody, or that was found, cannot be acted on yet, before anything is claimed
+// or opened.
 func (f *Flow) early(c Change, outcome Outcome, ruling allowlist.Ruling) error {
 	until := c.Time.Add(Settling)
 	if outcome.Result != "" || f.Instant || !sparing(ruling) && !c.Found() || !f.Now().Before(until) ||

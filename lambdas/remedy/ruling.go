@@ -55,10 +55,12 @@ func (f *Flow) unsettled(ctx context.Context, d Delivery, r *Report, cause error
 	if cause == nil {
 		return nil
 	}
-	e, err := f.Ledger.Claim(ctx, Incident{Change: r.Change, Verdict: r.Verdict})
+	e, joined, err := f.claim(ctx, r, Outcome{Result: NotCovered})
 	switch {
 	case err != nil:
-		return errors.Join(cause, fmt.Errorf("ledger: %w", err))
+		return errors.Join(cause, err)
+	case joined:
+		return nil
 	case e.State == Closed:
 		r.Verdict, r.Outcome, r.Repeated = e.Verdict, e.Outcome, true
 		return nil

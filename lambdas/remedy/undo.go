@@ -60,7 +60,10 @@ func (f *Flow) Undo(ctx context.Context, of Entry, u Undo) (lockout.Verdict, err
 // leave ends an undo that failed. The person who is here hears of it. Where something may have been put, the others
 // hear of it by the next reminder, as they do a day later where the command itself was cut short.
 func (f *Flow) leave(ctx context.Context, e Entry, err error) error {
-	e.Open, e.Due = e.State != Claimed, f.Now()
+	if e.Open, e.Due = true, f.Now(); e.State == Claimed {
+		e.State, e.Open, e.Quiet = Closed, false, "an undo put nothing: the person heard of it"
+		e.Outcome = Outcome{Result: StoodDown, Why: Scrub(err.Error()), At: f.Now()}
+	}
 	return f.giveBack(ctx, &Report{}, e, err)
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"locksmith/lambdas/awsroot"
 	"locksmith/lambdas/ledger/directory"
+	"locksmith/lambdas/ledger/good"
 	"locksmith/lambdas/ledger/sweeps"
 	"locksmith/lambdas/notice"
 	"locksmith/lambdas/organization"
@@ -41,12 +42,17 @@ func run(ctx context.Context, log *slog.Logger) error {
 	}
 	accounts := organization.New(cfg)
 	accounts.Tags = s.allow.NamesTags()
+	store := sweeps.New(cfg, s.table)
 	sweep := &sweeper.Sweeper{
 		Allow: s.allow, Accounts: accounts, Directory: directory.New(cfg, s.table), Root: root,
-		Store: sweeps.New(cfg, s.table), Queue: awsroot.NewQueue(cfg), Herald: notice.New(cfg, s.topics),
-		Turns: sweeper.Pace(s.perSecond).Share(s.instances).Adaptive(),
-		Own:   s.queue, Work: s.work, Regions: s.regions, ManagementAccount: s.management, Tries: s.tries,
+		Store: store, Index: store, Queue: awsroot.NewQueue(cfg), Herald: notice.New(cfg, s.topics),
+		Keeper: good.New(cfg, s.table, good.DefaultAge, time.Now),
+		Turns:  sweeper.Pace(s.perSecond).Share(s.instances).Adaptive(),
+		Own:    s.queue, Work: s.work, Regions: s.regions, ManagementAccount: s.management, Tries: s.tries,
 		Now: time.Now, Log: log, Report: metrics{os.Stdout}.report,
+	}
+	if s.reader != "" {
+		sweep.Principals = organization.NewReader(cfg, s.reader)
 	}
 	lambda.Start(sweep.Batch)
 	return nil

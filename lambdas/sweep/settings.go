@@ -27,7 +27,9 @@ import (
 //	LOCKSMITH_REGIONS             where queues are looked for, with commas
 //	LOCKSMITH_INSTANCES           how many of this function may work at once: the event source's maximum; by default 1
 //	LOCKSMITH_ASSUME_ROOT_RATE    calls of AssumeRoot a second, of all of them together; by default 5
+//	LOCKSMITH_READER_ROLE         ARN of the role by which members let us list who exists, with * for the account; optional
 type settings struct {
+	reader      string
 	allow       *allowlist.List
 	topics      notice.Topics
 	management  string
@@ -51,7 +53,8 @@ func readSettings(getenv func(string) string) (settings, error) {
 	}
 	arn := func(name, service, want string, optional bool) string {
 		value := getenv(name)
-		say(optional && value == "" || strings.HasPrefix(value, "arn:") && strings.Contains(value, ":"+service+":"), name, want)
+		fits := strings.HasPrefix(value, "arn:") && strings.Contains(value, ":"+service+":")
+		say(fits || optional && value == "", name, want)
 		return value
 	}
 	number := func(name, unset, want string) int {
@@ -65,6 +68,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 			Pages:  arn("LOCKSMITH_PAGES_TOPIC", "sns", "the ARN of an SNS topic", false),
 			Chat:   arn("LOCKSMITH_CHAT_TOPIC", "sns", "the ARN of an SNS topic", true),
 		},
+		reader:     arn("LOCKSMITH_READER_ROLE", "iam", "an ARN such as arn:aws:iam::*:role/LocksmithReader", true),
 		management: getenv("LOCKSMITH_MANAGEMENT_ACCOUNT"), table: getenv("LOCKSMITH_LEDGER_TABLE"),
 		queue:     arn("LOCKSMITH_SWEEP_QUEUE", "sqs", "the ARN of the sweep's own queue", false),
 		work:      arn("LOCKSMITH_WORK_QUEUE", "sqs", "the ARN of the work queue", false),

@@ -15,8 +15,8 @@ const scheduled = "schedule"
 // named is how many accounts a line of the bulletin names.
 const named = 20
 
-// news is the same as long as the same accounts are refused, or partial, for the same causes; "" where none is. Accounts
-// that are skipped are closed, or cannot be swept: nobody has to do anything about them.
+// news is the same as long as the same accounts are refused, or partial, for the same causes; "" where none is. Nobody
+// has to do anything about accounts that are skipped: they are closed, or cannot be swept.
 func (s Summary) news() string {
 	h := sha256.New()
 	any := false

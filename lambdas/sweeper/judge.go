@@ -14,12 +14,13 @@ import (
 )
 
 // sort judges what was read. What is locked, sealed or undecided goes on the work queue, covered or not, since the flow
-// tells people of each. What lets people in, and is covered, goes to the keeper. It tells how many findings it sent.
+// tells people of each. What lets people in, and is covered, goes to the keeper, also where there is no policy. It tells
+// how many findings it sent.
 func (t *trip) sort(ctx context.Context, looks []look) (findings int, err error) {
 	var found [][]byte
-	var good []Good
+	var good []remedy.Good
 	for _, l := range looks {
-		if l.policy == "" || l.err != nil || l.refusal != nil {
+		if l.err != nil || l.refusal != nil {
 			continue
 		}
 		now := t.Now()
@@ -36,7 +37,7 @@ func (t *trip) sort(ctx context.Context, looks []look) (findings int, err error)
 				continue
 			}
 			if ruling.Standing == allowlist.Covered {
-				good = append(good, Good{l.ARN, l.policy, verdict, now})
+				good = append(good, remedy.Good{Resource: l.ARN, Policy: l.policy, Verdict: verdict, At: now})
 			}
 		default:
 			found = append(found, t.finding(l, now, false))
@@ -60,6 +61,9 @@ func (t *trip) sort(ctx context.Context, looks []look) (findings int, err error)
 func (s *Sweeper) judge(resource, policy, account string, ruling allowlist.Ruling) lockout.Verdict {
 	s.judging.Lock()
 	defer s.judging.Unlock()
+	if policy == "" {
+		return lockout.Verdict{Answer: lockout.Open}
+	}
 	doc, err := policies.Parse([]byte(policy))
 	if err != nil {
 		return lockout.Verdict{Answer: lockout.Undecided, Reasons: []string{"the policy cannot be read"}}

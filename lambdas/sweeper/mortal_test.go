@@ -47,7 +47,8 @@ func (m mortal) Finish(ctx context.Context, id string, now time.Time) (ok bool, 
 	return ok, err
 }
 
-func (m mortal) Tell(ctx context.Context, id string, told []remedy.Channel, over bool, news string, now time.Time) error {
+func (m mortal) Tell(ctx context.Context, id string, told []remedy.Channel, over bool, news string,
+	now time.Time) error {
 	return m.write("Tell", func() error { return m.Store.Tell(ctx, id, told, over, news, now) })
 }
 
@@ -61,6 +62,6 @@ func (k accountKeeper) Keep(context.Context, time.Time, ...remedy.Account) error
 	return k.step("Keep accounts", func() error { return nil })
 }
 
-func (k policyKeeper) Keep(_ context.Context, _ string, page []sweeper.Good) error {
+func (k policyKeeper) Keep(_ context.Context, _ string, page []remedy.Good) error {
 	return k.keep(page)
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,6 +32,7 @@ type household struct {
 	policies map[string]string // by bucket
 	roles    []string
 	forbids  error // to list the roles
+	mu       sync.Mutex
 	reads    []string
 	sent     map[string][]string // bodies, by queue
 	delayed  []time.Duration
@@ -56,6 +58,8 @@ func (h *household) List(context.Context, string, string) (page []sweeper.Resour
 
 func (h *household) Policy(_ context.Context, r sweeper.Resource) (string, error) {
 	name := strings.TrimPrefix(r.ARN, "arn:aws:s3:::")
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	h.reads = append(h.reads, name)
 	return h.policies[name], nil
 }

@@ -3,6 +3,7 @@ package sweeper
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"locksmith/lambdas/remedy"
@@ -37,7 +38,7 @@ func (t *trip) place(ctx context.Context, i int) error {
 		}
 		p.Empty = !p.Over && p.Pages == 0 && len(page) == 0 && next == ""
 		p.Pages, p.Token, p.Over = p.Pages+1, next, p.Over || next == ""
-		if err := t.done(ctx, i, p, n); err != nil {
+		if err := t.done(ctx, i, p, n, len(page) > 0); err != nil {
 			return err
 		}
 	}
@@ -47,12 +48,17 @@ func (t *trip) place(ctx context.Context, i int) error {
 	return t.readLeft(ctx, i, p)
 }
 
-// done records that a page of a place is done.
-func (t *trip) done(ctx context.Context, i int, p Place, n Totals) error {
+// done records that a page of a place is done. What costs nothing to repeat is recorded with the next page that does,
+// and the last page with the end of the visit, which follows at once.
+func (t *trip) done(ctx context.Context, i int, p Place, n Totals, costs bool) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.visit.Places[i] = p
 	t.visit.Totals.Add(n)
+	open := func(p Place) bool { return !p.Over || p.retries() }
+	if !costs || !slices.ContainsFunc(t.visit.Places, open) {
+		return nil
+	}
 	return t.record(ctx)
 }
 
@@ -72,17 +78,12 @@ func (t *trip) readLeft(ctx context.Context, i int, p Place) error {
 	if err != nil {
 		return err
 	}
-	return t.done(ctx, i, p, n)
+	return t.done(ctx, i, p, n, true)
 }
 
 // retries tells whether something was left that may be read later.
 func (p Place) retries() bool {
-	for _, l := range p.Left {
-		if !l.Final {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.Left, func(l Left) bool { return !l.Final })
 }
 
 func listCall(task Task) string {
@@ -99,8 +100,8 @@ func readCall(task Task) string {
 	return "GetQueueAttributes"
 }
 
-// page reads and judges the resources of a page, some at a time, and sends what it finds. As long as nothing of the place
-// could be read, it begins with few: where all of them are refused, so would be the rest.
+// page reads and judges the resources of a page, some at a time, and sends what it finds. As long as nothing of the
+// place could be read, it begins with few: where all of them are refused, so would be the rest.
 func (t *trip) page(ctx context.Context, p *Place, resources []Resource) (n Totals, err error) {
 	for len(resources) > 0 {
 		size := chunk

@@ -39,7 +39,7 @@ func (r Request) tasks() []Task {
 }
 
 // Start begins a sweep, unless one is running: then the error is [ErrRunning], and the sweep is that one. A sweep that
-// has done nothing for hours is ended as it is.
+// has done nothing for hours is ended as it is, by whoever can tell people of it.
 func (s *Sweeper) Start(ctx context.Context, r Request) (Sweep, error) {
 	if err := r.Check(); err != nil {
 		return Sweep{}, err
@@ -51,6 +51,9 @@ func (s *Sweeper) Start(ctx context.Context, r Request) (Sweep, error) {
 		return Sweep{}, err
 	case last.State == Running && s.Now().Sub(last.Updated) < idle:
 		return last, fmt.Errorf("%w: %s, since %s", ErrRunning, last.ID, last.Started.UTC().Format(time.RFC3339))
+	case last.State == Running && s.Herald == nil:
+		return last, fmt.Errorf("%w: %s, which has done nothing since %s: stop it first", ErrRunning, last.ID,
+			last.Updated.UTC().Format(time.RFC3339))
 	case last.State == Running:
 		if err := s.finish(ctx, last); err != nil {
 			return Sweep{}, err

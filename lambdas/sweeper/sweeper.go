@@ -25,7 +25,6 @@ import (
 	"locksmith/lambdas/pace"
 	"locksmith/lambdas/remedy"
 	"locksmith/policies/allowlist"
-	"locksmith/policies/lockout"
 )
 
 // A Task is what one root session can read.
@@ -59,8 +58,8 @@ type Directory interface {
 
 // An Opener opens root sessions that list and read.
 type Opener interface {
-	// Visit opens a session for one task in one account, for a sweep. The error is a *[remedy.Refusal] where trying again is no use,
-	// a [pace.ErrThrottled] where it was too often, or worth a retry.
+	// Visit opens a session for one task in one account, for a sweep. The error is a *[remedy.Refusal] where trying again
+	// is no use, a [pace.ErrThrottled] where it was too often, or worth a retry.
 	Visit(ctx context.Context, sweep, account string, task Task) (Session, error)
 }
 
@@ -85,17 +84,9 @@ type Queue interface {
 	remedy.Queue
 }
 
-// A Good is a policy that locks nobody out, of a resource that the allow list covers.
-type Good struct {
-	Resource string
-	Policy   string
-	Verdict  lockout.Verdict
-	At       time.Time // when it was read
-}
-
-// A Keeper keeps the last good policies.
+// A Keeper keeps the last good policies of what the allow list covers.
 type Keeper interface {
-	Keep(ctx context.Context, account string, page []Good) error
+	Keep(ctx context.Context, account string, page []remedy.Good) error
 }
 
 // A Sweeper does all that the sweep's messages ask for. Its fields are set once. Several goroutines may use it.

@@ -34,12 +34,11 @@ type trip struct {
 	listing sync.Mutex // of people
 	people  people
 
-	mu       sync.Mutex // of what follows
-	visit    Visit
-	session  Session
-	opened   int
-	stopped  bool // a person has stopped the sweep, or the time has run short
-	throttle int
+	mu      sync.Mutex // of what follows
+	visit   Visit
+	session Session
+	asked   time.Time // when the sweep was last seen running
+	stopped bool      // a person has stopped the sweep, or the time has run short
 }
 
 // visit makes one visit, or goes on with it. Its end is recorded at most once. Whoever records the last end finishes
@@ -77,7 +76,8 @@ func (s *Sweeper) make(ctx context.Context, l letter, v Visit) error {
 	if err != nil {
 		return err
 	}
-	t := &trip{Sweeper: s, account: *l.Account, before: known[0], visit: v, reading: make(chan struct{}, readers)}
+	t := &trip{Sweeper: s, account: *l.Account, before: known[0], visit: v, asked: s.Now(),
+		reading: make(chan struct{}, readers)}
 	if t.visit.Begun.IsZero() {
 		t.visit.Begun = s.Now()
 		t.visit.Since = t.before.since(t.visit.Begun)
@@ -191,7 +191,7 @@ func (t *trip) open(ctx context.Context) error {
 			return err
 		}
 		t.Turns.Passed(t.Now())
-		t.session, t.opened = session, t.opened+1
+		t.session = session
 		return nil
 	}
 }
@@ -248,22 +248,22 @@ func (t *trip) refuseAll(r *remedy.Refusal) {
 	}
 }
 
+// heeds is how often a visit asks whether somebody has stopped the sweep.
+const heeds = 5 * time.Second
+
 // goesOn tells whether another page may be read: nobody has stopped the sweep, and there is time.
 func (t *trip) goesOn(ctx context.Context) (bool, error) {
-	if t.short(ctx) {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		t.stopped = true
-		return false, nil
-	}
-	sweep, err := t.Store.Sweep(ctx, t.visit.Sweep)
-	if err != nil || sweep.State == Running {
-		return err == nil, err
-	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.stopped = true
-	return false, nil
+	if now := t.Now(); !t.stopped && !t.short(ctx) && now.Sub(t.asked) >= heeds {
+		sweep, err := t.Store.Sweep(ctx, t.visit.Sweep)
+		if err != nil {
+			return false, err
+		}
+		t.asked, t.stopped = now, sweep.State != Running
+	}
+	t.stopped = t.stopped || t.short(ctx)
+	return !t.stopped, nil
 }
 
 // record writes how far the visit has come. It is called with the lock.

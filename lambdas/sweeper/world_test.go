@@ -60,7 +60,7 @@ type world struct {
 
 	messages []*delivered
 	findings []remedy.Change
-	good     []sweeper.Good
+	good     []remedy.Good
 	told     []remedy.Bulletin
 	reports  []sweeper.Report
 	calls    map[string]int // all of them, by call and what it is about
@@ -184,7 +184,8 @@ func (s *session) List(_ context.Context, region, token string) (page []sweeper.
 				all = append(all, r)
 			}
 		}
-		all = slices.DeleteFunc(all, func(r sweeper.Resource) bool { return !strings.Contains(r.ARN, ":"+string(s.task)+":") })
+		ours := ":" + string(s.task) + ":"
+		all = slices.DeleteFunc(all, func(r sweeper.Resource) bool { return !strings.Contains(r.ARN, ours) })
 		slices.SortFunc(all, func(a, b sweeper.Resource) int { return strings.Compare(a.ARN, b.ARN) })
 		from, _ := strconv.Atoi(token)
 		to := min(from+s.listed, len(all))
@@ -240,7 +241,7 @@ func (w *world) Delay(_ context.Context, _, receipt string, d time.Duration) err
 func (w *world) Done(context.Context, string, string) error { return nil }
 
 // Keep keeps good policies.
-func (w *world) keep(page []sweeper.Good) error {
+func (w *world) keep(page []remedy.Good) error {
 	return w.step("Keep", func() error { w.good = append(w.good, page...); return nil })
 }
 

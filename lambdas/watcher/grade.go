@@ -24,7 +24,7 @@ func grading(u cloudtrail.Use, s Session, st standing) grade {
 	}
 	switch st {
 	case unrecorded:
-		return grade{Page, "Locksmith's own role opened root, and the ledger does not know of it",
+		return grade{Page, "Locksmith's role opened root, unrecorded",
 			"A session was opened by a role of Locksmith, and Locksmith has not noted it. Either the ledger could not be " +
 				"written at that moment, and then the session was not used; or somebody else has this role.",
 			"Look for errors of the ledger at that time. If there are none, take the role away from whoever has it."}

@@ -56,6 +56,10 @@ func (w *world) act() {
 		if w.IntN(8) == 0 {
 			w.hostile(r)
 		}
+	case 12:
+		if w.IntN(2) == 0 {
+			w.undo()
+		}
 	default:
 		w.Deliver(context.Background())
 	}

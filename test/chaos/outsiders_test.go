@@ -43,8 +43,9 @@ func (r resource) requests() (all []policies.Request) {
 }
 
 // compare: nobody from outside can do after an act of ours what they could not do before it. What somebody has put
-// right before the act is not looked at: it was not weighed.
-func (w *world) compare(arn, before string) {
+// right before the act is not looked at: it was not weighed. Nor is what a person wants anyway, unless it has to stay
+// closed.
+func (w *world) compare(arn, before string, closed bool) {
 	after := w.cloud.Policy(arn)
 	for _, r := range w.resources {
 		if label := w.labels[before]; r.arn == arn && before != "" && !label.locks && after != before && w.unseen(r) {
@@ -52,7 +53,7 @@ func (w *world) compare(arn, before string) {
 			w.raced = append(w.raced, lost{arn, before})
 			w.mu.Unlock()
 		}
-		if r.arn != arn || after == "" || after == before || w.unseen(r) {
+		if !closed || r.arn != arn || after == "" || after == before || w.unseen(r) {
 			continue
 		}
 		for _, request := range r.requests() {

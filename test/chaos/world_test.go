@@ -23,6 +23,7 @@ type world struct {
 	base      string
 	resources []resource
 	labels    map[string]template // by policy text
+	meanings  map[string]template // the same by what they mean
 	story     []string            // what happened, for a person
 	log       bytes.Buffer
 
@@ -42,6 +43,8 @@ type world struct {
 	reads    map[string]moment // when a root session last read a resource's policy
 	writes   map[string]moment // when an administrator last wrote it
 	raced    []lost
+	wish     *wish    // what a person undoes at this moment, if any
+	undone   []string // the events of the undos that put something
 }
 
 // A moment is a place among all calls, and a time.

@@ -20,8 +20,10 @@ import (
 	"locksmith/test/cloud/dynamodb"
 	"locksmith/test/cloud/events"
 	"locksmith/test/cloud/front"
+	"locksmith/test/cloud/iam"
 	"locksmith/test/cloud/organizations"
 	"locksmith/test/cloud/s3"
+	"locksmith/test/cloud/signin"
 	"locksmith/test/cloud/sns"
 	"locksmith/test/cloud/sqs"
 	"locksmith/test/cloud/sts"
@@ -50,6 +52,8 @@ type Cloud struct {
 	*dynamodb.Tables
 	*events.Bus
 	*organizations.Tree
+	*iam.Identities
+	*signin.Pages
 	config Config
 }
 
@@ -71,6 +75,7 @@ func New(c Config) *Cloud {
 	c.Organization, c.ManagementAccount = filled.Organization, filled.ManagementAccount
 	c.DelegatedAdministrator, c.Now = filled.DelegatedAdministrator, filled.Now
 	tree := organizations.New(f)
+	root := sts.New(f, tree)
 	queues := sqs.New(f, c.QueuePropagation)
 	return &Cloud{
 		config:     c,
@@ -79,8 +84,10 @@ func New(c Config) *Cloud {
 		Queues:     queues,
 		Buckets:    s3.New(f),
 		Topics:     sns.New(f, queues),
-		RootAccess: sts.New(f, tree),
+		RootAccess: root,
+		Identities: iam.New(f, tree, root),
 		Tables:     dynamodb.New(f, c.ItemPropagation),
+		Pages:      signin.New(f),
 		Bus:        events.New(f, queues, c.EventDelay),
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"locksmith/lambdas/ledger"
 	"locksmith/lambdas/ledger/directory"
 	"locksmith/lambdas/ledger/good"
+	"locksmith/lambdas/ledger/sessions"
 	"locksmith/lambdas/notice"
 	"locksmith/lambdas/organization"
 	"locksmith/lambdas/remedy"
@@ -51,6 +52,7 @@ type Pipeline struct {
 	Flow               *remedy.Flow
 	Ledger             *ledger.Dynamo
 	Good               *good.Store
+	Sessions           *sessions.Store
 	Topics             notice.Topics
 	Queue, DeadLetters string // ARNs
 	// Function handles a batch: the Flow's, unless a test puts a process in its place.
@@ -94,13 +96,15 @@ func New(c *cloud.Cloud, base string, o Options) (*Pipeline, error) {
 	p.DeadLetters = c.CreateQueue(central, Region, "locksmith-dead-letters", nil)
 	redrive := fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":"%d"}`, p.DeadLetters, o.Tries)
 	p.Queue = c.CreateQueue(central, Region, "locksmith-work", map[string]string{"RedrivePolicy": redrive})
-	if err := p.watch(); err != nil {
+	if err := p.rule(p.Queue, cloudtrail.EventPattern()); err != nil {
 		return nil, err
 	}
 	cfg := aws.Config{Region: Region, BaseEndpoint: aws.String(base),
 		Credentials: credentials.NewStaticCredentialsProvider(central+".role.LocksmithUnlock", "any", ""),
 		Retryer:     o.Retryer}
-	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: c.Config().ManagementAccount})
+	p.Sessions = sessions.New(cfg, Table, sessions.Defaults(), o.Now)
+	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: c.Config().ManagementAccount,
+		Opened: p.Sessions.Opened})
 	if err != nil {
 		return nil, err
 	}
@@ -170,14 +174,14 @@ func (p *Pipeline) Incidents() []remedy.Entry {
 	return all
 }
 
-// watch puts the rule on the bus.
-func (p *Pipeline) watch() error {
-	pattern, err := bus.CompilePattern(cloudtrail.EventPattern())
+// rule puts a rule on the bus.
+func (p *Pipeline) rule(queue string, pattern []byte) error {
+	compiled, err := bus.CompilePattern(pattern)
 	if err != nil {
 		return err
 	}
-	p.cloud.AddRule(bus.Rule{Queue: p.Queue, Matches: func(event []byte) bool {
-		matches, err := pattern.Match(event)
+	p.cloud.AddRule(bus.Rule{Queue: queue, Matches: func(event []byte) bool {
+		matches, err := compiled.Match(event)
 		return err == nil && matches
 	}})
 	return nil

@@ -51,7 +51,8 @@ func (p *Pipeline) Sweep(o SweepOptions) (*Sweep, error) {
 	s.Queue = p.cloud.CreateQueue(central, Region, "locksmith-sweep", map[string]string{"RedrivePolicy": redrive})
 	cfg := p.config.Copy()
 	cfg.Credentials = credentials.NewStaticCredentialsProvider(central+".role.LocksmithSweep", "any", "")
-	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: c.ManagementAccount, Duration: 15 * time.Minute})
+	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: c.ManagementAccount, Duration: 15 * time.Minute,
+		Opened: p.Sessions.Opened})
 	if err != nil {
 		return nil, err
 	}

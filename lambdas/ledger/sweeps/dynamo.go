@@ -199,13 +199,15 @@ func (d *Dynamo) Finish(ctx context.Context, id string, now time.Time) (bool, er
 }
 
 // Tell implements [sweeper.Store].
-func (d *Dynamo) Tell(ctx context.Context, id string, told []remedy.Channel, over bool, news string, now time.Time) error {
+func (d *Dynamo) Tell(ctx context.Context, id string, told []remedy.Channel, over bool, news string,
+	now time.Time) error {
 	channels, err := marshal(told)
 	if err != nil {
 		return err
 	}
 	if !over {
-		_, err := d.update(ctx, sweepID(id), "SET told = :told REMOVE telling", "attribute_exists(id)", item{":told": channels})
+		_, err := d.update(ctx, sweepID(id), "SET told = :told REMOVE telling", "attribute_exists(id)",
+			item{":told": channels})
 		return err
 	}
 	_, err = d.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{

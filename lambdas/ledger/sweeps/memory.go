@@ -199,7 +199,8 @@ func (m *Memory) End(_ context.Context, v sweeper.Visit, c sweeper.Coverage) err
 }
 
 // Visits implements [sweeper.Store].
-func (m *Memory) Visits(_ context.Context, id string, accounts []string, tasks []sweeper.Task) ([]sweeper.Visit, error) {
+func (m *Memory) Visits(_ context.Context, id string, accounts []string, tasks []sweeper.Task) ([]sweeper.Visit,
+	error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var all []sweeper.Visit
@@ -236,7 +237,8 @@ func (m *Memory) Finish(_ context.Context, id string, now time.Time) (bool, erro
 }
 
 // Tell implements [sweeper.Store].
-func (m *Memory) Tell(_ context.Context, id string, told []remedy.Channel, over bool, news string, now time.Time) error {
+func (m *Memory) Tell(_ context.Context, id string, told []remedy.Channel, over bool, news string,
+	now time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := m.sweeps[id]

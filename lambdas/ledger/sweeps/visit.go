@@ -85,7 +85,8 @@ func (d *Dynamo) End(ctx context.Context, v sweeper.Visit, c sweeper.Coverage) e
 		return err
 	}
 	steps := []types.TransactWriteItem{
-		{Put: &types.Put{TableName: &d.table, Item: visit, ConditionExpression: aws.String("fence = :fence AND #over = :false"),
+		{Put: &types.Put{TableName: &d.table, Item: visit,
+			ConditionExpression:       aws.String("fence = :fence AND #over = :false"),
 			ExpressionAttributeNames:  map[string]string{"#over": "over"},
 			ExpressionAttributeValues: item{":fence": integer(v.Fence), ":false": yesOrNo(false)}}},
 		{Put: &types.Put{TableName: &d.table, Item: coverage}},

@@ -30,8 +30,8 @@ const publicAddress = "198.51.99.7"
 // start of its own.
 const roleSessionAge = time.Hour
 
-// Authorize decides as AWS would. Users and roles hold every permission in their identity policies, so only resource
-// policies, task policies and service control policies can stand in the way. It is called under the lock.
+// Authorize decides as AWS would. Users and roles without identity policies hold every permission here, so mostly only
+// resource policies, task policies and the policies of the organization stand in the way. It is called under the lock.
 func (r *Request) Authorize(t Target) *Error {
 	question := r.question(t)
 	if err := r.ceilings(t.Owner, question); err != nil {
@@ -41,6 +41,10 @@ func (r *Request) Authorize(t Target) *Error {
 	if own && r.Caller.Kind == policies.Root && slices.Contains(r.service.ByRight, t.Action) {
 		return nil
 	}
+	permitted, err := r.permitted(question)
+	if err != nil {
+		return err
+	}
 	decision, err := t.decide(question, own)
 	if err != nil {
 		return err
@@ -48,6 +52,9 @@ func (r *Request) Authorize(t Target) *Error {
 	switch {
 	case decision == policies.Denied:
 		return r.denied(question, "with an explicit deny in a resource-based policy")
+	case permitted != policies.Allowed && (!own || decision != policies.Allowed):
+		action := r.service.Words.Action(t.Action)
+		return r.denied(question, "because no identity-based policy allows the "+action+" action")
 	case own:
 		return nil
 	case decision != policies.Allowed:
@@ -61,10 +68,20 @@ func (r *Request) Authorize(t Target) *Error {
 	return nil
 }
 
-// Ceilings decides by those policies alone that only ever take away: the task policy of a root session, the service
-// control policies of the caller's account, and the resource control policies of the resource's. It is called under the
-// lock.
-func (r *Request) Ceilings(t Target) *Error { return r.ceilings(t.Owner, r.question(t)) }
+// Ceilings decides by all but the policy of the resource: by the task policy of a root session, the policies of the
+// organization, and the caller's own identity policies. It is called under the lock.
+func (r *Request) Ceilings(t Target) *Error {
+	question := r.question(t)
+	if err := r.ceilings(t.Owner, question); err != nil {
+		return err
+	}
+	permitted, err := r.permitted(question)
+	if err == nil && permitted != policies.Allowed {
+		err = r.denied(question, "because no identity-based policy allows the "+
+			r.service.Words.Action(t.Action)+" action")
+	}
+	return err
+}
 
 func (r *Request) question(t Target) policies.Request {
 	return policies.Request{Caller: r.Caller.Caller, Action: t.Action, Resource: t.ARN, Context: r.context(t)}
@@ -96,7 +113,8 @@ func (t Target) decide(question policies.Request, own bool) (effect string, err 
 }
 
 func (r *Request) ceilings(owner string, question policies.Request) *Error {
-	if s := r.Caller.Session; s != nil && s.Ceiling.Evaluate(question).Effect != policies.NotAllowed {
+	if s := r.Caller.Session; s != nil && s.Ceiling != nil &&
+		s.Ceiling.Evaluate(question).Effect != policies.NotAllowed {
 		return r.denied(question, "with an explicit deny in a session policy")
 	}
 	return r.bounded(owner, question)
@@ -146,15 +164,23 @@ func (r *Request) placed(keys map[string]string, whose, account string) {
 	}
 }
 
-// keys are the condition keys that differ by the kind of caller.
+// keys are the condition keys that differ by the kind of caller. Temporary credentials have an age.
 func (c Caller) keys(now time.Time) map[string]string {
-	switch c.Kind {
-	case policies.User:
-		return map[string]string{"aws:PrincipalType": "User", "aws:username": c.name()}
-	case policies.Role:
-		return map[string]string{"aws:PrincipalType": "AssumedRole", "aws:MultiFactorAuthPresent": "false",
-			"aws:TokenIssueTime": now.Add(-roleSessionAge).Format(time.RFC3339)}
+	keys := map[string]string{"aws:PrincipalType": "Account"}
+	began := now.Add(-roleSessionAge)
+	if c.Session != nil {
+		began = c.Session.Issued.UTC()
 	}
-	return map[string]string{"aws:PrincipalType": "Account", "aws:AssumedRoot": "true",
-		"aws:MultiFactorAuthPresent": "false", "aws:TokenIssueTime": c.Session.Issued.UTC().Format(time.RFC3339)}
+	switch {
+	case c.Kind == policies.User:
+		return map[string]string{"aws:PrincipalType": "User", "aws:username": c.name()}
+	case c.Kind == policies.Role:
+		keys["aws:PrincipalType"] = "AssumedRole"
+	case c.Session == nil: // root's own key
+		return keys
+	default:
+		keys["aws:AssumedRoot"] = "true"
+	}
+	keys["aws:MultiFactorAuthPresent"], keys["aws:TokenIssueTime"] = "false", began.Format(time.RFC3339)
+	return keys
 }

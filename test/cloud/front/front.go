@@ -33,17 +33,20 @@ type Front struct {
 	services map[string]Service
 	order    []string // the services' names, as they were registered
 
-	mu        sync.Mutex
-	sessions  map[string]*Session
-	calls     []Call
-	counts    map[string]int
-	fail      func(Call) *Fault
-	observe   func(Call)
-	publish   func(event []byte)
-	above     Organization
-	limits    []limited
-	throttled map[string]int  // by service and action
-	out       map[string]bool // account and Region: not enabled
+	mu         sync.Mutex
+	sessions   map[string]*Session
+	calls      []Call
+	counts     map[string]int
+	fail       func(Call) *Fault
+	observe    func(Call)
+	publish    func(event []byte)
+	above      Organization
+	principals Principals
+	limits     []limited
+	throttled  map[string]int  // by service and action
+	out        map[string]bool // account and Region: not enabled
+	dated      bool            // dates of requests are looked at
+	secret     string          // everybody's, or "" for any
 }
 
 // New makes a front without any service. Zero fields of the configuration get their usual values.
@@ -61,7 +64,7 @@ func New(c Config) *Front {
 		c.Now = time.Now
 	}
 	return &Front{config: c, services: map[string]Service{}, sessions: map[string]*Session{},
-		counts: map[string]int{}, publish: func([]byte) {}, above: alone{},
+		counts: map[string]int{}, publish: func([]byte) {}, above: alone{}, principals: everybody{},
 		throttled: map[string]int{}, out: map[string]bool{}}
 }
 
@@ -88,7 +91,10 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var err *Error
-	if call.Caller, err = f.authenticate(key, r.Header.Get("X-Amz-Security-Token"), at, service.Words); err != nil {
+	if call.Caller, err = f.authenticate(key, r.Header.Get("X-Amz-Security-Token"), at, service.Words); err == nil {
+		err = f.checkSignature(call)
+	}
+	if err != nil {
 		call.Reject(err)
 		return
 	}

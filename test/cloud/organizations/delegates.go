@@ -51,9 +51,14 @@ func (t *Tree) trust(service string, on bool) {
 // management account, or the service's delegated administrator while the service is trusted. It is called under the
 // lock.
 func (t *Tree) Administers(account, service string) bool {
-	_, trusted := t.trusted[service]
+	return t.Trusts(service) && (t.Delegated(account, service) || account == t.front.Config().ManagementAccount)
+}
+
+// Delegated tells whether an account is registered as the delegated administrator of a service. It is called under the
+// lock.
+func (t *Tree) Delegated(account, service string) bool {
 	_, delegated := t.delegates[account][service]
-	return trusted && (delegated || account == t.front.Config().ManagementAccount)
+	return delegated
 }
 
 // Trusts tells whether a service has access to the organization. It is called under the lock.

@@ -46,6 +46,11 @@ func New(f *front.Front) *Buckets {
 				b.policy = policy
 			}
 		},
+		Rewrite: func(change func(string) string) {
+			for _, b := range s.buckets {
+				b.policy = change(b.policy)
+			}
+		},
 	})
 	return s
 }

@@ -23,7 +23,7 @@ func TestListQueuesByPage(t *testing.T) {
 	c := sqs.NewFromConfig(p.Root(t, "SQSUnlockQueuePolicy"))
 	silent, err := c.ListQueues(t.Context(), nil)
 	if err != nil || len(silent.QueueUrls) != 1000 || silent.NextToken != nil {
-		t.Errorf("unpaged: %d %v", len(silent.QueueUrls), err)
+		t.Errorf("unpaged: %d %v", 0, err)
 	}
 	seen, count := map[string]bool{}, 0
 	pages := sqs.NewListQueuesPaginator(c, &sqs.ListQueuesInput{MaxResults: aws.Int32(500)})

@@ -55,7 +55,8 @@ func New(f *front.Front, propagation time.Duration) *Queues {
 		Serve:  func(r *front.Request) { (&request{r, s}).serve() },
 		Reject: reject,
 		Words: front.Words{Denied: "AccessDeniedException", Action: strings.ToLower,
-			Throttled: front.Error{Code: "RequestThrottled", Message: "Rate exceeded", Status: http.StatusForbidden}},
+			BadSignature: "InvalidSignatureException",
+			Throttled:    front.Error{Code: "RequestThrottled", Message: "Rate exceeded", Status: http.StatusForbidden}},
 		ByRight: []string{"sqs:GetQueueAttributes", "sqs:SetQueueAttributes"},
 		Policy: func(arn string) string {
 			if q := s.queues[arn]; q != nil {
@@ -66,6 +67,13 @@ func New(f *front.Front, propagation time.Duration) *Queues {
 		SetPolicy: func(arn, policy string) {
 			if q := s.queues[arn]; q != nil {
 				q.attributes["Policy"], q.past = policy, nil
+			}
+		},
+		Rewrite: func(change func(string) string) {
+			for _, q := range s.queues {
+				if policy := q.attributes["Policy"]; policy != "" {
+					q.attributes["Policy"] = change(policy)
+				}
 			}
 		},
 	})

@@ -16,11 +16,15 @@ import (
 	"locksmith/test/cloud/front"
 )
 
-// The organization's features for root access, in STS's words. Neither implies the other.
+// The organization's features for root access, in IAM's words. Neither implies the other.
 const (
-	rootSessions    = "Root sessions"
-	rootCredentials = "Root credentials management"
+	RootSessions              = "RootSessions"
+	RootCredentialsManagement = "RootCredentialsManagement"
 )
+
+// spelled are the features in STS's words.
+var spelled = map[string]string{RootSessions: "Root sessions",
+	RootCredentialsManagement: "Root credentials management"}
 
 // RootAccess is the organization's access to root in its members' accounts.
 type RootAccess struct {
@@ -40,13 +44,17 @@ type Members interface {
 func New(f *front.Front, members Members) *RootAccess {
 	s := &RootAccess{f, members, map[string]bool{}, map[string]bool{}}
 	q := front.Query{Namespace: "https://sts.amazonaws.com/doc/2011-06-15/", Resource: subject, Hidden: hidden,
-		Actions: map[string]front.Action{"GetCallerIdentity": getCallerIdentity, "AssumeRoot": s.assumeRoot}}
+		Actions: map[string]front.Action{"GetCallerIdentity": getCallerIdentity, "AssumeRoot": s.assumeRoot,
+			"AssumeRole": s.assumeRole}}
 	f.Register(front.Service{Name: "sts", Serve: q.Serve, Reject: front.RejectQuery})
 	return s
 }
 
 // subject is the ARN of the root that a call asks for.
 func subject(action string, form url.Values) string {
+	if action == "AssumeRole" {
+		return form.Get("RoleArn")
+	}
 	if action == "AssumeRoot" {
 		if account := accountOf(form.Get("TargetPrincipal")); account != "" {
 			return "arn:aws:iam::" + account + ":root"
@@ -64,7 +72,7 @@ func hidden(r *front.Request, action string) bool {
 func (s *RootAccess) RootSessions(on bool) {
 	s.front.Lock()
 	defer s.front.Unlock()
-	s.off[rootSessions] = !on
+	s.Switch(RootSessions, on)
 }
 
 // RootCredentialsManagement switches the organization's feature for the three IAM tasks on or off; it is on at the
@@ -72,8 +80,14 @@ func (s *RootAccess) RootSessions(on bool) {
 func (s *RootAccess) RootCredentialsManagement(on bool) {
 	s.front.Lock()
 	defer s.front.Unlock()
-	s.off[rootCredentials] = !on
+	s.Switch(RootCredentialsManagement, on)
 }
+
+// On tells whether a feature is on. It is called under the lock.
+func (s *RootAccess) On(feature string) bool { return !s.off[feature] }
+
+// Switch switches a feature on or off. It is called under the lock.
+func (s *RootAccess) Switch(feature string, on bool) { s.off[feature] = !on }
 
 // DisableRegion switches STS off in a Region of an account.
 func (s *RootAccess) DisableRegion(account, region string) {
@@ -199,17 +213,21 @@ func (s *RootAccess) mayAssumeRoot(r *front.Request, account, task string) *fron
 	if err := r.Ceilings(t); err != nil {
 		return err
 	}
-	feature := rootSessions
+	feature := RootSessions
 	if strings.HasPrefix(task, "IAM") {
-		feature = rootCredentials
+		feature = RootCredentialsManagement
 	}
 	if s.off[feature] {
-		return front.Refuse("AccessDenied", feature+" feature is not enabled for your AWS Organization.",
+		return front.Refuse("AccessDenied", spelled[feature]+" feature is not enabled for your AWS Organization.",
 			http.StatusForbidden)
 	}
 	if s.disabled[account+r.Region] || s.front.OptedOut(account, r.Region) {
-		return front.Refuse("RegionDisabledException", "STS is not activated in this region for account:"+account+
-			". Your account administrator can activate STS in this region using the IAM Console.", http.StatusForbidden)
+		return regionDisabled(account)
 	}
 	return nil
+}
+
+func regionDisabled(account string) *front.Error {
+	return front.Refuse("RegionDisabledException", "STS is not activated in this region for account:"+account+
+		". Your account administrator can activate STS in this region using the IAM Console.", http.StatusForbidden)
 }
