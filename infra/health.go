@@ -109,8 +109,8 @@ func (s *Central) newDashboard() {
 		&awscloudwatch.DashboardProps{DashboardName: jsii.String("Locksmith-" + s.config.Region)})
 	board.AddWidgets(
 		graph("What was locked", counts("VerdictLockout", "VerdictSealed", "VerdictUndecided")),
-		graph("What became of it", counts("OutcomeUnlocked", "OutcomeRepaired", "OutcomeObserved", "OutcomeStoodDown",
-			"OutcomeNotCovered", "OutcomeNotifyOnly", "OutcomeDeliberate", "OutcomeSealed", "OutcomeUndecided",
+		graph("What became of it", counts("OutcomeUnlocked", "OutcomeRepaired", "OutcomeReinstated", "OutcomeObserved",
+			"OutcomeStoodDown", "OutcomeNotCovered", "OutcomeNotifyOnly", "OutcomeDeliberate", "OutcomeSealed", "OutcomeUndecided",
 			"OutcomeHeld", "OutcomeFailed", "OutcomeUnreadable", "OutcomeRestricted",
 			"OutcomeOvertaken")))
 	board.AddWidgets(

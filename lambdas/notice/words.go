@@ -3,7 +3,6 @@ package notice
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"time"
 
 	"locksmith/lambdas/remedy"
@@ -107,8 +106,7 @@ func (s story) listed() int {
 // saved tells whether a policy was saved by an act that was not seen to its end.
 func (s story) saved() bool {
 	r := s.Outcome.Result
-	return s.Outcome.Removed != "" && !slices.Contains([]remedy.Result{remedy.Unlocked, remedy.Repaired, remedy.Reinstated,
-		remedy.Restored, remedy.Overtaken}, r)
+	return s.Outcome.Removed != "" && !r.Opens() && r != remedy.Restored && r != remedy.Overtaken
 }
 
 // named is what a subject is about, in a line of at most n bytes: the resource and its account, as far as the event
@@ -259,7 +257,7 @@ func stays(v lockout.Verdict) string {
 // effect says what the policy does, no more than the verdict proved. With administrators named in the allow list, a
 // lockout may spare others.
 func effect(v lockout.Verdict, r remedy.Result) string {
-	past := slices.Contains([]remedy.Result{remedy.Unlocked, remedy.Repaired, remedy.Reinstated, remedy.StoodDown}, r)
+	past := r.Opens() || r == remedy.StoodDown
 	switch {
 	case v.Answer == lockout.Lockout && past:
 		return "locked its administrators out"

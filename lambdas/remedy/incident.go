@@ -86,9 +86,11 @@ type Entry struct {
 	Lately []Act `json:"-"`
 
 	before Outcome // what people were told of the resource, while it is looked at again
-	acting bool    // the last act of Lately is this worker's
-	ends   bool    // people are told for the last time
-	mute   string  // why nobody need hear of it
+	// recalled says that it is known what was there before the lock, or that it is not known.
+	recalled bool
+	acting   bool   // the last act of Lately is this worker's
+	ends     bool   // people are told for the last time
+	mute     string // why nobody need hear of it
 }
 
 // An Act is a time in which somebody's policy may have gone with an act of ours on a resource, unseen. The act itself

@@ -95,8 +95,7 @@ func joins(c Change, last Entry, decided Result) kinship {
 
 // ended is when the incident came to a good end, and the zero time for any that has not.
 func (e Entry) ended() time.Time {
-	switch e.Outcome.Result {
-	case Unlocked, Repaired, Reinstated, StoodDown:
+	if e.Outcome.Result.Opens() || e.Outcome.Result == StoodDown {
 		return e.Outcome.At
 	}
 	return time.Time{}

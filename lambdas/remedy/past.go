@@ -27,14 +27,14 @@ type Past interface {
 // recall finds out what was there before the lock, for an act that may put it back. What an earlier try has weighed
 // counts: it may have been put back since.
 func (f *Flow) recall(ctx context.Context, e *Entry) error {
-	if f.Past == nil || e.Outcome.Before != nil {
+	if f.Past == nil || e.recalled || e.Outcome.Before != nil {
 		return nil
 	}
 	before, err := f.Past.LastGood(ctx, e.Change.Resource)
 	if err != nil {
 		return fmt.Errorf("last good policy: %w", err)
 	}
-	if !before.At.IsZero() {
+	if e.recalled = true; !before.At.IsZero() {
 		e.Outcome.Before = &before
 	}
 	return nil

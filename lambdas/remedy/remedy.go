@@ -88,6 +88,9 @@ const (
 	Expiring Result = "expiring"
 )
 
+// Opens tells whether the result is an act of ours, after which people can get in again.
+func (r Result) Opens() bool { return r == Unlocked || r == Repaired || r == Reinstated }
+
 // An Outcome is what was done about a change.
 type Outcome struct {
 	Result Result `json:"result"`

@@ -103,8 +103,10 @@ func (f *Flow) rescue(ctx context.Context, e *Entry, before allowlist.Ruling) (O
 		outcome.Why = also(outcome.Why, went)
 		return outcome, nil
 	}
-	if err := f.recall(ctx, e); err != nil {
-		return Outcome{}, err
+	if ruling.Rule.Action == allowlist.Restore {
+		if err := f.recall(ctx, e); err != nil {
+			return Outcome{}, err
+		}
 	}
 	weighed := f.weigh(locked{e.Change, live, v, ruling, e.Outcome.Before}) // 7: weigh the act, and save
 	weighed.Why = also(weighed.Why, went)

@@ -19,7 +19,10 @@ func (f *Flow) tell(ctx context.Context, e *Entry, ruling allowlist.Ruling) (err
 		notice.Lasts = f.Now().Sub(e.Change.Time)
 	}
 	telling := Telling{Of: subject(notice), EventID: e.Change.EventID, At: f.Now()}
-	if e.Quiet = e.mute; e.Quiet == "" {
+	switch {
+	case e.mute != "":
+		e.Quiet = e.mute
+	case e.Quiet != ownDoing || e.Outcome.Result != StoodDown:
 		e.Quiet, err = f.toldBefore(ctx, *e, telling, ruling)
 	}
 	if err != nil {
@@ -103,10 +106,7 @@ func (o Outcome) stays() bool { return o.Result.goesOn() && o.Result != Restrict
 // toldBefore says when people were told the same, if that is less than a day ago. A notice that was sent on some
 // channels already is sent on the others, too.
 func (f *Flow) toldBefore(ctx context.Context, e Entry, t Telling, ruling allowlist.Ruling) (string, error) {
-	switch {
-	case e.Outcome.Result == StoodDown && e.Quiet == ownDoing:
-		return e.Quiet, nil
-	case !e.Outcome.Result.goesOn() || len(e.Told) > 0:
+	if !e.Outcome.Result.goesOn() || len(e.Told) > 0 {
 		return "", nil
 	}
 	last, err := f.Ledger.LastTold(ctx, e.Change.Resource)

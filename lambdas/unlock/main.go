@@ -13,6 +13,7 @@ import (
 	"locksmith/lambdas/awsroot"
 	"locksmith/lambdas/ledger"
 	"locksmith/lambdas/ledger/directory"
+	"locksmith/lambdas/ledger/good"
 	"locksmith/lambdas/ledger/sessions"
 	"locksmith/lambdas/notice"
 	"locksmith/lambdas/organization"
@@ -45,6 +46,7 @@ func run(ctx context.Context, log *slog.Logger) error {
 	accounts.Tags = s.allow.NamesTags()
 	flow := &remedy.Flow{
 		Allow: s.allow, Root: root, Ledger: ledger.NewDynamo(cfg, s.table, s.limits, time.Now),
+		Past:   good.New(cfg, s.table, good.DefaultAge, time.Now),
 		Teller: notice.New(cfg, s.topics), Queue: awsroot.NewQueue(cfg),
 		Now: time.Now, Wait: remedy.Sleep, LookAgain: remedy.Pauses(), Tries: s.tries, Observe: s.observe,
 		Directory: organization.NewDirectory(accounts, directory.New(cfg, s.table), time.Now, log),

@@ -72,12 +72,12 @@ func (w *world) uncovered(st *policies.Statement, action string) []way {
 		if k == nil {
 			return []way{unsettled}
 		}
+		if st.Resource.Not && w.ordinary && k.in != nil {
+			continue // to be called as the resource is would be particular
+		}
 		each, exact = append(each, *k), exact && known
 	}
 	var ways []way
-	if st.Resource.Not && w.ordinary {
-		return nil // to be called as the resource is would be particular
-	}
 	if st.Resource.Not { // one that matches is enough
 		for _, k := range each {
 			ways = append(ways, way{constraints: []constraint{k}})

@@ -22,7 +22,7 @@ type choice struct {
 	values          []string // or these
 	tied            *link    // it is made of another, and has no domain of its own
 	differs         []*difference
-	near            []*link // texts around others that it may match
+	near            []*nearness // patterns around others that it may match
 }
 
 // A search looks for a request that takes a way of every clause.
@@ -148,6 +148,8 @@ func (s *search) holds(k constraint, choices []*choice) bool {
 	switch {
 	case c == nil, k.differ != nil && !s.differs(k.differ, choices):
 		return false
+	case k.differ != nil && len(c.near) > 0 && !slices.Contains(c.differs, k.differ):
+		return false // the value for now may not be what it has to be near to
 	case c.gone:
 		return k.absent
 	case !k.present:
@@ -156,6 +158,8 @@ func (s *search) holds(k constraint, choices []*choice) bool {
 		return s.holdsLink(k.link, choices)
 	case k.pin != nil:
 		return s.pinned(k.pin, choices).matches(c.values[0])
+	case k.near != nil && !s.isNear(k.near, c, choices):
+		return false
 	case k.points != nil:
 		return k.points[slices.Index(s.variables[k.variable].points, c.values[0])]
 	}
@@ -182,7 +186,7 @@ func (s *search) take(choices []*choice, w way) ([]*choice, bool) {
 		case first == nil:
 			return nil, false
 		case k.link != nil:
-			if !s.tie(next, *k.link) && !(s.doubts && s.doubt != "") {
+			if !s.tie(next, *k.link) {
 				return nil, false
 			}
 		case k.pin != nil:
@@ -213,7 +217,7 @@ func (s *search) take(choices []*choice, w way) ([]*choice, bool) {
 			next[k.variable] = &c
 		}
 	}
-	if !s.follow(next) || s.tooShort(next) || !s.spread(next) && !(s.doubts && s.doubt != "") {
+	if !s.follow(next) || s.tooFar(next) || !s.spread(next) {
 		return nil, false
 	}
 	return next, true

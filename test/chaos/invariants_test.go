@@ -174,21 +174,26 @@ func (w *world) toldBefore(event string, mails []cloud.Mail) bool {
 
 // labelOf finds a policy by its meaning, since CloudTrail writes bucket policies anew.
 func (w *world) labelOf(policy string) (template, bool) {
-	for text, label := range w.labels {
-		if same(text, policy) {
-			return label, true
+	if len(w.meanings) != len(w.labels) {
+		w.meanings = map[string]template{}
+		for text, label := range w.labels {
+			w.meanings[meaning(text)] = label
 		}
 	}
-	return template{}, false
+	label, known := w.meanings[meaning(policy)]
+	return label, known && policy != ""
 }
 
-func same(a, b string) bool {
-	var x, y any
-	if json.Unmarshal([]byte(a), &x) != nil || json.Unmarshal([]byte(b), &y) != nil {
-		return false
+// meaning is the same for two texts of the same policy.
+func meaning(policy string) string {
+	var v any
+	if json.Unmarshal([]byte(policy), &v) != nil {
+		return ""
 	}
-	return fmt.Sprint(x) == fmt.Sprint(y)
+	return fmt.Sprint(v)
 }
+
+func same(a, b string) bool { return meaning(a) != "" && meaning(a) == meaning(b) }
 
 // checkResources: what is told as unlocked was unlocked, and what is still locked where a rule says to act was held
 // back, and told.

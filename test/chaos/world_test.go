@@ -23,6 +23,7 @@ type world struct {
 	base      string
 	resources []resource
 	labels    map[string]template // by policy text
+	meanings  map[string]template // the same by what they mean
 	story     []string            // what happened, for a person
 	log       bytes.Buffer
 

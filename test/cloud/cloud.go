@@ -23,6 +23,7 @@ import (
 	"locksmith/test/cloud/iam"
 	"locksmith/test/cloud/organizations"
 	"locksmith/test/cloud/s3"
+	"locksmith/test/cloud/signin"
 	"locksmith/test/cloud/sns"
 	"locksmith/test/cloud/sqs"
 	"locksmith/test/cloud/sts"
@@ -52,6 +53,7 @@ type Cloud struct {
 	*events.Bus
 	*organizations.Tree
 	*iam.Identities
+	*signin.Pages
 	config Config
 }
 
@@ -85,6 +87,7 @@ func New(c Config) *Cloud {
 		RootAccess: root,
 		Identities: iam.New(f, tree, root),
 		Tables:     dynamodb.New(f, c.ItemPropagation),
+		Pages:      signin.New(f),
 		Bus:        events.New(f, queues, c.EventDelay),
 	}
 }

@@ -99,9 +99,13 @@ func (g *stage) showReport(r remedy.Report) {
 	case r.Nothing != "":
 		g.line("locksmith", fmt.Sprintf("nothing to do: %s (%s)", r.Nothing, r.Took.Round(time.Microsecond)), green,
 			"LEFT ALONE")
-	case r.Outcome.Result == remedy.Unlocked, r.Outcome.Result == remedy.Repaired:
-		g.line("locksmith", fmt.Sprintf("%s is open again, %s after the change", r.Change.Resource,
-			seconds(r.Outcome.At.Sub(r.Change.Time))), green, strings.ToUpper(string(r.Outcome.Result)))
+	case r.Outcome.Result.Opens():
+		since := "the change"
+		if r.Change.Found() {
+			since = "it was found"
+		}
+		g.line("locksmith", fmt.Sprintf("%s is open again, %s after %s", r.Change.Resource,
+			seconds(r.Outcome.At.Sub(r.Change.Time)), since), green, strings.ToUpper(string(r.Outcome.Result)))
 	default:
 		g.line("locksmith", r.Change.Resource+": "+r.Outcome.Why, red, strings.ToUpper(string(r.Outcome.Result)))
 	}

@@ -1,6 +1,7 @@
 package front
 
 import (
+	"cmp"
 	"net/http"
 	"regexp"
 	"strings"
@@ -26,7 +27,7 @@ type scope struct {
 
 var (
 	authorization = regexp.MustCompile(`^AWS4-HMAC-SHA256 Credential=([^/]+)/[0-9]{8}/([^/]+)/([^/]+)/aws4_request`)
-	namedKey      = regexp.MustCompile(`^([0-9]{12})(?:\.(root)|\.(user|role)\.([A-Za-z0-9_+=,.@-]{1,64}))?$`)
+	namedKey      = regexp.MustCompile(`^([0-9]{12})(?:\.(root)|\.(user|role)\.([A-Za-z0-9_+=,.@-]{1,129}))?$`)
 )
 
 // readSignature finds the access key and the scope of a signature. Only S3 takes requests that nobody signed, so
@@ -39,8 +40,7 @@ func readSignature(r *http.Request) (key string, at scope, signed bool) {
 	return m[1], scope{region: m[2], service: m[3]}, true
 }
 
-// authenticate finds out who calls. The access key says it. Any secret serves, so the signature itself is not looked
-// at. Nobody's key is known in a Region that is not enabled in the account.
+// authenticate finds out who calls. The access key says it; the signature is looked at afterwards, if at all. Nobody's key is known in a Region that is not enabled in the account.
 func (f *Front) authenticate(key, token string, at scope, words Words) (Caller, *Error) {
 	f.Lock()
 	defer f.Unlock()
@@ -51,6 +51,9 @@ func (f *Front) authenticate(key, token string, at scope, words Words) (Caller, 
 	return caller, err
 }
 
+// caller is the holder of a key: of a session issued here, or of a key that says it. 111122223333 is user admin of that
+// account, and 111122223333.user.NAME, .role.NAME, .role.NAME.SESSION and .root are the others. The name of a role ends
+// at the first dot.
 func (f *Front) caller(key, token string, words Words) (Caller, *Error) {
 	if s, ok := f.sessions[key]; ok {
 		return f.inSession(s, token, words)
@@ -64,21 +67,22 @@ func (f *Front) caller(key, token string, words Words) (Caller, *Error) {
 	if named[2] == "root" {
 		return rootCaller(account, key, nil), nil
 	}
-	kind, name := policies.User, named[4]
+	kind, name, session := policies.User, named[4], ""
 	switch {
 	case named[3] == "role":
 		kind = policies.Role
+		name, session, _ = strings.Cut(name, ".")
 	case name == "":
 		name = "admin"
 	}
 	p, ok := f.principals.Called(account, kind, name)
-	if !ok {
+	if !ok || name == "" {
 		return Caller{}, &words.UnknownKey
 	}
 	c := Caller{Caller: policies.Caller{Kind: kind, ARN: p.ARN}, Account: account, AccessKey: key, ID: p.ID,
 		Permissions: p.Permissions}
 	if kind == policies.Role {
-		c.Caller.Session = "session"
+		c.Caller.Session = cmp.Or(session, "session")
 	}
 	return c, nil
 }

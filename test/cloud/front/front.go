@@ -45,6 +45,8 @@ type Front struct {
 	limits     []limited
 	throttled  map[string]int  // by service and action
 	out        map[string]bool // account and Region: not enabled
+	dated      bool            // dates of requests are looked at
+	secret     string          // everybody's, or "" for any
 }
 
 // New makes a front without any service. Zero fields of the configuration get their usual values.
@@ -89,7 +91,10 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var err *Error
-	if call.Caller, err = f.authenticate(key, r.Header.Get("X-Amz-Security-Token"), at, service.Words); err != nil {
+	if call.Caller, err = f.authenticate(key, r.Header.Get("X-Amz-Security-Token"), at, service.Words); err == nil {
+		err = f.checkSignature(call)
+	}
+	if err != nil {
 		call.Reject(err)
 		return
 	}

@@ -1,6 +1,9 @@
 package front
 
-import "net/http"
+import (
+	"cmp"
+	"net/http"
+)
 
 // A Service is what one AWS service declares of itself. Only Name, Serve and Reject must be there.
 type Service struct {
@@ -32,6 +35,8 @@ type Words struct {
 	UnknownKey Error               // nobody has the access key
 	WrongToken Error               // the session token is not the one of the access key
 	Expired    Error               // the session has ended
+	// BadSignature and Skewed are the codes for a signature that does not fit, and for a date that is far away.
+	BadSignature, Skewed string
 	Throttled  Error               // a limit is exceeded
 	NotAcross  Error               // a policy allows a stranger what only the owner's principals may do
 }
@@ -65,6 +70,8 @@ func (s Service) complete() Service {
 	if w.Expired.Code == "" {
 		w.Expired = Error{"ExpiredToken", "The security token included in the request is expired", http.StatusForbidden}
 	}
+	w.BadSignature = cmp.Or(w.BadSignature, "SignatureDoesNotMatch")
+	w.Skewed = cmp.Or(w.Skewed, w.BadSignature)
 	if w.Throttled.Code == "" {
 		w.Throttled = Error{"Throttling", "Rate exceeded", http.StatusBadRequest}
 	}

@@ -175,7 +175,8 @@ func reject(r *front.Request, e *front.Error) {
 func words() front.Words {
 	const invalid = "The security token included in the request is invalid."
 	return front.Words{Denied: "AccessDeniedException",
-		UnknownKey: front.Error{Code: "UnrecognizedClientException", Message: invalid, Status: http.StatusBadRequest},
+		BadSignature: "InvalidSignatureException",
+		UnknownKey:   front.Error{Code: "UnrecognizedClientException", Message: invalid, Status: http.StatusBadRequest},
 		Expired: front.Error{Code: "ExpiredTokenException", Status: http.StatusBadRequest,
 			Message: "The security token included in the request is expired"},
 		Throttled: front.Error{Code: "TooManyRequestsException", Status: http.StatusBadRequest,

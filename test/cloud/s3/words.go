@@ -22,6 +22,7 @@ func words() front.Words {
 		Throttled: front.Error{Code: "SlowDown", Message: "Please reduce your request rate.",
 			Status: http.StatusServiceUnavailable},
 		NotAcross: *notAllowed(),
+		Skewed:    "RequestTimeTooSkewed",
 	}
 }
 

@@ -55,7 +55,8 @@ func New(f *front.Front, propagation time.Duration) *Queues {
 		Serve:  func(r *front.Request) { (&request{r, s}).serve() },
 		Reject: reject,
 		Words: front.Words{Denied: "AccessDeniedException", Action: strings.ToLower,
-			Throttled: front.Error{Code: "RequestThrottled", Message: "Rate exceeded", Status: http.StatusForbidden}},
+			BadSignature: "InvalidSignatureException",
+			Throttled:    front.Error{Code: "RequestThrottled", Message: "Rate exceeded", Status: http.StatusForbidden}},
 		ByRight: []string{"sqs:GetQueueAttributes", "sqs:SetQueueAttributes"},
 		Policy: func(arn string) string {
 			if q := s.queues[arn]; q != nil {
