@@ -106,7 +106,8 @@ func TestRootWatch(t *testing.T) {
 	s := stack(t, "Locksmith-Central")
 	f := s.one(t, "AWS::Lambda::Function", "RootWatch").Properties
 	environment := at(f, "Environment", "Variables")
-	if roles := compact(at(environment, "LOCKSMITH_ROLES")); !strings.Contains(roles, "UnlockRole") {
+	roles := compact(at(environment, "LOCKSMITH_ROLES"))
+	if !strings.Contains(roles, "UnlockRole") || !strings.Contains(roles, "SweepRole") {
 		t.Errorf("our roles are %s", roles)
 	}
 	for _, name := range []string{"LOCKSMITH_ALERTS_TOPIC", "LOCKSMITH_PAGES_TOPIC", "LOCKSMITH_CHAT_TOPIC",
@@ -126,6 +127,26 @@ func TestRootWatch(t *testing.T) {
 	if text := compact(s.one(t, "AWS::IAM::Policy", "RootWatchPolicy").Properties); strings.Contains(text, "sts:") ||
 		strings.Contains(text, "organizations:") || strings.Contains(text, "iam:") {
 		t.Error(text)
+	}
+}
+
+// TestThePreflightFollowsChanges: what may stop us is looked at within minutes.
+func TestThePreflightFollowsChanges(t *testing.T) {
+	s := stack(t, "Locksmith-Central")
+	var pattern any
+	if err := json.Unmarshal(cloudtrail.UsePattern(cloudtrail.Switch, cloudtrail.Beneath), &pattern); err != nil {
+		t.Fatal(err)
+	}
+	rule := s.one(t, "AWS::Events::Rule", "ChangesRule").Properties
+	want(t, "pattern", rule["EventPattern"], pattern)
+	if to := compact(at(rule, "Targets", 0, "Arn")); !strings.Contains(to, "OrganizationChanges") {
+		t.Errorf("the rule leads to %s", to)
+	}
+	source := s.one(t, "AWS::Lambda::EventSourceMapping", "PreflightSqs").Properties
+	want(t, "a burst is one run", source["MaximumBatchingWindowInSeconds"], 300)
+	queue := s.one(t, "AWS::SQS::Queue", "OrganizationChanges").Properties
+	if queue["VisibilityTimeout"].(float64) < 6*900 {
+		t.Errorf("visibility %v for a function of 900 seconds", queue["VisibilityTimeout"])
 	}
 }
 
@@ -250,8 +271,9 @@ func TestAlarmsReachThePager(t *testing.T) {
 		}
 	}
 	slices.Sort(names)
-	want(t, "alarms", names, []string{"Age", "DeadLetters", "Errors", "RootAge", "RootDeadLetters", "RootErrors",
-		"RuleDeadLetters", "Silence", "Throttles", "Unfinished"})
+	want(t, "alarms", names, []string{"Age", "ChangesDeadLetters", "DeadLetters", "Errors", "PreflightErrors",
+		"PreflightSilence", "RootAge", "RootDeadLetters", "RootErrors", "RuleDeadLetters", "Silence", "Throttles",
+		"Unfinished"})
 	silence := s.one(t, "AWS::CloudWatch::Alarm", "Silence").Properties
 	want(t, "silence", silence["TreatMissingData"], "breaching")
 	want(t, "silence", silence["MetricName"], "Heartbeats")

@@ -89,7 +89,9 @@ func (m motoServer) call(into any, arguments ...string) {
 func forMoto(t *testing.T, s template) string {
 	s.one(t, "AWS::Events::Rule", "Rule").Properties["EventPattern"] = map[string]any{
 		"source": []string{"aws.s3", "aws.sqs"}}
-	s.one(t, "AWS::Events::Rule", "RootRule").Properties["EventPattern"] = map[string]any{"source": []string{"aws.sts"}}
+	for _, name := range []string{"RootRule", "ChangesRule"} {
+		s.one(t, "AWS::Events::Rule", name).Properties["EventPattern"] = map[string]any{"source": []string{"aws.sts"}}
+	}
 	text, err := json.Marshal(map[string]any{"Resources": s.Resources, "Outputs": s.Outputs})
 	if err != nil {
 		t.Fatal(err)

@@ -103,8 +103,12 @@ func (s *Central) newRootRole(logs awslogs.LogGroup, w rootWatch) (awsiam.Role, 
 		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
 		Description: jsii.String("Locksmith's watch on root")})
 	policy := awsiam.NewPolicy(s.Stack, jsii.String("RootWatchPolicy"), &awsiam.PolicyProps{Roles: &[]awsiam.IRole{role}})
+	keep := s.may("KeepSessions", []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+		s.ledger.TableArn())
+	keep.AddCondition(jsii.String("ForAllValues:StringLike"), map[string]any{"dynamodb:LeadingKeys": []string{
+		"session#*", "calls#*", "news#*", "rootlimit#*", "rootdigest#*"}}) // package sessions' items, and no incident
 	policy.AddStatements(
-		s.may("KeepSessions", []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}, s.ledger.TableArn()),
+		keep,
 		s.may("Tell", []string{"sns:Publish"}, s.topics.arns()...),
 		s.may("TellEncrypted", []string{"kms:Decrypt", "kms:GenerateDataKey"}, s.topics.key.KeyArn()),
 		s.may("TakeEvents", []string{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
@@ -146,6 +150,42 @@ func (s *Central) newRootAlarms(w rootWatch) {
 	s.alarm("RootErrorsAlarm", "The watch on root fails", w.watch.MetricErrors(sum), 1)
 	s.alarm("RootAgeAlarm", "Events about root wait longer than half an hour",
 		w.events.MetricApproximateAgeOfOldestMessage(most), 1800)
+}
+
+// How the preflight follows changes of the organization. They come in bursts, so that one run serves those of five
+// minutes.
+const (
+	changesWindow = 300 // seconds
+	changesBatch  = 1000
+	changesTries  = 5
+)
+
+// afterChanges has the preflight run when the organization's policies, its tree or its delegates have changed.
+func (s *Central) afterChanges(f awslambda.Function, policy awsiam.Policy) {
+	dead := s.newLetters("ChangesDeadLetters")
+	queue := awssqs.NewQueue(s.Stack, jsii.String("OrganizationChanges"), &awssqs.QueueProps{
+		Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true),
+		RetentionPeriod:   awscdk.Duration_Days(jsii.Number(1)), // by then the daily preflight has seen it
+		VisibilityTimeout: awscdk.Duration_Seconds(jsii.Number(6*preflightTime + changesWindow)),
+		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: dead, MaxReceiveCount: jsii.Number(changesTries)},
+	})
+	rule := awsevents.NewCfnRule(s.Stack, jsii.String("ChangesRule"), &awsevents.CfnRuleProps{
+		Description:  jsii.String("Changes of the organization that may keep Locksmith from unlocking, to the preflight"),
+		EventBusName: jsii.String(busName), EventPattern: rootPattern(cloudtrail.Switch, cloudtrail.Beneath),
+		Targets: []awsevents.CfnRule_TargetProperty{{Id: jsii.String("changes"), Arn: queue.QueueArn(),
+			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: dead.QueueArn()}}},
+	})
+	rule.Node().AddDependency(s.bus)
+	mayDeliver(queue, rule.AttrArn())
+	mayDeliver(dead, rule.AttrArn())
+	policy.AddStatements(s.may("TakeChanges", []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes",
+		"sqs:ReceiveMessage"}, queue.QueueArn()))
+	f.AddEventSource(awslambdaeventsources.NewSqsEventSource(queue, &awslambdaeventsources.SqsEventSourceProps{
+		BatchSize: jsii.Number(changesBatch), MaxConcurrency: jsii.Number(2),
+		MaxBatchingWindow: awscdk.Duration_Seconds(jsii.Number(changesWindow))}))
+	s.alarm("ChangesDeadLettersAlarm", "Changes of the organization wait that no preflight has followed",
+		dead.MetricApproximateNumberOfMessagesVisible(&awscloudwatch.MetricOptions{
+			Period: awscdk.Duration_Minutes(jsii.Number(5)), Statistic: jsii.String("Maximum")}), 1)
 }
 
 // rootPattern is the pattern of the rules that feed the watch, from the parser's own table.
