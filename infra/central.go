@@ -55,6 +55,9 @@ type Central struct {
 	ledger   awsdynamodb.Table
 	topics   topics
 	unlock   awslambda.Function
+
+	sweeps    awssqs.Queue // messages of the sweep
+	sweepDead awssqs.Queue
 }
 
 func newCentral(scope constructs.Construct, c *Config, root, memberTemplate string) *Central {
@@ -86,6 +89,7 @@ func newCentral(scope constructs.Construct, c *Config, root, memberTemplate stri
 		s.newRootWatch(root, s.unlock.Role().RoleArn())
 	}
 	s.newReminder()
+	s.newSweep(root)
 	s.newPreflight(root)
 	s.warn()
 	heartbeat := s.newHeartbeat()
