@@ -84,6 +84,9 @@ type Sweep struct {
 	StaleDays int `json:"staleDays"`
 	// AssumeRoot is how often sts:AssumeRoot may be called in a second; default 5. It halves when it is too much.
 	AssumeRoot float64 `json:"assumeRoot"`
+	// GoodDays is for how many days the last good policy of a resource is kept after a sweep saw it; default 400, at
+	// least 30.
+	GoodDays int `json:"goodDays"`
 }
 
 func (s Sweep) regions(c *Config) []string {
@@ -140,7 +143,7 @@ func readConfig(context any, root string) (*Config, error) {
 func parseConfig(text []byte, root string) (*Config, error) {
 	c := &Config{Reach: byAllowList, Mode: observe, Watch: true, Retention: Days{Logs: 90, Archive: 30, Ledger: 400},
 		Guards: Guards{PerResource: 3, PerHour: 20, Share: 0.05},
-		Sweep:  Sweep{Schedule: "rate(1 day)", StaleDays: 3, AssumeRoot: 5}}
+		Sweep:  Sweep{Schedule: "rate(1 day)", StaleDays: 3, AssumeRoot: 5, GoodDays: 400}}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(c); err != nil {
@@ -233,6 +236,7 @@ func (c *Config) problems() (wrong []error) {
 		"days, from 1 to 7: CloudWatch looks no further back")
 	say(c.Sweep.AssumeRoot > 0 && c.Sweep.AssumeRoot <= 100, "sweep.assumeRoot", fmt.Sprint(c.Sweep.AssumeRoot),
 		"calls a second, more than 0 and at most 100")
+	number(c.Sweep.GoodDays >= 30, "sweep.goodDays", c.Sweep.GoodDays, "days, 30 or more")
 	say(c.Guards.Share > 0 && c.Guards.Share <= 1, "guards.share", fmt.Sprint(c.Guards.Share), "more than 0, at most 1")
 	return wrong
 }

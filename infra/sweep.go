@@ -74,6 +74,7 @@ func (s *Central) newSweepFunction(root string) awslambda.Function {
 			"LOCKSMITH_TRIES": decimal(sweepTries), "LOCKSMITH_INSTANCES": decimal(sweepInstances),
 			"LOCKSMITH_REGIONS":          jsii.String(strings.Join(s.config.Sweep.regions(s.config), ",")),
 			"LOCKSMITH_REACH":            &s.config.Reach,
+			"LOCKSMITH_GOOD_DAYS":        decimal(s.config.Sweep.GoodDays),
 			"LOCKSMITH_ASSUME_ROOT_RATE": jsii.String(strconv.FormatFloat(s.config.Sweep.AssumeRoot, 'g', -1, 64)),
 		},
 	})
