@@ -193,8 +193,8 @@ func TestAlarmsReachThePager(t *testing.T) {
 		}
 	}
 	slices.Sort(names)
-	want(t, "alarms", names, []string{"Age", "DeadLetters", "Errors", "RuleDeadLetters", "Silence", "Throttles",
-		"Unfinished"})
+	want(t, "alarms", names, []string{"Age", "DeadLetters", "Errors", "PreflightErrors", "PreflightSilence",
+		"RuleDeadLetters", "Silence", "Throttles", "Unfinished"})
 	silence := s.one(t, "AWS::CloudWatch::Alarm", "Silence").Properties
 	want(t, "silence", silence["TreatMissingData"], "breaching")
 	want(t, "silence", silence["MetricName"], "Heartbeats")

@@ -124,12 +124,13 @@ func zipped(t *testing.T) string {
 func TestCentralDeploys(t *testing.T) {
 	s := stack(t, "Locksmith-Central")
 	m := startMoto(t)
-	code := at(s.one(t, "AWS::Lambda::Function", "Unlock").Properties, "Code").(map[string]any)
-	s.one(t, "AWS::Lambda::Function", "Unlock").Properties["Code"] = map[string]any{"S3Bucket": "assets",
-		"S3Key": code["S3Key"]}
 	m.call(nil, "s3api", "create-bucket", "--bucket", "assets", "--create-bucket-configuration",
 		"LocationConstraint=eu-central-1")
-	m.call(nil, "s3api", "put-object", "--bucket", "assets", "--key", code["S3Key"].(string), "--body", zipped(t))
+	for _, f := range s.of("AWS::Lambda::Function") {
+		key := at(f.Properties, "Code", "S3Key").(string)
+		f.Properties["Code"] = map[string]any{"S3Bucket": "assets", "S3Key": key}
+		m.call(nil, "s3api", "put-object", "--bucket", "assets", "--key", key, "--body", zipped(t))
+	}
 	m.call(nil, "cloudformation", "create-stack", "--stack-name", "central", "--template-body", "file://"+forMoto(t, s),
 		"--capabilities", "CAPABILITY_IAM")
 	var stacks struct {
