@@ -55,6 +55,9 @@ type Central struct {
 	ledger   awsdynamodb.Table
 	topics   topics
 	unlock   awslambda.Function
+
+	sweeps    awssqs.Queue // messages of the sweep
+	sweepDead awssqs.Queue
 }
 
 func newCentral(scope constructs.Construct, c *Config, root, memberTemplate string) *Central {
@@ -82,7 +85,11 @@ func newCentral(scope constructs.Construct, c *Config, root, memberTemplate stri
 		ProjectionType: awsdynamodb.ProjectionType_KEYS_ONLY,
 	})
 	s.unlock = s.newUnlock(root)
+	if c.Watch {
+		s.newRootWatch(root, s.unlock.Role().RoleArn())
+	}
 	s.newReminder()
+	s.newSweep(root)
 	s.newPreflight(root)
 	s.warn()
 	heartbeat := s.newHeartbeat()

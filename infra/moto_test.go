@@ -84,11 +84,14 @@ func (m motoServer) call(into any, arguments ...string) {
 }
 
 // forMoto is the central template without what moto 5.2.1 cannot take. It refuses ARNs of root users in policies. It
-// misreads $or in event patterns, so its rule matches by source alone. Another test is about the pattern, and this one
+// misreads $or in event patterns, so its rules match by source alone. Another test is about the pattern, and this one
 // about queues, policies and references.
 func forMoto(t *testing.T, s template) string {
-	rule := s.one(t, "AWS::Events::Rule", "Rule")
-	rule.Properties["EventPattern"] = map[string]any{"source": []string{"aws.s3", "aws.sqs"}}
+	s.one(t, "AWS::Events::Rule", "Rule").Properties["EventPattern"] = map[string]any{
+		"source": []string{"aws.s3", "aws.sqs"}}
+	for _, name := range []string{"RootRule", "ChangesRule"} {
+		s.one(t, "AWS::Events::Rule", name).Properties["EventPattern"] = map[string]any{"source": []string{"aws.sts"}}
+	}
 	text, err := json.Marshal(map[string]any{"Resources": s.Resources, "Outputs": s.Outputs})
 	if err != nil {
 		t.Fatal(err)

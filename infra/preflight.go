@@ -51,6 +51,9 @@ func (s *Central) newPreflight(root string) {
 	f.Node().DefaultChild().(awscdk.CfnResource).AddOverride(jsii.String("DependsOn"), []*string{first})
 	s.daily(f)
 	s.afterDeployment(f)
+	if s.config.Watch {
+		s.afterChanges(f, policy)
+	}
 	day := awscdk.Duration_Days(jsii.Number(1))
 	s.alarm("PreflightErrorsAlarm", "The preflight fails: nobody knows whether a rescue would work",
 		f.MetricErrors(&awscloudwatch.MetricOptions{Period: awscdk.Duration_Hours(jsii.Number(1)),

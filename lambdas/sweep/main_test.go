@@ -47,7 +47,7 @@ func TestSettingsNameEverythingThatIsWrong(t *testing.T) {
 	wrong := map[string]string{"LOCKSMITH_ALERTS_TOPIC": "alerts", "LOCKSMITH_PAGES_TOPIC": "",
 		"LOCKSMITH_CHAT_TOPIC": "chat", "LOCKSMITH_LEDGER_TABLE": "", "LOCKSMITH_SWEEP_QUEUE": "sweep",
 		"LOCKSMITH_WORK_QUEUE": "arn:aws:sns:us-east-1:999988887777:work", "LOCKSMITH_TRIES": "0",
-		"LOCKSMITH_REGIONS": "", "LOCKSMITH_INSTANCES": "none", "LOCKSMITH_ASSUME_ROOT_RATE": "0"}
+		"LOCKSMITH_REGIONS": "", "LOCKSMITH_INSTANCES": "none", "LOCKSMITH_REACH": "all", "LOCKSMITH_ASSUME_ROOT_RATE": "0"}
 	_, err := readSettings(environment(wrong))
 	if err == nil {
 		t.Fatal("no error")

@@ -24,6 +24,7 @@ import (
 //	LOCKSMITH_SWEEP_QUEUE         ARN of the sweep's own queue
 //	LOCKSMITH_WORK_QUEUE          ARN of the queue that takes findings
 //	LOCKSMITH_TRIES               the sweep queue's maxReceiveCount
+//	LOCKSMITH_REACH               whose root may be assumed: "allow list" or "organization", which is the default
 //	LOCKSMITH_REGIONS             where queues are looked for, with commas
 //	LOCKSMITH_INSTANCES           how many of this function may work at once: the event source's maximum; by default 1
 //	LOCKSMITH_ASSUME_ROOT_RATE    calls of AssumeRoot a second, of all of them together; by default 5
@@ -36,6 +37,7 @@ type settings struct {
 	table       string
 	queue, work string
 	regions     []string
+	named       bool // only accounts that the allow list names by their numbers are in reach
 	tries       int
 	instances   int
 	perSecond   float64
@@ -76,6 +78,9 @@ func readSettings(getenv func(string) string) (settings, error) {
 		instances: number("LOCKSMITH_INSTANCES", "1", "the event source's maximum"),
 		regions:   strings.Split(getenv("LOCKSMITH_REGIONS"), ","),
 	}
+	reach := getenv("LOCKSMITH_REACH")
+	s.named = reach == "allow list"
+	say(s.named || reach == "" || reach == "organization", "LOCKSMITH_REACH", `"allow list" or "organization"`)
 	say(s.table != "", "LOCKSMITH_LEDGER_TABLE", "the name of the ledger's DynamoDB table")
 	for _, region := range s.regions {
 		say(regionName.MatchString(region), "LOCKSMITH_REGIONS", "Regions such as eu-central-1, with commas")

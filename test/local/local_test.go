@@ -111,7 +111,7 @@ func TestServeStops(t *testing.T) {
 func BenchmarkStart(b *testing.B) {
 	b.Chdir("../..")
 	for b.Loop() {
-		g, err := open(&screen{w: io.Discard, start: time.Now()}, "127.0.0.1:0", 0)
+		g, err := open(&screen{w: io.Discard, start: time.Now()}, "127.0.0.1:0", options{list: sample})
 		if err != nil {
 			b.Fatal(err)
 		}
