@@ -85,6 +85,9 @@ func newCentral(scope constructs.Construct, c *Config, root, memberTemplate stri
 		ProjectionType: awsdynamodb.ProjectionType_KEYS_ONLY,
 	})
 	s.unlock = s.newUnlock(root)
+	if c.Watch {
+		s.newRootWatch(root, s.unlock.Role().RoleArn())
+	}
 	s.newReminder()
 	s.newSweep(root)
 	s.newPreflight(root)

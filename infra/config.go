@@ -39,6 +39,8 @@ type Config struct {
 	Retention Days     `json:"retention"`
 	Guards    Guards   `json:"guards"`
 	Sweep     Sweep    `json:"sweep"`
+	// Watch watches root, too: who uses it beside Locksmith. On by default.
+	Watch bool `json:"watch"`
 	// Guardrail attaches the SCP against long-term root to the units, from the management account.
 	Guardrail bool `json:"guardrail"`
 
@@ -132,7 +134,7 @@ func readConfig(context any, root string) (*Config, error) {
 }
 
 func parseConfig(text []byte, root string) (*Config, error) {
-	c := &Config{Reach: byAllowList, Mode: observe, Retention: Days{Logs: 90, Archive: 30, Ledger: 400},
+	c := &Config{Reach: byAllowList, Mode: observe, Watch: true, Retention: Days{Logs: 90, Archive: 30, Ledger: 400},
 		Guards: Guards{PerResource: 3, PerHour: 20, Share: 0.05},
 		Sweep:  Sweep{Schedule: "rate(1 day)", StaleDays: 3, AssumeRoot: 5}}
 	d := json.NewDecoder(bytes.NewReader(text))
@@ -183,6 +185,8 @@ func (c *Config) problems() (wrong []error) {
 	each(c.Units, func(v string) { say(unitID.MatchString(v), "units", v, "ou-… or r-…") })
 	say(slices.Contains(c.Regions, c.Region), "regions", c.Regions,
 		"a list of Regions with "+c.Region+" in it, where the central account is watched too")
+	say(!c.Watch || slices.Contains(c.Regions, globalRegion(c.Region)), "regions", c.Regions, "a list of Regions with "+
+		globalRegion(c.Region)+` in it, where root's sign-ins and what IAM does are recorded, or "watch": false`)
 	each(c.Regions, func(v string) { say(regionName.MatchString(v), "regions", v, "a Region, such as eu-central-1") })
 	say(c.Reach == byAllowList || c.Reach == organization, "reach", c.Reach, `"allow list" or "organization"`)
 	say(c.Mode == observe || c.Mode == act, "mode", c.Mode, `"observe" or "act"`)

@@ -29,7 +29,7 @@ func TestDefaults(t *testing.T) {
 	}
 	if c.Mode != "observe" || c.Reach != "allow list" || c.Retention != (Days{90, 30, 400}) ||
 		c.Guards != (Guards{3, 20, 200, 0.05}) || c.Sweep.Schedule != "rate(1 day)" || c.Sweep.StaleDays != 3 ||
-		c.Sweep.AssumeRoot != 5 || len(c.Sweep.regions(c)) != 2 {
+		c.Sweep.AssumeRoot != 5 || len(c.Sweep.regions(c)) != 2 || !c.Watch {
 		t.Errorf("%+v", c)
 	}
 }
@@ -49,6 +49,8 @@ func TestWrongValues(t *testing.T) {
 		{"units", []string{}, `units: []: want at least one organizational unit`},
 		{"units", []string{"ou-1"}, `units: "ou-1": want ou-… or r-…`},
 		{"regions", []string{"us-east-1"}, `regions: ["us-east-1"]: want a list of Regions with eu-central-1 in it`},
+		{"regions", []string{"eu-central-1"}, `regions: ["eu-central-1"]: want a list of Regions with us-east-1 in it, where ` +
+			`root's sign-ins and what IAM does are recorded, or "watch": false`},
 		{"regions", []string{"eu-central-1", "nowhere"}, `regions: "nowhere": want a Region`},
 		{"allowList", "nothing.json", `allowList "nothing.json": open ../nothing.json`},
 		{"organization", "o-zzzzzzzzzz",

@@ -13,6 +13,7 @@ import (
 
 	"locksmith/lambdas/awsroot"
 	"locksmith/lambdas/ledger/preflights"
+	"locksmith/lambdas/ledger/sweeps"
 	"locksmith/lambdas/notice"
 	"locksmith/lambdas/organization"
 	"locksmith/lambdas/readiness"
@@ -50,7 +51,7 @@ func readPreflight(args []string, help io.Writer) (preflighting, error) {
 	list := f.String("allowlist", "", "the deployment's allow list `file`, whose organization has to be this one")
 	f.StringVar(&p.Central, "account", "", "the `account` that opens root sessions; by default that of the credentials")
 	f.StringVar(&p.Role, "role", "", "`ARN` of the unlock function's role, for policies that spare it by name")
-	f.StringVar(&p.table, "table", "", "`name` of the ledger's table, to say since when findings are known")
+	f.StringVar(&p.table, "table", "", "`name` of the ledger's table, to look at what sweeps have seen, and since when findings are known")
 	f.BoolVar(&p.json, "json", false, "print the report as JSON")
 	if err := f.Parse(args); err != nil {
 		return p, err
@@ -127,6 +128,9 @@ func (p preflighting) report(ctx context.Context, diagnostics io.Writer) (*readi
 	c := readiness.Checker{Organization: organization.NewAccess(cfg), Settings: p.Settings, Now: time.Now}
 	if len(p.Topics) > 0 {
 		c.Topics = notice.New(cfg, notice.Topics{})
+	}
+	if p.table != "" {
+		c.Coverage = sweeps.New(cfg, p.table)
 	}
 	report := c.Check(ctx)
 	if p.table != "" {

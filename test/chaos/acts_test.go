@@ -16,7 +16,7 @@ import (
 // act lets something happen.
 func (w *world) act() {
 	r := w.resources[w.IntN(len(w.resources))]
-	switch w.IntN(17) {
+	switch w.IntN(19) {
 	case 0, 1, 2, 3:
 		t := templates[w.IntN(len(templates))]
 		if i := slices.IndexFunc(templates, func(t template) bool { return t.spares }); r.account == named && w.IntN(2) == 0 {
@@ -60,6 +60,10 @@ func (w *world) act() {
 		if w.IntN(2) == 0 {
 			w.undo()
 		}
+	case 13:
+		w.look(r)
+	case 14:
+		w.unheard(r)
 	default:
 		w.Deliver(context.Background())
 	}

@@ -23,10 +23,11 @@ const delayed = 10
 // TestNoise lets one account be noisy in worlds where nothing fails, and then locks a bucket of another account.
 func TestNoise(t *testing.T) {
 	var failed atomic.Bool
-	for i := range uint64(max(2, *worlds/10)) {
+	p := &pace{of: max(2, *worlds/10), begun: time.Now()}
+	for i := range uint64(p.of) {
 		t.Run("", func(t *testing.T) {
 			t.Parallel()
-			if *first && failed.Load() {
+			if *first && failed.Load() || p.tooSlow(t) {
 				return
 			}
 			if broken, err := noise(*from + i); err != nil || len(broken) > 0 {

@@ -4,6 +4,9 @@
 //	go run ./test/local -event FILE          plays one CloudTrail event, by itself or in EventBridge's envelope
 //	go run ./test/local -sweep [-json]       sweeps an organization with planted lockouts; -json prints the figures alone
 //	go run ./test/local -serve 127.0.0.1:4566  keeps that AWS running, for the aws command line or any SDK
+//
+// -allowlist takes another allow list than the sample, -secret has signatures verified, and -strict gives the pipeline
+// a deployment's guards and settling times.
 package main
 
 import (
@@ -40,6 +43,10 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	serve := flags.String("serve", "", "keep that AWS running on this `address`, such as 127.0.0.1:4566")
 	sweep := flags.Bool("sweep", false, "sweep an organization with planted lockouts")
 	asJSON := flags.Bool("json", false, "with -sweep: print the figures, as one line of JSON")
+	var o options
+	flags.StringVar(&o.list, "allowlist", sample, "take the allow list in this `file`")
+	flags.StringVar(&o.secret, "secret", "", "verify signatures: this is everybody's secret access `key`")
+	flags.BoolVar(&o.strict, "strict", false, "give the pipeline a deployment's guards and settling times")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return err
@@ -54,13 +61,13 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	s := &screen{w: out, colour: terminal(out), start: time.Now()}
 	switch {
 	case *event != "":
-		return playEvent(ctx, s, *event)
+		return playEvent(ctx, s, o, *event)
 	case *sweep:
 		return playSweep(ctx, s, *asJSON)
 	case *serve != "":
-		return keepRunning(ctx, s, *serve)
+		return keepRunning(ctx, s, o, *serve)
 	}
-	return playStory(ctx, s)
+	return playStory(ctx, s, o)
 }
 
 // terminal tells whether a person looks at what is written, who has not asked for no colour (https://no-color.org).
