@@ -156,8 +156,8 @@ func (w *world) unsettledOn(c *policies.Condition) string {
 	return "the condition " + c.Written + " on " + c.Key + " cannot be settled"
 }
 
-// A sorting is what the points of a variable were asked, and sortedPoints which of them answered as is wanted, surely or
-// perhaps. Lists of points that worlds share are the same where they have the same first point in memory.
+// A sorting is what the points of a variable were asked, and sortedPoints which of them answered as is wanted, surely
+// or perhaps. Lists of points that worlds share are the same where they have the same first point in memory.
 type sorting struct {
 	condition *policies.Condition
 	want      policies.Truth

@@ -169,9 +169,9 @@ func (w *world) patternOfPoints(k *constraint, key string, not bool, context pol
 	return k, exact, true
 }
 
-// around is what a value's policy variables hold in every request of this world, and the key of the one that the request
-// chooses, or "". It is not ok where there are more, or where there is one that no reference lists. A default would be
-// another text.
+// around is what a value's policy variables hold in every request of this world, and the key of the one that the
+// request chooses, or "". It is not ok where there are more, or where there is one that no reference lists. A default
+// would be another text.
 func (w *world) around(v string) (context policies.Context, key string, ok bool) {
 	context = policies.Context{}
 	for _, name := range variablesIn(v) {
