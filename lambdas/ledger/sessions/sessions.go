@@ -48,9 +48,10 @@ func New(cfg aws.Config, table string, l Limits, now func() time.Time) *Store {
 	return &Store{dynamodb.NewFromConfig(cfg), table, l, now}
 }
 
-// How long items are kept. Events may wait in a queue for two weeks, so that what belongs to them is kept longer.
+// How long items are kept. Events may be played again from the bus's archive, which has them for a month where the
+// configuration does not say otherwise, so that what belongs to them is kept longer.
 const (
-	kept    = 15 * 24 * time.Hour
+	kept    = 40 * 24 * time.Hour
 	digests = 30 * 24 * time.Hour
 	counted = 48 * time.Hour
 	records = 400 * 24 * time.Hour
