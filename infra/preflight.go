@@ -17,6 +17,10 @@ import (
 // takes time: 10,000 accounts are 500 pages, and so are the targets of FullAWSAccess.
 const preflightTime = 900
 
+// preflightMemory is in megabytes. It is for the share of a processor that comes with it: an organization of 10,000
+// accounts is millions of questions.
+const preflightMemory = 1024
+
 // newPreflight makes the function that says whether a rescue would work in each account, and has it run daily and after
 // each deployment. It may read the organization, and opens no root session.
 func (s *Central) newPreflight(root string) {
@@ -30,7 +34,7 @@ func (s *Central) newPreflight(root string) {
 		Role:        role.WithoutPolicyUpdates(nil), LogGroup: logs,
 		Architecture: awslambda.Architecture_ARM_64(), Runtime: awslambda.Runtime_PROVIDED_AL2023(),
 		Handler: jsii.String("bootstrap"), Code: bundle.code(),
-		MemorySize: jsii.Number(memory), Timeout: awscdk.Duration_Seconds(jsii.Number(preflightTime)),
+		MemorySize: jsii.Number(preflightMemory), Timeout: awscdk.Duration_Seconds(jsii.Number(preflightTime)),
 		Tracing: awslambda.Tracing_ACTIVE,
 		Environment: &map[string]*string{
 			"LOCKSMITH_ALERTS_TOPIC": s.topics.alerts.TopicArn(), "LOCKSMITH_PAGES_TOPIC": s.topics.pages.TopicArn(),
@@ -72,16 +76,19 @@ func (s *Central) newPreflightRole(logs awslogs.LogGroup) (awsiam.Role, awsiam.P
 		Description: jsii.String("Locksmith's preflight function: reads the organization")})
 	policy := awsiam.NewPolicy(s.Stack, jsii.String("PreflightPolicy"),
 		&awsiam.PolicyProps{Roles: &[]awsiam.IRole{role}})
-	keep := s.may("KeepLast", []string{"dynamodb:GetItem", "dynamodb:PutItem"}, s.ledger.TableArn())
-	keep.AddCondition(jsii.String("ForAllValues:StringEquals"),
-		map[string]any{"dynamodb:LeadingKeys": []string{"preflight#last"}})
+	// Items are named by what they are, so the role reaches no incident and no copy of a policy.
+	only := func(s awsiam.PolicyStatement, items ...string) awsiam.PolicyStatement {
+		s.AddCondition(jsii.String("ForAllValues:StringLike"), map[string]any{"dynamodb:LeadingKeys": items})
+		return s
+	}
 	policy.AddStatements(
 		s.may("ReadOrganization", []string{"iam:ListOrganizationsFeatures",
 			"organizations:DescribeOrganization", "organizations:DescribePolicy",
 			"organizations:ListAWSServiceAccessForOrganization", "organizations:ListAccounts",
 			"organizations:ListDelegatedAdministrators", "organizations:ListParents", "organizations:ListPolicies",
 			"organizations:ListRoots", "organizations:ListTargetsForPolicy"}, jsii.String("*")),
-		keep,
+		only(s.may("ReadLedger", []string{"dynamodb:GetItem"}, s.ledger.TableArn()), "preflight#last", "coverage#*"),
+		only(s.may("KeepLast", []string{"dynamodb:PutItem"}, s.ledger.TableArn()), "preflight#last"),
 		s.may("Tell", []string{"sns:ListSubscriptionsByTopic", "sns:Publish"}, s.topics.arns()...),
 		s.may("TellEncrypted", []string{"kms:Decrypt", "kms:GenerateDataKey"}, s.topics.key.KeyArn()),
 		s.may("Log", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, logs.LogGroupArn()),

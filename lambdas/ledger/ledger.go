@@ -132,10 +132,14 @@ func keptAfter(e remedy.Entry) []string {
 	return slices.Compact(all)
 }
 
-// brief is an entry as a line of a digest.
-func brief(e remedy.Entry) remedy.Brief {
-	return remedy.Brief{EventID: e.Change.EventID, Resource: e.Change.Resource, Result: e.Outcome.Result,
+// brief is an entry as a line of a digest. One that has no outcome takes many tries.
+func brief(e remedy.Entry, now time.Time) remedy.Brief {
+	b := remedy.Brief{EventID: e.Change.EventID, Resource: e.Change.Resource, Result: e.Outcome.Result,
 		Answer: e.Verdict.Answer, At: e.Outcome.At}
+	if b.Result == "" {
+		b.Result, b.At = remedy.Failed, now
+	}
+	return b
 }
 
 // dueOf is when a digest of this hour is to be sent: when the hour is over.

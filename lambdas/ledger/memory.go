@@ -195,7 +195,7 @@ func (m *Memory) count(e remedy.Entry, now time.Time) {
 		d := m.digests[id]
 		d.From, d.due = now.UTC().Truncate(time.Hour), dueOf(now)
 		if len(d.Items) < listed {
-			d.Items = append(d.Items, brief(e))
+			d.Items = append(d.Items, brief(e, now))
 		} else {
 			d.More++
 		}

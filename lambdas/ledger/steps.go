@@ -182,7 +182,7 @@ func (d *Dynamo) list(w *writing) step {
 	if w.full {
 		return d.update(theDigest, id, change+" ADD listed :one", "", names, values)
 	}
-	values[":line"] = &types.AttributeValueMemberL{Value: []types.AttributeValue{structure(brief(w.entry))}}
+	values[":line"] = &types.AttributeValueMemberL{Value: []types.AttributeValue{structure(brief(w.entry, w.now))}}
 	values[":none"], values[":limit"] = &types.AttributeValueMemberL{}, integer(listed)
 	change += ", briefs = list_append(if_not_exists(briefs, :none), :line) ADD listed :one"
 	return d.update(theDigest, id, change, "attribute_not_exists(listed) OR listed < :limit", names, values)

@@ -13,11 +13,11 @@ import (
 
 	"locksmith/lambdas/awsroot"
 	"locksmith/lambdas/ledger/preflights"
+	"locksmith/lambdas/ledger/sweeps"
 	"locksmith/lambdas/notice"
 	"locksmith/lambdas/organization"
 	"locksmith/lambdas/readiness"
 	"locksmith/policies/allowlist"
-	"locksmith/policies/reach"
 )
 
 const preflightUsage = `usage: locksmith preflight -regions REGION,… [-account ACCOUNT] [-role ARN] [-allowlist FILE]
@@ -50,7 +50,7 @@ func readPreflight(args []string, help io.Writer) (preflighting, error) {
 	list := f.String("allowlist", "", "the deployment's allow list `file`, whose organization has to be this one")
 	f.StringVar(&p.Central, "account", "", "the `account` that opens root sessions; by default that of the credentials")
 	f.StringVar(&p.Role, "role", "", "`ARN` of the unlock function's role, for policies that spare it by name")
-	f.StringVar(&p.table, "table", "", "`name` of the ledger's table, to say since when findings are known")
+	f.StringVar(&p.table, "table", "", "`name` of the ledger's table, to look at what sweeps have seen, and since when findings are known")
 	f.BoolVar(&p.json, "json", false, "print the report as JSON")
 	if err := f.Parse(args); err != nil {
 		return p, err
@@ -109,7 +109,7 @@ func preflight(ctx context.Context, args []string, _ io.Reader, out, diagnostics
 	} else {
 		err = report.Print(out)
 	}
-	if err != nil || report.State != reach.Reachable {
+	if err != nil || !report.Sound() {
 		return 1
 	}
 	return 0
@@ -127,6 +127,9 @@ func (p preflighting) report(ctx context.Context, diagnostics io.Writer) (*readi
 	c := readiness.Checker{Organization: organization.NewAccess(cfg), Settings: p.Settings, Now: time.Now}
 	if len(p.Topics) > 0 {
 		c.Topics = notice.New(cfg, notice.Topics{})
+	}
+	if p.table != "" {
+		c.Coverage = sweeps.New(cfg, p.table)
 	}
 	report := c.Check(ctx)
 	if p.table != "" {

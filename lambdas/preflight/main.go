@@ -12,6 +12,7 @@ import (
 
 	"locksmith/lambdas/awsroot"
 	"locksmith/lambdas/ledger/preflights"
+	"locksmith/lambdas/ledger/sweeps"
 	"locksmith/lambdas/notice"
 	"locksmith/lambdas/organization"
 	"locksmith/lambdas/readiness"
@@ -36,8 +37,8 @@ func run(ctx context.Context, log *slog.Logger) error {
 	}
 	publisher := notice.New(cfg, s.topics)
 	p := &readiness.Preflight{
-		Checker: readiness.Checker{Organization: organization.NewAccess(cfg), Topics: publisher, Settings: s.Settings,
-			Now: time.Now},
+		Checker: readiness.Checker{Organization: organization.NewAccess(cfg), Topics: publisher,
+			Coverage: sweeps.New(cfg, s.table), Settings: s.Settings, Now: time.Now},
 		Store: preflights.New(cfg, s.table), Herald: publisher, Log: log, Report: metrics{os.Stdout}.report,
 	}
 	lambda.Start(p.Run)

@@ -36,10 +36,7 @@ type deployment struct {
 	*place.Place
 	topics notice.Topics
 	run    *readiness.Preflight
-	off    bool
 }
-
-func (d *deployment) RootSessions(on bool) { d.off = !on; d.Place.RootSessions(on) }
 
 func deploy(t *testing.T) *deployment {
 	d := &deployment{Place: place.New(t)}
@@ -47,7 +44,7 @@ func deploy(t *testing.T) *deployment {
 	d.PutAccount(organizations.Account{Number: place.Owner, Parent: unit})
 	d.PutAccount(organizations.Account{Number: "444455556666"})
 	d.PutAccount(organizations.Account{Number: "555566667777", State: organizations.Suspended})
-	cfg := withIAM(t, d.Place, func() bool { return !d.off }) // STUB
+	cfg := d.As(place.Central+".role.Locksmith", home)
 	d.topics = notice.Topics{Alerts: d.CreateTopic(place.Central, home, "alerts"),
 		Pages: d.CreateTopic(place.Central, home, "pages")}
 	queue := d.CreateQueue(place.Central, home, "inbox", nil)

@@ -56,17 +56,18 @@ func (j *judging) service(member reach.Account, service string) Service {
 	j.obstacles(&s, member, "", open)
 	for _, region := range j.Settings.Regions {
 		s.Regions[region] = open.State
-		for _, action := range reach.Unlocking(service) {
-			answer := j.world.Session(member, action, region)
-			j.obstacles(&s, member, region, answer)
-			s.Regions[region] = s.Regions[region].Worse(answer.State)
-		}
-		if service == "sqs" {
-			s.Listing = s.Listing.Worse(j.listing(&s, member, region))
+	}
+	for _, action := range reach.Unlocking(service) {
+		for region, state := range j.everywhere(&s, member, action, j.Settings.Regions) {
+			s.Regions[region] = s.Regions[region].Worse(state)
 		}
 	}
+	listed := j.Settings.Regions
 	if service == "s3" { // one call, in one Region, lists them all
-		s.Listing = j.listing(&s, member, j.Settings.Home)
+		listed = []string{j.Settings.Home}
+	}
+	for _, state := range j.everywhere(&s, member, reach.Listing(service), listed) {
+		s.Listing = s.Listing.Worse(state)
 	}
 	s.Listing = s.Listing.Worse(open.State)
 	if len(s.Regions) > 0 {
@@ -78,10 +79,19 @@ func (j *judging) service(member reach.Account, service string) Service {
 	return s
 }
 
-func (j *judging) listing(s *Service, member reach.Account, region string) reach.State {
-	answer := j.world.Session(member, reach.Listing(s.Service), region)
-	j.obstacles(s, member, region, answer)
-	return answer.State
+// everywhere is the answer for an action in each Region, and enters its obstacles.
+func (j *judging) everywhere(s *Service, member reach.Account, action string, regions []string) map[string]reach.State {
+	states := map[string]reach.State{}
+	regional := j.world.Regional(member, action)
+	var answer reach.Answer
+	for i, region := range regions {
+		if i == 0 || regional {
+			answer = j.world.Session(member, action, region)
+		}
+		j.obstacles(s, member, region, answer)
+		states[region] = answer.State
+	}
+	return states
 }
 
 // obstacles enters each obstacle of an answer as a finding, one for all accounts, actions and Regions that it concerns.

@@ -10,8 +10,14 @@ import (
 	"locksmith/policies/lockout"
 )
 
+// A Hopeless error is of a message that no retry mends, and that people know of. Nothing but the message itself says
+// what it was, so it goes to the dead letters, as fast as the queue lets it.
+type Hopeless struct{ error }
+
+func (h *Hopeless) Unwrap() error { return h.error }
+
 // unreadable tells people at once of a record that no retry mends, with all that the record says of itself. One that
-// has an event id is finished then. Anything else goes to the dead letters as well, since nobody can say what it is.
+// has an event id is finished then, since CloudTrail has it. Anything else is [Hopeless].
 func (f *Flow) unreadable(ctx context.Context, d Delivery, r *Report, cause error) error {
 	known := r.Change.EventID != ""
 	if !known {
@@ -36,5 +42,5 @@ func (f *Flow) unreadable(ctx context.Context, d Delivery, r *Report, cause erro
 	if known {
 		return nil
 	}
-	return cause
+	return &Hopeless{cause}
 }

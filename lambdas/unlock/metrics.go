@@ -38,9 +38,9 @@ func (m metrics) report(r remedy.Report) {
 		add("Heartbeats", "Count", 1)
 	}
 	switch {
-	case errors.As(r.Err, new(*remedy.Later)):
+	case errors.As(r.Err, new(*remedy.Later)), errors.Is(r.Err, remedy.ErrBusy):
 		add("TooEarly", "Count", 1)
-	case r.Err != nil:
+	case r.Err != nil && !r.Repeated: // what comes again on its way to the dead letters is counted there
 		add("Unfinished", "Count", 1)
 	}
 	if r.Verdict.Defect != "" {

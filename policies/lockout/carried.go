@@ -206,8 +206,8 @@ func (w *world) network(key string) *variable {
 	return nil
 }
 
-// transports are the points of the transport's variable. A service's call has all of them, a direct one the first three,
-// and an ordinary one the first two.
+// transports are the points of the transport's variable. A service's call has all of them, a direct one the first
+// three, and an ordinary one the first two.
 var transports = []string{"1.3", "1.2", plainHTTP, "1.3 untold", "1.2 untold", "tls", "untold"}
 
 // organization makes the variables of the organization, which the principal's and the resource's account share.

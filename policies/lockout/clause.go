@@ -31,7 +31,7 @@ type constraint struct {
 	every    bool   // of a plural variable: every value is in in, or not in out; else some value is
 	link     *link  // the variable's key is equal to another
 	pin      *pin   // it matches a pattern around another, which keeps its value
-	near     *link  // it is at least as long as a text around another
+	near     *nearness
 	differ   *difference
 }
 

@@ -156,8 +156,8 @@ func (w *world) unsettledOn(c *policies.Condition) string {
 	return "the condition " + c.Written + " on " + c.Key + " cannot be settled"
 }
 
-// A sorting is what the points of a variable were asked, and sortedPoints which of them answered as is wanted, surely or
-// perhaps. Lists of points that worlds share are the same where they have the same first point in memory.
+// A sorting is what the points of a variable were asked, and sortedPoints which of them answered as is wanted, surely
+// or perhaps. Lists of points that worlds share are the same where they have the same first point in memory.
 type sorting struct {
 	condition *policies.Condition
 	want      policies.Truth
@@ -269,7 +269,7 @@ func (w *world) settleTexts(c *policies.Condition, name string, i int, want poli
 			ways = append(ways, way{p.constraints, w.whyUnsure(c)})
 		}
 	default:
-		ways = append(ways, way{[]constraint{build(r.over, r.under)}, w.whyUnsure(c)})
+		ways = append(ways, w.perhapsApart(c, build(r.over, r.under), want))
 	}
 	if c.Set != policies.Single && w.variables[i].present && w.variables[i].base.matches("") &&
 		(c.Set == policies.ForAnyValue) == fails {
@@ -381,7 +381,7 @@ func (w *world) atMost(c *policies.Condition, name, v string, over language) way
 	}
 	j := w.variableOf(l.of)
 	if w.wild(c, v) && w.variables[j].base != nil && !w.mayBeAmbiguous(c, l) {
-		self.near = &l
+		self.near = &nearness{l, c, v}
 	}
 	if j == self.variable {
 		return way{constraints: []constraint{self}}

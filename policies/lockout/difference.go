@@ -16,6 +16,18 @@ type difference struct {
 	keys      []string // all keys that it speaks of
 	want      policies.Truth
 	exact     bool // it is a plain inequality of texts
+	perhaps   bool // that it may fail, or hold, is enough
+}
+
+// perhapsApart is the uncertain way in which a key may be none of the texts that other keys make.
+func (w *world) perhapsApart(c *policies.Condition, k constraint, want policies.Truth) way {
+	found := way{constraints: []constraint{k}}
+	if apart := w.apart(c, k, want); apart != nil {
+		found = *apart
+		found.constraints[len(found.constraints)-1].differ.perhaps = true
+	}
+	found.uncertain = w.whyUnsure(c)
+	return found
 }
 
 // apart is the way in which a key is none of the texts that other keys make. It is nil where a key has no text
@@ -64,18 +76,22 @@ func (s *search) differs(d *difference, choices []*choice) bool {
 			context[key] = []string{value}
 		}
 	}
-	return d.condition.Matches(context, s.Policy.Variables()) == d.want
+	t := d.condition.Matches(context, s.Policy.Variables())
+	return t == d.want || d.perhaps && t == policies.Unknown
 }
 
 // spread finds values that are as all differences say. Each plain difference rules out one value of a variable at most.
 // So one value more than there are differences is enough. Where differences are of another sort, not finding any proves
-// nothing.
+// nothing, and it tells true where doubts count.
 func (s *search) spread(choices []*choice) bool {
 	var all []*difference
 	for _, c := range choices {
 		if c != nil {
 			all = append(all, c.differs...)
 		}
+	}
+	if slices.ContainsFunc(all, func(d *difference) bool { return s.inevitable(d, choices) }) {
+		return false
 	}
 	wrong := func(d *difference) bool { return !s.differs(d, choices) }
 	if !slices.ContainsFunc(all, wrong) {
@@ -95,6 +111,7 @@ func (s *search) spread(choices []*choice) bool {
 	}
 	if slices.ContainsFunc(all, func(d *difference) bool { return !d.exact }) {
 		s.doubt = "which values differ as the conditions ask could not be settled"
+		return s.doubts
 	}
 	return false
 }

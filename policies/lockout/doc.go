@@ -43,10 +43,10 @@
 // Beside the verdict: needs.go, living.go, opens.go, openslosses.go, openslists.go, openscorrected.go.
 //
 // How: setting.go, keys.go; world.go, worlds.go, carried.go; clause.go, principal.go, condition.go, resource.go;
-// search.go, relation.go, tie.go, difference.go; ordinary.go, dressed.go. For requests from outside: opensworld.go,
-// openskeys.go, opensactions.go, openssenders.go, openssearch.go, opensshow.go, openswitness.go.
+// search.go, leaf.go, relation.go, tie.go, difference.go, near.go; ordinary.go, dressed.go. For requests from outside:
+// opensworld.go, openskeys.go, opensactions.go, openssenders.go, openssearch.go, opensshow.go, openswitness.go.
 //
-// Over what: domain.go, values.go, language.go, class.go, automaton.go, alphabet.go, points.go.
+// Over what: domain.go, values.go, language.go, class.go, automaton.go, walk.go, alphabet.go, points.go.
 //
 // How it is said: asked.go, explain.go, why.go, phrases.go, particulars.go, circumstances.go.
 //

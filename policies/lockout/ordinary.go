@@ -39,7 +39,7 @@ func (s *setting) makeSingled() language {
 		last := parts[len(parts)-1]
 		last = strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(last, "user/"), "role/"), "federated-user/")
 		if c.plain || strings.Trim(last, "*?/") != "" && last != "root" {
-			l = append(l, c.sequence())
+			l = append(append(l, c.sequence()), s.namesakes(c)...)
 		}
 	}
 	for _, c := range s.comparisons("aws:principalarn") {
@@ -62,6 +62,19 @@ func (s *setting) makeSingled() language {
 				add(compared{value: n.Value})
 			}
 		}
+	}
+	return l
+}
+
+// namesakes are the users and roles, behind any path, of the name at the end of an ARN.
+func (s *setting) namesakes(c compared) (l language) {
+	name := c.value[strings.LastIndexByte(c.value, '/')+1:]
+	if name == "" || name == c.value || strings.ContainsAny(name, "*?$") {
+		return nil
+	}
+	for _, k := range []policies.Kind{policies.User, policies.Role} {
+		prefix, same := text(strings.TrimSuffix(s.shape(k), "?*")), globOf(name, globAs{plain: true, fold: c.fold})
+		l = append(l, concat(prefix, same), concat(prefix, many(anything), text("/"), same))
 	}
 	return l
 }

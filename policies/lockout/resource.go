@@ -72,12 +72,12 @@ func (w *world) uncovered(st *policies.Statement, action string) []way {
 		if k == nil {
 			return []way{unsettled}
 		}
+		if st.Resource.Not && w.ordinary && k.in != nil {
+			continue // to be called as the resource is would be particular
+		}
 		each, exact = append(each, *k), exact && known
 	}
 	var ways []way
-	if st.Resource.Not && w.ordinary {
-		return nil // to be called as the resource is would be particular
-	}
 	if st.Resource.Not { // one that matches is enough
 		for _, k := range each {
 			ways = append(ways, way{constraints: []constraint{k}})
@@ -169,9 +169,9 @@ func (w *world) patternOfPoints(k *constraint, key string, not bool, context pol
 	return k, exact, true
 }
 
-// around is what a value's policy variables hold in every request of this world, and the key of the one that the request
-// chooses, or "". It is not ok where there are more, or where there is one that no reference lists. A default would be
-// another text.
+// around is what a value's policy variables hold in every request of this world, and the key of the one that the
+// request chooses, or "". It is not ok where there are more, or where there is one that no reference lists. A default
+// would be another text.
 func (w *world) around(v string) (context policies.Context, key string, ok bool) {
 	context = policies.Context{}
 	for _, name := range variablesIn(v) {

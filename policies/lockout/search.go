@@ -2,9 +2,6 @@ package lockout
 
 import (
 	"slices"
-	"strings"
-
-	"locksmith/policies"
 )
 
 // The search for a request that satisfies all clauses of a world. Read clause.go and world.go first. The values of
@@ -22,7 +19,7 @@ type choice struct {
 	values          []string // or these
 	tied            *link    // it is made of another, and has no domain of its own
 	differs         []*difference
-	near            []*link // texts around others that it may match
+	near            []*nearness // patterns around others that it may match
 }
 
 // A search looks for a request that takes a way of every clause.
@@ -148,6 +145,8 @@ func (s *search) holds(k constraint, choices []*choice) bool {
 	switch {
 	case c == nil, k.differ != nil && !s.differs(k.differ, choices):
 		return false
+	case k.differ != nil && len(c.near) > 0 && !slices.Contains(c.differs, k.differ):
+		return false // the value for now may not be what it has to be near to
 	case c.gone:
 		return k.absent
 	case !k.present:
@@ -156,6 +155,8 @@ func (s *search) holds(k constraint, choices []*choice) bool {
 		return s.holdsLink(k.link, choices)
 	case k.pin != nil:
 		return s.pinned(k.pin, choices).matches(c.values[0])
+	case k.near != nil && !s.isNear(k.near, c, choices):
+		return false
 	case k.points != nil:
 		return k.points[slices.Index(s.variables[k.variable].points, c.values[0])]
 	}
@@ -182,7 +183,7 @@ func (s *search) take(choices []*choice, w way) ([]*choice, bool) {
 		case first == nil:
 			return nil, false
 		case k.link != nil:
-			if !s.tie(next, *k.link) && !(s.doubts && s.doubt != "") {
+			if !s.tie(next, *k.link) {
 				return nil, false
 			}
 		case k.pin != nil:
@@ -213,7 +214,7 @@ func (s *search) take(choices []*choice, w way) ([]*choice, bool) {
 			next[k.variable] = &c
 		}
 	}
-	if !s.follow(next) || s.tooShort(next) || !s.spread(next) && !(s.doubts && s.doubt != "") {
+	if !s.follow(next) || s.tooFar(next) || !s.spread(next) {
 		return nil, false
 	}
 	return next, true
@@ -295,107 +296,4 @@ func (s *search) chooseSet(v *variable, c *choice) bool {
 		c.values = append(c.values, value)
 	}
 	return len(c.values) > 0
-}
-
-// leaf has a request for which every clause is satisfied. Its keys that depend on each other must agree, and so must
-// the evaluator.
-func (s *search) leaf(choices []*choice) bool {
-	choices, ok := s.complete(choices)
-	if !ok {
-		return false
-	}
-	if later, wait := s.afterToken(choices); wait {
-		return later != nil && s.step(later)
-	}
-	if s.finish != nil {
-		return s.finish(choices)
-	}
-	if s.doubts {
-		s.final = choices
-		return true
-	}
-	c := s.dressed(choices)
-	if !oneOrganization(c.context) {
-		s.doubt = "a request that seemed to get through is of two organizations"
-		return false
-	}
-	rest := s.denyOnly
-	if len(s.without) > 0 {
-		rest = onlyDenies(s.Policy, s.without)
-	}
-	decision := rest.Evaluate(s.request(c, s.action))
-	if (decision.Effect == policies.Allowed || decision.Effect == policies.NotAllowed) &&
-		s.removable(rest, c, s.action) {
-		s.witness = &c
-		return true
-	}
-	s.doubt = "a request that seemed to get through could not be confirmed"
-	if len(decision.Reasons) > 0 {
-		s.doubt += ": " + strings.Join(decision.Reasons, "; ")
-	}
-	return false
-}
-
-// oneOrganization tells whether the organization's id and the paths in it are of one.
-func oneOrganization(context policies.Context) bool {
-	var ids []string
-	for _, key := range []string{"aws:principalorgid", "aws:principalorgpaths", "aws:resourceorgpaths"} {
-		for _, v := range context[key] {
-			id, _, _ := strings.Cut(v, "/")
-			ids = append(ids, id)
-		}
-	}
-	return len(slices.Compact(ids)) < 2
-}
-
-// complete puts in the first choices about the sender and about the variables that the clauses, or policy variables,
-// speak of; ok is false where one can have no value.
-func (s *search) complete(choices []*choice) (all []*choice, ok bool) {
-	all = slices.Clone(choices)
-	put := func(key string) bool {
-		i, there := s.index[key]
-		if !there {
-			return true
-		}
-		all[i] = s.at(choices, i)
-		return all[i] != nil
-	}
-	ok = put("aws:principalarn")
-	for key := range s.fixed {
-		ok = ok && put(key)
-	}
-	for _, c := range s.clauses {
-		for _, w := range c.ways {
-			for _, k := range w.constraints {
-				ok = ok && put(s.variables[k.variable].name)
-			}
-		}
-	}
-	if i, there := s.index["aws:tokenissuetime"]; ok && there && all[i] != nil {
-		ok = put("aws:currenttime")
-	}
-	return all, ok
-}
-
-// afterToken moves a call that is before the issue of its session's token to a time after it. Wait says that the call
-// is too early, and later is nil where there is no such time.
-func (s *search) afterToken(choices []*choice) (later []*choice, wait bool) {
-	i, issued := s.index["aws:tokenissuetime"]
-	if !issued || choices[i] == nil || choices[i].gone {
-		return nil, false
-	}
-	j := s.index["aws:currenttime"]
-	token, at := choices[i].values[0], choices[j].values[0] // the token is the earliest that is possible: see choose
-	if token <= at {
-		return nil, false
-	}
-	points := make([]bool, len(s.variables[j].points))
-	for p, t := range s.variables[j].points {
-		points[p] = t >= token
-	}
-	later, ok := s.take(choices, way{constraints: []constraint{{variable: j, present: true, points: points}}})
-	if !ok {
-		return nil, true
-	}
-	return later, true
 }

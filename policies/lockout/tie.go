@@ -9,8 +9,8 @@ import (
 // first.
 
 // tie makes a key's value that of another by a link. It takes the first key's variable out of the search, and asks of
-// the other what was asked of it. It tells false where no request can be so, or where this program does not know how;
-// doubt says the latter.
+// the other what was asked of it. It tells false where no request can be so, or where this program does not know how.
+// Doubt says the latter, and it tells true then where doubts count.
 func (s *search) tie(choices []*choice, l link) bool {
 	x, y := s.root(choices, l.key), s.root(choices, l.of)
 	made, possible, simple := x.equals(link{of: y.of, before: l.before + y.before, after: y.after + l.after})
@@ -23,8 +23,7 @@ func (s *search) tie(choices []*choice, l link) bool {
 		made.key, made.of = made.of, made.key
 	}
 	if !simple || !s.plain(made.key) {
-		s.doubt = "how " + l.key + " and " + l.of + " hang together could not be settled"
-		return false
+		return s.unsettled(l)
 	}
 	return s.bind(choices, made)
 }
@@ -86,8 +85,8 @@ func (s *search) bind(choices []*choice, l link) bool {
 	x, y := s.at(choices, i), s.at(choices, j)
 	if i == j || x == nil || y == nil || !x.present || !y.present || s.variables[j].base == nil ||
 		s.variables[j].plural {
-		s.unsettled(i == j || s.variables[j].base == nil || s.variables[j].plural, l)
-		return false
+		unknown := i == j || s.variables[j].base == nil || s.variables[j].plural
+		return unknown && s.unsettled(l)
 	}
 	tied, root := *x, *y
 	tied.tied, tied.absent, root.absent = &l, false, false
@@ -102,10 +101,10 @@ func (s *search) bind(choices []*choice, l link) bool {
 	return s.choose(j, &root) && s.follow(choices)
 }
 
-func (s *search) unsettled(is bool, l link) {
-	if is {
-		s.doubt = "how " + l.key + " and " + l.of + " hang together could not be settled"
-	}
+// unsettled notes that it is not known how two keys hang together. It tells whether that counts.
+func (s *search) unsettled(l link) bool {
+	s.doubt = "how " + l.key + " and " + l.of + " hang together could not be settled"
+	return s.doubts
 }
 
 // inside is what the other key's variable has to match for the tied one to match a language.
@@ -150,14 +149,4 @@ func (s *search) follow(choices []*choice) bool {
 		choices[i] = &next
 	}
 	return true
-}
-
-// tooShort tells whether a text has to match another with more around it, though both are made of one and the same.
-func (s *search) tooShort(choices []*choice) bool {
-	return slices.ContainsFunc(choices, func(c *choice) bool {
-		return c != nil && slices.ContainsFunc(c.near, func(l *link) bool {
-			x, y := s.root(choices, l.key), s.root(choices, l.of)
-			return x.of == y.of && len(x.before)+len(x.after) < len(l.before)+len(y.before)+len(y.after)+len(l.after)
-		})
-	})
 }

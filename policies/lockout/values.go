@@ -12,8 +12,7 @@ import (
 // read reads one value of a condition on a text key: under is what it surely matches, over what it may match, and sure
 // tells that they are the same.
 func (w *world) read(c *policies.Condition, name, v string) (under, over language, sure bool) {
-	as := globAs{arn: c.Operator.Family() == policies.ARNs, fold: strings.Contains(string(c.Operator), "IgnoreCase")}
-	as.plain = !as.arn && c.Operator != policies.StringLike && c.Operator != policies.StringNotLike
+	as := readAs(c)
 	if as.arn && strings.Count(v, ":") < 5 && !(w.Policy.Variables() && strings.Contains(v, "${")) {
 		return nil, language{many(anything)}, false // it is no ARN, and what it matches is not documented
 	}
@@ -47,6 +46,13 @@ func (w *world) read(c *policies.Condition, name, v string) (under, over languag
 		return nil, l, false
 	}
 	return l, l, true
+}
+
+// readAs says how the values of a condition on a text are read.
+func readAs(c *policies.Condition) globAs {
+	as := globAs{arn: c.Operator.Family() == policies.ARNs, fold: strings.Contains(string(c.Operator), "IgnoreCase")}
+	as.plain = !as.arn && c.Operator != policies.StringLike && c.Operator != policies.StringNotLike
+	return as
 }
 
 // sameAs are the keys that always hold the same as another.

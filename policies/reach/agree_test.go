@@ -36,6 +36,10 @@ func TestAgreesWithWhatIsDone(t *testing.T) {
 		for _, region := range regions {
 			for _, c := range s.calls(region) {
 				got := w.Session(s.member(), c.action, region)
+				if other := w.Session(s.member(), c.action, "eu-west-1"); !w.Regional(s.member(), c.action) &&
+					got.State != other.State {
+					r.Fatalf("%s: %s in %s, %s in eu-west-1\n%s", c.action, got.State, region, other.State, s.shown())
+				}
 				for _, name := range c.names {
 					err := c.do(name)
 					s.compare(r, got, err, name)

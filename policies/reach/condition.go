@@ -23,7 +23,9 @@ func (c *call) condition(s *policies.Condition, variables bool) (policies.Truth,
 	hangs := "it hangs on " + s.Key + ", " + f.what
 	can := f.can
 	switch {
-	case s.Operator == policies.Null && f.other && f.there:
+	case f.texts != nil && s.Operator != policies.Null:
+		return f.texts.condition(s, variables), hangs
+	case s.Operator == policies.Null && (f.other || f.texts != nil) && f.there:
 		can = [][]string{{"something"}}
 	case f.other, f.clock && !ordered(s.Operator):
 		return policies.Unknown, hangs
@@ -50,6 +52,32 @@ func (c *call) condition(s *policies.Condition, variables bool) (policies.Truth,
 		return policies.Unknown, "what AWS makes of " + s.Written + " on " + s.Key + " is not documented"
 	}
 	return policies.Unknown, hangs
+}
+
+// condition tells whether a condition holds for all texts of a language, or for none. Operators without wildcards, and
+// values with variables or problems, are left open.
+func (l *language) condition(s *policies.Condition, variables bool) policies.Truth {
+	family := s.Operator.Family()
+	if family != policies.ARNs && s.Operator != policies.StringLike && s.Operator != policies.StringNotLike ||
+		s.Set != policies.Single || len(s.Problems) > 0 {
+		return policies.Unknown
+	}
+	found := policies.No
+	for _, v := range s.Values {
+		pattern, ok := tokens(v, false, nil)
+		switch {
+		case !ok, variables && strings.Contains(v, "${"), strings.Contains(v, "\x00"):
+			return policies.Unknown
+		case l.all(pattern):
+			found = policies.Yes
+		case l.some(pattern, family == policies.ARNs): // which are matched part by part, by the reference
+			found = found.Or(policies.Unknown)
+		}
+	}
+	if s.Operator.Negated() {
+		return found.Not()
+	}
+	return found
 }
 
 // ordered tells whether what the operator says of two moments it says of all between. So do the inequalities.

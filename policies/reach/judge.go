@@ -5,6 +5,7 @@ package reach
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"locksmith/policies"
 )
@@ -23,6 +24,43 @@ func (w *World) Session(member Account, action, region string) Answer {
 func (w *World) Resource(member Account, action, region, arn string) Answer {
 	c := &call{World: w, action: action, member: member, region: region}
 	return c.answer([]language{{head: arn}})
+}
+
+// Regional tells whether the answer for an action may be another in another Region. Most policies do not ask for it,
+// and then one answer stands for all Regions.
+func (w *World) Regional(member Account, action string) bool {
+	c := &call{World: w, action: action, member: member}
+	for _, b := range c.bindings() {
+		for _, u := range b.chain {
+			if slices.ContainsFunc(u.Policies, func(p *Policy) bool { return p.Kind == b.kind && p.regional(action) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// regional tells whether a statement that may be about the action asks for the Region: by its key, by a variable, or by
+// the ARN of a queue.
+func (p *Policy) regional(action string) bool {
+	if p.document == nil {
+		return false // nobody knows what it says, in any Region
+	}
+	for i := range p.document.Statements {
+		s := &p.document.Statements[i]
+		if s.MatchesAction(action) == policies.No {
+			continue
+		}
+		plain := s.Resource == nil || !slices.ContainsFunc(s.Resource.Values, func(v string) bool {
+			return strings.Contains(v, "${") || v != "*" && !strings.HasPrefix(action, "s3:")
+		})
+		if !plain || slices.ContainsFunc(s.Conditions, func(c policies.Condition) bool {
+			return strings.EqualFold(c.Key, "aws:RequestedRegion") || strings.Contains(strings.Join(c.Values, ""), "${")
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // judge asks about all resources at once. Where that does not settle it, it looks for a resource for which it does.
@@ -276,7 +314,7 @@ func (c *call) covers(value string, variables bool) policies.Truth {
 	}
 	all, some := true, false
 	for _, l := range c.resource {
-		all, some = all && l.all(pattern), some || l.some(pattern)
+		all, some = all && l.all(pattern), some || l.some(pattern, false)
 	}
 	switch {
 	case all:

@@ -17,6 +17,7 @@ type fact struct {
 	there bool       // it is there in each request, whatever its value
 	clock bool       // can holds the first and the last moment that it can show
 	alien string     // it may also name something of AWS's own, written like this
+	texts *language  // it is one of these
 	what  string     // for people: what it is, where it is not known
 }
 
@@ -24,11 +25,11 @@ func is(values ...string) fact { return fact{can: [][]string{values}} }
 
 func absent() fact { return fact{can: [][]string{nil}} }
 
-func absentOr(value string) fact { return fact{can: [][]string{nil, {value}}} }
+func absentOr(value, what string) fact { return fact{can: [][]string{nil, {value}}, what: what} }
 
 // sure is the one value that the key has, if there is no other.
 func (f fact) sure() (values []string, ok bool) {
-	if f.other || f.clock || f.alien != "" || len(f.can) != 1 {
+	if f.other || f.clock || f.alien != "" || f.texts != nil || len(f.can) != 1 {
 		return nil, false
 	}
 	return f.can[0], true
@@ -79,9 +80,9 @@ func (c *call) ofCaller(key string) (fact, bool) {
 		"ec2instancesourcevpc", "ec2instancesourceprivateipv4":
 		return absent(), true // a function's session has none of them to pass on
 	case "multifactorauthpresent":
-		return absentOr("false"), true
+		return absentOr("false", "which a session without MFA may carry"), true
 	case "ismcpserviceaction", "viaawsmcpservice":
-		return absentOr("false"), true
+		return absentOr("false", "which calls by the SDK may carry"), true
 	case "calledviaawsmcp", "username":
 		return absent(), true
 	case "userid":
@@ -115,10 +116,11 @@ func (c *call) ofFunction(key string) (fact, bool) {
 	switch {
 	case key == "principalarn" && c.Role != "":
 		return is(c.Role), true
-	case key == "principalarn":
-		return fact{other: true, there: true, what: "the role of Locksmith's function"}, true
+	case key == "principalarn": // paths have up to 512 characters, and names 64
+		return fact{texts: &language{head: "arn:" + c.Partition + ":iam::" + c.Caller.Number + ":role/", least: 1,
+			most: 576, wide: true}, there: true, what: "the role of Locksmith's function"}, true
 	case key == "assumedroot": // CloudTrail shows it with the call itself
-		return absentOr("true"), true
+		return absentOr("true", "which the call that opens a session may carry"), true
 	case key == "principaltype":
 		return is("AssumedRole"), true
 	case strings.HasPrefix(key, "principaltag/"):
@@ -180,7 +182,7 @@ func (c *call) ofS3(key string) fact {
 	case key == "s3:signatureversion":
 		return is("AWS4-HMAC-SHA256")
 	case key == "s3:tlsversion":
-		return fact{can: [][]string{{"1.2"}, {"1.3"}}}
+		return fact{can: [][]string{{"1.2"}, {"1.3"}}, what: "the version of TLS"}
 	case key == "s3:resourceaccount" && carried == policies.Yes:
 		return is(c.member.Number)
 	case strings.HasPrefix(key, "s3:buckettag/"):

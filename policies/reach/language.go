@@ -10,10 +10,12 @@ import (
 )
 
 // A language is a set of texts: all that begin with head and go on with a name. A name has between least and most
-// letters, digits, dots, hyphens and underscores. With most 0 it is the head alone.
+// letters, digits, dots, hyphens and underscores; in a wide language it has whatever characters. With most 0 it is the
+// head alone.
 type language struct {
 	head        string
 	least, most int
+	wide        bool
 }
 
 // A token is one character of a pattern, or a wildcard.
@@ -133,15 +135,16 @@ func (l language) all(pattern []token) bool {
 	}
 }
 
-// some tells whether the pattern may match some text.
-func (l language) some(pattern []token) bool {
-	r := start(pattern, false)
+// some tells whether the pattern may match some text, in the strict reading or in the one in which wildcards reach
+// anywhere.
+func (l language) some(pattern []token, strict bool) bool {
+	r := start(pattern, strict)
 	r.read(l.head)
 	for n := 0; n <= l.most && !r.dead(); n++ {
 		if n >= l.least && r.done() {
 			return true
 		}
-		r.step(func(t token) bool { return t.any || t.one || named(t.char) }, false)
+		r.step(func(t token) bool { return t.any || t.one || l.wide || named(t.char) }, false)
 	}
 	return false
 }

@@ -156,7 +156,8 @@ func TestServiceControlPolicies(t *testing.T) {
 	})
 }
 
-// TestResourceControlPolicies are shapes of data perimeters, as in github.com/aws-samples/data-perimeter-policy-examples.
+// TestResourceControlPolicies are shapes of data perimeters, as in
+// github.com/aws-samples/data-perimeter-policy-examples.
 func TestResourceControlPolicies(t *testing.T) {
 	test(t, []row{
 		{"only the organization", reach.RCP, statement(byOrg), reach.PutBucket, reach.Reachable, ""},
@@ -221,7 +222,8 @@ func TestEveryLevelAllows(t *testing.T) {
 	}
 }
 
-// TestPoliciesOfTheCaller: the account that opens root sessions is bound by its own SCPs, and the member's do not count.
+// TestPoliciesOfTheCaller: the account that opens root sessions is bound by its own SCPs, and the member's do not
+// count.
 func TestPoliciesOfTheCaller(t *testing.T) {
 	for _, r := range []struct {
 		rest, task, role string
@@ -238,6 +240,16 @@ func TestPoliciesOfTheCaller(t *testing.T) {
 			reach.QueueTask, "arn:aws:iam::999988887777:role/Locksmith-Unlock", reach.Reachable},
 		{`"Action":"*","Resource":"*","Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/Locksmith-*"}}`,
 			reach.QueueTask, "", reach.CannotTell},
+		{`"Action":"*","Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:*:iam::*:root"},` +
+			`"Null":{"aws:AssumedRoot":"true"}}`, reach.QueueTask, "", reach.Reachable}, // our own guardrail
+		{`"Action":"*","Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:*"}}`,
+			reach.QueueTask, "", reach.Blocked},
+		{`"Action":"*","Resource":"*","Condition":{"StringNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/*"}}`,
+			reach.QueueTask, "", reach.Reachable},
+		{`"Action":"*","Resource":"*","Condition":{"ArnNotEquals":{"aws:PrincipalArn":` +
+			`"arn:aws:iam::111122223333:role/*"}}`, reach.QueueTask, "", reach.Blocked},
+		{`"Action":"*","Resource":"*","Condition":{"Null":{"aws:PrincipalArn":"true"}}`, reach.QueueTask, "",
+			reach.Reachable},
 		{`"Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:RequestedRegion":"eu-west-1"}}`,
 			reach.QueueTask, "", reach.Blocked},
 		{`"Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalTag/team":"core"}}`,

@@ -23,6 +23,7 @@ type world struct {
 	base      string
 	resources []resource
 	labels    map[string]template // by policy text
+	meanings  map[string]template // the same by what they mean
 	story     []string            // what happened, for a person
 	log       bytes.Buffer
 
@@ -44,6 +45,8 @@ type world struct {
 	raced    []lost
 	wish     *wish    // what a person undoes at this moment, if any
 	undone   []string // the events of the undos that put something
+	sweeps   int      // how many findings there were
+	sights   map[string]sight
 }
 
 // A moment is a place among all calls, and a time.
@@ -75,7 +78,7 @@ func newWorld(seed uint64) (*world, func(), error) {
 	}
 	w := &world{dice: rand.New(rand.NewPCG(seed, 23)), now: time.Date(2126, 11, 21, 8, 0, 0, 0, time.UTC),
 		labels: map[string]template{}, down: map[string]time.Time{},
-		reads: map[string]moment{}, writes: map[string]moment{}}
+		reads: map[string]moment{}, writes: map[string]moment{}, sights: map[string]sight{}}
 	w.quiet = seed%10 == 0
 	w.over = w.quiet
 	w.cloud = cloud.New(cloud.Config{Now: w.clock, EventDelay: time.Duration(w.IntN(40)) * time.Second,
@@ -91,7 +94,7 @@ func newWorld(seed uint64) (*world, func(), error) {
 		server.Close()
 		return nil, nil, err
 	}
-	for i, account := range []string{deleted, repaired, told, strange, named} {
+	for i, account := range []string{deleted, repaired, told, strange, named, restored} {
 		name := fmt.Sprintf("payroll%d", i)
 		w.cloud.PutBucket(account, "eu-central-1", name)
 		w.cloud.CreateQueue(account, "eu-central-1", name, nil)

@@ -304,6 +304,10 @@ func (g generator) named(q *Question, p *Policy) {
 
 // elsewhere are statements whose Resource is a pattern, a NotResource, or holds a variable.
 func (g generator) elsewhere(q *Question, p *Policy) {
+	if g.chance(3) {
+		g.called(q, p)
+		return
+	}
 	from := g.some(2)
 	for range 1 + g.IntN(3) {
 		s := g.statement(q)
@@ -312,6 +316,27 @@ func (g generator) elsewhere(q *Question, p *Policy) {
 			"arn:aws:s3:::${aws:username}", "arn:aws:s3:::payroll?",
 			"arn:aws:s3:::${aws:PrincipalTag/team}", "arn:aws:sqs:*:*:jobs",
 			"arn:aws:sqs:eu-west-1:111122223333:${aws:PrincipalTag/team}", "arn:aws:s3:::*roll"})}
+		g.conditions(&s, g.IntN(2), from)
+		p.Statements = append(p.Statements, s)
+	}
+}
+
+// called are statements on a bucket whose name is a value that a key can have, and whose Resource speaks of that key.
+func (g generator) called(q *Question, p *Policy) {
+	name := pick(g, [][]string{{"vpce-1a2b3c4d", "aws:SourceVpce"}, {"vpc-1a2b3c4d", "aws:SourceVpc"},
+		{"true", "aws:ViaAWSService", "aws:SecureTransport", "aws:MultiFactorAuthPresent"},
+		{"111122223333", "aws:PrincipalAccount", "aws:VpceAccount"}, {"o-a1b2c3d4e5", "aws:PrincipalOrgID"},
+		{"athena.amazonaws.com", "aws:CalledViaFirst", "aws:CalledViaLast"}, {"ops", "aws:PrincipalTag/team"},
+		{"deploy", "aws:SourceIdentity", "aws:username"}, {"eu-west-1", "aws:RequestedRegion"}})
+	p.Version, q.Resource = "2012-10-17", "arn:aws:s3:::"+name[0]
+	from := g.some(1)
+	for range 1 + g.IntN(3) {
+		s := g.statement(q)
+		s.Not[notResource] = g.chance(2)
+		s.Resources = []string{"arn:aws:s3:::${" + pick(g, name[1:]) + "}"}
+		if g.chance(4) {
+			s.Resources = append(s.Resources, pick(g, []string{q.Resource, "arn:aws:s3:::*-1", "*"}))
+		}
 		g.conditions(&s, g.IntN(2), from)
 		p.Statements = append(p.Statements, s)
 	}

@@ -93,7 +93,7 @@ func (s *Statement) coversResource(r *Request, live bool) Truth {
 	for _, pattern := range s.Resources {
 		p, state := expand(pattern, live, r.Context)
 		switch {
-		case state == unsettled:
+		case state == unsettled || state == starred:
 			found |= Maybe
 		case state == null:
 		case pattern == "*" || glob(p, r.Resource) && globARN(p, r.Resource) == Yes:

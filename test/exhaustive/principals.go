@@ -46,7 +46,8 @@ func (u *universe) namePatterns(c class) (literals, globs []string) {
 			for _, p := range u.written(m) {
 				names = append(names, `^.*/`+globRegexp(p, "[^/]")+`$`)
 				if m.base == "StringEqualsIgnoreCase" {
-					names = append(names, `^.*/`+globRegexp(literal(strings.ToUpper(plain(p))), "")+`$`,
+					names = append(names, `^.*/`+globRegexp(literal(mixed(plain(p))), "")+`$`,
+						`^.*/`+globRegexp(literal(strings.ToUpper(plain(p))), "")+`$`,
 						`^.*/`+globRegexp(literal(strings.ToLower(plain(p))), "")+`$`)
 				}
 			}
@@ -79,6 +80,9 @@ func (u *universe) principalNames(c class) (all []string) {
 			for _, p := range u.written(m) {
 				for _, name := range after(p, u.q.Account+":") {
 					all = append(all, `^.*/`+globRegexp(name, "[^/]")+`$`)
+					if m.base == "StringEqualsIgnoreCase" {
+						all = append(all, `^.*/`+globRegexp(literal(mixed(plain(name))), "")+`$`)
+					}
 				}
 			}
 		}

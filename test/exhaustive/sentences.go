@@ -118,7 +118,11 @@ func (c *comparison) actionsTrue(reason string) {
 		c.say(Sentence, nil, "a statement covers the action: %s", reason)
 	}
 	if m := saysPossible.FindStringSubmatch(reason); m != nil && c.t.find([]string{m[1]}, false, true, nil) == nil {
-		c.say(Sentence, nil, "the search finds no such request: %s", reason)
+		class := Sentence
+		if c.t.u.unlisted() && c.t.find([]string{m[1]}, false, false, nil) != nil {
+			class = Unlisted // such a key is taken for absent
+		}
+		c.say(class, nil, "the search finds no such request: %s", reason)
 	}
 }
 

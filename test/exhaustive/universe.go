@@ -232,13 +232,23 @@ func (u *universe) patterns(key string) (literals, globs []string) {
 			case m.base == "StringLike" && wild:
 				globs = append(globs, textRegexp(p))
 			case m.base == "StringEqualsIgnoreCase":
-				literals = append(literals, text, strings.ToLower(text), strings.ToUpper(text))
+				literals = append(literals, text, strings.ToLower(text), strings.ToUpper(text), mixed(text))
 			default:
 				literals = append(literals, text)
 			}
 		}
 	}
 	return append(literals, u.seeds[key]...), globs
+}
+
+// mixed is a text with its last letter in the other case.
+func mixed(text string) string {
+	for i := len(text) - 1; i >= 0; i-- {
+		if c := text[i]; c|0x20 >= 'a' && c|0x20 <= 'z' {
+			return text[:i] + string(rune(c^0x20)) + text[i+1:]
+		}
+	}
+	return text
 }
 
 func plain(p []piece) string {
@@ -281,8 +291,8 @@ func (u *universe) shapeOf(key string) shape {
 	case key == "s3:dataaccesspointarn":
 		return shape{`^arn:aws:s3:us-east-1:` + account + `:accesspoint/[a-z0-9-]+$`, "arn:wspecoit/-1" + account}
 	case key == "aws:federatedprovider":
-		return shape{`^(arn:aws:iam::` + account + `:(saml|oidc)-provider/[a-z0-9.]+|[a-z0-9.]+\.com)$`,
-			"arn:wspecoit/-dmlv." + account}
+		return shape{`^(arn:aws:iam::` + account + `:saml-provider/[A-Za-z0-9.]+|arn:aws:iam::` + account +
+			`:oidc-provider/[a-z0-9.]+|[a-z0-9.]+\.com)$`, "arn:wspecoit/-dmlv." + account}
 	}
 	if info, _ := lookup(key); info.kind == "ARN" {
 		return shape{`^arn:aws:[a-z0-9-]+:[a-z]{2}-[a-z]+-[1-9]:[0-9]{12}:[a-z]+[:/][\x21-\x29\x2b-\x3e\x40-\x7e]+$`,

@@ -9,6 +9,7 @@ type expansion int
 
 const (
 	settled   expansion = iota
+	starred             // a variable brings a wildcard along: whether it is one in a pattern is not said
 	null                // a variable has no value
 	unsettled           // the documentation does not say what is meant
 )
@@ -69,7 +70,7 @@ func resolve(inner string, context map[string][]string) (string, expansion) {
 	values, present := context[strings.ToLower(m[1])]
 	switch {
 	case present && strings.ContainsAny(values[0], "*?$"):
-		return "", unsettled // whether such a value is read as a pattern is not said
+		return values[0], starred
 	case present:
 		return values[0], settled
 	case strings.Contains(inner, ","):

@@ -3,6 +3,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -45,6 +46,7 @@ type Options struct {
 	Tries      int           // deliveries before the dead letters
 	Limits     ledger.Limits
 	Retryer    func() aws.Retryer // of the SDK's clients; nil for the one of a deployment
+	Secret     string             // that the pipeline signs with; "" where any serves
 }
 
 // A Pipeline is the product on an AWS.
@@ -62,6 +64,7 @@ type Pipeline struct {
 	config     aws.Config // of the function
 	client     *dynamodb.Client
 	base       string
+	secret     string
 	visibility time.Duration
 }
 
@@ -79,7 +82,7 @@ func Impatient() aws.Retryer {
 // New puts the pipeline on the AWS that answers at the base URL.
 func New(c *cloud.Cloud, base string, o Options) (*Pipeline, error) {
 	central := c.Config().DelegatedAdministrator
-	p := &Pipeline{cloud: c, base: base, visibility: o.Visibility, Topics: notice.Topics{
+	p := &Pipeline{cloud: c, base: base, secret: cmp.Or(o.Secret, "any"), visibility: o.Visibility, Topics: notice.Topics{
 		Alerts: c.CreateTopic(central, Region, "locksmith-alerts"),
 		Pages:  c.CreateTopic(central, Region, "locksmith-pages"),
 		Chat:   c.CreateTopic(central, Region, "locksmith-chat"),
@@ -100,7 +103,7 @@ func New(c *cloud.Cloud, base string, o Options) (*Pipeline, error) {
 		return nil, err
 	}
 	cfg := aws.Config{Region: Region, BaseEndpoint: aws.String(base),
-		Credentials: credentials.NewStaticCredentialsProvider(central+".role.LocksmithUnlock", "any", ""),
+		Credentials: credentials.NewStaticCredentialsProvider(central+".role.LocksmithUnlock", p.secret, ""),
 		Retryer:     o.Retryer}
 	p.Sessions = sessions.New(cfg, Table, sessions.Defaults(), o.Now)
 	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: c.Config().ManagementAccount,
@@ -155,7 +158,7 @@ func (p *Pipeline) Environment() []string {
 		"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=en_US.UTF-8", "TZ=:UTC",
 		"AWS_LAMBDA_FUNCTION_NAME=locksmith-unlock", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=256", "_HANDLER=bootstrap",
 		"AWS_REGION=" + Region, "AWS_DEFAULT_REGION=" + Region,
-		"AWS_ACCESS_KEY_ID=" + c.DelegatedAdministrator + ".role.LocksmithUnlock", "AWS_SECRET_ACCESS_KEY=any",
+		"AWS_ACCESS_KEY_ID=" + c.DelegatedAdministrator + ".role.LocksmithUnlock", "AWS_SECRET_ACCESS_KEY=" + p.secret,
 		"AWS_ENDPOINT_URL=" + p.base, "AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,
 		"LOCKSMITH_MODE=act", "LOCKSMITH_TRIES=5", "LOCKSMITH_MANAGEMENT_ACCOUNT=" + c.ManagementAccount,
 		"LOCKSMITH_LEDGER_TABLE=" + Table,

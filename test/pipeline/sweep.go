@@ -50,7 +50,7 @@ func (p *Pipeline) Sweep(o SweepOptions) (*Sweep, error) {
 	redrive := fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":"%d"}`, s.DeadLetters, o.Tries)
 	s.Queue = p.cloud.CreateQueue(central, Region, "locksmith-sweep", map[string]string{"RedrivePolicy": redrive})
 	cfg := p.config.Copy()
-	cfg.Credentials = credentials.NewStaticCredentialsProvider(central+".role.LocksmithSweep", "any", "")
+	cfg.Credentials = credentials.NewStaticCredentialsProvider(central+".role.LocksmithSweep", p.secret, "")
 	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: c.ManagementAccount, Duration: 15 * time.Minute,
 		Opened: p.Sessions.Opened})
 	if err != nil {

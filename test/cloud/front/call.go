@@ -7,7 +7,7 @@ import (
 
 // A Call is one call that reached a service.
 type Call struct {
-	Service  string // s3, sqs, sts, sns, dynamodb
+	Service  string // such as s3
 	Action   string // such as PutBucketPolicy
 	Account  string // the caller's
 	Caller   string // ARN
@@ -49,11 +49,14 @@ func (f *Front) OnCall(hear func(Call)) {
 	f.observe = hear
 }
 
+// keptCalls is how many calls are kept.
+const keptCalls = 10_000
+
 // Calls are the calls since the start or the last ResetCalls, in their order: the latest ten thousand.
 func (f *Front) Calls() []Call {
 	f.Lock()
 	defer f.Unlock()
-	return append([]Call(nil), f.calls...)
+	return slices.Clone(f.calls[max(0, len(f.calls)-keptCalls):])
 }
 
 // ResetCalls forgets the calls so far.
@@ -99,8 +102,8 @@ func (r *Request) note(action, resource string) (fault *Fault, exceeded bool) {
 	call := Call{Service: name, Action: action, Account: r.Caller.Account, Caller: r.Caller.Identity(),
 		Region: r.Region, Resource: resource, N: f.counts[name+action]}
 	f.calls = append(f.calls, call)
-	if extra := len(f.calls) - 10_000; extra > 0 {
-		f.calls = slices.Delete(f.calls, 0, extra)
+	if len(f.calls) >= 2*keptCalls { // not at every call, which would cost more than the call
+		f.calls = slices.Clone(f.calls[len(f.calls)-keptCalls:])
 	}
 	fail, observe := f.fail, f.observe
 	exceeded = f.take(call)

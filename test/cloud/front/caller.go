@@ -40,7 +40,8 @@ func readSignature(r *http.Request) (key string, at scope, signed bool) {
 	return m[1], scope{region: m[2], service: m[3]}, true
 }
 
-// authenticate finds out who calls. The access key says it; the signature is looked at afterwards, if at all. Nobody's key is known in a Region that is not enabled in the account.
+// authenticate finds out who calls. The access key says it; the signature is looked at afterwards, if at all. Nobody's
+// key is known in a Region that is not enabled in the account.
 func (f *Front) authenticate(key, token string, at scope, words Words) (Caller, *Error) {
 	f.Lock()
 	defer f.Unlock()
@@ -75,8 +76,11 @@ func (f *Front) caller(key, token string, words Words) (Caller, *Error) {
 	case name == "":
 		name = "admin"
 	}
+	if name == "" {
+		return Caller{}, &words.UnknownKey
+	}
 	p, ok := f.principals.Called(account, kind, name)
-	if !ok || name == "" {
+	if !ok {
 		return Caller{}, &words.UnknownKey
 	}
 	c := Caller{Caller: policies.Caller{Kind: kind, ARN: p.ARN}, Account: account, AccessKey: key, ID: p.ID,

@@ -6,6 +6,9 @@
 // action and hands the work to [Request.Perform]. The work asks [Request.Authorize] for leave, tells CloudTrail by
 // [Request.Record], and returns its answer. The time is [Front.Now], and no other clock.
 //
+// What stands above accounts is an [Organization], and who there is in them are the [Principals]. Both are told to the
+// front by the services that know them.
+//
 // There is one lock for the state of all services. It is held while work is done, and so while Authorize and Record
 // run: a call is done and recorded as a whole, or not at all.
 package front
@@ -114,4 +117,5 @@ func UUID() string {
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
-func upper(n int) string { return strings.ToUpper(RandomID((n + 1) / 2))[:n] }
+// Letters makes an id of n capital letters and digits.
+func Letters(n int) string { return strings.ToUpper(RandomID((n + 1) / 2))[:n] }

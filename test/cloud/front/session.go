@@ -25,7 +25,7 @@ func (f *Front) OpenRoot(account string, ceiling *policies.Document, lifetime ti
 func (f *Front) open(account string, lifetime time.Duration) *Session {
 	now := f.Now()
 	maps.DeleteFunc(f.sessions, func(_ string, s *Session) bool { return now.Sub(s.Expires) > 12*time.Hour })
-	s := &Session{Account: account, AccessKey: "ASIA" + upper(16), Secret: RandomID(20), Token: RandomID(64),
+	s := &Session{Account: account, AccessKey: "ASIA" + Letters(16), Secret: RandomID(20), Token: RandomID(64),
 		Issued: now, Expires: now.Add(lifetime)}
 	f.sessions[s.AccessKey] = s
 	return s

@@ -22,6 +22,7 @@ type Identities struct {
 	features Features
 	accounts map[string]map[string]*identity // by account, kind and name
 	names    map[string][]string             // of an account and kind, in order
+	roots    map[string]*root                // by account
 }
 
 // Members is the organization: who is in it, and who administers a service for it. It is asked under the lock.
@@ -60,7 +61,8 @@ func (i *identity) arn() string {
 
 // New makes an IAM behind a front.
 func New(f *front.Front, members Members, features Features) *Identities {
-	s := &Identities{f, members, features, map[string]map[string]*identity{}, map[string][]string{}}
+	s := &Identities{f, members, features, map[string]map[string]*identity{}, map[string][]string{},
+		map[string]*root{}}
 	q := front.Query{Namespace: "https://iam.amazonaws.com/doc/2010-05-08/", Actions: s.actions(),
 		Resource: func(string, url.Values) string { return "" }}
 	f.Register(front.Service{Name: "iam", Reject: front.RejectQuery, Serve: func(r *front.Request) {
@@ -87,6 +89,12 @@ func (s *Identities) actions() map[string]front.Action {
 	}
 	for call, do := range changes {
 		actions[call] = on(call, true, do)
+	}
+	for call, do := range rootReads {
+		actions[call] = on(call, false, asRoot(do))
+	}
+	for call, do := range rootChanges {
+		actions[call] = on(call, true, asRoot(do))
 	}
 	return actions
 }

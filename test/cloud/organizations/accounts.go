@@ -45,7 +45,7 @@ func describeOrganization(r *request, _ input) (any, *front.Error) {
 }
 
 func listAccounts(r *request, in input) (any, *front.Error) {
-	part, next, err := page("ListAccounts", in, r.accounts(RootID))
+	part, next, err := page(r, "ListAccounts", in, r.accounts(RootID))
 	return list("Accounts", r.shownAll(part), next), err
 }
 
@@ -60,7 +60,7 @@ func listAccountsForParent(r *request, in input) (any, *front.Error) {
 			own = append(own, n)
 		}
 	}
-	part, next, err := page("ListAccountsForParent "+above.id, in, own)
+	part, next, err := page(r, "ListAccountsForParent "+above.id, in, own)
 	return list("Accounts", r.shownAll(part), next), err
 }
 
@@ -72,13 +72,13 @@ func describeAccount(r *request, in input) (any, *front.Error) {
 }
 
 func listTags(r *request, in input) (any, *front.Error) {
-	n := r.present(in.ResourceId)
-	if n == nil {
+	set, found := r.tagsOf(in.ResourceId)
+	if found == nil {
 		return nil, notFound("Target", "a target")
 	}
 	tags := []tag{}
-	for _, key := range slices.Sorted(maps.Keys(n.tags)) {
-		tags = append(tags, tag{key, n.tags[key]})
+	for _, key := range slices.Sorted(maps.Keys(set)) {
+		tags = append(tags, tag{key, set[key]})
 	}
 	return map[string]any{"Tags": tags}, nil
 }

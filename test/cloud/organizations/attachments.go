@@ -43,7 +43,7 @@ func listPolicies(r *request, in input) (any, *front.Error) {
 		}
 	}
 	slices.SortFunc(all, func(a, b summary) int { return strings.Compare(a.Id, b.Id) })
-	part, next, err := page("ListPolicies "+in.Filter, in, all)
+	part, next, err := page(r, "ListPolicies "+in.Filter, in, all)
 	return list("Policies", part, next), err
 }
 
@@ -59,7 +59,7 @@ func listPoliciesForTarget(r *request, in input) (any, *front.Error) {
 	for _, p := range n.of(in.Filter) {
 		all = append(all, r.summary(p))
 	}
-	part, next, err := page("ListPoliciesForTarget "+n.id+in.Filter, in, all)
+	part, next, err := page(r, "ListPoliciesForTarget "+n.id+in.Filter, in, all)
 	return list("Policies", part, next), err
 }
 
@@ -74,7 +74,7 @@ func listTargets(r *request, in input) (any, *front.Error) {
 		n := r.nodes[id]
 		all = append(all, target{n.id, r.arn(n), n.name, n.kind})
 	}
-	part, next, err := page("ListTargetsForPolicy "+p.id, in, all)
+	part, next, err := page(r, "ListTargetsForPolicy "+p.id, in, all)
 	return list("Targets", part, next), err
 }
 
@@ -102,6 +102,7 @@ func createPolicy(r *request, in input) (any, *front.Error) {
 	case err != nil:
 		return nil, err
 	}
+	p.tags = tagged(p.tags, in.Tags)
 	return r.whole(r.keep(p)), nil
 }
 

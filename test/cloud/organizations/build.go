@@ -88,3 +88,12 @@ func (t *Tree) move(n *node, to string) {
 	n.parent = to
 	t.nodes[to].children = append(t.nodes[to].children, n.id)
 }
+
+// EmptyPages lets every list begin with an empty page, and the token for the next. AWS says that a list may now and
+// then give an empty page before its end
+// (https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.html).
+func (t *Tree) EmptyPages(on bool) {
+	t.front.Lock()
+	defer t.front.Unlock()
+	t.emptyPages = on
+}

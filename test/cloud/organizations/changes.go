@@ -88,7 +88,7 @@ func createUnit(r *request, in input) (any, *front.Error) {
 	}
 	n := &node{id: "ou-" + RootID[2:] + "-" + front.RandomID(4), kind: isUnit, name: in.Name, parent: above.id}
 	r.add(n)
-	n.tag(in.Tags)
+	n.tags = tagged(n.tags, in.Tags)
 	return map[string]any{"OrganizationalUnit": r.shownUnit(n)}, nil
 }
 
@@ -108,32 +108,44 @@ func moveAccount(r *request, in input) (any, *front.Error) {
 	return nil, nil
 }
 
-// tag sets tags of a node.
-func (n *node) tag(tags []tag) {
-	if n.tags == nil {
-		n.tags = map[string]string{}
+// tagged are tags with others set among them.
+func tagged(tags map[string]string, others []tag) map[string]string {
+	if tags == nil {
+		tags = map[string]string{}
 	}
-	for _, t := range tags {
-		n.tags[t.Key] = t.Value
+	for _, t := range others {
+		tags[t.Key] = t.Value
 	}
+	return tags
+}
+
+// tagsOf are the tags of a node or a policy, and how to set them; nil where there is neither.
+func (r *request) tagsOf(id string) (tags map[string]string, set func(map[string]string)) {
+	if n := r.present(id); n != nil {
+		return n.tags, func(tags map[string]string) { n.tags = tags }
+	}
+	if p := r.policies[id]; p != nil && !p.managed {
+		return p.tags, func(tags map[string]string) { p.tags = tags }
+	}
+	return nil, nil
 }
 
 func tagResource(r *request, in input) (any, *front.Error) {
-	n := r.present(in.ResourceId)
-	if n == nil {
+	tags, set := r.tagsOf(in.ResourceId)
+	if set == nil {
 		return nil, notFound("Target", "a target")
 	}
-	n.tag(in.Tags)
+	set(tagged(tags, in.Tags))
 	return nil, nil
 }
 
 func untagResource(r *request, in input) (any, *front.Error) {
-	n := r.present(in.ResourceId)
-	if n == nil {
+	tags, set := r.tagsOf(in.ResourceId)
+	if set == nil {
 		return nil, notFound("Target", "a target")
 	}
 	for _, key := range in.TagKeys {
-		delete(n.tags, key)
+		delete(tags, key)
 	}
 	return nil, nil
 }

@@ -89,7 +89,7 @@ func listDelegates(r *request, in input) (any, *front.Error) {
 			all = append(all, delegate{a, seconds(since)})
 		}
 	}
-	part, next, err := page("ListDelegatedAdministrators "+in.ServicePrincipal, in, all)
+	part, next, err := page(r, "ListDelegatedAdministrators "+in.ServicePrincipal, in, all)
 	return list("DelegatedAdministrators", part, next), err
 }
 
@@ -126,7 +126,7 @@ func listDelegated(r *request, in input) (any, *front.Error) {
 		all = append(all, served{ServicePrincipal: service,
 			DelegationEnabledDate: seconds(r.delegates[in.AccountId][service])})
 	}
-	part, next, err := page("ListDelegatedServicesForAccount "+in.AccountId, in, all)
+	part, next, err := page(r, "ListDelegatedServicesForAccount "+in.AccountId, in, all)
 	return list("DelegatedServices", part, next), err
 }
 
@@ -135,7 +135,7 @@ func listTrusted(r *request, in input) (any, *front.Error) {
 	for _, service := range slices.Sorted(maps.Keys(r.trusted)) {
 		all = append(all, served{ServicePrincipal: service, DateEnabled: seconds(r.trusted[service])})
 	}
-	part, next, err := page("ListAWSServiceAccessForOrganization", in, all)
+	part, next, err := page(r, "ListAWSServiceAccessForOrganization", in, all)
 	return list("EnabledServicePrincipals", part, next), err
 }
 

@@ -191,7 +191,7 @@ func refuse(code, message string) *front.Error {
 
 // page is the part of a list that a call gets, and the token for the next part. AWS gives at most 20 entries a page
 // (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html).
-func page[T any](name string, in input, all []T) (part []T, next string, err *front.Error) {
+func page[T any](r *request, name string, in input, all []T) (part []T, next string, err *front.Error) {
 	size := 20
 	if in.MaxResults != nil {
 		size = *in.MaxResults
@@ -203,6 +203,9 @@ func page[T any](name string, in input, all []T) (part []T, next string, err *fr
 	if !ok {
 		return nil, "", refuse("InvalidInputException/INVALID_NEXT_TOKEN",
 			"You provided an invalid value for the NextToken parameter.")
+	}
+	if r.emptyPages && in.NextToken == "" {
+		return nil, token(name, 0), nil
 	}
 	from = min(from, len(all))
 	to := min(from+size, len(all))

@@ -146,3 +146,32 @@ func TestNothingThere(t *testing.T) {
 		}
 	}
 }
+
+// TestEmptyPages: a list may begin with nothing, and go on all the same.
+func TestEmptyPages(t *testing.T) {
+	p := place.New(t)
+	p.EmptyPages(true)
+	first, err := client(p, central).ListAccounts(t.Context(), nil)
+	if err != nil || len(first.Accounts) != 0 || first.NextToken == nil {
+		t.Fatalf("%+v %v", first, err)
+	}
+	rest, err := client(p, central).ListAccounts(t.Context(), &sdk.ListAccountsInput{NextToken: first.NextToken})
+	if err != nil || len(rest.Accounts) != 3 || rest.NextToken != nil {
+		t.Errorf("%+v %v", rest, err)
+	}
+}
+
+// TestAccountsComeIntoBeing when they are first used, by a key, a resource or a session.
+func TestAccountsComeIntoBeing(t *testing.T) {
+	p := place.New(t)
+	p.PutBucket("333344445555", place.Region, "theirs")
+	p.CreateTopic("444455556666", place.Region, "topic")
+	_, _ = client(p, "555566667777").ListRoots(t.Context(), nil)
+	_, _ = place.Assume(p.As(central, "us-east-1"), "666677778888", "S3UnlockBucketPolicy", 60)
+	for _, number := range []string{"333344445555", "444455556666", "555566667777", "666677778888"} {
+		out, err := client(p, central).DescribeAccount(t.Context(), &sdk.DescribeAccountInput{AccountId: &number})
+		if err != nil || out.Account.State != types.AccountStateActive {
+			t.Errorf("%s: %v", number, err)
+		}
+	}
+}

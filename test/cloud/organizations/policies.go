@@ -13,6 +13,7 @@ type policy struct {
 	managed                              bool // by AWS
 	bound                                front.Bound
 	targets                              []string // the nodes it is attached to, oldest first
+	tags                                 map[string]string
 }
 
 // The policies that AWS attaches everywhere when a type is enabled. The one for RCPs cannot be detached

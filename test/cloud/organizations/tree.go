@@ -25,6 +25,8 @@ type Tree struct {
 	enabled   map[string]bool                 // the types of policies
 	trusted   map[string]time.Time            // the services that have access, since when
 	delegates map[string]map[string]time.Time // by account and service principal: since when
+	// emptyPages is set where every list begins with a page that is empty.
+	emptyPages bool
 }
 
 // A node is the root, a unit or an account.

@@ -11,7 +11,7 @@ import (
 func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
 func listRoots(r *request, in input) (any, *front.Error) {
-	part, next, err := page("ListRoots", in, []any{r.shownRoot()})
+	part, next, err := page(r, "ListRoots", in, []any{r.shownRoot()})
 	return list("Roots", part, next), err
 }
 
@@ -43,7 +43,7 @@ func listUnits(r *request, in input) (any, *front.Error) {
 			units = append(units, r.shownUnit(n))
 		}
 	}
-	part, next, err := page("ListOrganizationalUnitsForParent "+above.id, in, units)
+	part, next, err := page(r, "ListOrganizationalUnitsForParent "+above.id, in, units)
 	return list("OrganizationalUnits", part, next), err
 }
 
@@ -64,7 +64,7 @@ func listParents(r *request, in input) (any, *front.Error) {
 		return nil, notFound("Child", "a child")
 	}
 	above := r.nodes[n.parent]
-	part, next, err := page("ListParents", in, []relative{{above.id, above.kind}})
+	part, next, err := page(r, "ListParents", in, []relative{{above.id, above.kind}})
 	return list("Parents", part, next), err
 }
 
@@ -82,6 +82,6 @@ func listChildren(r *request, in input) (any, *front.Error) {
 			children = append(children, relative{n.id, n.kind})
 		}
 	}
-	part, next, err := page("ListChildren "+above.id, in, children)
+	part, next, err := page(r, "ListChildren "+above.id, in, children)
 	return list("Children", part, next), err
 }

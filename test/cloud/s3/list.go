@@ -99,6 +99,10 @@ func (r *request) listBuckets() (func(), *front.Error) {
 	if err != nil {
 		return nil, err
 	}
+	if !l.paged && len(r.names[r.Caller.Account]) > maxBuckets {
+		return nil, front.Refuse("NotImplemented", "this AWS does not know how S3 rejects a ListBuckets without pages "+
+			"in an account that may have more than 10,000 buckets", http.StatusNotImplemented)
+	}
 	type entry struct {
 		Name         string
 		BucketRegion string `xml:",omitempty"`

@@ -44,7 +44,10 @@ func (r *request) listQueues(in input) (func(), *front.Error) {
 	case size < 1 || size > 1000:
 		return nil, front.Refuse("InvalidParameterValue", "Value for parameter MaxResults is invalid. Reason: Must be an "+
 			"integer from 1 to 1000.", http.StatusBadRequest)
-	case err != nil || in.NextToken != "" && !paged:
+	case in.NextToken != "" && !paged:
+		return nil, front.Refuse("NotImplemented", "this AWS does not know what SQS makes of NextToken without MaxResults",
+			http.StatusNotImplemented)
+	case err != nil:
 		return nil, front.Refuse("InvalidParameterValue", "Invalid or expired next token.", http.StatusBadRequest)
 	}
 	answer := map[string]any{}
