@@ -125,7 +125,7 @@ func (w *Watch) record(ctx context.Context, s Session, u cloudtrail.Use) error {
 	if s.Resource == "" {
 		return nil
 	}
-	if err := w.Sessions.Record(ctx, s, u); err != nil {
+	if err := w.Sessions.Record(ctx, s, Call{u.ID, u.Call, u.Key, u.Time}); err != nil {
 		return fmt.Errorf("sessions: %w", err)
 	}
 	return nil

@@ -15,7 +15,6 @@ import (
 
 	"locksmith/lambdas/remedy"
 	"locksmith/lambdas/watcher"
-	"locksmith/policies/sources/cloudtrail"
 )
 
 // A Store is the ledger's table. It has these kinds of items, none of which holds a credential:
@@ -123,9 +122,9 @@ func (s *Store) Find(ctx context.Context, key string) (watcher.Session, bool, er
 		true, nil
 }
 
-// A Call is what CloudTrail told of one of our sessions.
-type Call struct {
-	Event string    `dynamodbav:"event"` // CloudTrail's id
+// A call is one of an incident's, in its item.
+type call struct {
+	Event string    `dynamodbav:"event"`
 	Call  string    `dynamodbav:"call"`
 	Key   string    `dynamodbav:"key"`
 	At    time.Time `dynamodbav:"at"`
@@ -133,7 +132,7 @@ type Call struct {
 
 // calls are those of the sessions of an incident, as an item. Events is a set, so that an event is kept once.
 type calls struct {
-	Calls []Call `dynamodbav:"calls"`
+	Calls []call `dynamodbav:"calls"`
 }
 
 func callsID(event, resource string) string { return "calls#" + event + "#" + resource }
@@ -142,8 +141,8 @@ func callsID(event, resource string) string { return "calls#" + event + "#" + re
 const most = 50
 
 // Record implements [watcher.Sessions].
-func (s *Store) Record(ctx context.Context, of watcher.Session, u cloudtrail.Use) error {
-	line, err := attributevalue.Marshal([]Call{{u.ID, u.Call, u.Key, u.Time}})
+func (s *Store) Record(ctx context.Context, of watcher.Session, c watcher.Call) error {
+	line, err := attributevalue.Marshal([]call{call(c)})
 	if err != nil {
 		return fmt.Errorf("ledger item: %w", err)
 	}
@@ -153,8 +152,8 @@ func (s *Store) Record(ctx context.Context, of watcher.Session, u cloudtrail.Use
 			"calls = list_append(if_not_exists(calls, :none), :line) ADD events :set"),
 		ConditionExpression: aws.String("attribute_not_exists(id) OR (NOT contains(events, :event) AND size(calls) < :most)"),
 		ExpressionAttributeValues: item{":kind": text("calls"), ":expires": integer(s.now().Add(records).Unix()),
-			":none": &types.AttributeValueMemberL{}, ":line": line, ":event": text(u.ID), ":most": integer(most),
-			":set": &types.AttributeValueMemberSS{Value: []string{u.ID}}},
+			":none": &types.AttributeValueMemberL{}, ":line": line, ":event": text(c.Event), ":most": integer(most),
+			":set": &types.AttributeValueMemberSS{Value: []string{c.Event}}},
 	})
 	if errors.As(err, new(*types.ConditionalCheckFailedException)) {
 		return nil // it is kept already
@@ -163,10 +162,13 @@ func (s *Store) Record(ctx context.Context, of watcher.Session, u cloudtrail.Use
 }
 
 // Calls are what CloudTrail told of the sessions of an incident.
-func (s *Store) Calls(ctx context.Context, event, resource string) ([]Call, error) {
-	var c calls
-	_, err := s.get(ctx, callsID(event, resource), &c)
-	return c.Calls, err
+func (s *Store) Calls(ctx context.Context, event, resource string) (all []watcher.Call, err error) {
+	var found calls
+	_, err = s.get(ctx, callsID(event, resource), &found)
+	for _, c := range found.Calls {
+		all = append(all, watcher.Call(c))
+	}
+	return all, err
 }
 
 type item = map[string]types.AttributeValue
