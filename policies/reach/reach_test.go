@@ -148,6 +148,10 @@ func TestServiceControlPolicies(t *testing.T) {
 			`{"s3:TlsVersion":"1.3"}}`), reach.PutBucket, reach.CannotTell, "s3:TlsVersion"},
 		{"a mistyped operator", reach.SCP, statement(`"Action":"*","Resource":"*","Condition":{"StringEqualz":` +
 			`{"aws:PrincipalArn":"x"}}`), reach.PutBucket, reach.CannotTell, ""},
+		{"an operator in another letter case", reach.SCP, statement(`"Action":"*","Resource":"*","Condition":{` +
+			`"stringequals":{"aws:PrincipalAccount":"111122223333"}}`), reach.PutBucket, reach.CannotTell, "not documented"},
+		{"a plain operator on a key with several values", reach.SCP, statement(`"Action":"*","Resource":"*","Condition":{` +
+			`"StringLike":{"aws:PrincipalOrgPaths":"o-*"}}`), reach.PutBucket, reach.CannotTell, "not documented"},
 		{"no policy at all", reach.SCP, `{"Version":"2012-10-17"}`, reach.PutBucket, reach.CannotTell, "cannot be read"},
 		{"another element", reach.SCP, statement(`"Action":"*","Resource":"*","Unless":"x"`), reach.PutBucket,
 			reach.CannotTell, "Unless"},
@@ -219,6 +223,36 @@ func TestEveryLevelAllows(t *testing.T) {
 	}
 	if got := w.Session(account, reach.SetQueue, "eu-central-1"); got.State != reach.CannotTell {
 		t.Errorf("no RCP that allows: %+v", got)
+	}
+}
+
+// TestAllowsHaveToBeSure: an Allow that may not hold for some requests is none.
+func TestAllowsHaveToBeSure(t *testing.T) {
+	for rest, want := range map[string]reach.State{
+		`"Action":"*","Resource":"*"`:                       reach.Reachable,
+		`"NotAction":"ec2:*","NotResource":"arn:aws:ec2:*"`: reach.Reachable,
+		`"Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalAccount":"111122223333"}}`: reach.Reachable,
+		`"Action":"*","Resource":"*","Condition":{"stringequals":{"aws:PrincipalAccount":"111122223333"}}`: reach.CannotTell,
+		`"Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalAccount":"4"}}`:            reach.Blocked,
+		`"Action":"*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}}`:               reach.CannotTell,
+		`"Action":"*","Resource":"*","Condition":{"StringLike":{"aws:UserAgent":"*"}}`:                     reach.CannotTell,
+		`"Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:CurrentTime":"2026-11-22T00:00:00Z"}}`: reach.
+			CannotTell,
+		`"Action":"*","Resource":"*","Condition":{"Null":{"aws:PrincipalTag/team":"true"}}`: reach.Reachable,
+		`"Action":"*","Resource":"*","Sometimes":"x"`:                                       reach.CannotTell,
+		`"Action":"*","Resource":"arn:aws:s3:::team-*"`:                                     reach.Partly,
+		`"Action":"*","Resource":["arn:aws:s3:::team-*","arn:aws:s3:::*"]`:                  reach.Reachable,
+		`"Action":"*","Resource":"arn:aws:s3:::??*"`:                                        reach.Reachable,
+		`"Action":"*","Resource":"arn:aws:s3:::????*"`:                                      reach.Partly,
+		`"Action":"*"`: reach.CannotTell,
+	} {
+		units := chain(member)
+		units[1].Policies = []*reach.Policy{units[0].Policies[1], reach.NewPolicy("p-2", "List", reach.SCP,
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow",`+rest+`}]}`)}
+		got := world().Session(reach.Account{Number: member, Chain: units}, reach.PutBucket, "eu-central-1")
+		if got.State != want {
+			t.Errorf("%s: %s %v, want %s", rest, got.State, got.Obstacles, want)
+		}
 	}
 }
 
