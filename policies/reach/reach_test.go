@@ -226,6 +226,50 @@ func TestEveryLevelAllows(t *testing.T) {
 	}
 }
 
+// TestWhatIsNotKnownBeforehand: a Deny that hangs on it neither surely stops nor surely spares. What is known decides.
+func TestWhatIsNotKnownBeforehand(t *testing.T) {
+	for condition, want := range map[string]reach.State{
+		`"StringEquals":{"aws:PrincipalType":"Account"}`:                            reach.CannotTell,
+		`"StringEquals":{"aws:PrincipalType":"AssumedRole"}`:                        reach.CannotTell,
+		`"Null":{"aws:PrincipalType":"false"}`:                                      reach.Blocked,
+		`"StringEquals":{"aws:userid":"111122223333"}`:                              reach.CannotTell,
+		`"StringLike":{"aws:UserAgent":"*"}`:                                        reach.CannotTell,
+		`"Null":{"aws:UserAgent":"true"}`:                                           reach.Reachable,
+		`"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}`:                                  reach.CannotTell,
+		`"Null":{"aws:SourceIp":"true"}`:                                            reach.CannotTell,
+		`"Null":{"aws:SourceVpc":"true"}`:                                           reach.CannotTell,
+		`"StringEquals":{"aws:SourceVpc":"vpc-0c0ffee0c0ffee0c0"}`:                  reach.CannotTell,
+		`"ArnLike":{"aws:SourceVpcArn":"arn:aws:ec2:*:*:vpc/vpc-1"}`:                reach.CannotTell,
+		`"StringNotEquals":{"aws:VpceOrgID":"o-a1b2c3d4e5"}`:                        reach.Blocked,
+		`"StringNotEquals":{"aws:ResourceTag/env":"prod"}`:                          reach.CannotTell,
+		`"StringNotEquals":{"s3:BucketTag/env":"prod"}`:                             reach.CannotTell,
+		`"StringNotEquals":{"made:Up":"x"}`:                                         reach.CannotTell,
+		`"StringEquals":{"aws:MadeUp":"x"}`:                                         reach.CannotTell,
+		`"Null":{"lambda:SourceFunctionArn":"true"}`:                                reach.CannotTell,
+		`"StringNotEquals":{"example.auth0.com/:aud":"x"}`:                          reach.CannotTell,
+		`"NumericGreaterThan":{"s3:signatureAge":"600000"}`:                         reach.CannotTell,
+		`"Bool":{"aws:MultiFactorAuthPresent":"false"}`:                             reach.CannotTell,
+		`"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}`:                     reach.Blocked,
+		`"Bool":{"aws:MultiFactorAuthPresent":"true"}`:                              reach.Reachable,
+		`"DateLessThan":{"aws:TokenIssueTime":"2026-11-21T07:00:00Z"}`:              reach.CannotTell,
+		`"DateLessThan":{"aws:TokenIssueTime":"2026-11-01T00:00:00Z"}`:              reach.Reachable,
+		`"StringEquals":{"aws:SourceIdentity":"kim"}`:                               reach.Reachable,
+		`"StringNotEquals":{"aws:SourceIdentity":"kim"}`:                            reach.Blocked,
+		`"StringNotEquals":{"s3:x-amz-acl":"private"}`:                              reach.Blocked,
+		`"StringNotEqualsIfExists":{"kms:ViaService":"s3"}`:                         reach.Blocked,
+		`"StringLike":{"aws:PrincipalArn":"arn:aws:iam::${aws:ResourceAccount}:*"}`: reach.Blocked,
+		`"StringLike":{"aws:PrincipalArn":"${aws:SourceIp}"}`:                       reach.CannotTell,
+		`"ForAnyValue:StringEquals":{"aws:CalledVia":"athena.amazonaws.com"}`:       reach.Reachable,
+		`"ForAllValues:StringEquals":{"aws:TagKeys":"a"}`:                           reach.Blocked,
+	} {
+		got := ask(reach.SCP, statement(`"Action":"*","Resource":"*","Condition":{`+condition+`}`), reach.PutBucket,
+			"eu-central-1")
+		if got.State != want {
+			t.Errorf("%s: %s %v, want %s", condition, got.State, got.Obstacles, want)
+		}
+	}
+}
+
 // TestAllowsHaveToBeSure: an Allow that may not hold for some requests is none.
 func TestAllowsHaveToBeSure(t *testing.T) {
 	for rest, want := range map[string]reach.State{
