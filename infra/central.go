@@ -1,8 +1,8 @@
 package main
 
 import (
+	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
@@ -55,6 +55,10 @@ type Central struct {
 	ledger   awsdynamodb.Table
 	topics   topics
 	unlock   awslambda.Function
+
+	sweep     awslambda.Function
+	sweeps    awssqs.Queue // messages of the sweep
+	sweepDead awssqs.Queue
 }
 
 func newCentral(scope constructs.Construct, c *Config, root, memberTemplate string) *Central {
@@ -83,6 +87,14 @@ func newCentral(scope constructs.Construct, c *Config, root, memberTemplate stri
 	})
 	s.unlock = s.newUnlock(root)
 	s.newReminder()
+	s.sweep = s.newSweep(root)
+	if c.Watch { // both of them open root
+		s.newRootWatch(root, s.unlock.Role().RoleArn(), s.sweep.Role().RoleArn())
+	}
+	if c.Reader != "" {
+		s.newReader()
+	}
+	s.newPreflight(root)
 	s.warn()
 	heartbeat := s.newHeartbeat()
 	s.unlock.AddEnvironment(jsii.String("LOCKSMITH_HEARTBEAT"), heartbeat, nil)
@@ -194,9 +206,11 @@ func (s *Central) newUnlockRole(logs awslogs.LogGroup) (awsiam.Role, awsiam.Poli
 		s.may("Log", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, logs.LogGroupArn()),
 		s.may("Trace", []string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, jsii.String("*")),
 	)
+	policy.AddStatements(s.lookUp()...)
 	suppress(policy, "AwsSolutions-IAM5",
 		"X-Ray's actions know no resources; log streams are named by Lambda; sts:AssumeRoot is bound to the two "+
-			"unlock task policies, and to the accounts of the allow list unless the configuration says organization")
+			"unlock task policies, and to the accounts of the allow list unless the configuration says organization; "+
+			"any account of the organization may have to be looked up")
 	return role, policy
 }
 
@@ -211,12 +225,25 @@ func (s *Central) may(sid string, actions []string, resources ...*string) awsiam
 // assumeRoot is the central role's guardrail, for the accounts of the allow list where the configuration says so.
 func (s *Central) assumeRoot() awsiam.PolicyStatement {
 	statement := object(guardrails.CentralRole())["Statement"].([]any)[0].(map[string]any)
-	if s.config.Reach == byAllowList {
-		var roots []string
-		for _, account := range s.config.accounts() {
-			roots = append(roots, strings.Replace(statement["Resource"].(string), "*", account, 1))
-		}
-		statement["Resource"] = roots
-	}
+	statement["Resource"] = s.config.roots(statement["Resource"].(string))
 	return awsiam.PolicyStatement_FromJson(statement)
+}
+
+// lookUp are the function's rights to ask Organizations for accounts, where the allow list names units or tags: their
+// state and the units above them, by one call or else step by step, and their tags
+// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsorganizations.html).
+func (s *Central) lookUp() (statements []awsiam.PolicyStatement) {
+	in := func(kind string) *string {
+		return jsii.String(fmt.Sprintf("arn:aws:organizations::%s:%s/%s/*", s.config.ManagementAccount, kind,
+			s.config.Organization))
+	}
+	if !s.config.list.LooksUp() {
+		return nil
+	}
+	actions := []string{"organizations:DescribeAccount"}
+	if s.config.list.NamesTags() {
+		actions = append(actions, "organizations:ListTagsForResource")
+	}
+	return []awsiam.PolicyStatement{s.may("LookUpAccounts", actions, in("account")),
+		s.may("LookUpUnits", []string{"organizations:ListParents"}, in("account"), in("ou"))}
 }

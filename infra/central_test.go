@@ -72,6 +72,84 @@ func TestRulesMatchWhatTheParserReads(t *testing.T) {
 	}
 }
 
+// TestRootRules: the watch's rules are everywhere where the others are, and keep to EventBridge's limit.
+func TestRootRules(t *testing.T) {
+	var pattern any
+	if err := json.Unmarshal(cloudtrail.UsePattern(), &pattern); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(cloudtrail.UsePattern()); n > 2048 {
+		t.Errorf("the pattern has %d characters, EventBridge takes 2048", n)
+	}
+	central := stack(t, "Locksmith-Central")
+	body := central.one(t, "AWS::CloudFormation::StackSet", "Members").Properties["TemplateBody"].(string)
+	var member template
+	if err := json.Unmarshal([]byte(body), &member); err != nil {
+		t.Fatal(err)
+	}
+	for name, s := range map[string]template{"central": central, "member": member,
+		"management": stack(t, "Locksmith-Management-us-east-1"), "watch": stack(t, "Locksmith-Watch-us-east-1")} {
+		rule := s.one(t, "AWS::Events::Rule", "RootRule").Properties
+		want(t, name, rule["EventPattern"], pattern)
+		if dead := compact(at(rule, "Targets", 0, "DeadLetterConfig", "Arn")); !strings.Contains(dead, "DeadLetters") {
+			t.Errorf("%s: what cannot be delivered goes to %s", name, dead)
+		}
+	}
+	if to := compact(at(central.one(t, "AWS::Events::Rule", "RootRule").Properties, "Targets", 0, "Arn")); !strings.
+		Contains(to, "RootEvents") {
+		t.Errorf("the bus's rule leads to %s", to)
+	}
+}
+
+// TestRootWatch: the function knows which role is ours, cannot become root, and its queue has dead letters.
+func TestRootWatch(t *testing.T) {
+	s := stack(t, "Locksmith-Central")
+	f := s.one(t, "AWS::Lambda::Function", "RootWatch").Properties
+	environment := at(f, "Environment", "Variables")
+	roles := compact(at(environment, "LOCKSMITH_ROLES"))
+	if !strings.Contains(roles, "UnlockRole") || !strings.Contains(roles, "SweepRole") {
+		t.Errorf("our roles are %s", roles)
+	}
+	for _, name := range []string{"LOCKSMITH_ALERTS_TOPIC", "LOCKSMITH_PAGES_TOPIC", "LOCKSMITH_CHAT_TOPIC",
+		"LOCKSMITH_LEDGER_TABLE"} {
+		if at(environment, name) == nil {
+			t.Errorf("%s is not set", name)
+		}
+	}
+	events := s.one(t, "AWS::SQS::Queue", "RootEvents").Properties
+	want(t, "tries", at(events, "RedrivePolicy", "maxReceiveCount"), 50)
+	if events["VisibilityTimeout"].(float64) < 6*f["Timeout"].(float64) {
+		t.Errorf("visibility %v for a function of %v seconds", events["VisibilityTimeout"], f["Timeout"])
+	}
+	p := s.one(t, "AWS::Scheduler::Schedule", "RootDigest").Properties
+	want(t, "when", p["ScheduleExpression"], "rate(1 hour)")
+	want(t, "message", at(p, "Target", "Input"), `{"source":"locksmith","detail-type":"Digest"}`)
+	if text := compact(s.one(t, "AWS::IAM::Policy", "RootWatchPolicy").Properties); strings.Contains(text, "sts:") ||
+		strings.Contains(text, "organizations:") || strings.Contains(text, "iam:") {
+		t.Error(text)
+	}
+}
+
+// TestThePreflightFollowsChanges: what may stop us is looked at within minutes.
+func TestThePreflightFollowsChanges(t *testing.T) {
+	s := stack(t, "Locksmith-Central")
+	var pattern any
+	if err := json.Unmarshal(cloudtrail.UsePattern(cloudtrail.Switch, cloudtrail.Beneath), &pattern); err != nil {
+		t.Fatal(err)
+	}
+	rule := s.one(t, "AWS::Events::Rule", "ChangesRule").Properties
+	want(t, "pattern", rule["EventPattern"], pattern)
+	if to := compact(at(rule, "Targets", 0, "Arn")); !strings.Contains(to, "OrganizationChanges") {
+		t.Errorf("the rule leads to %s", to)
+	}
+	source := s.one(t, "AWS::Lambda::EventSourceMapping", "PreflightSqs").Properties
+	want(t, "a burst is one run", source["MaximumBatchingWindowInSeconds"], 300)
+	queue := s.one(t, "AWS::SQS::Queue", "OrganizationChanges").Properties
+	if queue["VisibilityTimeout"].(float64) < 6*900 {
+		t.Errorf("visibility %v for a function of 900 seconds", queue["VisibilityTimeout"])
+	}
+}
+
 // TestMember: straight to the central bus, with a role and dead letters.
 func TestMember(t *testing.T) {
 	rule := stack(t, "Locksmith-Watch-us-east-1").one(t, "AWS::Events::Rule", "Rule")
@@ -193,8 +271,9 @@ func TestAlarmsReachThePager(t *testing.T) {
 		}
 	}
 	slices.Sort(names)
-	want(t, "alarms", names, []string{"Age", "DeadLetters", "Errors", "RuleDeadLetters", "Silence", "Throttles",
-		"Unfinished"})
+	want(t, "alarms", names, []string{"Age", "ChangesDeadLetters", "DeadLetters", "Errors", "PreflightErrors",
+		"PreflightSilence", "RootAge", "RootDeadLetters", "RootErrors", "RuleDeadLetters", "Silence",
+		"SweepDeadLetters", "SweepGap", "SweepSilence", "Throttles", "Unfinished"})
 	silence := s.one(t, "AWS::CloudWatch::Alarm", "Silence").Properties
 	want(t, "silence", silence["TreatMissingData"], "breaching")
 	want(t, "silence", silence["MetricName"], "Heartbeats")
@@ -242,7 +321,7 @@ func TestWarnings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const part = "allow list policies/allowlist.json: rule sandboxes: ou-a1b2-11111111 and tag:stage=sandbox are not "
+	const part = "allow list infra/testdata/allowlist.json: rule drill ran out on 2026-03-31: it covers nothing any more"
 	var warnings []string
 	for _, path := range files {
 		var all any

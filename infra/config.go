@@ -29,7 +29,8 @@ type Config struct {
 	Units     []string `json:"units"`
 	Regions   []string `json:"regions"`   // that are watched in every account
 	AllowList string   `json:"allowList"` // path of the allow list, from the top of the tree
-	// Reach is whose root the function may assume: "allow list" (its accounts) or "organization".
+	// Reach is whose root the function may assume: "allow list" (the accounts that it names by their numbers, where it
+	// names no units or tags) or "organization".
 	Reach     string   `json:"reach"`
 	Mode      string   `json:"mode"`   // "observe" (default) or "act"
 	Mails     []string `json:"mails"`  // addresses that get every notice, one at least
@@ -37,6 +38,12 @@ type Config struct {
 	Chat      *Slack   `json:"chat"`   // optional
 	Retention Days     `json:"retention"`
 	Guards    Guards   `json:"guards"`
+	Sweep     Sweep    `json:"sweep"`
+	// Watch watches root, too: who uses it beside Locksmith. On by default.
+	Watch bool `json:"watch"`
+	// Reader is the name of a role that the accounts of the units get, by which Locksmith lists their users and roles. So
+	// it finds policies that spare only who was deleted. "", the default: no such role.
+	Reader string `json:"reader"`
 	// Guardrail attaches the SCP against long-term root to the units, from the management account.
 	Guardrail bool `json:"guardrail"`
 
@@ -67,6 +74,28 @@ type Guards struct {
 	Share float64 `json:"share"`
 }
 
+// Sweep says how lockouts are looked for that no event told of.
+type Sweep struct {
+	// Schedule is when a sweep begins, as EventBridge Scheduler writes it: rate(1 day) by default; "" for never.
+	Schedule string   `json:"schedule"`
+	Regions  []string `json:"regions"` // where queues are looked for; by default those that are watched
+	// StaleDays is for how many days an account may not be fully swept before somebody is paged; default 3, at most 7. It
+	// has to be longer than the schedule's time.
+	StaleDays int `json:"staleDays"`
+	// AssumeRoot is how often sts:AssumeRoot may be called in a second; default 5. It halves when it is too much.
+	AssumeRoot float64 `json:"assumeRoot"`
+	// GoodDays is for how many days the last good policy of a resource is kept after a sweep saw it; default 400, at
+	// least 30.
+	GoodDays int `json:"goodDays"`
+}
+
+func (s Sweep) regions(c *Config) []string {
+	if len(s.Regions) == 0 {
+		return c.Regions
+	}
+	return s.Regions
+}
+
 // What the fields may be.
 const (
 	observe      = "observe"
@@ -80,6 +109,8 @@ var (
 	accountID      = regexp.MustCompile(`^[0-9]{12}$`)
 	regionName     = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
 	unitID         = regexp.MustCompile(`^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$`)
+	roleName       = regexp.MustCompile(`^[A-Za-z0-9+=,.@_-]{1,64}$`)
+	scheduled      = regexp.MustCompile(`^(rate\([1-9][0-9]* (minute|hour|day)s?\)|cron\([^()]+\))$`)
 	slackWorkspace = regexp.MustCompile(`^[0-9A-Z]{1,255}$`)
 	slackChannel   = regexp.MustCompile(`^[A-Za-z0-9]{1,255}$`)
 	// logDays are the retentions that CloudWatch Logs knows
@@ -110,8 +141,9 @@ func readConfig(context any, root string) (*Config, error) {
 }
 
 func parseConfig(text []byte, root string) (*Config, error) {
-	c := &Config{Reach: byAllowList, Mode: observe, Retention: Days{Logs: 90, Archive: 30, Ledger: 400},
-		Guards: Guards{PerResource: 3, PerHour: 20, Share: 0.05}}
+	c := &Config{Reach: byAllowList, Mode: observe, Watch: true, Retention: Days{Logs: 90, Archive: 30, Ledger: 400},
+		Guards: Guards{PerResource: 3, PerHour: 20, Share: 0.05},
+		Sweep:  Sweep{Schedule: "rate(1 day)", StaleDays: 3, AssumeRoot: 5, GoodDays: 400}}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(c); err != nil {
@@ -127,9 +159,8 @@ func parseConfig(text []byte, root string) (*Config, error) {
 	} else if c.list.Organization != c.Organization {
 		wrong = append(wrong, fmt.Errorf("allowList %q: it is for organization %s, and organization is %s",
 			c.AllowList, c.list.Organization, c.Organization))
-	} else if c.Reach == byAllowList && len(c.accounts()) == 0 {
-		wrong = append(wrong, fmt.Errorf(`allowList %q: no rule names an account by its number, and reach is "allow list": `+
-			`want such a rule, or "reach": "organization"`, c.AllowList))
+	} else if c.Reach == byAllowList {
+		wrong = append(wrong, c.reachable()...)
 	}
 	return c, errors.Join(wrong...)
 }
@@ -161,7 +192,13 @@ func (c *Config) problems() (wrong []error) {
 	each(c.Units, func(v string) { say(unitID.MatchString(v), "units", v, "ou-… or r-…") })
 	say(slices.Contains(c.Regions, c.Region), "regions", c.Regions,
 		"a list of Regions with "+c.Region+" in it, where the central account is watched too")
+	say(!c.Watch || slices.Contains(c.Regions, globalRegion(c.Region)), "regions", c.Regions, "a list of Regions with "+
+		globalRegion(c.Region)+` in it, where root's sign-ins and what IAM does are recorded, or "watch": false`)
 	each(c.Regions, func(v string) { say(regionName.MatchString(v), "regions", v, "a Region, such as eu-central-1") })
+	say(c.Reader == "" || roleName.MatchString(c.Reader), "reader", c.Reader,
+		"the name that a role gets in each account, such as LocksmithReader")
+	say(c.Reader == "" || slices.Contains(c.Regions, globalRegion(c.Region)), "regions", c.Regions,
+		"a list of Regions with "+globalRegion(c.Region)+` in it, where IAM's events come, or "reader": ""`)
 	say(c.Reach == byAllowList || c.Reach == organization, "reach", c.Reach, `"allow list" or "organization"`)
 	say(c.Mode == observe || c.Mode == act, "mode", c.Mode, `"observe" or "act"`)
 	say(len(c.Mails) > 0, "mails", c.Mails,
@@ -190,6 +227,16 @@ func (c *Config) problems() (wrong []error) {
 	number(c.Guards.PerHour > 0, "guards.perHour", c.Guards.PerHour, "unlocks in an hour, 1 or more")
 	number(c.Guards.Accounts >= 0, "guards.accounts", c.Guards.Accounts,
 		`the number of accounts ("aws organizations list-accounts --query 'length(Accounts)'"), or 0`)
+	say(c.Sweep.Schedule == "" || scheduled.MatchString(c.Sweep.Schedule), "sweep.schedule", c.Sweep.Schedule,
+		`such as "rate(1 day)" or "cron(0 3 * * ? *)", or "" for no schedule`)
+	each(c.Sweep.Regions, func(v string) {
+		say(regionName.MatchString(v), "sweep.regions", v, "a Region, such as eu-central-1")
+	})
+	number(c.Sweep.StaleDays >= 1 && c.Sweep.StaleDays <= 7, "sweep.staleDays", c.Sweep.StaleDays,
+		"days, from 1 to 7: CloudWatch looks no further back")
+	say(c.Sweep.AssumeRoot > 0 && c.Sweep.AssumeRoot <= 100, "sweep.assumeRoot", fmt.Sprint(c.Sweep.AssumeRoot),
+		"calls a second, more than 0 and at most 100")
+	number(c.Sweep.GoodDays >= 30, "sweep.goodDays", c.Sweep.GoodDays, "days, 30 or more")
 	say(c.Guards.Share > 0 && c.Guards.Share <= 1, "guards.share", fmt.Sprint(c.Guards.Share), "more than 0, at most 1")
 	return wrong
 }
@@ -200,14 +247,38 @@ func each(values []string, f func(string)) {
 	}
 }
 
-// accounts are those in which the allow list permits Locksmith to act. Units and tags are not looked up yet, and so
-// permit nothing.
-func (c *Config) accounts() []string {
+// reachable says why the accounts of the allow list cannot be the function's reach. Units could be a condition on
+// aws:ResourceOrgPaths, but that nobody has documented for sts:AssumeRoot, and where AWS left the key out, no rescue
+// would work (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html). Tags of
+// accounts are no condition at all.
+func (c *Config) reachable() (wrong []error) {
+	for _, r := range c.list.Rules {
+		groups := slices.DeleteFunc(slices.Clone(r.Accounts), accountID.MatchString)
+		if len(groups) > 0 {
+			wrong = append(wrong, fmt.Errorf(`reach: "allow list": want "organization", since rule %s of allowList %q names `+
+				`%s, and an IAM policy can name the accounts whose root may be assumed by their numbers only`, r.Name,
+				c.AllowList, strings.Join(groups, ", ")))
+		}
+	}
+	if len(c.list.Rules) == 0 {
+		wrong = append(wrong, fmt.Errorf(`allowList %q: no rule names an account, and reach is "allow list": `+
+			`want a rule, or "reach": "organization"`, c.AllowList))
+	}
+	return wrong
+}
+
+// roots are the root users that the function may become: the pattern as it is, or those of the accounts of the allow
+// list, which names them by their numbers then.
+func (c *Config) roots(pattern string) []string {
+	if c.Reach != byAllowList {
+		return []string{pattern}
+	}
 	var all []string
 	for _, r := range c.list.Rules {
-		all = append(all, r.Accounts...)
+		for _, account := range r.Accounts {
+			all = append(all, strings.Replace(pattern, "*", account, 1))
+		}
 	}
-	all = slices.DeleteFunc(all, func(a string) bool { return !accountID.MatchString(a) })
 	slices.Sort(all)
 	return slices.Compact(all)
 }

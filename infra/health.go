@@ -109,8 +109,8 @@ func (s *Central) newDashboard() {
 		&awscloudwatch.DashboardProps{DashboardName: jsii.String("Locksmith-" + s.config.Region)})
 	board.AddWidgets(
 		graph("What was locked", counts("VerdictLockout", "VerdictSealed", "VerdictUndecided")),
-		graph("What became of it", counts("OutcomeUnlocked", "OutcomeRepaired", "OutcomeObserved", "OutcomeStoodDown",
-			"OutcomeNotCovered", "OutcomeNotifyOnly", "OutcomeDeliberate", "OutcomeSealed", "OutcomeUndecided",
+		graph("What became of it", counts("OutcomeUnlocked", "OutcomeRepaired", "OutcomeReinstated", "OutcomeObserved",
+			"OutcomeStoodDown", "OutcomeNotCovered", "OutcomeNotifyOnly", "OutcomeDeliberate", "OutcomeSealed", "OutcomeUndecided",
 			"OutcomeHeld", "OutcomeFailed", "OutcomeUnreadable", "OutcomeRestricted",
 			"OutcomeOvertaken")))
 	board.AddWidgets(
@@ -118,9 +118,15 @@ func (s *Central) newDashboard() {
 			s.metric("SecondsToUnlock", "p50", hour), s.metric("SecondsToUnlock", "Maximum", hour)}),
 		graph("Is anybody listening", counts("Events", "Heartbeats", "Unfinished")))
 	board.AddWidgets(
+		graph("Swept: accounts by outcome", counts("SweepAccountsComplete", "SweepAccountsPartial", "SweepAccountsRefused",
+			"SweepAccountsSkipped")),
+		graph("What sweeps found, and what they cost", counts("SweepFindings", "SweepThrottles", "SweepOldestGap")))
+	board.AddWidgets(
 		graph("Waiting", &[]awscloudwatch.IMetric{s.work.MetricApproximateNumberOfMessagesVisible(nil),
 			s.dead.MetricApproximateNumberOfMessagesVisible(nil),
-			s.unrouted.MetricApproximateNumberOfMessagesVisible(nil)}),
+			s.unrouted.MetricApproximateNumberOfMessagesVisible(nil),
+			s.sweeps.MetricApproximateNumberOfMessagesVisible(nil),
+			s.sweepDead.MetricApproximateNumberOfMessagesVisible(nil)}),
 		graph("The function", &[]awscloudwatch.IMetric{s.unlock.MetricErrors(nil), s.unlock.MetricThrottles(nil),
 			s.unlock.MetricDuration(nil)}))
 }

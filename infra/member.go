@@ -32,9 +32,9 @@ func newWatch(scope constructs.Construct, c *Config, name, account, region strin
 	return stack
 }
 
-// watch makes what an account needs in one Region: a rule on the default bus, the rule's role, and its dead letters,
-// kept for the longest time that SQS knows. The rule leads straight to the central bus, since EventBridge forwards one
-// hop only (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html).
+// watch makes what an account needs in one Region: rules on the default bus, their role, and their dead letters, kept
+// for the longest time that SQS knows. The rules lead straight to the central bus, since EventBridge forwards one hop
+// only (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html).
 func watch(stack awscdk.Stack, c *Config) {
 	letters := awssqs.NewQueue(stack, jsii.String("DeadLetters"), &awssqs.QueueProps{
 		Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true),
@@ -49,15 +49,25 @@ func watch(stack awscdk.Stack, c *Config) {
 	awsiam.NewPolicy(stack, jsii.String("ForwardPolicy"), &awsiam.PolicyProps{Roles: &[]awsiam.IRole{role},
 		Statements: &[]awsiam.PolicyStatement{
 			allow("PutOnCentralBus", []string{"events:PutEvents"}, []string{c.busARN()}, nil)}})
-	rule := awsevents.NewCfnRule(stack, jsii.String("Rule"), &awsevents.CfnRuleProps{
-		Description: jsii.String("Accepted calls that give a bucket or a queue a policy with a Deny, to Locksmith's " +
-			"central bus"),
-		EventPattern: pattern(),
-		Targets: []awsevents.CfnRule_TargetProperty{{Id: jsii.String("central-bus"), Arn: jsii.String(c.busARN()),
-			RoleArn:          role.RoleArn(),
-			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: letters.QueueArn()}}},
-	})
-	mayDeliver(letters, rule.AttrArn())
+	forward := func(name, description string, pattern map[string]any) *string {
+		return awsevents.NewCfnRule(stack, &name, &awsevents.CfnRuleProps{
+			Description: &description, EventPattern: pattern,
+			Targets: []awsevents.CfnRule_TargetProperty{{Id: jsii.String("central-bus"), Arn: jsii.String(c.busARN()),
+				RoleArn:          role.RoleArn(),
+				DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: letters.QueueArn()}}},
+		}).AttrArn()
+	}
+	rules := []*string{forward("Rule",
+		"Accepted calls that give a bucket or a queue a policy with a Deny, to Locksmith's central bus", pattern())}
+	if c.Watch {
+		rules = append(rules, forward("RootRule",
+			"Calls that use root, and those it depends on, to Locksmith's central bus", rootPattern()))
+	}
+	if c.Reader != "" {
+		rules = append(rules, forward("DeletionRule",
+			"Roles and users that were deleted, to Locksmith's central bus", deletionPattern()))
+	}
+	mayDeliver(letters, rules...)
 }
 
 // pattern is the rules' event pattern, from the parser's own table of watched calls.
@@ -69,13 +79,17 @@ func pattern() map[string]any {
 	return p
 }
 
-// mayDeliver permits a rule to put messages on a queue.
-func mayDeliver(queue awssqs.Queue, rule *string) {
+// mayDeliver permits rules to put messages on a queue.
+func mayDeliver(queue awssqs.Queue, rules ...*string) {
+	var from any = rules
+	if len(rules) == 1 {
+		from = rules[0]
+	}
 	queue.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid:        jsii.String("RuleMayDeliver"),
 		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), nil)},
 		Actions:    jsii.Strings("sqs:SendMessage"), Resources: &[]*string{queue.QueueArn()},
-		Conditions: &map[string]any{"ArnEquals": map[string]any{"aws:SourceArn": rule}},
+		Conditions: &map[string]any{"ArnEquals": map[string]any{"aws:SourceArn": from}},
 	}))
 }
 

@@ -13,7 +13,9 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 
+	"locksmith/lambdas/pace"
 	"locksmith/lambdas/remedy"
+	"locksmith/lambdas/sweeper"
 )
 
 // A stage is when an error came. The same code means different things while root is being assumed and in the session.
@@ -74,6 +76,8 @@ var (
 	// same.
 	gone = []string{"NoSuchBucketPolicy", "NoSuchBucket", "AWS.SimpleQueueService.NonExistentQueue",
 		"QueueDoesNotExist"}
+	// expired are the codes for a session that has run out.
+	expired = []string{"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 	// passing are client errors that a later try, with a new session, may mend. Credentials may have run out, or not be
 	// known everywhere yet. A clock may be off, or another change to the same bucket may be going on.
 	passing = []string{"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidToken",
@@ -129,7 +133,9 @@ func worthRetry(said smithy.APIError, err error) bool {
 // whole response.
 type fault struct {
 	call, code, message, request, hint string
-	ended                              error // context.Canceled or context.DeadlineExceeded, or nil
+	// is what the error is for errors.Is: context.Canceled, context.DeadlineExceeded, [pace.ErrThrottled],
+	// [sweeper.ErrEnded], or nil.
+	is error
 }
 
 func newFault(call, code, message string, err error) *fault {
@@ -140,8 +146,14 @@ func newFault(call, code, message string, err error) *fault {
 	}
 	for _, end := range []error{context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, end) {
-			f.ended = end
+			f.is = end
 		}
+	}
+	switch throttled := retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err) == aws.TrueTernary; {
+	case throttled:
+		f.is = pace.ErrThrottled
+	case slices.Contains(expired, code):
+		f.is = sweeper.ErrEnded
 	}
 	return f
 }
@@ -162,4 +174,4 @@ func (f *fault) Error() string {
 	return s
 }
 
-func (f *fault) Unwrap() error { return f.ended }
+func (f *fault) Unwrap() error { return f.is }

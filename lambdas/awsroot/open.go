@@ -37,6 +37,9 @@ type Options struct {
 	ManagementAccount string
 	// Duration is how long a session lasts, in whole seconds, by default 5 minutes and at most 15.
 	Duration time.Duration
+	// Opened is told of each session before it is used. Where it fails the session is not used, since nobody could tell
+	// its calls from a stranger's. nil tells nobody.
+	Opened func(context.Context, remedy.Opening) error
 }
 
 // An Opener opens root sessions. Several goroutines may use it.
@@ -80,27 +83,55 @@ func (o *Opener) Open(ctx context.Context, c remedy.Change) (remedy.Session, err
 			c.Resource, c.Account)
 		return nil, &remedy.Refusal{Cause: remedy.ManagementAccount, Err: err}
 	}
-	out, err := o.sts.AssumeRoot(ctx, &sts.AssumeRootInput{
-		TargetPrincipal: aws.String(c.Account),
-		TaskPolicyArn:   &types.PolicyDescriptorType{Arn: aws.String(taskPolicy(c))},
-		DurationSeconds: aws.Int32(int32(o.options.Duration / time.Second)),
-	})
+	cfg, _, err := o.assume(ctx, c.Partition(), remedy.Opening{Account: c.Account, Task: taskName(c.Service()),
+		Purpose: "unlock", Event: c.EventID, Resource: c.Resource})
 	if err != nil {
-		return nil, classify("AssumeRoot", assuming, err)
+		return nil, err
 	}
-	issued := out.Credentials
-	if issued == nil || aws.ToString(issued.AccessKeyId) == "" || aws.ToString(issued.SecretAccessKey) == "" ||
-		aws.ToString(issued.SessionToken) == "" {
-		return nil, errors.New("AssumeRoot: answer without credentials")
-	}
-	cfg := o.cfg.Copy()
 	cfg.Region = c.Region
-	cfg.Credentials = sealed(credentials.NewStaticCredentialsProvider(
-		*issued.AccessKeyId, *issued.SecretAccessKey, *issued.SessionToken))
 	if c.Service() == "s3" {
 		return newBucketSession(cfg, c), nil
 	}
 	return newQueueSession(cfg, c), nil
+}
+
+// opened tells of a session, before anybody has its credentials.
+func (o *Opener) opened(ctx context.Context, opening remedy.Opening) error {
+	if o.options.Opened == nil {
+		return nil
+	}
+	if err := o.options.Opened(ctx, opening); err != nil {
+		return fmt.Errorf("root session in %s is not used, since nobody could note it: %w", opening.Account, err)
+	}
+	return nil
+}
+
+// assume opens a session of an account's root for a task, and tells of it. The configuration calls with it, and its
+// Region is STS's. Ends is when it runs out.
+func (o *Opener) assume(ctx context.Context, partition string, opening remedy.Opening,
+	options ...func(*sts.Options)) (cfg aws.Config, ends time.Time, err error) {
+	out, err := o.sts.AssumeRoot(ctx, &sts.AssumeRootInput{
+		TargetPrincipal: aws.String(opening.Account),
+		TaskPolicyArn:   &types.PolicyDescriptorType{Arn: aws.String(taskPolicy(partition, opening.Task))},
+		DurationSeconds: aws.Int32(int32(o.options.Duration / time.Second)),
+	}, options...)
+	if err != nil {
+		return aws.Config{}, time.Time{}, classify("AssumeRoot", assuming, err)
+	}
+	issued := out.Credentials
+	if issued == nil || aws.ToString(issued.AccessKeyId) == "" || aws.ToString(issued.SecretAccessKey) == "" ||
+		aws.ToString(issued.SessionToken) == "" {
+		return aws.Config{}, time.Time{}, errors.New("AssumeRoot: answer without credentials")
+	}
+	opening.Key, opening.Expires = *issued.AccessKeyId, aws.ToTime(issued.Expiration)
+	if err := o.opened(ctx, opening); err != nil {
+		return aws.Config{}, time.Time{}, err
+	}
+	cfg = o.cfg.Copy()
+	cfg.Region = o.options.STSRegion
+	cfg.Credentials = sealed(credentials.NewStaticCredentialsProvider(
+		*issued.AccessKeyId, *issued.SecretAccessKey, *issued.SessionToken))
+	return cfg, opening.Expires, nil
 }
 
 // sessionLabel says whose root a session is and what for.
@@ -110,12 +141,16 @@ func sessionLabel(c remedy.Change) label {
 
 // taskPolicy is the ARN of the managed policy that limits the session to reading and changing one kind of policy.
 // Outside the partition aws its ARN is not documented, and the partition's own name is the natural form.
-func taskPolicy(c remedy.Change) string {
-	task := "S3UnlockBucketPolicy"
-	if c.Service() == "sqs" {
-		task = "SQSUnlockQueuePolicy"
+func taskPolicy(partition, task string) string {
+	return "arn:" + partition + ":iam::aws:policy/root-task/" + task
+}
+
+// taskName is the name of the task policy for a service's policies.
+func taskName(service string) string {
+	if service == "sqs" {
+		return "SQSUnlockQueuePolicy"
 	}
-	return "arn:" + c.Partition() + ":iam::aws:policy/root-task/" + task
+	return "S3UnlockBucketPolicy"
 }
 
 var (

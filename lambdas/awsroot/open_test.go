@@ -53,6 +53,35 @@ func TestAssumeRootRequest(t *testing.T) {
 	}
 }
 
+// TestASessionIsNotedBeforeItIsUsed: and one that nobody could note is not used.
+func TestASessionIsNotedBeforeItIsUsed(t *testing.T) {
+	var got []remedy.Opening
+	fails := error(nil)
+	note := func(_ context.Context, o remedy.Opening) error {
+		got = append(got, o)
+		return fails
+	}
+	w := newWire(t, rootIssued)
+	change := bucketChange()
+	change.EventID = "8a2f"
+	if s, err := w.opener(t, Options{Opened: note}).Open(context.Background(), change); s == nil || err != nil {
+		t.Fatal(s, err)
+	}
+	want := []remedy.Opening{{Key: issuedKey, Account: "111122223333", Task: "S3UnlockBucketPolicy", Purpose: "unlock",
+		Event: "8a2f", Resource: change.Resource, Expires: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("noted (-want +got):\n%s", diff)
+	}
+	fails = errors.New("the table is gone")
+	s, err := w.opener(t, Options{Opened: note}).Open(context.Background(), change)
+	if s != nil || err == nil || !errors.Is(err, fails) || errors.As(err, new(*remedy.Refusal)) {
+		t.Errorf("session %v, error %v: want one that a retry may mend", s, err)
+	}
+	if n := len(w.seen()); n != 2 {
+		t.Errorf("%d calls, want AssumeRoot twice and nothing else", n)
+	}
+}
+
 func TestManagementAccountIsRefusedWithoutACall(t *testing.T) {
 	w := newWire(t, rootIssued)
 	_, err := w.opener(t, Options{ManagementAccount: "111122223333"}).Open(context.Background(), bucketChange())

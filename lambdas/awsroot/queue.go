@@ -21,11 +21,16 @@ type queueSession struct {
 
 func newQueueSession(cfg aws.Config, c remedy.Change) *queueSession {
 	client := sqs.NewFromConfig(cfg)
+	return &queueSession{label: sessionLabel(c), client: client, url: queueURL(client, c)}
+}
+
+// queueURL is the address of the change's queue.
+func queueURL(client *sqs.Client, c remedy.Change) string {
 	base := "https://sqs." + c.Region + "." + dnsSuffix(c.Partition())
 	if endpoint := client.Options().BaseEndpoint; endpoint != nil {
 		base = strings.TrimRight(*endpoint, "/")
 	}
-	return &queueSession{label: sessionLabel(c), client: client, url: base + "/" + c.Account + "/" + c.Name()}
+	return base + "/" + c.Account + "/" + c.Name()
 }
 
 // Policy reads the policy in force. SQS may show an old one for up to 60 seconds

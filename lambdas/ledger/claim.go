@@ -22,6 +22,7 @@ type claim struct {
 	known    bool  // the entry is in the ledger
 	fence    int64 // the fence of that entry
 	doubtful bool  // it is known what was done to the resource lately
+	holds    int64 // the fence of whoever had claimed it last by then
 	now      time.Time
 }
 
@@ -29,7 +30,7 @@ type claim struct {
 func newClaim(i remedy.Incident, now time.Time) *claim {
 	e := remedy.Entry{Incident: i, State: remedy.Claimed, At: now, Open: true, Due: now.Add(remedy.Daily),
 		Fence: rand.Int64()}
-	e.Again = false
+	e.Again, e.Joins, e.After = false, false, ""
 	return &claim{incident: i, entry: e, known: i.Again, fence: rand.Int64(), now: now}
 }
 
@@ -47,14 +48,15 @@ func (c *claim) learn(l Limits, steps []step, reasons []types.CancellationReason
 		case theIncident:
 			return true, c.join(r.Item)
 		case theResource:
-			if until := time.UnixMilli(number(r.Item, "until")); c.now.Before(until) || c.doubtful {
+			if until := time.UnixMilli(number(r.Item, "until")); c.now.Before(until) {
 				return true, busy(c.entry.Change.Resource, until)
 			}
-			c.doubtful = true
-			c.entry.Acted, c.entry.Settles = doubt(c.entry.Change, moments(r.Item, "acted"), moments(r.Item, "seen"),
-				c.now)
+			c.doubtful, c.holds, c.entry.Lately = true, number(r.Item, "fence"), actsOf(r.Item)
+			c.entry.Settles = doubt(c.entry.Change, c.entry.Lately, moments(r.Item, "seen"), c.now)
 		case theAccount:
 			return true, l.waits(c.entry.Change.Account, c.now)
+		case theLatest:
+			return true, &remedy.Met{EventID: str(r.Item, "event")}
 		}
 	}
 	return learned, nil
@@ -74,7 +76,7 @@ func (c *claim) join(found item) error {
 		c.entry, c.incident.Again = e, false
 		return nil
 	}
-	e.Fence, e.Settles, e.Acted = c.entry.Fence, c.entry.Settles, c.entry.Acted
+	e.Fence, e.Settles, e.Lately = c.entry.Fence, c.entry.Settles, c.entry.Lately
 	e.Acts = e.Acts || c.incident.Acts
 	c.entry = e
 	return nil

@@ -18,8 +18,9 @@ import (
 //
 //	incident#EVENT#RESOURCE    an [remedy.Entry], as attributes that a person can read
 //	copy#EVENT#RESOURCE#HASH   a policy that was or may have been taken off, written once
-//	resource#RESOURCE          who is busy with it (fence, until), when we changed it last (acted), when somebody else
-//	                           did (seen), and the last notice
+//	resource#RESOURCE          who is busy with it (fence, until), when we changed it (acts), when somebody else did
+//	                           (seen), and the last notice
+//	latest#RESOURCE            the last incident of a policy of the resource, and when a sweep looked if it is a finding
 //	flap#RESOURCE#DAY          the flap guard's counter of unlocks
 //	breaker#HOUR               the breaker's counters of unlocks and accounts
 //	account#ACCOUNT#HOUR       what the account has had: unlocks, stand-downs, pages

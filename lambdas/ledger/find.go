@@ -54,7 +54,7 @@ func (d *Dynamo) Find(ctx context.Context, event, resource string) (remedy.Entry
 }
 
 // Seen implements [remedy.Watcher]. It makes one call.
-func (d *Dynamo) Seen(ctx context.Context, c remedy.Change) (time.Time, error) {
+func (d *Dynamo) Seen(ctx context.Context, c remedy.Change) ([]remedy.Act, error) {
 	now := d.now()
 	out, err := d.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{TableName: &d.table, Key: key(resourceID(c)),
 		UpdateExpression:                    aws.String("SET seen = :seen, expires = :expires"),
@@ -63,11 +63,11 @@ func (d *Dynamo) Seen(ctx context.Context, c remedy.Change) (time.Time, error) {
 		ReturnValues:                        types.ReturnValueAllNew,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld})
 	if newer := (*types.ConditionalCheckFailedException)(nil); errors.As(err, &newer) {
-		return moments(newer.Item, "acted"), nil
+		return actsOf(newer.Item), nil
 	} else if err != nil {
-		return time.Time{}, fmt.Errorf("change of %s: %w", c.Resource, err)
+		return nil, fmt.Errorf("change of %s: %w", c.Resource, err)
 	}
-	return moments(out.Attributes, "acted"), nil
+	return actsOf(out.Attributes), nil
 }
 
 // Page implements [remedy.Watcher]. It makes one call.

@@ -73,6 +73,14 @@ func resourceID(c remedy.Change) string {
 	return "resource#" + c.Resource
 }
 
+// latestID names what tells which incident of a policy a resource had last.
+func latestID(c remedy.Change) string { return "latest#" + c.Resource }
+
+// counts tells whether an incident becomes the last of its resource. One about no policy does not.
+func counts(i remedy.Incident) bool {
+	return !i.Again && i.Change.Resource != "" && i.Change.Policy != ""
+}
+
 // copyID names a copy by its text: the same policy is kept once, and no copy can overwrite another.
 func copyID(c remedy.Change, name string) string {
 	return "copy#" + c.EventID + "#" + c.Resource + "#" + name
@@ -124,10 +132,14 @@ func keptAfter(e remedy.Entry) []string {
 	return slices.Compact(all)
 }
 
-// brief is an entry as a line of a digest.
-func brief(e remedy.Entry) remedy.Brief {
-	return remedy.Brief{EventID: e.Change.EventID, Resource: e.Change.Resource, Result: e.Outcome.Result,
+// brief is an entry as a line of a digest. One that has no outcome takes many tries.
+func brief(e remedy.Entry, now time.Time) remedy.Brief {
+	b := remedy.Brief{EventID: e.Change.EventID, Resource: e.Change.Resource, Result: e.Outcome.Result,
 		Answer: e.Verdict.Answer, At: e.Outcome.At}
+	if b.Result == "" {
+		b.Result, b.At = remedy.Failed, now
+	}
+	return b
 }
 
 // dueOf is when a digest of this hour is to be sent: when the hour is over.

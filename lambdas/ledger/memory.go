@@ -21,6 +21,7 @@ type Memory struct {
 	tellings map[string]remedy.Telling // by resource
 	guards   map[string]*guard         // counters, by id
 	digests  map[string]*digest        // by id
+	last     map[string]remedy.Change  // of the last incident, by resource
 	fence    int64
 }
 
@@ -28,8 +29,8 @@ type Memory struct {
 type state struct {
 	fence int64
 	until time.Time
-	acted time.Time // when the policy was last changed, at the latest
-	seen  time.Time // when somebody else changed it last, as far as events have told
+	acts  []remedy.Act // when we may have changed the policy
+	seen  time.Time    // when somebody else changed it last, as far as events have told
 }
 
 type guard struct {
@@ -50,7 +51,7 @@ type digest struct {
 func NewMemory(limits Limits, now func() time.Time) *Memory {
 	return &Memory{limits: limits, now: now, entries: map[string]remedy.Entry{}, copies: map[string][]remedy.Copy{},
 		states: map[string]state{}, tellings: map[string]remedy.Telling{}, guards: map[string]*guard{},
-		digests: map[string]*digest{}}
+		digests: map[string]*digest{}, last: map[string]remedy.Change{}}
 }
 
 // Claim implements [remedy.Ledger].
@@ -68,6 +69,9 @@ func (m *Memory) Claim(_ context.Context, i remedy.Incident) (remedy.Entry, erro
 	case now.Before(s.until):
 		return remedy.Entry{}, busy(i.Change.Resource, s.until)
 	}
+	if met := m.meets(i); !known && met != nil {
+		return remedy.Entry{}, met
+	}
 	if !known {
 		e = remedy.Entry{Incident: i, State: remedy.Claimed, At: now, Open: true, Due: now.Add(remedy.Daily)}
 	}
@@ -75,28 +79,27 @@ func (m *Memory) Claim(_ context.Context, i remedy.Incident) (remedy.Entry, erro
 	if i.Acts && e.State == remedy.Claimed && m.limits.StandDowns > 0 && account.standDowns >= m.limits.StandDowns {
 		return remedy.Entry{}, m.limits.waits(i.Change.Account, now)
 	}
+	if !known && counts(i) {
+		m.last[i.Change.Resource] = i.Change
+	}
 	m.fence++
 	e.Acts, e.Again, e.Fence = e.Acts || i.Acts, false, m.fence
+	e.Joins, e.After = false, ""
 	m.entries[id] = e
 	s.fence, s.until = m.fence, now.Add(m.limits.Lease)
 	m.states[resourceID(i.Change)] = s
-	e.Acted, e.Settles = doubt(e.Change, s.acted, s.seen, now)
+	e.Lately, e.Settles = slices.Clone(s.acts), doubt(e.Change, s.acts, s.seen, now)
 	return clone(e), nil
 }
 
-// doubt is what an incident has to know of changes to its resource: when we last acted, if that was after the change of
-// the incident or not long ago, and until when an older policy may show.
-func doubt(c remedy.Change, ours, others, now time.Time) (acted, settles time.Time) {
-	if !ours.IsZero() && (ours.Add(remedy.Settling).After(now) || !ours.Before(c.Time)) {
-		acted = ours
+// meets is the incident that this one may be the same as, or nil.
+func (m *Memory) meets(i remedy.Incident) error {
+	last, there := m.last[i.Change.Resource]
+	if !i.Joins || !there || last.EventID == i.After ||
+		!i.Change.Found() && (!last.Found() || last.Time.Before(i.Change.Time)) {
+		return nil
 	}
-	if until := ours.Add(remedy.Settling); until.After(now) {
-		settles = until
-	}
-	if until := others.Add(remedy.Settling); others.After(c.Time) && until.After(now) && until.After(settles) {
-		settles = until
-	}
-	return acted, settles
+	return &remedy.Met{EventID: last.EventID}
 }
 
 // take takes the tokens, or says why there are none.
@@ -146,6 +149,9 @@ func (m *Memory) Record(_ context.Context, e remedy.Entry) error {
 	if old := m.entries[id]; old.Fence != e.Fence || s.fence != e.Fence || e.Returns && !old.Token {
 		return lost(e.Change)
 	}
+	if !e.Since.IsZero() && s.seen.After(e.Since) {
+		return overtaken(e.Change, s.seen, m.now())
+	}
 	if e.Takes {
 		if why := m.take(e.Change, e.TokenAt); why != "" {
 			return &remedy.HeldError{Why: why}
@@ -158,8 +164,8 @@ func (m *Memory) Record(_ context.Context, e remedy.Entry) error {
 		}
 	}
 	now := m.now()
-	if touches(e) {
-		s.acted = now
+	if e.Lately != nil {
+		s.acts = latest(e.Lately, now)
 	}
 	if e.Release || e.State == remedy.Closed {
 		s.until = time.Time{}
@@ -189,23 +195,19 @@ func (m *Memory) count(e remedy.Entry, now time.Time) {
 		d := m.digests[id]
 		d.From, d.due = now.UTC().Truncate(time.Hour), dueOf(now)
 		if len(d.Items) < listed {
-			d.Items = append(d.Items, brief(e))
+			d.Items = append(d.Items, brief(e, now))
 		} else {
 			d.More++
 		}
 	}
 }
 
-// touches tells whether the record says that the policy may be changed from now on, or may have been until now.
-func touches(e remedy.Entry) bool {
-	return e.Saved != "" && e.State != remedy.Claimed && e.State != remedy.Closed
-}
-
 // kept is what stays of an entry that is recorded.
 func kept(e remedy.Entry) remedy.Entry {
 	e.Token, e.Kept = e.Token && !e.Returns, keptAfter(e)
 	e.Takes, e.Returns, e.Counts, e.Release, e.Listed = false, false, false, false, false
-	e.Again, e.Telling, e.Copies, e.Settles, e.Acted = false, remedy.Telling{}, nil, time.Time{}, time.Time{}
+	e.Again, e.Telling, e.Copies, e.Settles, e.Since = false, remedy.Telling{}, nil, time.Time{}, time.Time{}
+	e.Lately = nil
 	return clone(e)
 }
 
@@ -231,7 +233,7 @@ func (m *Memory) LastTold(_ context.Context, resource string) (remedy.Telling, e
 }
 
 // Seen implements [remedy.Watcher].
-func (m *Memory) Seen(_ context.Context, c remedy.Change) (time.Time, error) {
+func (m *Memory) Seen(_ context.Context, c remedy.Change) ([]remedy.Act, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := m.states[resourceID(c)]
@@ -239,7 +241,7 @@ func (m *Memory) Seen(_ context.Context, c remedy.Change) (time.Time, error) {
 		s.seen = c.Time
 	}
 	m.states[resourceID(c)] = s
-	return s.acted, nil
+	return slices.Clone(s.acts), nil
 }
 
 // Page implements [remedy.Watcher].

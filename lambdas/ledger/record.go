@@ -30,8 +30,13 @@ func (w *writing) learn(l Limits, steps []step, reasons []types.CancellationReas
 		}
 		learned = true
 		switch steps[i].of {
-		case theIncident, theResource:
+		case theIncident:
 			return true, lost(w.entry.Change)
+		case theResource:
+			if number(r.Item, "fence") != w.entry.Fence {
+				return true, lost(w.entry.Change)
+			}
+			return true, overtaken(w.entry.Change, moments(r.Item, "seen"), w.now)
 		case theFlapGuard:
 			return true, &remedy.HeldError{Why: l.flapping()}
 		case theBreaker:

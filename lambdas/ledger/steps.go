@@ -1,6 +1,9 @@
 package ledger
 
 import (
+	"cmp"
+	"math"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -24,6 +27,7 @@ const (
 	theAccount
 	theCopy
 	theDigest
+	theLatest
 )
 
 // claim is the transaction that enters or takes over the incident and takes the lease.
@@ -33,7 +37,33 @@ func (d *Dynamo) claim(c *claim) []step {
 	if c.asks() && d.limits.StandDowns > 0 {
 		steps = append(steps, d.patience(c))
 	}
+	if !c.known && counts(c.incident) {
+		steps = append(steps, d.succeed(c))
+	}
 	return steps
+}
+
+// succeed makes a new incident the last of its resource. Where it may be the same as the one that is, it does not.
+func (d *Dynamo) succeed(c *claim) step {
+	i, looked := c.incident, integer(math.MinInt64) // an event is made by no look
+	if i.Change.Found() {
+		looked = millis(i.Change.Time)
+	}
+	change, condition := "SET #event = :event, looked = :looked", ""
+	values, names := item{":event": text(i.Change.EventID), ":looked": looked}, map[string]string{"#event": "event"}
+	if d.limits.Retention > 0 {
+		change += ", expires = :expires"
+		values[":expires"] = seconds(c.now.Add(d.limits.Retention))
+	}
+	if i.Joins {
+		condition = "attribute_not_exists(#event) OR #event = :after"
+		values[":after"] = text(cmp.Or(i.After, "-"))
+	}
+	if i.Joins && !i.Change.Found() {
+		condition += " OR looked < :time"
+		values[":time"] = millis(i.Change.Time)
+	}
+	return d.update(theLatest, latestID(i.Change), change, condition, names, values)
 }
 
 // enter writes the incident: a new one only where there is none, a known one only as it was found.
@@ -54,17 +84,23 @@ func (d *Dynamo) enter(e remedy.Entry, it item, known bool, fence int64) step {
 	return step{theIncident, incidentID(e.Change), types.TransactWriteItem{Put: put}}
 }
 
-// lease takes the resource, if nobody is busy with it. A refusal tells of a change that may not show yet, or that came
-// after the one of the incident, so that the usual claim needs no reading first.
+// lease takes the resource, if nobody is busy with it. A refusal tells of acts of ours, and of a change that may not
+// show yet, so that the usual claim needs no reading first. What it tells holds until somebody else has claimed it.
 func (d *Dynamo) lease(c *claim) step {
 	until, settled := c.now.Add(d.limits.Lease), millis(c.now.Add(-remedy.Settling))
 	values := item{":fence": integer(c.entry.Fence), ":until": millis(until), ":now": millis(c.now),
 		":expires": seconds(c.now.Add(forgotten))}
 	condition := "(attribute_not_exists(#until) OR #until <= :now)"
-	if !c.doubtful {
-		condition += " AND (attribute_not_exists(acted) OR acted <= :settled AND acted < :change)" +
-			" AND (attribute_not_exists(seen) OR seen <= :settled OR seen <= :change)"
+	switch {
+	case !c.doubtful:
+		condition += " AND attribute_not_exists(acts)" +
+			" AND (attribute_not_exists(seen) OR seen <= :settled OR seen < :change)"
 		values[":settled"], values[":change"] = settled, millis(c.entry.Change.Time)
+	case c.holds == 0:
+		condition += " AND attribute_not_exists(fence)"
+	default:
+		condition += " AND fence = :holds"
+		values[":holds"] = integer(c.holds)
 	}
 	change := "SET fence = :fence, #until = :until, expires = :expires"
 	return d.update(theResource, resourceID(c.entry.Change), change, condition, map[string]string{"#until": "until"},
@@ -104,29 +140,29 @@ func (d *Dynamo) record(w *writing) []step {
 	return steps
 }
 
-// hold is what becomes of the resource. Its condition is that the lease is ours. It gives the lease back, and notes
-// when we may have changed the resource, and what people were told.
+// hold is what becomes of the resource. Its condition is that the lease is ours, and that nobody has changed the
+// resource Since. It gives the lease back, and notes when we may have changed the resource, and what people were told.
 func (d *Dynamo) hold(w *writing) step {
 	e := w.entry
-	values := item{":fence": integer(e.Fence), ":now": millis(w.now), ":expires": seconds(w.now.Add(forgotten))}
-	change, names := "SET expires = :expires", map[string]string{}
+	values := item{":fence": integer(e.Fence), ":expires": seconds(w.now.Add(forgotten))}
+	change, condition, names := "SET expires = :expires", "fence = :fence", map[string]string(nil)
 	if e.Release || e.State == remedy.Closed {
-		change, names["#until"] = change+", #until = :now", "until"
+		change, names = change+", #until = :now", map[string]string{"#until": "until"}
+		values[":now"] = millis(w.now)
 	}
-	if touches(e) {
-		change += ", acted = :now"
+	if e.Lately != nil {
+		change += ", acts = :acts"
+		values[":acts"] = actsItem(latest(e.Lately, w.now))
+	}
+	if !e.Since.IsZero() {
+		condition += " AND (attribute_not_exists(seen) OR seen <= :since)"
+		values[":since"] = millis(e.Since)
 	}
 	if t := e.Telling; t.Of != "" {
 		change += ", told = :told, toldOf = :of, toldAt = :at"
 		values[":told"], values[":of"], values[":at"] = text(t.EventID), text(t.Of), millis(t.At)
 	}
-	if len(names) == 0 {
-		names = nil
-	}
-	if len(names) == 0 && !touches(e) {
-		delete(values, ":now")
-	}
-	return d.update(theResource, resourceID(e.Change), change, "fence = :fence", names, values)
+	return d.update(theResource, resourceID(e.Change), change, condition, names, values)
 }
 
 // copy keeps a policy. It never writes over one that is kept already.
@@ -146,7 +182,7 @@ func (d *Dynamo) list(w *writing) step {
 	if w.full {
 		return d.update(theDigest, id, change+" ADD listed :one", "", names, values)
 	}
-	values[":line"] = &types.AttributeValueMemberL{Value: []types.AttributeValue{structure(brief(w.entry))}}
+	values[":line"] = &types.AttributeValueMemberL{Value: []types.AttributeValue{structure(brief(w.entry, w.now))}}
 	values[":none"], values[":limit"] = &types.AttributeValueMemberL{}, integer(listed)
 	change += ", briefs = list_append(if_not_exists(briefs, :none), :line) ADD listed :one"
 	return d.update(theDigest, id, change, "attribute_not_exists(listed) OR listed < :limit", names, values)

@@ -2,6 +2,8 @@
 //
 //	go run ./lambdas/locksmith check [flags] FILE…  judges policies before they are applied, as ./policies/check does
 //	go run ./lambdas/locksmith undo [flags]         puts back a policy that Locksmith took off
+//	go run ./lambdas/locksmith sweep COMMAND [flags]  looks for lockouts that no event told of
+//	go run ./lambdas/locksmith preflight [flags]    says of each account whether a rescue would work
 //
 // Each command tells its flags with -help, and does nothing else then. A command that changes something says what.
 package main
@@ -33,6 +35,8 @@ func commands() []command {
 	return []command{
 		{"check", "judges policies, templates, plans and events before they are applied", check},
 		{"undo", "puts back a policy that Locksmith took off, from the copy in its ledger", putBack},
+		{"sweep", "looks for lockouts that no event told of: start, status, stop", sweepAll},
+		{"preflight", "says of each account whether a rescue would work, and tries nothing", preflight},
 	}
 }
 
@@ -59,7 +63,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, diagnostics io.W
 func usage() string {
 	text := "usage: locksmith COMMAND [flags]\n\n"
 	for _, c := range commands() {
-		text += fmt.Sprintf("  %-6s %s\n", c.name, c.does)
+		text += fmt.Sprintf("  %-9s %s\n", c.name, c.does)
 	}
 	return text + "\nlocksmith COMMAND -help tells a command's flags.\n"
 }
@@ -75,4 +79,17 @@ func putBack(ctx context.Context, args []string, _ io.Reader, out, diagnostics i
 	}
 	fmt.Fprintln(diagnostics, "locksmith undo:", err)
 	return 1
+}
+
+func sweepAll(ctx context.Context, args []string, _ io.Reader, out, diagnostics io.Writer) int {
+	switch err := runSweep(ctx, args, out, diagnostics); {
+	case err == nil || errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.Is(err, errUsage):
+		fmt.Fprintln(diagnostics, "locksmith sweep:", err)
+		return 2
+	default:
+		fmt.Fprintln(diagnostics, "locksmith sweep:", err)
+		return 1
+	}
 }

@@ -23,11 +23,14 @@ func TestCommands(t *testing.T) {
 	}{
 		{nil, 2, "", "locksmith: no command given\nusage: locksmith COMMAND"},
 		{[]string{"lock"}, 2, "", `locksmith: "lock": no such command`},
-		{[]string{"-help"}, 0, "  undo   puts back a policy", ""},
+		{[]string{"-help"}, 0, "  undo      puts back a policy", ""},
 		{[]string{"check", policy}, 1, "policy.json:1:15: arn:aws:s3:::payroll: lockout", ""},
 		{[]string{"check", "-help"}, 0, "", "usage: locksmith check [flags] FILE"},
 		{[]string{"check"}, 2, "", "locksmith check: no FILE given (locksmith check -help shows the usage)"},
 		{[]string{"undo", "-help"}, 0, "", "usage: locksmith undo -table TABLE"},
+		{[]string{"preflight", "-help"}, 0, "", "usage: locksmith preflight -regions REGION,…"},
+		{[]string{"preflight"}, 2, "", `locksmith preflight: -regions "": want the watched Regions`},
+		{[]string{"preflight", "-regions", "us-east-1", "-account", "12"}, 2, "", `-account "12": want twelve digits`},
 		{[]string{"undo"}, 1, "", `locksmith undo: -table "": want the name`},
 	} {
 		var out, errs bytes.Buffer

@@ -14,6 +14,8 @@ import (
 
 	"locksmith/lambdas/awsroot"
 	"locksmith/lambdas/ledger"
+	"locksmith/lambdas/ledger/directory"
+	"locksmith/lambdas/organization"
 	"locksmith/lambdas/remedy"
 	"locksmith/policies/allowlist"
 )
@@ -24,7 +26,8 @@ const undoUsage = `usage: locksmith undo -table TABLE [-event ID -resource ARN -
 Puts back a policy that Locksmith took off, from a copy in its ledger. With -table alone it lists what can be put back.
 It looks twice, a minute apart, since a change by somebody else may take so long to show, and replaces nobody's policy.
 The pipeline tells people with its next reminder. It needs the credentials of a person who may read and write the table
-and assume root, in the account and Region of the central stack.
+and assume root, in the account and Region of the central stack; and who may read accounts and tags of the organization,
+where the allow list names units or tags.
 
 `
 
@@ -110,8 +113,10 @@ func runUndo(ctx context.Context, args []string, out, help io.Writer, sleep wait
 		return err
 	}
 	u.By.Kind, u.By.Agent = "person", "locksmith undo"
-	flow := &remedy.Flow{Allow: u.allow, Root: root, Ledger: book, Now: time.Now, Wait: sleep,
-		Log: slog.New(slog.NewTextHandler(out, nil))}
+	log, accounts := slog.New(slog.NewTextHandler(out, nil)), organization.New(cfg)
+	accounts.Tags = u.allow.NamesTags()
+	flow := &remedy.Flow{Allow: u.allow, Root: root, Ledger: book, Now: time.Now, Wait: sleep, Log: log,
+		Directory: organization.NewDirectory(accounts, directory.New(cfg, u.table), time.Now, log)}
 	v, err := flow.Undo(ctx, e, u.Undo)
 	if err != nil {
 		return err

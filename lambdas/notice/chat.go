@@ -57,9 +57,13 @@ const maxDescription = 7_900
 func (s story) description() string {
 	c := s.Change
 	lines := []string{s.happened, "*Action needed:* " + s.action, ""}
+	when, who := "When", c.By.ARN
+	if c.Found() {
+		when, who = "Found", s.who()
+	}
 	for _, f := range [][2]string{
 		{"Resource", c.Resource}, {"Account", c.Account}, {"Region", c.Region},
-		{"When", clock(c.Time)}, {"Call", c.Call}, {"Who", c.By.ARN}, {"Through", c.By.Via}, {"From", c.By.Address},
+		{when, clock(c.Time)}, {"Call", c.Call}, {"Who", who}, {"Through", c.By.Via}, {"From", c.By.Address},
 		{"Rule", s.Outcome.Rule}, {"Cause", string(s.Outcome.Cause)},
 	} {
 		if f[1] != "" {

@@ -95,7 +95,7 @@ func TestTheRuleInTheMailIsARule(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v: %s", err, text)
 		}
-		if ruling := list.Find(n.Change.Resource, n.Change.Account,
+		if ruling := list.Find(n.Change.Resource, allowlist.Account{Number: n.Change.Account},
 			n.Change.Time); ruling.Standing != allowlist.Covered {
 			t.Errorf("%s: %s", n.Change.Resource, ruling.Sentence())
 		}

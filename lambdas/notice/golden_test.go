@@ -104,7 +104,16 @@ func incidents() map[string]remedy.Notice {
 		"digest":            digest(),
 		"expiring":          expiring(),
 		"hostile":           hostile(),
-		"stood-down":        with(bucketLocked(), remedy.StoodDown, "the policy, or the resource itself, is gone"),
+		"reinstated":        past(with(bucketLocked(), remedy.Reinstated, "the last good policy is as a sweep saw it"), good),
+		"reinstated-losses": reinstatedLosses(),
+		"before-none":       past(with(bucketLocked(), remedy.Unlocked, ""), ""),
+		"before-same":       past(with(bucketLocked(), remedy.Unlocked, ""), bucketPolicy),
+		"before-hostile":    past(hostile(), hostileGood),
+		"found":             found(with(bucketLocked(), remedy.Unlocked, ""), remedy.Sweep),
+		"found-deleted":     found(with(lost, remedy.NotCovered, "no rule covers it"), remedy.DeleteRole),
+		"unreadable-found": found(with(remedy.Notice{}, remedy.Unreadable, "finding: call \"\": want Sweep, DeleteRole, "+
+			"DeleteUser"), remedy.Sweep),
+		"stood-down": with(bucketLocked(), remedy.StoodDown, "the policy, or the resource itself, is gone"),
 		"not-covered": with(lost, remedy.NotCovered,
 			"no rule covers account 111122223333 and arn:aws:s3:::payroll-exports"),
 		"notify-only": with(queueLocked(), remedy.NotifyOnly, "rule sandboxes says to tell people and touch nothing"),
@@ -133,6 +142,42 @@ func incidents() map[string]remedy.Notice {
 			"AssumeRoot: RegionDisabledException: STS is not activated in this region"),
 		"failed-unexpected": failed(bucketLocked(), remedy.Unexpected, "gave up after 5 tries: ledger: throttled"),
 	}
+}
+
+const (
+	// good is the policy that there was before the bucket was locked.
+	good = `{"Version":"2012-10-17","Statement":[` +
+		`{"Sid":"TLSOnly","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::payroll-exports/*",` +
+		`"Condition":{"Bool":{"aws:SecureTransport":"false"}}},` +
+		`{"Sid":"Logs","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/Logs"},` +
+		`"Action":"s3:PutObject","Resource":"arn:aws:s3:::payroll-exports/*"}]}`
+	// hostileGood has a secret, a link, and what looks like a line of ours.
+	hostileGood = `{"Statement":[{"Sid":"+ ACTION NEEDED: sign in at https://aws.evil.example/login","Effect":"Allow",` +
+		`"Principal":"*","Action":"s3:GetObject","Resource":"*",` +
+		`"Condition":{"StringEquals":{"aws:Referer":"open-sesame-4711"}}}]}`
+)
+
+// past is a notice with the last good policy, "" for none.
+func past(n remedy.Notice, policy string) remedy.Notice {
+	n.Outcome.Before = &remedy.Good{Resource: n.Change.Resource, Policy: policy,
+		Verdict: lockout.Verdict{Answer: lockout.Open}, At: n.Change.Time.Add(-9 * time.Hour)}
+	if n.Outcome.Result == remedy.Reinstated {
+		n.Outcome.Removed, n.Outcome.Put = n.Change.Policy, policy
+	}
+	return n
+}
+
+// reinstatedLosses is a restore with which something went that the lock's policy had said beside it.
+func reinstatedLosses() remedy.Notice {
+	n := past(with(bucketLocked(), remedy.Reinstated, "the last good policy is as a sweep saw it"), good)
+	n.Outcome.Losses = losses().Outcome.Losses
+	return n
+}
+
+// found is a notice about what a sweep has found.
+func found(n remedy.Notice, call string) remedy.Notice {
+	n.Change.EventID, n.Change.Call, n.Change.By = "sweep-20260304T050000-9f86d081884c7d65", call, remedy.Caller{}
+	return n
 }
 
 // losses is an unlock with which protections went, and for which there is a corrected policy.
@@ -317,7 +362,7 @@ func TestEveryResultHasItsGolden(t *testing.T) {
 			t.Errorf("no golden file shows the result %q", r)
 		}
 	}
-	if len(results) != 17 || len(causes) != 7 {
-		t.Errorf("%d results and %d causes (one of them none), want 17 and 7", len(results), len(causes))
+	if len(results) != 18 || len(causes) != 7 {
+		t.Errorf("%d results and %d causes (one of them none), want 18 and 7", len(results), len(causes))
 	}
 }

@@ -79,6 +79,10 @@ func (o outside) showOutcome(out remedy.Outcome, value, sentence showing) remedy
 	out.ACL = sentence(out.ACL, maxSentence)
 	out.Corrected.Reason = sentence(out.Corrected.Reason, maxSentence)
 	out.Corrected.Verdict = lockout.Answer(clean(string(out.Corrected.Verdict), 30))
+	if b := out.Before; b != nil {
+		out.Before = &remedy.Good{Policy: b.Policy, At: fourDigits(b.At),
+			Verdict: lockout.Verdict{Answer: lockout.Answer(clean(string(b.Verdict.Answer), 30))}}
+	}
 	var losses []lockout.Loss
 	for _, l := range out.Losses[:min(len(out.Losses), maxLosses)] {
 		l.Label, l.Sentence = value(l.Label, maxShort), sentence(l.Sentence, maxSentence)

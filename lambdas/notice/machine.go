@@ -3,6 +3,7 @@ package notice
 import (
 	"cmp"
 	"fmt"
+	"time"
 
 	"locksmith/lambdas/remedy"
 	"locksmith/policies/lockout"
@@ -18,6 +19,7 @@ type body struct {
 	Change          change          `json:"change"`
 	Verdict         lockout.Verdict `json:"verdict"`
 	Outcome         outcome         `json:"outcome"`
+	Before          *before         `json:"before,omitempty"`
 	Policy          string          `json:"policy"`
 	PolicyShortened bool            `json:"policyShortened"`
 	PolicyMasked    bool            `json:"policyMasked"`
@@ -37,8 +39,17 @@ type outcome struct {
 	Removed *string `json:"removed,omitempty"`
 	Live    *string `json:"live,omitempty"`
 	Put     *string `json:"put,omitempty"`
+	Before  *string `json:"before,omitempty"`
 	// Corrected says whether there is a corrected policy, and leaves the text to the ledger.
 	Corrected *corrected `json:"corrected,omitempty"`
+}
+
+// before is what was there before the lock.
+type before struct {
+	At         string         `json:"at"`
+	Verdict    lockout.Answer `json:"verdict,omitempty"`
+	None       bool           `json:"none,omitempty"`
+	Difference []string       `json:"difference,omitempty"`
 }
 
 type corrected struct {
@@ -50,18 +61,23 @@ type corrected struct {
 // JSON is the notice for machines. Fields may be added to version 1, but none changes its meaning or goes away.
 //
 //	version          "1"
-//	result           unlocked, repaired, stood down, not covered, notify only, deliberate, sealed, undecided, held,
-//	                 observed, failed, unreadable, restricted, overtaken, restored, digest or
+//	result           unlocked, repaired, reinstated, stood down, not covered, notify only, deliberate, sealed,
+//	                 undecided, held, observed, failed, unreadable, restricted, overtaken, restored, digest or
 //	                 expiring
 //	needsPerson      the resource may still be locked, or something went with its policy: somebody was paged
 //	summary          a sentence or two for people
 //	service          "s3" or "sqs"
 //	change           eventId, call, resource (ARN), account, region, time (RFC 3339, UTC),
-//	                 by {arn, kind, address, agent, via}
+//	                 by {arn, kind, address, agent, via}. Where a sweep found the policy, call is Sweep, DeleteRole
+//	                 or DeleteUser, time is when it was read, by is empty, and living says that it was judged
+//	                 against the principals that there are
 //	verdict          verdict, statements (indices from 0), reasons (sentences), witness
 //	outcome          result, why (a sentence), cause (of a failure), rule (of the allow list), at (RFC 3339, UTC),
 //	                 meant, unseen, losses [{statement, label, effect, sentence}], inside and needs (sentences), acl,
 //	                 corrected {offered, verdict, reason}
+//	before           where the last good policy is known: at (when a sweep saw it), verdict, none (there was no policy),
+//	                 difference (lines of both policies, marked "- " where they are of the last good one alone, "+ "
+//	                 where of the one that locks; none where the policy is the same)
 //	policy           the policy that the verdict is about: the one that was in force, where it was read, or else the
 //	                 one of the change
 //	policyShortened  the policy was too long for the message; the ledger has all of it
@@ -82,6 +98,11 @@ func writeJSON(n remedy.Notice, limit int) []byte {
 		Warnings: s.Warnings}
 	if c := s.Outcome.Corrected; c != (lockout.Correction{}) {
 		b.Outcome.Corrected = &corrected{c.Text != "", c.Verdict, c.Reason}
+	}
+	if s.before() != "" {
+		g := s.Outcome.Before
+		b.Before = &before{At: g.At.UTC().Format(time.RFC3339), Verdict: g.Verdict.Answer, None: g.Policy == "",
+			Difference: s.difference(limit)}
 	}
 	b.Policy, b.PolicyMasked = masked(n.Policy())
 	if len(b.Policy) > limit {
@@ -104,8 +125,8 @@ func (s story) summary() string {
 	return s.label + about + ". " + s.happened
 }
 
-// alarm has the fields of a CloudWatch alarm's notification, which pagers know how to read, and some of our own.
-type alarm struct {
+// alarmState has the fields of a CloudWatch alarm's notification, which pagers know how to read.
+type alarmState struct {
 	AlarmName        string
 	AlarmDescription string
 	AWSAccountID     string `json:"AWSAccountId"`
@@ -114,17 +135,25 @@ type alarm struct {
 	NewStateReason   string
 	StateChangeTime  string
 	Region           string
-	Resource         string   `json:"resource"`
-	Result           string   `json:"result"`
-	Cause            string   `json:"cause,omitempty"`
-	Call             string   `json:"call"`
-	By               string   `json:"by"`
-	EventID          string   `json:"eventId"`
-	Reasons          []string `json:"reasons,omitempty"`
-	Lost             []string `json:"lost,omitempty"`
-	Listed           []string `json:"listed,omitempty"`
-	Next             []string `json:"next,omitempty"`
 }
+
+// alarm is a page, with some fields of our own.
+type alarm struct {
+	alarmState
+	Resource string   `json:"resource"`
+	Result   string   `json:"result"`
+	Cause    string   `json:"cause,omitempty"`
+	Call     string   `json:"call"`
+	By       string   `json:"by"`
+	EventID  string   `json:"eventId"`
+	Reasons  []string `json:"reasons,omitempty"`
+	Lost     []string `json:"lost,omitempty"`
+	Listed   []string `json:"listed,omitempty"`
+	Next     []string `json:"next,omitempty"`
+}
+
+// alarmTime is how CloudWatch writes the time of an alarm.
+const alarmTime = "2006-01-02T15:04:05.000-0700"
 
 // Page is the notice for a pager that understands CloudWatch alarms, such as PagerDuty's "Amazon CloudWatch"
 // integration: the subject begins with "ALARM: ", the body says "NewStateValue": "ALARM". The alarm's name is the same
@@ -132,12 +161,13 @@ type alarm struct {
 func Page(n remedy.Notice) (subject string, body []byte) {
 	s := tell(n)
 	a := alarm{
-		AlarmName:        clean("Locksmith "+cmp.Or(s.Change.Resource, string(s.Outcome.Result)+" "+s.Change.Account), 255),
-		AlarmDescription: "A policy locks out the administrators of a bucket or queue.",
-		AWSAccountID:     s.Change.Account, Region: s.Change.Region,
-		NewStateValue: "ALARM", OldStateValue: "OK", NewStateReason: s.summary() + " Action needed: " + s.action,
-		StateChangeTime: s.Outcome.At.Format("2006-01-02T15:04:05.000-0700"),
-		Resource:        s.Change.Resource, Result: string(s.Outcome.Result), Cause: string(s.Outcome.Cause),
+		alarmState: alarmState{
+			AlarmName:        clean("Locksmith "+cmp.Or(s.Change.Resource, string(s.Outcome.Result)+" "+s.Change.Account), 255),
+			AlarmDescription: "A policy locks out the administrators of a bucket or queue.",
+			AWSAccountID:     s.Change.Account, Region: s.Change.Region,
+			NewStateValue: "ALARM", OldStateValue: "OK", NewStateReason: s.summary() + " Action needed: " + s.action,
+			StateChangeTime: s.Outcome.At.Format(alarmTime)},
+		Resource: s.Change.Resource, Result: string(s.Outcome.Result), Cause: string(s.Outcome.Cause),
 		Call: s.Change.Call, By: s.Change.By.ARN, EventID: s.Change.EventID, Reasons: s.Verdict.Reasons,
 		Lost: s.lost(), Listed: s.lines(),
 	}
@@ -146,6 +176,9 @@ func Page(n remedy.Notice) (subject string, body []byte) {
 	}
 	if s.gone() != (words{}) {
 		a.AlarmDescription = "Something went with a policy that was taken off, or the unlock could not be seen."
+	}
+	if s.Change.Found() {
+		a.By = s.who()
 	}
 	if s.Outcome.Why != "" {
 		a.NewStateReason += " " + sentence(s.Outcome.Why)

@@ -26,6 +26,7 @@ func writeMail(n remedy.Notice, limit int) (subject, body string) {
 	m.listed(s)
 	m.change(s)
 	m.reasons(s, limit)
+	m.before(s, limit)
 	m.gone(s)
 	m.done(s)
 	m.next(s.steps)
@@ -120,13 +121,14 @@ func (p *page) change(s story) {
 	p.field(strings.ToUpper(s.kind[:1])+s.kind[1:], c.Resource)
 	p.field("Account", c.Account)
 	p.field("Region", c.Region)
+	if c.Found() {
+		p.field("Found", clock(c.Time))
+		p.field("Who", s.who())
+		return
+	}
 	p.field("When", clock(c.Time))
 	p.field("Call", c.Call)
-	who := c.By.ARN
-	if c.By.Kind != "" {
-		who += " (" + c.By.Kind + ")"
-	}
-	p.field("Who", who)
+	p.field("Who", s.who())
 	p.field("Through", c.By.Via)
 	p.field("From", c.By.Address)
 	p.field("With", c.By.Agent)
@@ -176,6 +178,19 @@ func (p *page) wayIn(s story) {
 // witness is a value of the witness, which may stand in the policy.
 func (s story) witness(value string) string { return fromOutside(s.Notice).value(value, maxARN) }
 
+// before is what was there before the lock, and what has changed since.
+func (p *page) before(s story, limit int) {
+	said := s.before()
+	if said == "" {
+		return
+	}
+	p.heading("WHAT HAS CHANGED SINCE IT WAS GOOD")
+	p.text("  ", said)
+	for _, line := range s.difference(limit) {
+		p.line("    ", line)
+	}
+}
+
 // gone is what went with the policy although it did not lock, and what is possible again.
 func (p *page) gone(s story) {
 	for _, part := range []struct {
@@ -198,7 +213,7 @@ func (p *page) gone(s story) {
 func (p *page) done(s story) {
 	o := s.Outcome
 	p.heading("WHAT LOCKSMITH DID")
-	p.field("When", clock(o.At)+after(s.Change.Time, o.At))
+	p.field("When", clock(o.At)+s.after())
 	p.field("Rule", o.Rule)
 	p.text("  ", s.did+" "+sentence(o.Why))
 }
@@ -230,6 +245,8 @@ func (p *page) policy(s story, limit int) {
 		heading = "THE POLICY THAT WAS SAVED, AND MAY HAVE BEEN TAKEN OFF"
 	case s.Outcome.Result == remedy.Restored:
 		heading = "THE POLICY THAT WAS PUT BACK"
+	case s.Outcome.Result == remedy.Reinstated:
+		heading = "THE POLICY THAT WAS REPLACED"
 	case s.Outcome.Put != "":
 		heading = "THE POLICY AS IT WAS"
 	case s.Outcome.Removed != "":
@@ -251,12 +268,16 @@ func (p *page) reference(s story) {
 		return
 	}
 	p.heading("REFERENCE")
+	id := "This is the event's id in CloudTrail"
+	if s.Change.Found() {
+		id = "This is the id of the sweep's finding"
+	}
 	p.field("Event", s.Change.EventID)
 	if s.Outcome.Result == remedy.Unreadable {
-		p.text("  ", "This is the event's id in CloudTrail.")
+		p.text("  ", id+".")
 		return
 	}
-	p.text("  ", "This is the event's id in CloudTrail, and the name of its entry in Locksmith's ledger.")
+	p.text("  ", id+", and the name of its entry in Locksmith's ledger.")
 	if s.Policy() != "" && wellFormed(s.raw.Change) {
 		p.text("  ", "The ledger has the policy as it was. This shows it, with the table that the stack's output "+
 			"LedgerTable names:")
@@ -274,10 +295,14 @@ func clock(t time.Time) string {
 	return t.UTC().Format("2006-01-02 15:04:05 UTC")
 }
 
-// after says how long something took, where both times are known.
-func after(from, to time.Time) string {
+// after says how long the work took, where both times are known.
+func (s story) after() string {
+	from, to, what := s.Change.Time, s.Outcome.At, "the change"
+	if s.Change.Found() {
+		what = "it was found"
+	}
 	if from.IsZero() || !to.After(from) {
 		return ""
 	}
-	return ", " + to.Sub(from).Round(time.Second).String() + " after the change"
+	return ", " + to.Sub(from).Round(time.Second).String() + " after " + what
 }

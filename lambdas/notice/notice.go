@@ -1,8 +1,8 @@
 // Package notice tells people, and machines that people look at, what became of an incident, over Amazon SNS.
 //
-// It implements [remedy.Teller]. A notice has four forms: [Mail] for people, [JSON] for machines, [Page] for a pager,
-// [Chat] for a chat channel. They are functions of the notice alone: no clock, no network, and no input that makes them
-// fail.
+// It implements [remedy.Teller], and [remedy.Herald] for what is about no one policy. A notice has four forms: [Mail]
+// for people, [JSON] for machines, [Page] for a pager, [Chat] for a chat channel, and so has a bulletin. They are
+// functions of it alone: no clock, no network, and no input that makes them fail.
 //
 // Much of a notice comes from whoever made the change: names, user agents, Sids, the policy itself. In the forms that
 // people read, control characters are replaced and every such value stays on its own line. So nobody can make Locksmith
@@ -46,9 +46,14 @@ func New(cfg aws.Config, t Topics) *Publisher {
 // not stop the others. Returned are told and the channels that took the notice now, also with an error. See
 // [remedy.Teller].
 func (p *Publisher) Tell(ctx context.Context, n remedy.Notice, told []remedy.Channel) ([]remedy.Channel, error) {
+	return p.send(ctx, p.letters(n), told)
+}
+
+// send publishes the letters whose channels are not in told.
+func (p *Publisher) send(ctx context.Context, letters []letter, told []remedy.Channel) ([]remedy.Channel, error) {
 	told = slices.Clone(told)
 	var failures []error
-	for _, l := range p.letters(n) {
+	for _, l := range letters {
 		if slices.Contains(told, l.channel) {
 			continue
 		}
@@ -109,12 +114,16 @@ func (p *Publisher) publish(ctx context.Context, l letter) error {
 // needs a person.
 func attributes(n remedy.Notice) map[string]types.MessageAttributeValue {
 	h := harmless(n)
-	set := map[string]types.MessageAttributeValue{}
-	for name, value := range map[string]string{
+	return stringAttributes(map[string]string{
 		"result": string(h.Outcome.Result), "account": h.Change.Account, "service": h.Change.Service(),
 		"verdict":     string(h.Verdict.Answer),
 		"needsPerson": fmt.Sprint(h.NeedsPerson()),
-	} {
+	})
+}
+
+func stringAttributes(values map[string]string) map[string]types.MessageAttributeValue {
+	set := map[string]types.MessageAttributeValue{}
+	for name, value := range values {
 		if value != "" { // SNS refuses an empty value
 			set[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}
 		}
@@ -126,23 +135,26 @@ func attributes(n remedy.Notice) map[string]types.MessageAttributeValue {
 // (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html).
 const maxMessage = 250_000
 
-// alert is the message of the alerts topic: mail for people, JSON for machines, a few lines for every other protocol.
-// Where it would be too long for SNS, the policies in it are shortened.
+// alert is the message of the alerts topic. Where it would be too long for SNS, the policies in it are shortened.
 func alert(n remedy.Notice) (subject, message string) {
 	s := tell(n)
 	brief := s.summary() + "\nACTION NEEDED: " + s.action
 	for _, limit := range []int{maxPolicy, 30_000, 10_000, 3_000, 0} {
 		var mail string
 		subject, mail = writeMail(n, limit)
-		body := string(writeJSON(n, limit))
-		message = string(encode(map[string]string{
-			"default": brief, "email": mail, "sqs": body, "https": body, "http": body, "lambda": body,
-		}))
+		message = forProtocols(brief, mail, string(writeJSON(n, limit)))
 		if len(message) <= maxMessage {
 			break
 		}
 	}
 	return subject, message
+}
+
+// forProtocols is the message of the alerts topic: mail for people, JSON for machines, a few lines for the rest.
+func forProtocols(brief, mail, body string) string {
+	return string(encode(map[string]string{
+		"default": brief, "email": mail, "sqs": body, "https": body, "http": body, "lambda": body,
+	}))
 }
 
 // encode is json.Marshal without escaping <, > and &, which only makes messages longer. What it is given always

@@ -38,7 +38,11 @@ func isSecretKey(name string) bool {
 func fromOutside(n remedy.Notice) outside {
 	secret, odd := map[string]bool{}, map[string]bool{}
 	o := n.Outcome
-	for _, text := range []string{n.Change.Policy, o.Live, o.Removed, o.Put, o.Corrected.Text} {
+	texts := []string{n.Change.Policy, o.Live, o.Removed, o.Put, o.Corrected.Text}
+	if o.Before != nil {
+		texts = append(texts, o.Before.Policy)
+	}
+	for _, text := range texts {
 		root, err := policies.ReadJSON([]byte(text))
 		if err != nil {
 			continue

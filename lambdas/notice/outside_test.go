@@ -270,10 +270,11 @@ func TestWhoPages(t *testing.T) {
 			pages = append(pages, name)
 		}
 	}
-	want := []string{"deliberate", "digest", "failed-denied-by-org", "failed-management-account", "failed-not-delegated",
-		"failed-region-disabled", "failed-saved", "failed-sessions-disabled", "failed-unexpected", "held", "hostile",
-		"not-covered", "not-covered-again", "notify-only", "observed", "overtaken", "sealed", "undecided", "unlocked-gone",
-		"unlocked-hidden", "unlocked-losses", "unlocked-unseen", "unreadable", "unreadable-known"}
+	want := []string{"before-hostile", "deliberate", "digest", "failed-denied-by-org", "failed-management-account",
+		"failed-not-delegated", "failed-region-disabled", "failed-saved", "failed-sessions-disabled",
+		"failed-unexpected", "found-deleted", "held", "hostile", "not-covered", "not-covered-again", "notify-only",
+		"observed", "overtaken", "reinstated-losses", "sealed", "undecided", "unlocked-gone", "unlocked-hidden",
+		"unlocked-losses", "unlocked-unseen", "unreadable", "unreadable-found", "unreadable-known"}
 	if diff := cmp.Diff(want, sorted(pages)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

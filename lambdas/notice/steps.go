@@ -35,7 +35,7 @@ func next(n remedy.Notice) []step {
 			"commands here. Look the event up in CloudTrail, or in the dead letters of the work queue."}}
 	}
 	switch n.Outcome.Result {
-	case remedy.Unlocked, remedy.Repaired:
+	case remedy.Unlocked, remedy.Repaired, remedy.Reinstated:
 		if n.Outcome.Unseen {
 			return append(look(c), byHand(c)...)
 		}
@@ -76,6 +76,13 @@ func look(c remedy.Change) []step {
 // find is how to learn what an event says that could not be read.
 func find(c remedy.Change) []step {
 	var steps []step
+	if c.Found() {
+		steps = []step{{text: "Tell those who run Locksmith: the sweep has sent a finding that cannot be read."}}
+		if wellFormed(c) {
+			steps = append(steps, append(look(c), byHand(c)...)...)
+		}
+		return steps
+	}
 	if c.EventID != "" && eventID.MatchString(c.EventID) && accountID.MatchString(c.Account) &&
 		regionName.MatchString(c.Region) {
 		steps = append(steps, step{"In account " + c.Account + ", read the event in CloudTrail:",

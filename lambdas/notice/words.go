@@ -3,7 +3,6 @@ package notice
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"time"
 
 	"locksmith/lambdas/remedy"
@@ -46,7 +45,11 @@ func tell(n remedy.Notice) story {
 	}
 	if s.Lasts > 0 {
 		s.label += ", for " + long(s.Lasts)
-		s.happened += " It has been so for " + long(s.Lasts) + "."
+		since := "It has been so for " + long(s.Lasts) + "."
+		if s.Outcome.Result == remedy.Undecided { // nobody has looked
+			since = "That was " + long(s.Lasts) + " ago."
+		}
+		s.happened += " " + since
 	}
 	s.did, s.action = w.did, w.action
 	if s.saved() {
@@ -60,6 +63,9 @@ func tell(n remedy.Notice) story {
 func (s story) own() string {
 	switch s.Outcome.Result {
 	case remedy.Unreadable:
+		if s.Change.Found() {
+			return "What a sweep found about a bucket or queue could not be read. Whether it locks anybody out is not known."
+		}
 		return "An event about the policy of a bucket or queue could not be read. Whether it locks anybody out is not known."
 	case remedy.Digest:
 		return fmt.Sprintf("%s of this account in one hour were not paged one by one, since it had had its share of pages. "+
@@ -68,6 +74,20 @@ func (s story) own() string {
 		return "The allow list says who may be unlocked. Something in it needs people."
 	}
 	return ""
+}
+
+// who is who put the policy, as far as anybody knows. Why a sweep came to look at it is in the call.
+func (s story) who() string {
+	by := s.Change.By
+	switch call := s.Change.Call; {
+	case call == remedy.Sweep:
+		return "found by a sweep; who put the policy is not known"
+	case s.Change.Found():
+		return "found by a sweep after " + call + "; who put the policy is not known"
+	case by.Kind != "":
+		return by.ARN + " (" + by.Kind + ")"
+	}
+	return by.ARN
 }
 
 // aboutOne tells whether the notice is about one resource.
@@ -86,8 +106,7 @@ func (s story) listed() int {
 // saved tells whether a policy was saved by an act that was not seen to its end.
 func (s story) saved() bool {
 	r := s.Outcome.Result
-	return s.Outcome.Removed != "" && !slices.Contains([]remedy.Result{remedy.Unlocked, remedy.Repaired, remedy.Restored,
-		remedy.Overtaken}, r)
+	return s.Outcome.Removed != "" && !r.Opens() && r != remedy.Restored && r != remedy.Overtaken
 }
 
 // named is what a subject is about, in a line of at most n bytes: the resource and its account, as far as the event
@@ -152,6 +171,8 @@ var wording = map[remedy.Result]words{
 			"with it."},
 	remedy.Repaired: {"REPAIRED", "", "Locksmith has taken out the statements that did: they can get in again.", replaced,
 		"not now. Put those statements back when you can, corrected: what they forbade is allowed until then."},
+	remedy.Reinstated: {"REINSTATED", "", "Locksmith has put the last good policy in its place: they can get in again.",
+		reinstated, "not now. What the policy said beside its lock is gone with it: put that in anew when you can."},
 	remedy.StoodDown: {"STOOD DOWN", "", "When Locksmith looked again, that was over.", untouched,
 		"no."},
 	remedy.NotCovered: {"", " (not covered)", "The allow list does not let Locksmith touch it.", untouched,
@@ -190,17 +211,25 @@ var wording = map[remedy.Result]words{
 const (
 	taken    = "Saved the policy in the ledger, then deleted it."
 	replaced = "Saved the policy in the ledger, then put it back without the statements above."
+
+	reinstated = "Saved the policy in the ledger, then put the last good one in its place."
 )
 
 // gone has the words for an unlock that is no plain good news: it could not be seen, or something went with the policy.
 func (s story) gone() words {
 	o := s.Outcome
-	if o.Result != remedy.Unlocked && o.Result != remedy.Repaired {
-		return words{}
-	}
-	label, did := "UNLOCKED", taken
-	if o.Result == remedy.Repaired {
+	label, did, then := "UNLOCKED", taken, "Locksmith has taken it off: they can get in again. Something that did not "+
+		"lock went with it."
+	switch o.Result {
+	case remedy.Unlocked:
+	case remedy.Repaired:
 		label, did = "REPAIRED", replaced
+	case remedy.Reinstated:
+		label, did = "REINSTATED", reinstated
+		then = "Locksmith has put the last good policy in its place: they can get in again. Something that did not lock " +
+			"went with the other one."
+	default:
+		return words{}
 	}
 	switch {
 	case o.Unseen:
@@ -208,12 +237,10 @@ func (s story) gone() words {
 			"The service has accepted its change. Nobody has seen yet that it is in force.", did,
 			"yes, a look. Try to get in; if you cannot, open it by hand."}
 	case o.Corrected.Text != "" && len(o.Losses) > 0:
-		return words{label + " (protections gone)", "", "Locksmith has taken it off: they can get in again. " +
-			"Something that did not lock went with it.", did,
+		return words{label + " (protections gone)", "", then, did,
 			"yes. Read what went with the policy, and put the corrected policy back."}
 	case len(o.Losses) > 0:
-		return words{label + " (protections gone)", "", "Locksmith has taken it off: they can get in again. " +
-			"Something that did not lock went with it.", did,
+		return words{label + " (protections gone)", "", then, did,
 			"yes. Read what went with the policy, and put back what is needed of it."}
 	}
 	return words{}
@@ -230,7 +257,7 @@ func stays(v lockout.Verdict) string {
 // effect says what the policy does, no more than the verdict proved. With administrators named in the allow list, a
 // lockout may spare others.
 func effect(v lockout.Verdict, r remedy.Result) string {
-	past := r == remedy.Unlocked || r == remedy.Repaired || r == remedy.StoodDown
+	past := r.Opens() || r == remedy.StoodDown
 	switch {
 	case v.Answer == lockout.Lockout && past:
 		return "locked its administrators out"

@@ -98,6 +98,8 @@ func (f *Flow) message(ctx context.Context, m events.SQSMessage) (err error) {
 		}
 		if later := (*Later)(nil); errors.As(err, &later) {
 			f.delay(ctx, m, later)
+		} else if errors.As(err, new(*Hopeless)) {
+			f.delay(ctx, m, &Later{Until: f.Now()})
 		}
 	}()
 	d := Delivery{Event: []byte(m.Body), Try: tryOf(m)}

@@ -7,12 +7,14 @@ import (
 	"time"
 
 	"locksmith/policies/allowlist"
+	"locksmith/policies/lockout"
 )
 
-// keep adds a copy to those that the next record keeps.
+// keep adds a copy to those that the next record keeps. What is said last of the same policy counts.
 func (e *Entry) keep(k Copy) {
 	if !slices.Contains(e.Kept, k.Name()) {
-		e.Copies = append(slices.Clone(e.Copies), k)
+		others := slices.DeleteFunc(slices.Clone(e.Copies), func(o Copy) bool { return o.Policy == k.Policy })
+		e.Copies = append(others, k)
 	}
 }
 
@@ -23,6 +25,7 @@ func (e *Entry) written() {
 	}
 	e.Token = e.Token && !e.Returns
 	e.Copies, e.Takes, e.Returns, e.Counts, e.Release, e.Listed = nil, false, false, false, false, false
+	e.Since = time.Time{}
 }
 
 // between keeps a policy that was seen after the act, and is neither what was there nor what we put. It may have been
@@ -38,58 +41,52 @@ func (f *Flow) between(e *Entry, live string, ruling allowlist.Ruling) {
 		"have been taken off with it, and is kept in the ledger", k.Verdict.Answer))
 }
 
-// slack is what CloudTrail's times, which are whole seconds, leave open.
-const slack = 2 * time.Second
-
-// overtaken tells whether the change of the entry fell between our last look at the resource and our act on it, as far
-// as the times tell. Then what was put may have been taken off with the policy that locked. An entry that has saved
-// something itself was there before.
-func overtaken(e Entry) bool {
-	return e.State == Claimed && len(e.Kept) == 0 && wentUnder(e.Change, e.Acted)
-}
-
-func wentUnder(c Change, acted time.Time) bool {
-	return !acted.IsZero() && !acted.Add(slack).Before(c.Time) && acted.Sub(c.Time) < Settling+slack
-}
-
-// wentWith is the outcome of a change whose policy may have been taken off by our act on another. It is kept, so that
-// it can be put back. Where it locked as well, nothing is lost.
-func (f *Flow) wentWith(e *Entry) Outcome {
-	f.keepOvertaken(e)
-	why := fmt.Sprintf("Locksmith acted on this resource at %s, on the policy that was there before; this one was put "+
-		"at %s and may have been taken off with it; it is kept in the ledger", e.Acted.UTC().Format(time.RFC3339),
-		e.Change.Time.UTC().Format(time.RFC3339))
-	if e.Verdict.Answer == "lockout" {
-		return Outcome{Result: StoodDown, Why: why}
+// went says of a change whose policy may have been taken off by our act on another that it was. The policy is kept, so
+// that it can be put back. It is kept even where the same is in force, put once more, which may go later.
+func (f *Flow) went(e *Entry, live string) string {
+	if !overtaken(*e) {
+		return ""
 	}
-	return Outcome{Result: Overtaken, Why: why}
-}
-
-// keepOvertaken keeps the policy of a change that may have been taken off by our act on another.
-func (f *Flow) keepOvertaken(e *Entry) {
 	e.keep(Copy{Policy: e.Change.Policy, Verdict: e.Verdict, At: f.Now(), Why: "put right before the act on another " +
 		"policy: it may have been taken off with it"})
+	meant, _ := f.marked(e.Change.Policy)
+	if same(live, e.Change.Policy) || e.Verdict.Answer == lockout.Lockout && meant == "" { // nothing is lost
+		return ""
+	}
+	came := "put"
+	if e.Change.Found() {
+		came = "found"
+	}
+	return fmt.Sprintf("Locksmith acted on this resource at about %s, on the policy that was there before; the one of "+
+		"this event was %s at %s and may have been taken off with it; it is kept in the ledger",
+		under(e.Change, e.Lately).Until.UTC().Format(time.RFC3339), came, e.Change.Time.UTC().Format(time.RFC3339))
+}
+
+// othersWrite tells whether a policy may be put at the moment when we act on an old copy: by somebody whom the lock
+// spares, or on a queue, where the old copy shows for so long that somebody may have unlocked it by hand meanwhile.
+func (f *Flow) othersWrite(c Change, ruling allowlist.Ruling) bool {
+	return sparing(ruling) || ruling.Rule != nil && c.Service() == "sqs" && !f.Instant
 }
 
 // passed ends an event whose policy lets its administrators in, unless people have to hear what that takes. Where the
-// policy may have been put by somebody whom a lock spares, the ledger notes that it was, so that no older copy is acted
-// on. An event that we may have overtaken goes on.
+// policy may have been put while we act on an older one, the ledger notes that it was, so that no older copy is acted
+// on; so it does of any other that is not to be touched. An event that we may have overtaken goes on.
 func (f *Flow) passed(ctx context.Context, r *Report, o *Outcome, ruling allowlist.Ruling) (over bool, err error) {
-	if !passes(r.Verdict) {
-		return false, nil
+	open := passes(r.Verdict)
+	if open {
+		*o = f.restricted(r.Change, r.Verdict, ruling)
+		if over = o.Result == ""; over {
+			r.Nothing = "the policy is " + string(r.Verdict.Answer)
+		}
 	}
-	*o = f.restricted(r.Change, r.Verdict, ruling)
-	if over = o.Result == ""; over {
-		r.Nothing = "the policy is " + string(r.Verdict.Answer)
-	}
-	if !sparing(ruling) {
+	if !f.othersWrite(r.Change, ruling) || r.Change.Found() || !open && o.Result == "" { // a look is no change
 		return over, nil
 	}
-	acted, err := f.Ledger.Seen(ctx, r.Change)
+	acts, err := f.Ledger.Seen(ctx, r.Change)
 	if err != nil {
 		return true, fmt.Errorf("ledger: %w", err)
 	}
-	if wentUnder(r.Change, acted) {
+	if open && under(r.Change, acts) != (Act{}) {
 		over, r.Nothing, *o = false, "", Outcome{Rule: ruling.Rule.Name}
 	}
 	return over, nil

@@ -16,6 +16,9 @@ func (f *Flow) judge(c Change, policy string, ruling allowlist.Ruling) lockout.V
 		return lockout.Verdict{Answer: lockout.Undecided,
 			Reasons: []string{fmt.Sprintf("the policy cannot be read: %v", err)}}
 	}
+	if c.Living {
+		return f.judgeLiving(q)
+	}
 	v := lockout.Judge(q)
 	if v.Defect != "" {
 		f.Log.Error("defect of the prover", "resource", c.Resource, "error", Scrub(v.Defect))

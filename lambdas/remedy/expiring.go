@@ -11,6 +11,10 @@ import (
 // once a month, and again when there is something else to say. The ledger remembers that as an entry of its own.
 func (f *Flow) expiring(ctx context.Context) error {
 	warnings := f.Allow.Warnings(f.Now())
+	if f.Directory == nil && f.Allow.LooksUp() {
+		warnings = append(warnings, "some rules name units or tags, and this deployment looks no account up: "+
+			"nothing is covered by them")
+	}
 	if len(warnings) == 0 {
 		return nil
 	}

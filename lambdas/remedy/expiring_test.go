@@ -46,3 +46,20 @@ func TestPeopleAreToldAMonthBeforeARuleRunsOut(t *testing.T) {
 		t.Errorf("pages %q", w.pages())
 	}
 }
+
+// TestWhoLooksNobodyUpSaysSo: rules that name units cover nothing then.
+func TestWhoLooksNobodyUpSaysSo(t *testing.T) {
+	w := newWorld(t, rulesFor(sandboxes))
+	w.Remind()
+	w.settle()
+	if len(w.subjects()) != 0 {
+		t.Errorf("with a directory: %q", w.subjects())
+	}
+	w.Flow.Directory = nil
+	w.Remind()
+	w.settle()
+	if mails := w.cloud.Inbox(w.Topics.Alerts); len(mails) != 1 ||
+		!strings.Contains(unwrap(mails[0].For("email")), "this deployment looks no account up") {
+		t.Errorf("without one: %v", mails)
+	}
+}

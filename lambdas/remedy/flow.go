@@ -19,7 +19,12 @@ type Flow struct {
 	Root   Root
 	Ledger Ledger
 	Teller Teller
+	Past   Past  // nil: what was there before a lock is not known
 	Queue  Queue // nil: what is too early comes back by its visibility timeout
+	// Principals is nil where members have no role to list them with. Then a policy that spares a name spares somebody.
+	Principals Principals
+	// Directory is asked where a rule names units or tags; nil: nothing is covered then.
+	Directory Directory
 
 	Now       func() time.Time
 	Wait      func(context.Context, time.Duration) error // sleeps; an error where the context ends first
@@ -36,6 +41,8 @@ type Flow struct {
 
 	Log    *slog.Logger
 	Report func(Report) // called once for each delivery of an event; may be nil
+
+	living *existing // see [Flow.knowing]
 }
 
 // Pauses are the pauses before each look at what we have done, five seconds in all. SQS may take 60
@@ -137,8 +144,14 @@ func (f *Flow) handle(ctx context.Context, d Delivery, r *Report) (err error) {
 		return f.unreadable(ctx, d, r, err)
 	}
 	c := r.Change
+	if f, err = f.knowing(ctx, c); err != nil {
+		return err
+	}
 	f.warnUnjudged(ctx, d, r)
-	ruling := f.Allow.Find(c.Resource, c.Account, f.Now())
+	ruling, over, err := f.firstRuling(ctx, r)
+	if over || err != nil {
+		return f.unsettled(ctx, d, r, err)
+	}
 	r.Verdict = f.judge(c, c.Policy, ruling)            // 2: judge the event's copy
 	outcome := f.decide(c, c.Policy, r.Verdict, ruling) // 3: ask the allow list
 	if over, err := f.passed(ctx, r, &outcome, ruling); over || err != nil {
@@ -147,12 +160,13 @@ func (f *Flow) handle(ctx context.Context, d Delivery, r *Report) (err error) {
 	if err := f.early(c, outcome, ruling); err != nil {
 		return err
 	}
-	// 4: claim
-	e, err := f.Ledger.Claim(ctx, Incident{Change: c, Verdict: r.Verdict, Acts: outcome.Result == ""})
-	if err != nil {
-		return fmt.Errorf("ledger: %w", err)
-	}
-	if e.State == Closed {
+	e, joined, err := f.claim(ctx, r, outcome) // 4: claim
+	switch {
+	case err != nil:
+		return err
+	case joined:
+		return nil
+	case e.State == Closed:
 		r.Verdict, r.Outcome, r.Repeated = e.Verdict, e.Outcome, true
 		return nil
 	}

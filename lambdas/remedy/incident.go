@@ -17,7 +17,17 @@ type Incident struct {
 	// Acts says that a root session is to be opened. An account that has wasted too many lately has to wait.
 	Acts  bool `json:"acts"`
 	Again bool `json:"-"` // takes up an entry that is there and Open, though it may be closed
+	// Joins says that it may be the same as the incident that the resource had last: see [Met]. After is the event id of
+	// that one, once it was looked at and found to be another.
+	Joins bool   `json:"-"`
+	After string `json:"-"`
 }
+
+// Met is the error of a claim that may be of no incident of its own. A finding meets any incident that its resource had
+// last. An event meets a finding that was made when the event's policy was there already.
+type Met struct{ EventID string }
+
+func (m *Met) Error() string { return "the resource has an incident already: " + m.EventID }
 
 // State is how far an incident has come. A retry goes on from there.
 type State string
@@ -63,16 +73,29 @@ type Entry struct {
 	Release bool    `json:"-"` // give the lease back
 	Telling Telling `json:"-"` // of a closed entry: what people were told
 	Listed  bool    `json:"-"` // of a closed entry: put it into the account's digest of the hour
+	// Since is, if not zero: write nothing where somebody is known to have changed the resource after it. The error is
+	// a *[Later] then.
+	Since time.Time `json:"-"`
 
 	Fence int64 `json:"fence,omitempty"` // which claim this is; the ledger's own
-	// Settles and Acted are set by Claim. Until Settles a service may show another policy than the one in force: we
-	// have changed it, or somebody else is known to have. Acted is when we last changed the resource, where that was
-	// after the change of this incident or not long ago.
+	// Settles is set by Claim. Until then a service may show another policy than the one in force: we have changed it,
+	// or somebody else is known to have.
 	Settles time.Time `json:"-"`
-	Acted   time.Time `json:"-"`
+	// Lately is when we have changed the resource, or may have, the oldest first. Claim sets it, and Record writes it:
+	// a worker says when it begins to act, and when it has ended. Nil changes nothing.
+	Lately []Act `json:"-"`
 
 	before Outcome // what people were told of the resource, while it is looked at again
+	// recalled says that it is known what was there before the lock, or that it is not known.
+	recalled bool
+	acting   bool   // the last act of Lately is this worker's
+	ends     bool   // people are told for the last time
+	mute     string // why nobody need hear of it
 }
+
+// An Act is a time in which somebody's policy may have gone with an act of ours on a resource, unseen. The act itself
+// was not later than Until.
+type Act struct{ From, Until time.Time }
 
 // A Copy is a policy that was in force, or may have been, and that we took off, or may have.
 type Copy struct {
@@ -108,11 +131,12 @@ type Ledger interface {
 	// lease, so that at most one worker at a time is busy with a resource. While another worker holds the lease, the
 	// error is [ErrBusy]. A closed entry is returned without a lease, unless the incident says Again. A new entry is
 	// open, and due in a day: whatever becomes of the worker, somebody comes back to it. Where the account has wasted
-	// too many root sessions in this hour, the error is a *[Later].
+	// too many root sessions in this hour, the error is a *[Later]. Where it Joins, and is new, the error may be a *[Met].
 	Claim(ctx context.Context, i Incident) (Entry, error)
 	// Record writes the entry as it stands now. It gives the lease back where the entry is Closed or says Release. If
 	// another worker has taken the lease over since, nothing is written and the error is [ErrBusy]. Where Takes finds
-	// no token, nothing is written and the error is a *[HeldError]. A copy is never overwritten.
+	// no token, nothing is written and the error is a *[HeldError]. A copy is never overwritten. Acts are kept for two
+	// days: the last eight, and what is older as one.
 	Record(ctx context.Context, e Entry) error
 	// Find is the entry of an event and a resource, with all its copies. Without one the error is [ErrNoEntry].
 	Find(ctx context.Context, event, resource string) (Entry, error)
@@ -126,8 +150,8 @@ type Ledger interface {
 // A Watcher remembers what others do about resources.
 type Watcher interface {
 	// Seen notes that somebody has changed the policy of a resource, so that a later Claim knows until when an older
-	// copy may show. It tells when we ourselves changed it last, or the zero time.
-	Seen(ctx context.Context, c Change) (acted time.Time, err error)
+	// copy may show, and a Record with Since does not go on with one. It tells when we ourselves may have changed it.
+	Seen(ctx context.Context, c Change) ([]Act, error)
 	// Page takes one of the account's pages of this hour, or tells that there is none left.
 	Page(ctx context.Context, account string) (bool, error)
 }

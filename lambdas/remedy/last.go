@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"locksmith/policies/lockout"
 )
@@ -34,6 +35,7 @@ func (f *Flow) giveBack(ctx context.Context, r *Report, e Entry, cause error) er
 	} else {
 		e.Failures, e.Failure = e.Failures+1, scrubbed{cause}.Error()
 	}
+	e.endAct(f.Now())
 	if err := f.Ledger.Record(ctx, e); err != nil {
 		return errors.Join(cause, fmt.Errorf("ledger: %w", err))
 	}
@@ -63,27 +65,48 @@ func (f *Flow) lastNotice(ctx context.Context, d Delivery, r *Report) {
 	case r.Outcome.Result == "":
 		r.Outcome = Outcome{Result: Failed, Cause: Unexpected, At: f.Now(), Why: why}
 	}
-	_, err := f.Teller.Tell(ctx, Notice{Change: r.Change, Verdict: r.Verdict, Outcome: r.Outcome}, r.told)
+	n := Notice{Change: r.Change, Verdict: r.Verdict, Outcome: r.Outcome}
+	listed, err := f.warn(ctx, n, r.told, func() error { return f.noteWarning(ctx, r, true) })
 	if err != nil {
 		r.Err = errors.Join(r.Err, scrubbed{err})
 		return
 	}
-	if r.claimed {
-		f.noteWarning(ctx, r)
+	if !r.claimed || listed {
+		return
+	}
+	if err := f.noteWarning(ctx, r, false); err != nil {
+		f.Log.WarnContext(ctx, "warning not noted", "eventId", r.Change.EventID, "error", scrubbed{err}.Error())
 	}
 }
 
-// noteWarning writes into the entry, as the ledger has it, that people were told. Where that fails they are told once
-// more.
-func (f *Flow) noteWarning(ctx context.Context, r *Report) {
+// warn tells people of an event that is not finished. Where the account has had its pages of this hour, list puts it
+// into the account's digest. What cannot be listed is mailed, and pages nobody.
+func (f *Flow) warn(ctx context.Context, n Notice, told []Channel, list func() error) (listed bool, err error) {
+	if n.NeedsPerson() && !slices.Contains(told, Pages) {
+		free, err := f.Ledger.Page(ctx, n.Change.Account)
+		if !free && err == nil { // without the ledger it is better to page too often
+			if list() == nil {
+				return true, nil
+			}
+			told = append(slices.Clone(told), Pages)
+		}
+	}
+	_, err = f.Teller.Tell(ctx, n, told)
+	return false, err
+}
+
+// noteWarning writes into the entry, as the ledger has it, that people were told, or will be by the digest. Where that
+// fails they are told once more.
+func (f *Flow) noteWarning(ctx context.Context, r *Report, listed bool) error {
+	if !r.claimed {
+		return ErrNoEntry
+	}
 	e, err := f.Ledger.Find(ctx, r.Change.EventID, r.Change.Resource)
-	if err == nil {
-		e.Copies, e.Warned, e.Release = nil, true, true
-		err = f.Ledger.Record(ctx, e)
-	}
 	if err != nil {
-		f.Log.WarnContext(ctx, "warning not noted", "eventId", r.Change.EventID, "error", scrubbed{err}.Error())
+		return err
 	}
+	e.Copies, e.Warned, e.Release, e.Listed = nil, true, true, listed
+	return f.Ledger.Record(ctx, e)
 }
 
 // unexplained is what people are told of deliveries that ended without an error.
@@ -127,7 +150,11 @@ func (f *Flow) warnUnexplained(ctx context.Context, d Delivery, r *Report, e *En
 	if e.Saved != "" {
 		n.Outcome.Why = also(n.Outcome.Why, savedBefore)
 	}
-	if _, err := f.Teller.Tell(ctx, n, nil); err != nil {
+	_, err := f.warn(ctx, n, nil, func() error {
+		e.Listed, e.Warned = true, true
+		return f.record(ctx, e)
+	})
+	if e.Listed = false; err != nil {
 		f.Log.WarnContext(ctx, "warning not sent", "eventId", e.Change.EventID, "error", scrubbed{err}.Error())
 		return
 	}

@@ -13,7 +13,7 @@ import (
 // is left to a later delivery, in the state Acted.
 func (f *Flow) confirm(ctx context.Context, e *Entry, session Session, ruling allowlist.Ruling,
 	done Outcome) (Outcome, error) {
-	done.Rule, done.Live, done.At = e.Outcome.Rule, e.Outcome.Live, f.Now()
+	done.Rule, done.Live, done.Before, done.At = e.Outcome.Rule, e.Outcome.Live, e.Outcome.Before, f.Now()
 	e.State, e.Outcome = Acted, done
 	var err error
 	for _, pause := range f.LookAgain {

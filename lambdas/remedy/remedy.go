@@ -1,4 +1,4 @@
-// Package remedy is the way of one event: from a CloudTrail record to an unlock and a notice.
+// Package remedy is the way of one event: from a CloudTrail record, or a finding, to an unlock and a notice.
 //
 // Four nouns carry it: a [Change] is what happened, a [lockout.Verdict] what was proved, an [Outcome] what was done, a
 // [Notice] what was said. The steps are in [Flow.Handle]. The package talks to AWS through three small interfaces,
@@ -12,19 +12,23 @@ import (
 	"strings"
 	"time"
 
+	"locksmith/policies/allowlist"
 	"locksmith/policies/lockout"
 )
 
-// A Change is one accepted call that gave a bucket or a queue a policy.
+// A Change is one accepted call that gave a bucket or a queue a policy, or a policy that a sweep found: see
+// [Change.Found].
 type Change struct {
-	EventID  string    `json:"eventId"`  // CloudTrail's, the same in every copy of the event
-	Call     string    `json:"call"`     // PutBucketPolicy, SetQueueAttributes or CreateQueue
+	EventID  string    `json:"eventId"`  // CloudTrail's, the same in every copy of the event; or the finding's
+	Call     string    `json:"call"`     // PutBucketPolicy, SetQueueAttributes or CreateQueue; Sweep and others if found
 	Resource string    `json:"resource"` // the ARN of the bucket or queue
 	Account  string    `json:"account"`  // its owner, twelve digits
 	Region   string    `json:"region"`   // where the resource is
-	Time     time.Time `json:"time"`     // of the call
-	By       Caller    `json:"by"`
-	Policy   string    `json:"policy"` // the new policy, JSON text
+	Time     time.Time `json:"time"`     // of the call, or when it was found
+	By       Caller    `json:"by"`       // nobody, where it was found
+	Policy   string    `json:"policy"`   // the new policy, JSON text
+	// Living says of what was found that it was judged against the principals that there are.
+	Living bool `json:"living,omitempty"`
 }
 
 // Service is "s3" or "sqs".
@@ -57,9 +61,11 @@ type Result string
 
 // The ends.
 const (
-	Unlocked  Result = "unlocked"   // the policy was saved and deleted
-	Repaired  Result = "repaired"   // the policy was saved, and put back without the statements that lock
-	StoodDown Result = "stood down" // the policy was gone or no longer a lockout when we looked
+	Unlocked Result = "unlocked" // the policy was saved and deleted
+	Repaired Result = "repaired" // the policy was saved, and put back without the statements that lock
+	// Reinstated: the policy was saved, and the last good one was put in its place. A person's undo is Restored.
+	Reinstated Result = "reinstated"
+	StoodDown  Result = "stood down" // the policy was gone or no longer a lockout when we looked
 	// NotCovered: no rule of the allow list covers the resource, "never" names it, or its rule has run out.
 	NotCovered Result = "not covered"
 	NotifyOnly Result = "notify only" // the rule says to tell people and touch nothing
@@ -82,6 +88,9 @@ const (
 	Expiring Result = "expiring"
 )
 
+// Opens tells whether the result is an act of ours, after which people can get in again.
+func (r Result) Opens() bool { return r == Unlocked || r == Repaired || r == Reinstated }
+
 // An Outcome is what was done about a change.
 type Outcome struct {
 	Result Result `json:"result"`
@@ -89,15 +98,17 @@ type Outcome struct {
 	Why   string `json:"why,omitempty"`
 	Cause Cause  `json:"cause,omitempty"` // for Failed
 	Rule  string `json:"rule,omitempty"`  // the name of the rule that covers the resource
-	// Removed is, for Unlocked and Repaired, the policy that was in force, as it was read from the service.
+	// Removed is, where we acted, the policy that was in force, as it was read from the service.
 	Removed string `json:"removed,omitempty"`
-	Put     string `json:"put,omitempty"` // for Repaired: the policy that was put in its place
+	Put     string `json:"put,omitempty"` // for Repaired and Reinstated: the policy that was put in its place
+	// Before is the last good policy, where one is known.
+	Before *Good `json:"before,omitempty"`
 	// Live is the policy in force, where the verdict is about that. Otherwise the verdict is about the event's.
 	Live string    `json:"live,omitempty"`
 	At   time.Time `json:"at"` // when it was done or given up
 	// Meant is, for Sealed and Deliberate: the caller is one of the allow list's sealers.
 	Meant bool `json:"meant,omitempty"`
-	// Unseen is, for Unlocked and Repaired: the service accepted it, and nobody has seen it in force.
+	// Unseen is, where we acted: the service accepted it, and nobody has seen it in force.
 	Unseen bool `json:"unseen,omitempty"`
 	// Losses are the statements that did not lock and went with the policy.
 	Losses []lockout.Loss `json:"losses,omitempty"`
@@ -144,7 +155,7 @@ func (n Notice) NeedsPerson() bool {
 		return true
 	case Sealed, Deliberate:
 		return !o.Meant
-	case Unlocked, Repaired:
+	case Unlocked, Repaired, Reinstated:
 		return o.Unseen || len(o.Losses) > 0
 	}
 	return false
@@ -205,6 +216,7 @@ const (
 	DeniedByOrg       Cause = "denied by an organization policy"
 	ManagementAccount Cause = "management account"
 	RegionDisabled    Cause = "region not enabled"
+	NoDirectory       Cause = "not permitted to look up accounts"
 	Unexpected        Cause = "unexpected refusal"
 )
 
@@ -217,3 +229,25 @@ type Refusal struct {
 func (r *Refusal) Error() string { return string(r.Cause) + ": " + r.Err.Error() }
 
 func (r *Refusal) Unwrap() error { return r.Err }
+
+// An Account is a member of the organization, as the directory knows it.
+type Account struct {
+	allowlist.Account
+	Name  string
+	State string // ACTIVE, SUSPENDED, PENDING_CLOSURE, CLOSED …: Organizations' State
+}
+
+// Active is the State of an account that can be used. In any other there is nobody to let in.
+const Active = "ACTIVE"
+
+// A Directory knows the accounts of the organization. The errors are [ErrNoMember] where the organization has no such
+// account, a *[Refusal] where nobody may look it up, or worth a retry.
+type Directory interface {
+	// Account is what is known of an account, looked up where that is not of this day.
+	Account(ctx context.Context, number string) (Account, error)
+	// Fresh is what is known of an account that is to be acted on, looked up where that is older than minutes.
+	Fresh(ctx context.Context, number string) (Account, error)
+}
+
+// ErrNoMember says that the organization has no such account.
+var ErrNoMember = errors.New("no account of the organization")

@@ -1,10 +1,13 @@
 package remedy
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"locksmith/policies/allowlist"
 )
 
 // A reminder is a message on the work queue that a schedule sends each hour.
@@ -17,7 +20,7 @@ type reminder struct {
 // nothing through but calls of S3 and SQS.
 func isReminder(body string) bool {
 	var r reminder
-	return json.Unmarshal([]byte(body), &r) == nil && r.Source == "locksmith" && r.DetailType == "Reminder"
+	return json.Unmarshal([]byte(body), &r) == nil && r.Source == ownSource && r.DetailType == "Reminder"
 }
 
 // attended is how much one delivery of a reminder sees to. The rest is left to its next delivery.
@@ -63,23 +66,35 @@ func (f *Flow) attend(ctx context.Context, w Waiting) (err error) {
 	if err != nil {
 		return err
 	}
-	e, err := f.Ledger.Claim(ctx, Incident{Change: found.Change, Verdict: found.Verdict, Again: true})
-	if err != nil || !e.Open {
-		return err
-	}
-	return f.takeUp(ctx, &e)
+	_, err = f.again(ctx, found)
+	return err
 }
 
-// takeUp leads an open entry through the steps again, from a fresh look at the resource on.
+// again takes up an entry, unless it was closed for good meanwhile.
+func (f *Flow) again(ctx context.Context, found Entry) (open bool, err error) {
+	e, err := f.Ledger.Claim(ctx, Incident{Change: found.Change, Verdict: found.Verdict, Again: true})
+	if err != nil || !e.Open {
+		return false, err
+	}
+	return true, f.takeUp(ctx, &e)
+}
+
+// takeUp leads an open entry through the steps again, from a fresh look at the resource on. For that it opens root, and
+// so only where something was proved locked.
 func (f *Flow) takeUp(ctx context.Context, e *Entry) error {
 	e.Due = f.Now().Add(time.Hour) // where this fails
+	f, err := f.knowing(ctx, e.Change)
+	if err != nil {
+		return err
+	}
 	switch {
 	case e.State == Closed:
 		e.reopen()
 	case e.Change.Call == undone && e.State != Settled:
 		e.cutShort(f.Now())
 	}
-	ruling := f.Allow.Find(e.Change.Resource, e.Change.Account, f.Now())
+	// The look asks the directory, where that is needed.
+	ruling := f.Allow.Find(e.Change.Resource, allowlist.Account{Number: e.Change.Account}, f.Now())
 	r := Report{Change: e.Change, At: f.Now()}
 	if e.State != Settled {
 		if e.State == Claimed {
@@ -88,14 +103,15 @@ func (f *Flow) takeUp(ctx context.Context, e *Entry) error {
 				e.Outcome.Rule = ruling.Rule.Name
 			}
 		}
+		if err := f.unproved(ctx, e, ruling); err != nil {
+			return f.giveBack(ctx, &r, *e, fmt.Errorf("ledger: %w", err))
+		}
 		if err := f.settle(ctx, e, ruling); err != nil {
 			return f.giveBack(ctx, &r, *e, err)
 		}
 	}
-	if e.before.Result != "" && e.Outcome.Result == StoodDown {
-		e.Quiet = "it was seen to be open"
-		f.close(e)
-		return f.record(ctx, e)
+	if e.Outcome.Result == StoodDown && e.before.Result != "" {
+		e.mute = cmp.Or(e.mute, "it was seen to be open")
 	}
 	if err := f.tell(ctx, e, ruling); err != nil {
 		return f.giveBack(ctx, &r, *e, err)

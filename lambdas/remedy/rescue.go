@@ -26,7 +26,7 @@ func (f *Flow) settle(ctx context.Context, e *Entry, ruling allowlist.Ruling) er
 	case err != nil:
 		return err
 	}
-	outcome.Rule, outcome.Live = e.Outcome.Rule, e.Outcome.Live
+	outcome.Rule, outcome.Live, outcome.Before = e.Outcome.Rule, e.Outcome.Live, e.Outcome.Before
 	if outcome.At.IsZero() {
 		outcome.At = f.Now()
 	}
@@ -65,6 +65,7 @@ func refused(e Entry, refusal *Refusal) Outcome {
 
 // record writes the entry. What the entry says for one record only is done then.
 func (f *Flow) record(ctx context.Context, e *Entry) error {
+	e.endAct(f.Now())
 	if err := f.Ledger.Record(ctx, *e); err != nil {
 		return err
 	}
@@ -73,9 +74,16 @@ func (f *Flow) record(ctx context.Context, e *Entry) error {
 }
 
 // rescue unlocks the resource: steps 5 to 9.
-func (f *Flow) rescue(ctx context.Context, e *Entry, ruling allowlist.Ruling) (Outcome, error) {
+func (f *Flow) rescue(ctx context.Context, e *Entry, before allowlist.Ruling) (Outcome, error) {
+	ruling, err := f.freshRuling(ctx, e, before)
+	if err != nil {
+		return Outcome{}, err
+	}
 	session, err := f.Root.Open(ctx, e.Change) // 5: open root
 	if err != nil {
+		return Outcome{}, err
+	}
+	if f, err = f.knowing(ctx, e.Change); err != nil {
 		return Outcome{}, err
 	}
 	if e.State == Acted {
@@ -86,17 +94,22 @@ func (f *Flow) rescue(ctx context.Context, e *Entry, ruling allowlist.Ruling) (O
 		return Outcome{}, err
 	}
 	v := f.judge(e.Change, live, ruling) // 6: judge the live copy
-	if over := f.over(e, live, gone, v, ruling); over.Result != "" {
+	went := f.went(e, live)
+	if over := f.over(e, live, gone, v, went, ruling); over.Result != "" {
 		return over, nil
-	}
-	if overtaken(*e) && !same(live, e.Change.Policy) {
-		f.keepOvertaken(e) // another policy locks by now
 	}
 	e.Verdict, e.Outcome.Live = v, live
 	if outcome := f.decide(e.Change, live, v, ruling); outcome.Result != "" {
+		outcome.Why = also(outcome.Why, went)
 		return outcome, nil
 	}
-	weighed := f.weigh(e.Change, live, v, ruling) // 7: weigh the act, and save
+	if ruling.Rule.Action == allowlist.Restore {
+		if err := f.recall(ctx, e); err != nil {
+			return Outcome{}, err
+		}
+	}
+	weighed := f.weigh(locked{e.Change, live, v, ruling, e.Outcome.Before}) // 7: weigh the act, and save
+	weighed.Why = also(weighed.Why, went)
 	if f.Observe {
 		return f.observed(*e, weighed), nil
 	}
@@ -107,14 +120,18 @@ func (f *Flow) rescue(ctx context.Context, e *Entry, ruling allowlist.Ruling) (O
 }
 
 // over is the outcome where there is nothing to act on any more.
-func (f *Flow) over(e *Entry, live string, gone bool, v lockout.Verdict, ruling allowlist.Ruling) Outcome {
+func (f *Flow) over(e *Entry, live string, gone bool, v lockout.Verdict, went string,
+	ruling allowlist.Ruling) Outcome {
 	switch {
 	case e.State == Saved && (gone || live != e.Saved && passes(v)):
 		return f.doneBefore(*e, live, gone, ruling)
-	case (gone || passes(v)) && overtaken(*e) && !same(live, e.Change.Policy):
-		return f.wentWith(e)
+	case (gone || passes(v)) && went != "":
+		return Outcome{Result: Overtaken, Why: went}
 	case gone:
 		return Outcome{Result: StoodDown, Why: "the policy, or the resource itself, is gone"}
+	case passes(v) && same(live, e.Change.Policy): // it was thought to have gone with an act
+		e.mute = "the policy of the event is in force, and lets its administrators in"
+		return Outcome{Result: StoodDown, Why: e.mute}
 	case passes(v):
 		return Outcome{Result: StoodDown,
 			Why: fmt.Sprintf("the policy in force now is not the one of the event; it is %s", v.Answer)}
@@ -137,19 +154,20 @@ func (f *Flow) read(ctx context.Context, session Session, e Entry,
 }
 
 // settles is until when a copy may be stale. A copy that disagrees with the event may be older than the event, and so
-// may one that agrees, where somebody whom the policy spares can have written since. Any that agrees is stale where the
+// may one that agrees, where somebody whom the policy spares can have written since. What a sweep was shown may have
+// been stale itself. Any that agrees is stale where the
 // policy is known to have been changed, unless it is the event's own and was put after that.
 func (f *Flow) settles(e Entry, live string, gone bool, ruling allowlist.Ruling) time.Time {
 	c, until := e.Change, time.Time{}
 	disagrees := gone || f.judge(c, live, ruling).Answer != e.Verdict.Answer
-	if disagrees || sparing(ruling) {
+	if disagrees || sparing(ruling) || c.Found() {
 		until = c.Time.Add(Settling)
 	}
 	switch {
 	case f.Instant, e.State == Saved && gone: // gone is what we meant it to be
 		return time.Time{}
 	case disagrees && e.State != Saved:
-	case !sparing(ruling) && c.Time.After(e.Settles.Add(-Settling)) && same(live, c.Policy):
+	case !sparing(ruling) && !c.Found() && c.Time.After(e.Settles.Add(-Settling)) && same(live, c.Policy):
 		return time.Time{}
 	case e.Settles.After(until):
 		until = e.Settles
@@ -160,12 +178,16 @@ func (f *Flow) settles(e Entry, live string, gone bool, ruling allowlist.Ruling)
 	return until
 }
 
-// early says that a lock which spares somebody cannot be acted on yet, before anything is claimed or opened.
+// early says that a lock which spares somebody, or that was found, cannot be acted on yet, before anything is claimed
+// or opened.
 func (f *Flow) early(c Change, outcome Outcome, ruling allowlist.Ruling) error {
 	until := c.Time.Add(Settling)
-	if outcome.Result != "" || f.Instant || !sparing(ruling) || !f.Now().Before(until) ||
+	if outcome.Result != "" || f.Instant || !sparing(ruling) && !c.Found() || !f.Now().Before(until) ||
 		until.Sub(f.Now()) > Settling {
 		return nil
+	}
+	if c.Found() {
+		return &Later{until, "what the sweep was shown may have been replaced before, which has to show by then"}
 	}
 	return &Later{until, "the policy spares others than administrators, who may have corrected it: " +
 		"what they put may not show yet"}
@@ -178,12 +200,13 @@ func (f *Flow) save(ctx context.Context, e *Entry, session Session, live string)
 	if !e.Token {
 		e.Token, e.Takes, e.TokenAt = true, true, f.Now()
 	}
-	e.State, e.Saved = Saved, live
+	e.State, e.Saved, e.Since = Saved, live, f.stale(*e)
 	e.keep(Copy{Policy: live, Verdict: e.Verdict, At: f.Now(), Why: "in force when it was taken off"})
+	f.startAct(ctx, e)
 	if err := f.Ledger.Record(ctx, *e); err != nil {
 		*e = unsaved // giving back the lease must not record a save that did not happen
 		err = fmt.Errorf("ledger: %w", err)
-		if errors.As(err, new(*HeldError)) || errors.Is(err, ErrBusy) {
+		if errors.As(err, new(*HeldError)) || errors.Is(err, ErrBusy) || isLater(err) {
 			return err
 		}
 		return unsure{err}
@@ -203,6 +226,7 @@ func (f *Flow) save(ctx context.Context, e *Entry, session Session, live string)
 // untouched notes that nothing was done after the save: the tokens go back. Where an earlier try may have acted, the
 // entry stays as it is.
 func (f *Flow) untouched(e *Entry, before Entry, why error) error {
+	e.Lately, e.acting = append([]Act{}, before.Lately...), false
 	if before.State == Claimed {
 		e.State, e.Saved, e.Returns = Claimed, "", e.Token
 	}
@@ -216,10 +240,10 @@ func (f *Flow) settling() time.Duration {
 	return Settling
 }
 
-// act does what was weighed, and looks again. Where the service refuses what is left of the policy, it deletes.
+// act does what was weighed, and looks again. Where the service refuses the policy that is to be put, it does less.
 func (f *Flow) act(ctx context.Context, e *Entry, session Session, ruling allowlist.Ruling,
 	weighed Outcome) (Outcome, error) {
-	if weighed.Put != "" {
+	for weighed.Put != "" {
 		err := session.Put(ctx, weighed.Put)
 		refusal := (*Refusal)(nil)
 		switch {
@@ -228,8 +252,14 @@ func (f *Flow) act(ctx context.Context, e *Entry, session Session, ruling allowl
 		case !errors.As(err, &refusal):
 			return Outcome{}, err
 		}
-		weighed = f.deleting(e.Change, e.Saved, e.Verdict, ruling, fmt.Sprintf(
-			"not repaired, since the service refused the policy without its locking statements (%v)", refusal.Err))
+		l := locked{e.Change, e.Saved, e.Verdict, ruling, e.Outcome.Before}
+		if weighed.Result == Reinstated {
+			weighed = f.atMost(allowlist.Repair, l, also(fmt.Sprintf("not restored, since the service refused the last good "+
+				"policy (%v)", refusal.Err), weighed.Why))
+			continue
+		}
+		weighed = f.atMost(allowlist.Delete, l, also(weighed.Why, fmt.Sprintf(
+			"not repaired, since the service refused the policy without its locking statements (%v)", refusal.Err)))
 	}
 	if err := session.Delete(ctx); err != nil {
 		return Outcome{}, err
@@ -240,8 +270,10 @@ func (f *Flow) act(ctx context.Context, e *Entry, session Session, ruling allowl
 // doneBefore is the outcome where an earlier try saved the policy and it is not there any more. That is taken for our
 // own work, since nothing but the act follows the save. Its reply, or what came after it, may have been lost.
 func (f *Flow) doneBefore(e Entry, live string, gone bool, ruling allowlist.Ruling) Outcome {
-	o := f.weigh(e.Change, e.Saved, e.Verdict, ruling)
+	o := f.weigh(locked{e.Change, e.Saved, e.Verdict, ruling, e.Outcome.Before})
 	switch {
+	case !gone && o.Result == Reinstated && same(live, o.Put):
+		o.Why = also(o.Why, "an earlier try was cut short after putting it back")
 	case !gone && o.Put != "" && same(live, o.Put):
 		o.Why = "an earlier try was cut short after putting the policy back without its locking statements"
 	case gone:

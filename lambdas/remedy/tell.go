@@ -19,7 +19,13 @@ func (f *Flow) tell(ctx context.Context, e *Entry, ruling allowlist.Ruling) (err
 		notice.Lasts = f.Now().Sub(e.Change.Time)
 	}
 	telling := Telling{Of: subject(notice), EventID: e.Change.EventID, At: f.Now()}
-	if e.Quiet, err = f.toldBefore(ctx, *e, telling, ruling); err != nil {
+	switch {
+	case e.mute != "":
+		e.Quiet = e.mute
+	case e.Quiet != ownDoing || e.Outcome.Result != StoodDown:
+		e.Quiet, err = f.toldBefore(ctx, *e, telling, ruling)
+	}
+	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
 	if e.Quiet == "" {
@@ -48,6 +54,8 @@ func (f *Flow) send(ctx context.Context, e *Entry, n Notice) (err error) {
 			return nil
 		}
 	}
+	f.compared(ctx, e)
+	n.Outcome.Before = e.Outcome.Before
 	if e.Told, err = f.Teller.Tell(ctx, n, e.Told); err != nil {
 		return fmt.Errorf("notice: %w", err)
 	}
@@ -57,7 +65,7 @@ func (f *Flow) send(ctx context.Context, e *Entry, n Notice) (err error) {
 // close ends the work on an event. What goes on is looked at again: what is held when tokens may be free, the rest in a
 // day.
 func (f *Flow) close(e *Entry) {
-	e.State, e.Open = Closed, e.Outcome.stays()
+	e.State, e.Open = Closed, e.Outcome.stays() && !e.ends
 	switch e.Due = f.Now().Add(Daily); {
 	case !e.Open:
 		e.Due = time.Time{}
@@ -114,9 +122,10 @@ func (f *Flow) toldBefore(ctx context.Context, e Entry, t Telling, ruling allowl
 
 // repeatable tells whether the call can be made while its own policy is in force. If it cannot, then somebody had
 // unlocked the resource in between, and this is a new lockout. Root can make the call, and so can a principal that the
-// policy spares: then it is no lockout when nobody in particular counts as an administrator.
+// policy spares: then it is no lockout when nobody in particular counts as an administrator. A sweep makes no call, so
+// that nothing follows from what it finds.
 func (f *Flow) repeatable(e Entry) bool {
-	if e.Verdict.Answer != lockout.Lockout && e.Verdict.Answer != lockout.Sealed || e.Change.By.Kind == "Root" {
+	if e.Change.Found() || e.Verdict.Answer != lockout.Lockout && e.Verdict.Answer != lockout.Sealed || e.Change.By.Kind == "Root" {
 		return true
 	}
 	n := Notice{Change: e.Change, Outcome: e.Outcome}

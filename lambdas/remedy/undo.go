@@ -26,7 +26,14 @@ type Undo struct {
 // outside, is refused unless the wish says anyway. Undo never replaces a policy that somebody has put there since. The
 // verdict is on the policy that was, or would have been, put back.
 func (f *Flow) Undo(ctx context.Context, of Entry, u Undo) (lockout.Verdict, error) {
-	ruling := f.Allow.Find(of.Change.Resource, of.Change.Account, f.Now())
+	f, err := f.knowing(ctx, of.Change)
+	if err != nil {
+		return lockout.Verdict{}, err
+	}
+	ruling, err := f.ruling(ctx, of.Change)
+	if err != nil {
+		return lockout.Verdict{}, err
+	}
 	policy, v, err := f.wanted(of, u, ruling)
 	if err != nil {
 		return v, err
@@ -35,9 +42,8 @@ func (f *Flow) Undo(ctx context.Context, of Entry, u Undo) (lockout.Verdict, err
 	if err != nil {
 		return v, fmt.Errorf("ledger: %w", err)
 	}
-	e.Open = false // a person is here, who hears of it if it fails
 	if err := f.putBack(ctx, &e, of, policy, u, ruling); err != nil {
-		return v, f.giveBack(ctx, &Report{}, e, err)
+		return v, f.leave(ctx, e, err)
 	}
 	f.Log.InfoContext(ctx, "put back", "eventId", of.Change.EventID, "resource", of.Change.Resource, "verdict",
 		string(v.Answer), "repaired", u.Repaired, "anyway", u.Anyway)
@@ -45,7 +51,20 @@ func (f *Flow) Undo(ctx context.Context, of Entry, u Undo) (lockout.Verdict, err
 		e.Open, e.Due, e.Release = true, f.Now(), true
 		return v, f.record(ctx, &e)
 	}
-	return v, f.tell(ctx, &e, ruling)
+	if err := f.tell(ctx, &e, ruling); err != nil {
+		return v, f.leave(ctx, e, err)
+	}
+	return v, nil
+}
+
+// leave ends an undo that failed. The person who is here hears of it. Where something may have been put, the others
+// hear of it by the next reminder, as they do a day later where the command itself was cut short.
+func (f *Flow) leave(ctx context.Context, e Entry, err error) error {
+	if e.Open, e.Due = true, f.Now(); e.State == Claimed {
+		e.State, e.Open, e.Quiet = Closed, false, "an undo put nothing: the person heard of it"
+		e.Outcome = Outcome{Result: StoodDown, Why: Scrub(err.Error()), At: f.Now()}
+	}
+	return f.giveBack(ctx, &Report{}, e, err)
 }
 
 // undoing is an undo as a change of its own.
@@ -108,7 +127,11 @@ func (f *Flow) putBack(ctx context.Context, e *Entry, of Entry, policy string, u
 	if err != nil {
 		return err
 	}
+	there := same(live, policy)
 	e.State, e.Outcome = Settled, restored(of.Change.EventID, live, policy, f.Now())
+	if there {
+		e.Outcome.Why = "the policy was in force already; nothing was put"
+	}
 	if now, err := session.Policy(ctx); err != nil || !same(now, policy) {
 		e.Outcome.Unseen, e.Outcome.Why = true, also(e.Outcome.Why, "it does not show yet")
 	}
@@ -165,12 +188,14 @@ func (f *Flow) replace(ctx context.Context, e *Entry, session Session, live, pol
 		return fmt.Errorf("%s would let in somebody from outside the account, or may: %s (anyway, if that is meant)",
 			e.Change.Resource, strings.Join(opening.Reasons, "; "))
 	}
-	e.State, e.Saved = Saved, live
+	e.State, e.Saved, e.Since = Saved, live, f.stale(*e)
 	if live != "" {
 		e.keep(Copy{Policy: live, Verdict: f.judge(e.Change, live, ruling), At: f.Now(), Why: "replaced by an undo"})
 	}
-	if err := f.record(ctx, e); err != nil {
+	f.startAct(ctx, e)
+	if err := f.Ledger.Record(ctx, *e); err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
+	e.written()
 	return session.Put(ctx, policy)
 }

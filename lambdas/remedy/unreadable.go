@@ -6,11 +6,18 @@ import (
 	"errors"
 	"fmt"
 
+	"locksmith/policies/allowlist"
 	"locksmith/policies/lockout"
 )
 
+// A Hopeless error is of a message that no retry mends, and that people know of. Nothing but the message itself says
+// what it was, so it goes to the dead letters, as fast as the queue lets it.
+type Hopeless struct{ error }
+
+func (h *Hopeless) Unwrap() error { return h.error }
+
 // unreadable tells people at once of a record that no retry mends, with all that the record says of itself. One that
-// has an event id is finished then. Anything else goes to the dead letters as well, since nobody can say what it is.
+// has an event id is finished then, since CloudTrail has it. Anything else is [Hopeless].
 func (f *Flow) unreadable(ctx context.Context, d Delivery, r *Report, cause error) error {
 	known := r.Change.EventID != ""
 	if !known {
@@ -26,7 +33,8 @@ func (f *Flow) unreadable(ctx context.Context, d Delivery, r *Report, cause erro
 	default:
 		e.State, e.Outcome = Settled, Outcome{Result: Unreadable, Why: Scrub(cause.Error()), At: f.Now()}
 		r.claimed, r.Outcome = true, e.Outcome
-		if err := f.tell(ctx, &e, f.Allow.Find(r.Change.Resource, r.Change.Account, f.Now())); err != nil {
+		ruling := f.Allow.Find(r.Change.Resource, allowlist.Account{Number: r.Change.Account}, f.Now())
+		if err := f.tell(ctx, &e, ruling); err != nil {
 			return f.giveBack(ctx, r, e, errors.Join(cause, err))
 		}
 		r.told = e.Told
@@ -34,5 +42,5 @@ func (f *Flow) unreadable(ctx context.Context, d Delivery, r *Report, cause erro
 	if known {
 		return nil
 	}
-	return cause
+	return &Hopeless{cause}
 }

@@ -10,18 +10,45 @@ import (
 	"locksmith/policies/lockout"
 )
 
+// A locked policy is what is weighed, with all that counts.
+type locked struct {
+	Change
+	policy string
+	v      lockout.Verdict
+	ruling allowlist.Ruling
+	before *Good // what was there before the lock; nil where that is not known
+}
+
 // weigh says what is to be done about a policy that locks, as the outcome that it would have, with what goes with it.
-// It calls nobody. A policy is put back without its locking statements only where the rule says so, and where that is
-// proved to let in nobody from outside the account. Otherwise it is deleted, which grants nothing, and Why says why.
-func (f *Flow) weigh(c Change, policy string, v lockout.Verdict, ruling allowlist.Ruling) Outcome {
-	if ruling.Rule == nil || ruling.Rule.Action != allowlist.Repair {
-		return f.deleting(c, policy, v, ruling, "")
+// It calls nobody. The last good policy is put in its place, or what is left of it without its locking statements, only
+// where the rule says so, and where that is proved to let in nobody from outside the account. Otherwise it is deleted,
+// which grants nothing, and Why says why.
+func (f *Flow) weigh(l locked) Outcome {
+	if l.ruling.Rule == nil {
+		return f.deleting(l.Change, l.policy, l.v, l.ruling, "")
 	}
-	repaired, why := f.repairing(c, policy, v, ruling)
-	if why != "" {
-		return f.deleting(c, policy, v, ruling, "not repaired, since "+why)
+	return f.atMost(l.ruling.Rule.Action, l, "")
+}
+
+// atMost is the outcome of an action, or of the next one where that must not be done: restore, repair, delete. Why says
+// why no earlier one is done.
+func (f *Flow) atMost(action allowlist.Action, l locked, why string) Outcome {
+	if action == allowlist.Restore {
+		o, no := f.restoring(l)
+		if no == "" {
+			return o
+		}
+		action, why = allowlist.Repair, also(why, "not restored, since "+no)
 	}
-	return repaired
+	if action == allowlist.Repair {
+		o, no := f.repairing(l.Change, l.policy, l.v, l.ruling)
+		if no == "" {
+			o.Why = why
+			return o
+		}
+		why = also(why, "not repaired, since "+no)
+	}
+	return f.deleting(l.Change, l.policy, l.v, l.ruling, why)
 }
 
 // deleting is the outcome of deleting a policy.
@@ -92,7 +119,10 @@ func same(a, b string) bool {
 // observed is the outcome in observe mode.
 func (f *Flow) observed(e Entry, weighed Outcome) Outcome {
 	would := "deleted"
-	if weighed.Put != "" {
+	switch weighed.Result {
+	case Reinstated:
+		would = "replaced by the last good one"
+	case Repaired:
 		would = "put back without " + count(len(e.Verdict.Statements), "statement")
 	}
 	return Outcome{Result: Observed,

@@ -12,7 +12,11 @@ import (
 
 	"locksmith/lambdas/awsroot"
 	"locksmith/lambdas/ledger"
+	"locksmith/lambdas/ledger/directory"
+	"locksmith/lambdas/ledger/good"
+	"locksmith/lambdas/ledger/sessions"
 	"locksmith/lambdas/notice"
+	"locksmith/lambdas/organization"
 	"locksmith/lambdas/remedy"
 )
 
@@ -33,15 +37,23 @@ func run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: s.management})
+	noted := sessions.New(cfg, s.table, sessions.Defaults(), time.Now)
+	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: s.management, Opened: noted.Opened})
 	if err != nil {
 		return err
 	}
+	accounts := organization.New(cfg)
+	accounts.Tags = s.allow.NamesTags()
 	flow := &remedy.Flow{
 		Allow: s.allow, Root: root, Ledger: ledger.NewDynamo(cfg, s.table, s.limits, time.Now),
-		Teller: notice.New(cfg, s.topics), Queue: awsroot.NewQueue(cfg),
-		Now: time.Now, Wait: remedy.Sleep, LookAgain: remedy.Pauses(), Tries: s.tries, Observe: s.observe,
-		Log: log, Report: metrics{os.Stdout, s.heartbeat}.report,
+		Past: good.New(cfg, s.table, good.DefaultAge, time.Now), Teller: notice.New(cfg, s.topics),
+		Queue: awsroot.NewQueue(cfg), Now: time.Now, Wait: remedy.Sleep, LookAgain: remedy.Pauses(), Tries: s.tries,
+		Observe:   s.observe,
+		Directory: organization.NewDirectory(accounts, directory.New(cfg, s.table), time.Now, log),
+		Log:       log, Report: metrics{os.Stdout, s.heartbeat}.report,
+	}
+	if s.reader != "" {
+		flow.Principals = organization.NewReader(cfg, s.reader)
 	}
 	lambda.Start(flow.Batch)
 	return nil

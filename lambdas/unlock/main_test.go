@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -108,6 +110,28 @@ func TestRepeatedDeliveriesAreNotCountedTwice(t *testing.T) {
 	if strings.Contains(out.String(), "OutcomeUnlocked") || strings.Contains(out.String(), "SecondsToUnlock") ||
 		!strings.Contains(out.String(), `"Events":1`) {
 		t.Error(out.String())
+	}
+}
+
+// TestWhatIsMerelyEarlyIsNotUnfinished: many of those are no sign that something is broken.
+func TestWhatIsMerelyEarlyIsNotUnfinished(t *testing.T) {
+	for name, row := range map[string]struct {
+		r    remedy.Report
+		want string
+	}{
+		"too early": {remedy.Report{Err: fmt.Errorf("look: %w", &remedy.Later{})}, "TooEarly"},
+		"busy":      {remedy.Report{Err: fmt.Errorf("ledger: %w", remedy.ErrBusy)}, "TooEarly"},
+		"failed":    {remedy.Report{Err: errors.New("no root")}, "Unfinished"},
+		"hopeless":  {remedy.Report{Err: errors.New("no record"), Repeated: true}, ""},
+		"done":      {remedy.Report{}, ""},
+	} {
+		var out bytes.Buffer
+		metrics{w: &out}.report(row.r)
+		for _, metric := range []string{"TooEarly", "Unfinished"} {
+			if got := strings.Contains(out.String(), `"`+metric+`":1`); got != (metric == row.want) {
+				t.Errorf("%s: want %q, %s", name, row.want, out.String())
+			}
+		}
 	}
 }
 

@@ -38,9 +38,9 @@ func (m metrics) report(r remedy.Report) {
 		add("Heartbeats", "Count", 1)
 	}
 	switch {
-	case errors.As(r.Err, new(*remedy.Later)):
+	case errors.As(r.Err, new(*remedy.Later)), errors.Is(r.Err, remedy.ErrBusy):
 		add("TooEarly", "Count", 1)
-	case r.Err != nil:
+	case r.Err != nil && !r.Repeated: // what comes again on its way to the dead letters is counted there
 		add("Unfinished", "Count", 1)
 	}
 	if r.Verdict.Defect != "" {
@@ -53,7 +53,7 @@ func (m metrics) report(r remedy.Report) {
 	if name := outcomeMetrics[r.Outcome.Result]; name != "" && news {
 		add(name, "Count", 1)
 	}
-	if (r.Outcome.Result == remedy.Unlocked || r.Outcome.Result == remedy.Repaired) && news {
+	if r.Outcome.Result.Opens() && news && !r.Change.Found() {
 		add("SecondsToUnlock", "Seconds", r.Outcome.At.Sub(r.Change.Time).Seconds())
 	}
 	line["_aws"] = map[string]any{
@@ -79,5 +79,5 @@ var outcomeMetrics = map[remedy.Result]string{
 	remedy.NotifyOnly: "OutcomeNotifyOnly", remedy.Deliberate: "OutcomeDeliberate", remedy.Sealed: "OutcomeSealed",
 	remedy.Undecided: "OutcomeUndecided", remedy.Held: "OutcomeHeld", remedy.Failed: "OutcomeFailed",
 	remedy.Observed: "OutcomeObserved", remedy.Repaired: "OutcomeRepaired", remedy.Unreadable: "OutcomeUnreadable",
-	remedy.Restricted: "OutcomeRestricted", remedy.Overtaken: "OutcomeOvertaken",
+	remedy.Reinstated: "OutcomeReinstated", remedy.Restricted: "OutcomeRestricted", remedy.Overtaken: "OutcomeOvertaken",
 }

@@ -32,7 +32,9 @@ import (
 //	LOCKSMITH_STAND_DOWNS         lockouts of one account that were over when we looked, likewise; by default 20
 //	LOCKSMITH_PAGES               pages about one account in an hour; the rest goes into a digest; by default 5
 //	LOCKSMITH_HEARTBEAT           ARN of the queue whose changes are the heartbeat of the pipeline; optional
+//	LOCKSMITH_READER_ROLE         ARN of the members' role that lists who exists, with * for the account; optional
 type settings struct {
+	reader     string
 	allow      *allowlist.List
 	topics     notice.Topics
 	management string
@@ -45,8 +47,9 @@ type settings struct {
 
 // readSettings reads the environment. The error names every variable that is wrong.
 func readSettings(getenv func(string) string) (settings, error) {
-	s := settings{management: getenv("LOCKSMITH_MANAGEMENT_ACCOUNT"), heartbeat: getenv("LOCKSMITH_HEARTBEAT"),
-		table: getenv("LOCKSMITH_LEDGER_TABLE"), limits: ledger.Defaults()}
+	s := settings{reader: getenv("LOCKSMITH_READER_ROLE"), management: getenv("LOCKSMITH_MANAGEMENT_ACCOUNT"),
+		heartbeat: getenv("LOCKSMITH_HEARTBEAT"),
+		table:     getenv("LOCKSMITH_LEDGER_TABLE"), limits: ledger.Defaults()}
 	var wrong []error
 	switch mode := getenv("LOCKSMITH_MODE"); mode {
 	case "act":
@@ -69,6 +72,10 @@ func readSettings(getenv func(string) string) (settings, error) {
 	}
 	if s.table == "" {
 		wrong = append(wrong, errors.New(`LOCKSMITH_LEDGER_TABLE="": want the name of the ledger's DynamoDB table`))
+	}
+	if s.reader != "" && (!strings.HasPrefix(s.reader, "arn:") || !strings.Contains(s.reader, ":iam::*:role/")) {
+		wrong = append(wrong, fmt.Errorf("LOCKSMITH_READER_ROLE=%q: want an ARN such as arn:aws:iam::*:role/LocksmithReader",
+			s.reader))
 	}
 	s.readLimits(getenv, &wrong)
 	path := cmp.Or(getenv("LOCKSMITH_ALLOWLIST"), "allowlist.json")

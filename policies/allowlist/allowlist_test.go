@@ -81,7 +81,7 @@ func TestFind(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := l.Find(row.resource, row.account, now)
+		got := l.Find(row.resource, allowlist.Account{Number: row.account}, now)
 		rule := ""
 		if got.Rule != nil {
 			rule = got.Rule.Name
@@ -112,7 +112,7 @@ func TestNeverReachesFar(t *testing.T) {
 	} {
 		rule.Resources = row.resources
 		l := &allowlist.List{Never: row.never, Rules: []allowlist.Rule{rule}}
-		if got := l.Find(queue, "111122223333", time.Time{}); got.Standing != row.want {
+		if got := l.Find(queue, allowlist.Account{Number: "111122223333"}, time.Time{}); got.Standing != row.want {
 			t.Errorf("never %q, resources %q: %s, want %s", row.never, row.resources, got.Standing, row.want)
 		}
 	}
@@ -174,10 +174,11 @@ func Example() {
 	}
 	now := time.Date(2026, time.November, 21, 0, 0, 0, 0, time.UTC)
 	for _, bucket := range []string{"arn:aws:s3:::reports", "arn:aws:s3:::org-trail-eu"} {
-		ruling := list.Find(bucket, "111122223333", now)
+		ruling := list.Find(bucket, allowlist.Account{Number: "111122223333"}, now)
 		fmt.Println(ruling.Standing+":", ruling.Sentence())
 	}
-	fmt.Println(list.Find("arn:aws:s3:::reports", "111122223333", now.AddDate(1, 0, 0)).Sentence())
+	later := now.AddDate(1, 0, 0)
+	fmt.Println(list.Find("arn:aws:s3:::reports", allowlist.Account{Number: "111122223333"}, later).Sentence())
 	// Output:
 	// covered: rule sandboxes covers it
 	// never: the allow list says never to touch arn:aws:s3:::org-trail-*
@@ -216,7 +217,8 @@ func BenchmarkFind(b *testing.B) {
 		b.Run(row.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if row.list.Find("arn:aws:s3:::reports", row.account, time.Time{}).Standing != allowlist.Uncovered {
+				got := row.list.Find("arn:aws:s3:::reports", allowlist.Account{Number: row.account}, time.Time{})
+				if got.Standing != allowlist.Uncovered {
 					b.Fatal("covered")
 				}
 			}

@@ -39,13 +39,14 @@ func FuzzRead(f *testing.F) {
 			}
 			// A pattern without a wildcard is also the ARN of what it matches.
 			for _, never := range l.Never {
-				if got := l.Find(never, r.Accounts[0], time.Time{}); got.Standing != allowlist.Forbidden {
+				got := l.Find(never, allowlist.Account{Number: r.Accounts[0]}, time.Time{})
+				if got.Standing != allowlist.Forbidden {
 					t.Errorf("%s: %s", never, got.Standing)
 				}
 			}
 			for _, a := range r.Accounts {
 				digits := len(a) == 12 && strings.Trim(a, "0123456789") == ""
-				got := l.Find(r.Resources[0], a, time.Time{})
+				got := l.Find(r.Resources[0], allowlist.Account{Number: a}, time.Time{})
 				if covered := got.Standing == allowlist.Covered; covered && !digits || covered != (got.Rule != nil) {
 					t.Errorf("account %q, %s: %s", a, r.Resources[0], got.Standing)
 				}

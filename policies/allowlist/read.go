@@ -205,8 +205,8 @@ func (r *reader) rule(v *policies.Value, path string) Rule {
 		{"resources", `["arn:aws:s3:::name"]`, words(&rule.Resources, some, resourcePattern)},
 		{"administrators", "", words(&rule.Administrators, someOrNone, policies.CheckAdministrator)},
 		{"verdicts", "", words(&rule.Verdicts, someOrNone, oneOf("lockout", "sealed"))},
-		{"action", `"delete", "repair" or "notify"`, func(v *policies.Value, path string) {
-			rule.Action = Action(r.word(v, path, oneOf("delete", "repair", "notify")))
+		{"action", `"delete", "repair", "restore" or "notify"`, func(v *policies.Value, path string) {
+			rule.Action = Action(r.word(v, path, oneOf("delete", "repair", "restore", "notify")))
 		}},
 		{"owner", `"platform@example.com"`, word(&rule.Owner, filled)},
 		{"reason", `"no data of record"`, word(&rule.Reason, filled)},

@@ -253,8 +253,8 @@ func TestReadRefuses(t *testing.T) {
 			"leave the field out, or name at least one"},
 		{10, `  "verdicts": ["undecided"],`, `10:16: rules[0].verdicts[0]: "undecided"`, "want one of lockout, sealed"},
 		{10, `  "verdict": ["lockout"],`, `10:3: rules[0].verdict: unknown field`, "did you mean verdicts?"},
-		{11, ``, `4:12: rules[0].action: missing`, `such as "action": "delete", "repair" or "notify"`},
-		{11, `  "action": "Delete",`, `11:13: rules[0].action: "Delete"`, "want one of delete, repair, notify"},
+		{11, ``, `4:12: rules[0].action: missing`, `such as "action": "delete", "repair", "restore" or "notify"`},
+		{11, `  "action": "Delete",`, `11:13: rules[0].action: "Delete"`, "want one of delete, repair, restore, notify"},
 		{11, `  "action": ["delete"],`, `11:13: rules[0].action: this is a list`, "want a string"},
 		{11, `  "action": "notify", "action": "delete",`, `11:23: rules[0].action: the same field twice`,
 			"keep one of them"},
@@ -313,7 +313,7 @@ func TestReadReportsEverything(t *testing.T) {
 	want := `1:1: organization: missing (such as "organization": "o-a1b2c3d4e5")
 2:30: rules[0].accounts[0]: "1" (` + accountHint + `)
 2:35: rules[0].accounts[1]: this is the number 2 (put it in quotes: "2")
-2:82: rules[0].action: "drop" (want one of delete, repair, notify)
+2:82: rules[0].action: "drop" (want one of delete, repair, restore, notify)
 3:47: rules[1].resources: an empty list (name at least one)
 3:59: rules[1].name: another rule is named "a" too (notices tell people which rule it was)
 4:22: rules[1].since: unknown field (one of ` + fields + `)

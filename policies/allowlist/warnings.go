@@ -12,8 +12,7 @@ import (
 )
 
 // Warnings says, in sentences and in the order of the rules, what people have to see to: rules that have run out or
-// will within a month, rules that run out above a wider one, rules that cover nothing, units and tags that nobody looks
-// up yet. Nothing of that is an error.
+// will within a month, rules that run out above a wider one, rules that cover nothing. Nothing of that is an error.
 func (l *List) Warnings(now time.Time) []string {
 	var all []string
 	say := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
@@ -24,14 +23,6 @@ func (l *List) Warnings(now time.Time) []string {
 			say("rule %s ran out on %s: it covers nothing any more; renew it, or take it out", r.Name, r.lastDay())
 		case !r.covers(now.AddDate(0, 1, 0)):
 			say("rule %s runs out on %s: after that day it covers nothing; renew it in time", r.Name, r.lastDay())
-		}
-		if unknown := r.unknown(); len(unknown) > 0 {
-			them := "them"
-			if len(unknown) == 1 {
-				them = "it"
-			}
-			say("rule %s: %s not looked up yet, so nothing is covered by %s, nor by a rule below it that names the "+
-				"same resources", r.Name, are(unknown), them)
 		}
 		if above := slices.IndexFunc(l.Rules[:i], func(o Rule) bool { return o.shadows(r) }); above >= 0 {
 			say("rule %s covers nothing: rule %s above it decides about all that it names", r.Name, l.Rules[above].Name)

@@ -66,7 +66,7 @@ func (r *run) judge(p sources.Policy) {
 		case v.Answer == "":
 			r.idle(p.File, p.At, p.Name+" is made under a condition that never holds")
 		default:
-			r.add(p, v.Resource, v)
+			r.add(p, v.Resource, v, r.AtLeast(*p.Template))
 		}
 		return
 	}
@@ -77,7 +77,7 @@ func (r *run) judge(p sources.Policy) {
 		r.failed(p.File, err)
 		return
 	}
-	r.add(p, p.Resource, v)
+	r.add(p, p.Resource, v, p.Whole)
 }
 
 // document judges a policy document by itself. One in YAML can have intrinsic functions, as before it is put into a
@@ -124,13 +124,25 @@ func mentions(root *policies.Value, names ...string) (found bool) {
 }
 
 // add notes the verdict about a policy. Its place is that of the first statement that has to go, or else its own.
-func (r *run) add(p sources.Policy, resource string, v partial.Ruling) {
+func (r *run) add(p sources.Policy, resource string, v partial.Ruling, whole partial.Whole) {
 	at := p.File.Position(p.At)
 	if len(v.Statements) > 0 && v.Statements[0] < len(v.Places) {
 		at = v.Places[v.Statements[0]]
 	}
 	r.report.Findings = append(r.report.Findings, report.Finding{Place: place(p.File, at), Name: p.Name,
-		Resource: resource, Account: v.Account, Verdict: v.Verdict})
+		Resource: resource, Account: v.Account, Verdict: v.Verdict, Warnings: warnings(whole, v.Account)})
+}
+
+// warnings are what is wrong with a policy today or tomorrow, whatever the verdict is.
+func warnings(w partial.Whole, account string) (all []string) {
+	d, err := w.Parse()
+	if err != nil {
+		return nil // whoever judged it has said so
+	}
+	for _, name := range lockout.Suffixed(lockout.Spared(d, account)) {
+		all = append(all, lockout.SuffixWarning(name))
+	}
+	return all
 }
 
 func (r *run) idle(f *sources.File, at int, why string) {

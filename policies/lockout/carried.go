@@ -22,6 +22,9 @@ func (w *world) principal(key string) *variable {
 	case "aws:principalarn":
 		return &variable{base: w.arns(w.kind), present: true, favour: w.names()}
 	case "aws:userid":
+		if w.alone != nil && w.alone.ID != "" {
+			return w.alone.userID(w.kind)
+		}
 		if w.kind == policies.User {
 			return &variable{base: userIDs, present: true, favour: []string{"AIDAWITNESSEXAMPLE000"}}
 		}

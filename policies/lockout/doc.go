@@ -18,7 +18,7 @@
 // A second question goes beside the verdict: what does an act open? [Opens] holds the policy in force against the one
 // that would follow. It proves that nobody from outside the account is let in, or shows who is. [Losses] are the
 // statements that go with the act, in plain words. [Corrected] is the policy ready to put back. [Needs] says what a
-// restricted policy demands that people may not have today.
+// restricted policy demands that people may not have today. [JudgeLiving] asks for those principals alone that exist.
 //
 // What is said, is proved. A sentence that claims something of every request is asked of the prover first, with all
 // that is uncertain counted. That has a budget of its own. What cannot be proved is said in a weaker form, or not at
@@ -40,7 +40,7 @@
 //
 // What is answered: judge.go, verdict.go, witness.go; at a glance, quick.go.
 //
-// Beside the verdict: needs.go, opens.go, openslosses.go, openslists.go, openscorrected.go.
+// Beside the verdict: needs.go, living.go, opens.go, openslosses.go, openslists.go, openscorrected.go.
 //
 // How: setting.go, keys.go; world.go, worlds.go, carried.go; clause.go, principal.go, condition.go, resource.go;
 // search.go, leaf.go, relation.go, tie.go, difference.go, near.go; ordinary.go, dressed.go. For requests from outside:

@@ -76,6 +76,9 @@ func (s *setting) whole(value string) bool {
 // fewAdministrators tells whether the administrators are so few of this kind that the unique ids in the policy may be
 // theirs, every one. Which name an id belongs to is not known, and of many principals some are none of them.
 func (w *world) fewAdministrators() bool {
+	if w.alone != nil && w.alone.ID != "" {
+		return false
+	}
 	prefix := strings.TrimSuffix(w.shape(w.kind), "?*")
 	named := 0
 	for _, pattern := range w.Administrators {

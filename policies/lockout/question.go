@@ -25,4 +25,6 @@ type Question struct {
 	// ArnLike reads them. None means every user, role and federated user of the account. See
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN.
 	Administrators []string
+
+	alone *Principal // the one principal that counts, whose id is known: see [JudgeLiving]
 }

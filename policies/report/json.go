@@ -26,6 +26,7 @@ type (
 		Resource string `json:"resource"`
 		Account  string `json:"account,omitempty"`
 		lockout.Verdict
+		Warnings []string `json:"warnings,omitempty"`
 	}
 	jsonIdle struct {
 		jsonPlace
@@ -47,7 +48,8 @@ type (
 func (r *Report) JSON(out io.Writer) error {
 	all := jsonReport{[]jsonFinding{}, []jsonIdle{}, []jsonList{}, []jsonFault{}}
 	for _, f := range r.Findings {
-		all.Policies = append(all.Policies, jsonFinding{f.json(), f.Name, f.Resource, f.Account, f.Verdict})
+		all.Policies = append(all.Policies, jsonFinding{f.json(), f.Name, f.Resource, f.Account, f.Verdict,
+			f.Warnings})
 	}
 	for _, i := range r.Idle {
 		all.NothingToDo = append(all.NothingToDo, jsonIdle{i.json(), i.Why})

@@ -29,6 +29,7 @@ type Finding struct {
 	Resource string
 	Account  string // the owner the verdict is for; "" for one that the policy does not name
 	Verdict  lockout.Verdict
+	Warnings []string // what may lock tomorrow
 }
 
 // subject names the policy: by its name, if it has one, and by what it is on.

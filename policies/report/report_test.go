@@ -14,8 +14,8 @@ func found() *Report {
 		Findings: []Finding{
 			{Place{"a b.json", 3, 9, 7}, "Exports", "arn:aws:s3:::exports", "111122223333",
 				lockout.Verdict{Answer: lockout.Lockout, Statements: []int{1},
-					Reasons: []string{"statement All <denies>", "and more"}}},
-			{Place{"a b.json", 8, 1, 1}, "", "arn:aws:s3:::b", "", lockout.Verdict{Answer: lockout.Open}},
+					Reasons: []string{"statement All <denies>", "and more"}}, []string{"beware"}},
+			{Place{"a b.json", 8, 1, 1}, "", "arn:aws:s3:::b", "", lockout.Verdict{Answer: lockout.Open}, nil},
 		},
 		Idle:   []Idle{{Place{"event.json", 1, 1, 1}, "the policy was removed"}},
 		Lists:  []List{{"list.json", 1, []string{"rule a covers nothing"}}},
@@ -32,6 +32,7 @@ func TestForms(t *testing.T) {
 		"text": {found().Text, `a b.json:3:9: Exports: arn:aws:s3:::exports: lockout
   statement All <denies>
   and more
+  warning: beware
 a b.json:8:1: arn:aws:s3:::b: open
 event.json:1:1: nothing to do: the policy was removed
 list.json: allow list in order, 1 rule
@@ -40,7 +41,7 @@ list.json: warning: rule a covers nothing
 `},
 		"JSON": {found().JSON, `{"policies":[{"file":"a b.json","line":3,"column":9,"name":"Exports",` +
 			`"resource":"arn:aws:s3:::exports","account":"111122223333","verdict":"lockout","statements":[1],` +
-			`"reasons":["statement All <denies>","and more"]},` +
+			`"reasons":["statement All <denies>","and more"],"warnings":["beware"]},` +
 			`{"file":"a b.json","line":8,"column":1,"resource":"arn:aws:s3:::b","verdict":"open"}],` +
 			`"nothingToDo":[{"file":"event.json","line":1,"column":1,"why":"the policy was removed"}],` +
 			`"allowLists":[{"file":"list.json","rules":1,"warnings":["rule a covers nothing"]}],` +
@@ -70,6 +71,9 @@ func TestSARIF(t *testing.T) {
 			`"locations":[{"physicalLocation":{"artifactLocation":{"uri":"gone.json"}}}]}]}]`,
 		`"columnKind":"unicodeCodePoints","results":[{"ruleId":"lockout","ruleIndex":0,"level":"error",` +
 			`"message":{"text":"Exports: arn:aws:s3:::exports: lockout: statement All <denies>; and more"},` +
+			`"locations":[{"physicalLocation":{"artifactLocation":{"uri":"a%20b.json"},` +
+			`"region":{"startLine":3,"startColumn":7}}}]},{"ruleId":"suffix","ruleIndex":3,"level":"warning",` +
+			`"message":{"text":"Exports: arn:aws:s3:::exports: suffix: beware"},` +
 			`"locations":[{"physicalLocation":{"artifactLocation":{"uri":"a%20b.json"},` +
 			`"region":{"startLine":3,"startColumn":7}}}]}]`,
 	} {

@@ -90,21 +90,32 @@ func sarifRules() []sarifRule {
 		rule(lockout.Undecided, "warning", "Whether the policy locks everybody out could not be settled",
 			"The policy says something that is not known here, or depends on values that the file does not hold.",
 			"Settle what the message names, such as a template's parameter with -parameter, or have a person look at it."),
+		rule(suffix, "warning", "The policy spares a role of IAM Identity Center by its suffix",
+			"IAM Identity Center deletes the role with the account's last assignment of the permission set, and gives the next "+
+				"one another suffix. The policy then spares nobody.",
+			"Spare AWSReservedSSO_NAME_* with ArnNotLike, as AWS advises."),
 	}
 }
 
+// suffix is the rule for a policy's warnings, which are no verdicts.
+const suffix lockout.Answer = "suffix"
+
 // SARIF writes SARIF 2.1.0 for code scanning: an error for each lockout and sealed policy, a warning for each undecided
-// one. Columns count characters.
+// one, and for each that spares a role by its suffix. Columns count characters.
 func (r *Report) SARIF(out io.Writer) error {
 	run := sarifRun{ColumnKind: "unicodeCodePoints", Results: []sarifResult{},
 		Invocations: []sarifInvocation{{Successful: len(r.Faults) == 0}}}
 	run.Tool.Driver = sarifDriver{Name: "locksmith", Rules: sarifRules()}
 	for _, f := range r.Findings {
 		for i, rule := range run.Tool.Driver.Rules {
-			if rule.ID != string(f.Verdict.Answer) {
+			says := f.Verdict.Reasons
+			if rule.ID == string(suffix) {
+				says = f.Warnings
+			}
+			if rule.ID != string(f.Verdict.Answer) && (rule.ID != string(suffix) || len(says) == 0) {
 				continue
 			}
-			message := f.subject() + ": " + rule.ID + ": " + strings.Join(f.Verdict.Reasons, "; ")
+			message := f.subject() + ": " + rule.ID + ": " + strings.Join(says, "; ")
 			run.Results = append(run.Results,
 				sarifResult{rule.ID, i, rule.Default.Level, sarifText{message}, []sarifLocation{location(f.Place)}})
 		}

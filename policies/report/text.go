@@ -17,6 +17,9 @@ func (r *Report) Text(out io.Writer) error {
 		for _, reason := range f.Verdict.Reasons {
 			fmt.Fprintf(&b, "  %s\n", reason)
 		}
+		for _, w := range f.Warnings {
+			fmt.Fprintf(&b, "  warning: %s\n", w)
+		}
 	}
 	for _, i := range r.Idle {
 		fmt.Fprintf(&b, "%s: nothing to do: %s\n", i.Place, i.Why)

@@ -16,7 +16,7 @@ import (
 // act lets something happen.
 func (w *world) act() {
 	r := w.resources[w.IntN(len(w.resources))]
-	switch w.IntN(17) {
+	switch w.IntN(19) {
 	case 0, 1, 2, 3:
 		t := templates[w.IntN(len(templates))]
 		if i := slices.IndexFunc(templates, func(t template) bool { return t.spares }); r.account == named && w.IntN(2) == 0 {
@@ -25,7 +25,7 @@ func (w *world) act() {
 		err := w.put(r, r.fill(t.text))
 		w.tell("%s gets %s: %v", r.arn, r.fill(t.text), err)
 	case 4: // the owner unlocks it with a root password that he should not have
-		if label, ok := w.labels[w.cloud.Policy(r.arn)]; ok && label.locks || label.text != "" && !label.told {
+		if label, ok := w.labelOf(w.cloud.Policy(r.arn)); ok && label.locks || label.text != "" && !label.told {
 			w.tell("the owner of %s unlocks it", r.arn)
 			w.cloud.SetPolicy(r.arn, []string{"", r.fill(open)}[w.IntN(2)])
 		}
@@ -56,6 +56,14 @@ func (w *world) act() {
 		if w.IntN(8) == 0 {
 			w.hostile(r)
 		}
+	case 12:
+		if w.IntN(2) == 0 {
+			w.undo()
+		}
+	case 13:
+		w.look(r)
+	case 14:
+		w.unheard(r)
 	default:
 		w.Deliver(context.Background())
 	}

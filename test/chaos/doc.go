@@ -8,11 +8,12 @@
 // The process is killed between any two steps: by a panic, by memory, where none of its calls arrives any more, or by
 // its time. A second worker does all its work while the first one stands still. A role that a lock spares corrects it:
 // before our look, between look and save, or right before the act. Queues are deleted and made again, policies wear the
-// prover down, Allow statements wait behind locks, reminders come. Then the faults end, the queue is emptied, and every
-// invariant has to hold. In every tenth world nothing fails, and there nobody may be told twice. After each act what
-// outsiders can do is asked of the concrete evaluator. A noisy account floods some worlds of its own.
+// prover down, Allow statements wait behind locks, reminders come, people undo what was done. Then the faults end, the
+// queue is emptied, and every invariant has to hold. In every tenth world nothing fails, and there nobody may be told
+// twice. After each act what outsiders can do is asked of the concrete evaluator. A noisy account floods some worlds of
+// its own.
 //
-//	go test ./test/chaos                                  some forty worlds, and builds that are broken on purpose
-//	go test -run TestWorlds ./test/chaos -worlds 10000 -from 5001
+//	go test ./test/chaos                                  some fifteen worlds, and builds that are broken on purpose
+//	go test -timeout 60m -run TestWorlds ./test/chaos -worlds 10000 -from 5001
 //	go test -run TestWorlds -v ./test/chaos -seed 4711    one world again, with what happened in it
 package chaos

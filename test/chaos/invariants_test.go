@@ -41,6 +41,10 @@ func (w *world) watch(c cloud.Call) {
 // been saved. A policy that is gone already, or repaired, may be taken off or put again: the first reply was lost.
 func (w *world) change(c cloud.Call) {
 	before := w.cloud.Policy(c.Resource)
+	if w.wish != nil && w.wish.putting {
+		w.replace(c.Resource, before)
+		return
+	}
 	w.tell("%s %s, which has %q", c.Action, c.Resource, before)
 	i := slices.IndexFunc(w.resources, func(r resource) bool { return r.arn == c.Resource })
 	if i < 0 {
@@ -50,17 +54,19 @@ func (w *world) change(c cloud.Call) {
 	if account := w.resources[i].account; account == told || account == strange {
 		w.breaks("no resource that the allow list does not cover is changed: %s of %s", c.Action, c.Resource)
 	}
-	if label := w.labels[before]; before != "" && !label.locks && w.unseen(w.resources[i]) {
+	label, _ := w.labelOf(before)
+	if before != "" && !label.locks && w.unseen(w.resources[i]) {
 		return // see checkKept
 	}
 	saved := slices.ContainsFunc(w.Incidents(), func(e remedy.Entry) bool {
-		rest := w.labels[e.Saved].rest
-		return e.Change.Resource == c.Resource && e.Saved != "" && (e.Saved == before || before == "" || before == rest)
+		saved, _ := w.labelOf(e.Saved)
+		return e.Change.Resource == c.Resource && e.Saved != "" &&
+			(before == "" || same(e.Saved, before) || same(before, saved.rest) || w.isPast(e, before))
 	})
 	if !saved {
 		w.breaks("every change is preceded by a saved copy: %s of %s, which has %q", c.Action, c.Resource, before)
 	}
-	if label := w.labels[before]; before != "" && !label.locks && !w.isRest(before) {
+	if before != "" && !label.locks && !w.isRest(before) && !w.wasPut(c.Resource, before) {
 		w.breaks("no policy that does not lock is changed: %s of %s, which has %q", c.Action, c.Resource, before)
 	}
 	if strings.Contains(before, "Quarantine") {
@@ -71,7 +77,7 @@ func (w *world) change(c cloud.Call) {
 // isRest tells whether a policy is what a repair leaves.
 func (w *world) isRest(policy string) bool {
 	for _, t := range w.labels {
-		if t.rest == policy {
+		if same(t.rest, policy) {
 			return true
 		}
 	}
@@ -89,6 +95,8 @@ func (w *world) check() {
 	w.checkResources()
 	w.checkTokens()
 	w.checkKept()
+	w.checkFound()
+	w.checkUndone()
 	w.checkSecrets(w.cloud.Inbox(w.Topics.Alerts))
 }
 
@@ -122,7 +130,8 @@ func (w *world) checkHeard() {
 		heard := slices.ContainsFunc(mails, func(m cloud.Mail) bool {
 			return strings.Contains(m.For("email"), event.Detail.EventID)
 		})
-		if !heard && !w.toldBefore(event.Detail.EventID, mails) && !strings.Contains(letters, event.Detail.EventID) {
+		if !heard && !w.foundToo(policy, mails) && !w.toldBefore(event.Detail.EventID, mails) &&
+			!strings.Contains(letters, event.Detail.EventID) {
 			w.breaks("every proven lockout ends unlocked or told: nobody heard of event %s, %s", event.Detail.EventID,
 				policy)
 		}
@@ -134,7 +143,7 @@ func (w *world) checkOnce(messages []cloud.Mail) {
 	for _, e := range w.Incidents() {
 		times := 0
 		for _, m := range messages {
-			if strings.Contains(m.For("email"), e.Change.EventID) {
+			if strings.Contains(m.For("email"), e.Change.EventID) && !strings.Contains(m.Subject, "RESTORED") {
 				times++
 			}
 		}
@@ -169,21 +178,26 @@ func (w *world) toldBefore(event string, mails []cloud.Mail) bool {
 
 // labelOf finds a policy by its meaning, since CloudTrail writes bucket policies anew.
 func (w *world) labelOf(policy string) (template, bool) {
-	for text, label := range w.labels {
-		if same(text, policy) {
-			return label, true
+	if len(w.meanings) != len(w.labels) {
+		w.meanings = map[string]template{}
+		for text, label := range w.labels {
+			w.meanings[meaning(text)] = label
 		}
 	}
-	return template{}, false
+	label, known := w.meanings[meaning(policy)]
+	return label, known && policy != ""
 }
 
-func same(a, b string) bool {
-	var x, y any
-	if json.Unmarshal([]byte(a), &x) != nil || json.Unmarshal([]byte(b), &y) != nil {
-		return false
+// meaning is the same for two texts of the same policy.
+func meaning(policy string) string {
+	var v any
+	if json.Unmarshal([]byte(policy), &v) != nil {
+		return ""
 	}
-	return fmt.Sprint(x) == fmt.Sprint(y)
+	return fmt.Sprint(v)
 }
+
+func same(a, b string) bool { return meaning(a) != "" && meaning(a) == meaning(b) }
 
 // checkResources: what is told as unlocked was unlocked, and what is still locked where a rule says to act was held
 // back, and told.
@@ -195,7 +209,7 @@ func (w *world) checkResources() {
 		}
 	}
 	for _, r := range w.resources {
-		label := w.labels[w.cloud.Policy(r.arn)]
+		label, _ := w.labelOf(w.cloud.Policy(r.arn))
 		if !label.locks || r.account == told || r.account == strange {
 			continue
 		}
@@ -208,13 +222,13 @@ func (w *world) checkResources() {
 		}
 	}
 	for _, m := range w.cloud.Inbox(w.Topics.Alerts) {
-		if !strings.Contains(m.Subject, "UNLOCKED") && !strings.Contains(m.Subject, "REPAIRED") {
+		if !strings.Contains(m.Subject, "UNLOCKED") && !strings.Contains(m.Subject, "REPAIRED") &&
+			!strings.Contains(m.Subject, "REINSTATED") {
 			continue
 		}
 		text := m.For("email")
 		done := slices.ContainsFunc(w.Incidents(), func(e remedy.Entry) bool {
-			return strings.Contains(text, e.Change.EventID) && e.Saved != "" &&
-				(e.Outcome.Result == remedy.Unlocked || e.Outcome.Result == remedy.Repaired)
+			return strings.Contains(text, e.Change.EventID) && e.Saved != "" && e.Outcome.Result.Opens()
 		})
 		if !done {
 			w.breaks("nobody is told of what was not done: %s", m.Subject)

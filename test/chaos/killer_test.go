@@ -47,7 +47,7 @@ func (k *killer) maybe(place, arn string) {
 func (k *killer) Open(ctx context.Context, c remedy.Change) (remedy.Session, error) {
 	k.maybe("before AssumeRoot", c.Resource)
 	s, err := k.Root.Open(ctx, c)
-	return mortal{s, k, c.Resource}, err
+	return mortal{s, k, c, c.Resource}, err
 }
 
 func (k *killer) Claim(ctx context.Context, i remedy.Incident) (remedy.Entry, error) {
@@ -74,6 +74,7 @@ func (k *killer) Tell(ctx context.Context, n remedy.Notice, told []remedy.Channe
 type mortal struct {
 	remedy.Session
 	killer *killer
+	of     remedy.Change
 	arn    string
 }
 
@@ -87,16 +88,28 @@ func (m mortal) Delete(ctx context.Context) error {
 	m.killer.maybe("before deleting", m.arn)
 	before := m.killer.w.cloud.Policy(m.arn)
 	err := m.Session.Delete(ctx)
-	m.killer.w.compare(m.arn, before)
+	m.killer.w.compare(m.arn, before, true)
 	m.killer.maybe("after deleting", m.arn)
 	return err
 }
 
 func (m mortal) Put(ctx context.Context, policy string) error {
 	m.killer.maybe("before putting", m.arn)
-	before := m.killer.w.cloud.Policy(m.arn)
+	w, undo := m.killer.w, m.of.Call == "undo"
+	before := w.cloud.Policy(m.arn)
+	if undo {
+		w.wish.putting = true
+	}
 	err := m.Session.Put(ctx, policy)
-	m.killer.w.compare(m.arn, before)
+	if undo {
+		w.wish.putting = false
+		if w.cloud.Policy(m.arn) != before {
+			w.undone = append(w.undone, m.of.EventID)
+		}
+	}
+	if w.compare(m.arn, before, !undo || !w.wish.Anyway); undo {
+		w.tell("put back: %s", m.arn)
+	}
 	m.killer.maybe("after putting", m.arn)
 	return err
 }

@@ -43,19 +43,17 @@ func (r resource) requests() (all []policies.Request) {
 }
 
 // compare: nobody from outside can do after an act of ours what they could not do before it. What somebody has put
-// right before the act is not looked at: it was not weighed.
-func (w *world) compare(arn, before string) {
+// right before the act is not looked at: it was not weighed. Nor is what a person wants anyway, unless it has to stay
+// closed.
+func (w *world) compare(arn, before string, closed bool) {
 	after := w.cloud.Policy(arn)
-	if after != before {
-		defer func() { w.acts[arn]++ }()
-	}
 	for _, r := range w.resources {
-		if label := w.labels[before]; r.arn == arn && before != "" && !label.locks && after != before && w.unseen(r) {
+		if label, _ := w.labelOf(before); r.arn == arn && before != "" && !label.locks && after != before && w.unseen(r) {
 			w.mu.Lock()
-			w.raced = append(w.raced, lost{arn, before, w.acts[arn] + 1})
+			w.raced = append(w.raced, lost{arn, before})
 			w.mu.Unlock()
 		}
-		if r.arn != arn || after == "" || after == before || w.unseen(r) {
+		if !closed || r.arn != arn || after == "" || after == before || w.unseen(r) {
 			continue
 		}
 		for _, request := range r.requests() {

@@ -9,6 +9,7 @@ const (
 	told     = "333344445555" // or told
 	strange  = "444455556666" // no rule covers it
 	named    = "555566667777" // as repaired, and one role alone counts as an administrator
+	restored = "666677778888" // what was there before is put back
 )
 
 const allowList = `{"organization":"o-a1b2c3d4e5","deliberate":["Quarantine*"],"rules":[
@@ -18,6 +19,8 @@ const allowList = `{"organization":"o-a1b2c3d4e5","deliberate":["Quarantine*"],"
 	"owner":"o","reason":"r"},
 	{"name":"named","accounts":["555566667777"],"resources":["arn:aws:s3:::*","arn:aws:sqs:*:*:*"],"action":"repair",
 	"administrators":["arn:aws:iam::*:role/OrganizationAccountAccessRole"],"owner":"o","reason":"r"},
+	{"name":"restore","accounts":["666677778888"],"resources":["arn:aws:s3:::*","arn:aws:sqs:*:*:*"],"action":"restore",
+	"owner":"o","reason":"r"},
 	{"name":"notify","accounts":["333344445555"],"resources":["arn:aws:s3:::*","arn:aws:sqs:*:*:*"],"action":"notify",
 	"owner":"o","reason":"r"}]}`
 
@@ -61,6 +64,7 @@ var templates = []template{
 	{true, true, `{"Version":"2012-10-17","Statement":[` + inside + `,` + every + `]}`,
 		`{"Version":"2012-10-17","Statement":[` + inside + `]}`, false},
 	{false, false, corrected, "", false},
+	{false, false, `{"Version":"2012-10-17","Statement":[` + public + `,` + tls + `]}`, "", false},
 	{false, true, `{"Version":"2012-10-17","Statement":[{"Sid":"Quarantine7","Effect":"Deny","Principal":"*",
 		"Action":"S:*","Resource":"R"}]}`, "", false},
 }

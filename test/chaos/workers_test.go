@@ -98,13 +98,9 @@ func (w *world) checkTokens() {
 	}
 }
 
-// checkKept: a good policy that went with our last act, since nothing could have seen it, can be put back. The ledger
-// knows the last act alone: what went with one before it may be known too late.
+// checkKept: a good policy that went with an act, since nothing could have seen it, can be put back.
 func (w *world) checkKept() {
 	for _, l := range w.raced {
-		if w.acts[l.arn] != l.act {
-			continue
-		}
 		kept := slices.ContainsFunc(w.Incidents(), func(e remedy.Entry) bool {
 			if e.Change.Resource != l.arn {
 				return false

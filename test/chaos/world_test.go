@@ -23,6 +23,7 @@ type world struct {
 	base      string
 	resources []resource
 	labels    map[string]template // by policy text
+	meanings  map[string]template // the same by what they mean
 	story     []string            // what happened, for a person
 	log       bytes.Buffer
 
@@ -42,7 +43,10 @@ type world struct {
 	reads    map[string]moment // when a root session last read a resource's policy
 	writes   map[string]moment // when an administrator last wrote it
 	raced    []lost
-	acts     map[string]int // how many of our acts on a resource took effect
+	wish     *wish    // what a person undoes at this moment, if any
+	undone   []string // the events of the undos that put something
+	sweeps   int      // how many findings there were
+	sights   map[string]sight
 }
 
 // A moment is a place among all calls, and a time.
@@ -52,10 +56,7 @@ type moment struct {
 }
 
 // lost is a policy that was taken off though it locked nobody, since nothing could have seen it.
-type lost struct {
-	arn, policy string
-	act         int // which act of ours on the resource it was
-}
+type lost struct{ arn, policy string }
 
 // IntN is a number from 0 to before n.
 func (w *world) IntN(n int) int {
@@ -77,7 +78,7 @@ func newWorld(seed uint64) (*world, func(), error) {
 	}
 	w := &world{dice: rand.New(rand.NewPCG(seed, 23)), now: time.Date(2126, 11, 21, 8, 0, 0, 0, time.UTC),
 		labels: map[string]template{}, down: map[string]time.Time{},
-		reads: map[string]moment{}, writes: map[string]moment{}, acts: map[string]int{}}
+		reads: map[string]moment{}, writes: map[string]moment{}, sights: map[string]sight{}}
 	w.quiet = seed%10 == 0
 	w.over = w.quiet
 	w.cloud = cloud.New(cloud.Config{Now: w.clock, EventDelay: time.Duration(w.IntN(40)) * time.Second,
@@ -93,7 +94,7 @@ func newWorld(seed uint64) (*world, func(), error) {
 		server.Close()
 		return nil, nil, err
 	}
-	for i, account := range []string{deleted, repaired, told, strange, named} {
+	for i, account := range []string{deleted, repaired, told, strange, named, restored} {
 		name := fmt.Sprintf("payroll%d", i)
 		w.cloud.PutBucket(account, "eu-central-1", name)
 		w.cloud.CreateQueue(account, "eu-central-1", name, nil)

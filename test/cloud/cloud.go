@@ -1,9 +1,14 @@
-// Package cloud is an AWS in one process: S3, SQS, STS, SNS and DynamoDB behind one HTTP handler, with CloudTrail and
-// an EventBridge bus behind them.
+// Package cloud is an AWS in one process: S3, SQS, STS, SNS, DynamoDB, IAM and Organizations behind one HTTP handler,
+// with CloudTrail and an EventBridge bus behind them.
 //
 // It speaks the services' real wire protocols, so that the unmodified SDK and the aws command line work against it by
-// endpoint alone. It enforces resource policies through package policies, knows root sessions and their task policies,
-// and can be made to fail. Where it cannot know what AWS would do, it answers 501 rather than guess.
+// endpoint alone. Through package policies it enforces resource policies, the service and resource control policies of
+// its organization, and roles' trust and identity policies. It knows root sessions and their task policies, and lists
+// in pages as the services do. It can be made to fail, to throttle by rate and burst, and to have Regions that are not
+// enabled. Where it cannot know what AWS would do, it answers 501 rather than guess.
+//
+// Accounts, users and roles come into being when they are first used: accounts as members under the root of the
+// organization, users and roles with every permission.
 //
 // This package only puts the parts together. What all services share is in the package front, and each service is a
 // package of its own. To add a service, write a package with a function
@@ -20,7 +25,10 @@ import (
 	"locksmith/test/cloud/dynamodb"
 	"locksmith/test/cloud/events"
 	"locksmith/test/cloud/front"
+	"locksmith/test/cloud/iam"
+	"locksmith/test/cloud/organizations"
 	"locksmith/test/cloud/s3"
+	"locksmith/test/cloud/signin"
 	"locksmith/test/cloud/sns"
 	"locksmith/test/cloud/sqs"
 	"locksmith/test/cloud/sts"
@@ -48,6 +56,9 @@ type Cloud struct {
 	*sts.RootAccess
 	*dynamodb.Tables
 	*events.Bus
+	*organizations.Tree
+	*iam.Identities
+	*signin.Pages
 	config Config
 }
 
@@ -68,15 +79,20 @@ func New(c Config) *Cloud {
 	filled := f.Config()
 	c.Organization, c.ManagementAccount = filled.Organization, filled.ManagementAccount
 	c.DelegatedAdministrator, c.Now = filled.DelegatedAdministrator, filled.Now
+	tree := organizations.New(f)
+	root := sts.New(f, tree)
 	queues := sqs.New(f, c.QueuePropagation)
 	return &Cloud{
 		config:     c,
 		Front:      f,
+		Tree:       tree,
 		Queues:     queues,
 		Buckets:    s3.New(f),
 		Topics:     sns.New(f, queues),
-		RootAccess: sts.New(f),
+		RootAccess: root,
+		Identities: iam.New(f, tree, root),
 		Tables:     dynamodb.New(f, c.ItemPropagation),
+		Pages:      signin.New(f),
 		Bus:        events.New(f, queues, c.EventDelay),
 	}
 }

@@ -30,6 +30,13 @@ func commandLine(t *testing.T, p *place.Place, keys ...string) func(args ...stri
 	}
 }
 
+// What the commands name by one word: a service control policy and a trust policy.
+const (
+	noUnlock = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"*"}]}`
+	trust    = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},` +
+		`"Action":"sts:AssumeRole"}]}`
+)
+
 // A step is one command, and what it says among other things; "" is nothing at all.
 type step struct {
 	args, want string
@@ -40,7 +47,7 @@ func play(t *testing.T, run func(...string) string, steps ...step) {
 	for _, s := range steps {
 		var args []string
 		for _, a := range strings.Fields(s.args) {
-			args = append(args, strings.NewReplacer("LOCKQ", `{"Policy":`+quoted(lockQ)+`}`, "LOCK",
+			args = append(args, strings.NewReplacer("SCP", noUnlock, "TRUST", trust, "LOCKQ", `{"Policy":`+quoted(lockQ)+`}`, "LOCK",
 				strings.ReplaceAll(lock, ":::b", ":::mine")).Replace(a))
 		}
 		if out := run(args...); s.want == "" && out != "" || !strings.Contains(out, s.want) {
@@ -117,5 +124,26 @@ func TestCommandLineObjects(t *testing.T) {
 	play(t, commandLine(t, p, owner, "any"),
 		step{"s3 cp --no-progress " + file + " s3://b/a/note", "upload: "},
 		step{"s3 cp --no-progress s3://b/a/note -", "hello"},
+	)
+}
+
+func TestCommandLineOrganization(t *testing.T) {
+	t.Parallel()
+	p := place.New(t)
+	play(t, commandLine(t, p, "000011112222", "any"),
+		step{"organizations list-accounts --query Accounts[].[Id,State] --output text", "111122223333\tACTIVE"},
+		step{"organizations create-policy --type SERVICE_CONTROL_POLICY --name NoUnlock --description d --content SCP",
+			`"AwsManaged": false`},
+		step{"organizations describe-account --account-id 123412341234",
+			"(AccountNotFoundException) when calling the DescribeAccount operation"},
+		step{"iam disable-organizations-root-sessions", `"RootCredentialsManagement"`},
+	)
+	play(t, commandLine(t, p, owner+".role.Admin", "any"),
+		step{"iam create-role --role-name Reader --path /x/ --assume-role-policy-document TRUST",
+			"arn:aws:iam::111122223333:role/x/Reader"},
+		step{"iam list-roles --query Roles[].RoleName --output text", "Admin\tReader"},
+		step{"sts assume-role --role-arn arn:aws:iam::111122223333:role/x/Reader --role-session-name sweep",
+			"assumed-role/Reader/sweep"},
+		step{"s3api list-buckets --max-buckets 1 --query Buckets[].BucketRegion --output text", region},
 	)
 }

@@ -7,3 +7,8 @@ import "embed"
 //
 //go:embed *.json README.md
 var Files embed.FS
+
+// Root are the events about root, in the folder root, and its README.md.
+//
+//go:embed root/*.json root/README.md
+var Root embed.FS

@@ -12,12 +12,12 @@ import (
 )
 
 // playEvent puts the world into the state that an event tells of, and the event on the queue.
-func playEvent(ctx context.Context, s *screen, file string) error {
+func playEvent(ctx context.Context, s *screen, o options, file string) error {
 	event, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
-	g, err := open(s, "127.0.0.1:0", 0)
+	g, err := open(s, "127.0.0.1:0", o)
 	if err != nil {
 		return err
 	}
@@ -50,24 +50,14 @@ func playEvent(ctx context.Context, s *screen, file string) error {
 const eventDelay = 4 * time.Second
 
 // keepRunning serves that AWS until it is interrupted.
-func keepRunning(ctx context.Context, s *screen, address string) error {
-	g, err := open(s, address, eventDelay)
+func keepRunning(ctx context.Context, s *screen, o options, address string) error {
+	o.delay = eventDelay
+	g, err := open(s, address, o)
 	if err != nil {
 		return err
 	}
 	defer g.close()
-	g.print(
-		fmt.Sprintf(
-			`That AWS runs at %[1]s with Locksmith attached: S3, SQS, STS and SNS on one port. Interrupt to stop.
-
-  export AWS_ACCESS_KEY_ID=%[2]s AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=%[3]s
-  aws --endpoint-url %[1]s s3api create-bucket …
-
-The access key id says who calls: %[2]s is the user admin of that account, %[2]s.role.NAME a session of that role.
-The sample allow list covers account %[2]s; elsewhere lockouts are only told.
-An event takes %[4]s to come, at AWS some 20 seconds.
-
-`, g.base, sandbox, home, eventDelay))
+	g.print(g.welcome(o))
 	g.cloud.OnCall(g.showEveryCall)
 	for ctx.Err() == nil {
 		if g.Deliver(ctx) == 0 {
@@ -78,6 +68,42 @@ An event takes %[4]s to come, at AWS some 20 seconds.
 	}
 	g.print("\nstopped\n")
 	return nil
+}
+
+// welcome says what runs, how to call it, and what bounds it.
+func (g *stage) welcome(o options) string {
+	covers := "The sample allow list covers account " + sandbox + ",\nunit ou-a1b2-11111111 and tag stage=sandbox"
+	secret := "any secret serves"
+	if o.list != sample {
+		covers = "The allow list " + o.list + " says what is covered"
+	}
+	if o.secret != "" {
+		secret = "signatures are verified"
+	}
+	return fmt.Sprintf(`That AWS runs at %[1]s with Locksmith attached: all its services on one port. Interrupt to stop.
+
+  export AWS_ACCESS_KEY_ID=%[2]s AWS_SECRET_ACCESS_KEY=%[3]s AWS_DEFAULT_REGION=%[4]s
+  aws --endpoint-url %[1]s s3api create-bucket …
+
+The access key id says who calls, and %[5]s: %[2]s is the user admin of that account,
+%[2]s.user.NAME that user, %[2]s.role.NAME or %[2]s.role.NAME.SESSION a session of that role,
+%[2]s.root the account's root user. %[6]s and %[7]s are the management account
+and the delegated administrator. Requests dated more than 15 minutes from now are refused.
+%[8]s;
+elsewhere lockouts are only told.
+Guards (%[9]s): %[10]s.
+An event takes %[11]s to come, at AWS some 20 seconds.
+
+`, g.base, sandbox, g.secret, home, secret, g.cloud.Config().ManagementAccount, g.cloud.Config().DelegatedAdministrator,
+		covers, o.whose(), o.guards(), o.delay)
+}
+
+// whose says whose guards there are.
+func (o options) whose() string {
+	if o.strict {
+		return "a deployment's"
+	}
+	return "not a deployment's; -strict has those"
 }
 
 // showEveryCall prints the callers' calls too.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,36 +32,68 @@ type stage struct {
 	*pipeline.Pipeline
 	cloud  *cloud.Cloud
 	base   string
+	secret string // everybody's
+	list   string // path of the allow list
 	server *http.Server
 	shown  map[string]int // messages shown, by topic
 }
 
-// open starts that AWS on an address, with the sample allow list. Events take a while to come, as they do at AWS.
-func open(s *screen, address string, delay time.Duration) (*stage, error) {
-	const sample = "policies/allowlist.json"
-	text, err := os.ReadFile(sample)
-	if err != nil {
+// options are what the flags say.
+type options struct {
+	list   string        // path of the allow list
+	secret string        // everybody's, or "" for any
+	strict bool          // a deployment's guards and settling times
+	delay  time.Duration // how long events take to come
+}
+
+// sample is the path of the allow list that is taken unless another is named.
+const sample = "policies/allowlist.json"
+
+// limits are the guards. Whoever plays here with one bucket after the other is no storm.
+func (o options) limits() ledger.Limits {
+	limits := ledger.Defaults()
+	if !o.strict {
+		limits.PerResource, limits.PerAccount, limits.PerHour = 100, 1000, 1000
+	}
+	return limits
+}
+
+// guards says the guards and the settling time in words.
+func (o options) guards() string {
+	limits, settling := o.limits(), "no copy of a policy is taken for stale, since this AWS shows every change at once"
+	if o.strict {
+		settling = "a copy of a policy that may be stale is looked at again a minute after the change"
+	}
+	return fmt.Sprintf("%d unlocks of one resource in a day, %d of an account and %d in all in an hour;\n%s",
+		limits.PerResource, limits.PerAccount, limits.PerHour, settling)
+}
+
+// open starts that AWS on an address, with the allow list. Events take a while to come, as they do at AWS.
+func open(s *screen, address string, o options) (*stage, error) {
+	text, err := os.ReadFile(o.list)
+	if err != nil && o.list == sample {
 		return nil, fmt.Errorf("sample allow list: %w; run it from the top of the source tree", err)
+	} else if err != nil {
+		return nil, fmt.Errorf("allow list: %w", err)
 	}
 	list, err := allowlist.Read(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", sample, err)
+		return nil, fmt.Errorf("%s: %w", o.list, err)
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("address %q: %w; want one such as 127.0.0.1:4566", address, err)
 	}
-	g := &stage{screen: s, cloud: cloud.New(cloud.Config{EventDelay: delay}),
-		base: "http://" + listener.Addr().String(), shown: map[string]int{}}
+	g := &stage{screen: s, cloud: cloud.New(cloud.Config{EventDelay: o.delay}), list: o.list,
+		secret: cmp.Or(o.secret, "any"), base: "http://" + listener.Addr().String(), shown: map[string]int{}}
+	g.cloud.CheckSignatures(o.secret)
 	g.cloud.OnCall(g.showCall)
 	g.server = &http.Server{Handler: g.cloud, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = g.server.Serve(listener) }() // ends with Close
-	limits := ledger.Defaults()
-	limits.PerHour = 1000 // whoever plays here with one bucket after the other is no storm
-	g.Pipeline, err = pipeline.New(g.cloud, g.base, pipeline.Options{Allow: list, Limits: limits,
+	g.Pipeline, err = pipeline.New(g.cloud, g.base, pipeline.Options{Allow: list, Limits: o.limits(), Secret: g.secret,
 		Visibility: 5 * time.Second, Log: slog.New(slog.DiscardHandler), Report: g.showReport})
 	if err == nil {
-		g.Flow.Ledger, g.Flow.Instant = showing{g.Flow.Ledger, g}, true
+		g.Flow.Ledger, g.Flow.Instant = showing{g.Flow.Ledger, g}, !o.strict
 	}
 	return g, err
 }
@@ -99,9 +132,13 @@ func (g *stage) showReport(r remedy.Report) {
 	case r.Nothing != "":
 		g.line("locksmith", fmt.Sprintf("nothing to do: %s (%s)", r.Nothing, r.Took.Round(time.Microsecond)), green,
 			"LEFT ALONE")
-	case r.Outcome.Result == remedy.Unlocked, r.Outcome.Result == remedy.Repaired:
-		g.line("locksmith", fmt.Sprintf("%s is open again, %s after the change", r.Change.Resource,
-			seconds(r.Outcome.At.Sub(r.Change.Time))), green, strings.ToUpper(string(r.Outcome.Result)))
+	case r.Outcome.Result.Opens():
+		since := "the change"
+		if r.Change.Found() {
+			since = "it was found"
+		}
+		g.line("locksmith", fmt.Sprintf("%s is open again, %s after %s", r.Change.Resource,
+			seconds(r.Outcome.At.Sub(r.Change.Time)), since), green, strings.ToUpper(string(r.Outcome.Result)))
 	default:
 		g.line("locksmith", r.Change.Resource+": "+r.Outcome.Why, red, strings.ToUpper(string(r.Outcome.Result)))
 	}
@@ -131,7 +168,7 @@ func (g *stage) showCall(c cloud.Call) {
 
 func (g *stage) config(key, region string) aws.Config {
 	return aws.Config{Region: region, BaseEndpoint: aws.String(g.base),
-		Credentials: credentials.NewStaticCredentialsProvider(key, "any", ""), RetryMaxAttempts: 1}
+		Credentials: credentials.NewStaticCredentialsProvider(key, g.secret, ""), RetryMaxAttempts: 1}
 }
 
 // putBucketPolicy is an administrator's call, by the SDK.

@@ -3,6 +3,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -19,7 +20,11 @@ import (
 
 	"locksmith/lambdas/awsroot"
 	"locksmith/lambdas/ledger"
+	"locksmith/lambdas/ledger/directory"
+	"locksmith/lambdas/ledger/good"
+	"locksmith/lambdas/ledger/sessions"
 	"locksmith/lambdas/notice"
+	"locksmith/lambdas/organization"
 	"locksmith/lambdas/remedy"
 	"locksmith/policies/allowlist"
 	"locksmith/policies/sources/cloudtrail"
@@ -41,20 +46,25 @@ type Options struct {
 	Tries      int           // deliveries before the dead letters
 	Limits     ledger.Limits
 	Retryer    func() aws.Retryer // of the SDK's clients; nil for the one of a deployment
+	Secret     string             // that the pipeline signs with; "" where any serves
 }
 
 // A Pipeline is the product on an AWS.
 type Pipeline struct {
 	Flow               *remedy.Flow
 	Ledger             *ledger.Dynamo
+	Good               *good.Store
+	Sessions           *sessions.Store
 	Topics             notice.Topics
 	Queue, DeadLetters string // ARNs
 	// Function handles a batch: the Flow's, unless a test puts a process in its place.
 	Function func(context.Context, events.SQSEvent) (events.SQSEventResponse, error)
 
 	cloud      *cloud.Cloud
+	config     aws.Config // of the function
 	client     *dynamodb.Client
 	base       string
+	secret     string
 	visibility time.Duration
 }
 
@@ -72,7 +82,7 @@ func Impatient() aws.Retryer {
 // New puts the pipeline on the AWS that answers at the base URL.
 func New(c *cloud.Cloud, base string, o Options) (*Pipeline, error) {
 	central := c.Config().DelegatedAdministrator
-	p := &Pipeline{cloud: c, base: base, visibility: o.Visibility, Topics: notice.Topics{
+	p := &Pipeline{cloud: c, base: base, secret: cmp.Or(o.Secret, "any"), visibility: o.Visibility, Topics: notice.Topics{
 		Alerts: c.CreateTopic(central, Region, "locksmith-alerts"),
 		Pages:  c.CreateTopic(central, Region, "locksmith-pages"),
 		Chat:   c.CreateTopic(central, Region, "locksmith-chat"),
@@ -89,24 +99,30 @@ func New(c *cloud.Cloud, base string, o Options) (*Pipeline, error) {
 	p.DeadLetters = c.CreateQueue(central, Region, "locksmith-dead-letters", nil)
 	redrive := fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":"%d"}`, p.DeadLetters, o.Tries)
 	p.Queue = c.CreateQueue(central, Region, "locksmith-work", map[string]string{"RedrivePolicy": redrive})
-	if err := p.watch(); err != nil {
+	if err := p.rule(p.Queue, cloudtrail.EventPattern()); err != nil {
 		return nil, err
 	}
 	cfg := aws.Config{Region: Region, BaseEndpoint: aws.String(base),
-		Credentials: credentials.NewStaticCredentialsProvider(central+".role.LocksmithUnlock", "any", ""),
+		Credentials: credentials.NewStaticCredentialsProvider(central+".role.LocksmithUnlock", p.secret, ""),
 		Retryer:     o.Retryer}
-	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: c.Config().ManagementAccount})
+	p.Sessions = sessions.New(cfg, Table, sessions.Defaults(), o.Now)
+	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: c.Config().ManagementAccount,
+		Opened: p.Sessions.Opened})
 	if err != nil {
 		return nil, err
 	}
-	p.client = dynamodb.NewFromConfig(cfg)
+	p.config, p.client = cfg, dynamodb.NewFromConfig(cfg)
 	if err := CreateLedger(p.client, Table); err != nil {
 		return nil, err
 	}
 	p.Ledger = ledger.NewDynamo(cfg, Table, o.Limits, o.Now)
-	p.Flow = &remedy.Flow{Allow: o.Allow, Root: root, Ledger: p.Ledger, Teller: notice.New(cfg, p.Topics),
+	accounts := organization.New(cfg)
+	accounts.Tags = o.Allow.NamesTags()
+	p.Good = good.New(cfg, Table, good.DefaultAge, o.Now)
+	p.Flow = &remedy.Flow{Allow: o.Allow, Root: root, Ledger: p.Ledger, Past: p.Good, Teller: notice.New(cfg, p.Topics),
 		Now: o.Now, Wait: o.Wait, LookAgain: remedy.Pauses(), Tries: o.Tries, Log: o.Log, Report: o.Report,
-		Queue: awsroot.NewQueue(cfg)}
+		Queue:     awsroot.NewQueue(cfg),
+		Directory: organization.NewDirectory(accounts, directory.New(cfg, Table), o.Now, o.Log)}
 	p.Function = p.Flow.Batch
 	return p, nil
 }
@@ -142,7 +158,7 @@ func (p *Pipeline) Environment() []string {
 		"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=en_US.UTF-8", "TZ=:UTC",
 		"AWS_LAMBDA_FUNCTION_NAME=locksmith-unlock", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=256", "_HANDLER=bootstrap",
 		"AWS_REGION=" + Region, "AWS_DEFAULT_REGION=" + Region,
-		"AWS_ACCESS_KEY_ID=" + c.DelegatedAdministrator + ".role.LocksmithUnlock", "AWS_SECRET_ACCESS_KEY=any",
+		"AWS_ACCESS_KEY_ID=" + c.DelegatedAdministrator + ".role.LocksmithUnlock", "AWS_SECRET_ACCESS_KEY=" + p.secret,
 		"AWS_ENDPOINT_URL=" + p.base, "AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,
 		"LOCKSMITH_MODE=act", "LOCKSMITH_TRIES=5", "LOCKSMITH_MANAGEMENT_ACCOUNT=" + c.ManagementAccount,
 		"LOCKSMITH_LEDGER_TABLE=" + Table,
@@ -161,14 +177,14 @@ func (p *Pipeline) Incidents() []remedy.Entry {
 	return all
 }
 
-// watch puts the rule on the bus.
-func (p *Pipeline) watch() error {
-	pattern, err := bus.CompilePattern(cloudtrail.EventPattern())
+// rule puts a rule on the bus.
+func (p *Pipeline) rule(queue string, pattern []byte) error {
+	compiled, err := bus.CompilePattern(pattern)
 	if err != nil {
 		return err
 	}
-	p.cloud.AddRule(bus.Rule{Queue: p.Queue, Matches: func(event []byte) bool {
-		matches, err := pattern.Match(event)
+	p.cloud.AddRule(bus.Rule{Queue: queue, Matches: func(event []byte) bool {
+		matches, err := compiled.Match(event)
 		return err == nil && matches
 	}})
 	return nil
@@ -177,10 +193,15 @@ func (p *Pipeline) watch() error {
 // Remind puts the message on the queue that the deployment's schedule sends each hour.
 func (p *Pipeline) Remind() { p.cloud.Send(p.Queue, `{"source":"locksmith","detail-type":"Reminder"}`) }
 
+// A function handles a batch.
+type function func(context.Context, events.SQSEvent) (events.SQSEventResponse, error)
+
 // Deliver hands up to ten visible messages to the function, as Lambda's event source mapping does, and takes those off
 // the queue that it does not name as failed. It says how many there were.
-func (p *Pipeline) Deliver(ctx context.Context) int {
-	messages := p.cloud.Receive(p.Queue, 10, p.visibility)
+func (p *Pipeline) Deliver(ctx context.Context) int { return p.deliver(ctx, p.Queue, p.Function, 10) }
+
+func (p *Pipeline) deliver(ctx context.Context, queue string, f function, most int) int {
+	messages := p.cloud.Receive(queue, most, p.visibility)
 	if len(messages) == 0 {
 		return 0
 	}
@@ -188,10 +209,10 @@ func (p *Pipeline) Deliver(ctx context.Context) int {
 	for _, m := range messages {
 		batch.Records = append(batch.Records, events.SQSMessage{
 			MessageId: m.ID, ReceiptHandle: m.Receipt, Body: m.Body,
-			EventSourceARN: p.Queue, EventSource: "aws:sqs", AWSRegion: Region,
+			EventSourceARN: queue, EventSource: "aws:sqs", AWSRegion: Region,
 			Attributes: map[string]string{"ApproximateReceiveCount": strconv.Itoa(m.Receives)}})
 	}
-	answer, err := p.Function(ctx, batch)
+	answer, err := f(ctx, batch)
 	if err != nil {
 		return len(messages) // the whole batch comes again
 	}
@@ -201,7 +222,7 @@ func (p *Pipeline) Deliver(ctx context.Context) int {
 	}
 	for _, m := range messages {
 		if !failed[m.ID] {
-			p.cloud.Delete(p.Queue, m.Receipt)
+			p.cloud.Delete(queue, m.Receipt)
 		}
 	}
 	return len(messages)

@@ -29,7 +29,10 @@ type Tables struct {
 // consistency shows an item as it was.
 func New(f *front.Front, propagation time.Duration) *Tables {
 	s := &Tables{front: f, propagation: propagation, tables: map[string]*table{}, done: map[string]done{}}
+	throttled := front.Error{Code: "ThrottlingException", Message: "Rate of requests exceeds the allowed throughput.",
+		Status: http.StatusBadRequest}
 	f.Register(front.Service{Name: "dynamodb", Reject: reject,
+		Words: front.Words{Throttled: throttled, BadSignature: "InvalidSignatureException"},
 		Serve: func(r *front.Request) { (&request{r, s}).serve() }})
 	return s
 }

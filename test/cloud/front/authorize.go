@@ -30,16 +30,20 @@ const publicAddress = "198.51.99.7"
 // start of its own.
 const roleSessionAge = time.Hour
 
-// Authorize decides as AWS would. Users and roles hold every permission in their identity policies, so only resource
-// policies, task policies and service control policies can stand in the way. It is called under the lock.
+// Authorize decides as AWS would. Users and roles without identity policies hold every permission here, so mostly only
+// resource policies, task policies and the policies of the organization stand in the way. It is called under the lock.
 func (r *Request) Authorize(t Target) *Error {
 	question := r.question(t)
-	if err := r.ceilings(question); err != nil {
+	if err := r.ceilings(t.Owner, question); err != nil {
 		return err
 	}
 	own := r.Caller.Account == t.Owner
 	if own && r.Caller.Kind == policies.Root && slices.Contains(r.service.ByRight, t.Action) {
 		return nil
+	}
+	permitted, err := r.permitted(question)
+	if err != nil {
+		return err
 	}
 	decision, err := t.decide(question, own)
 	if err != nil {
@@ -48,6 +52,9 @@ func (r *Request) Authorize(t Target) *Error {
 	switch {
 	case decision == policies.Denied:
 		return r.denied(question, "with an explicit deny in a resource-based policy")
+	case permitted != policies.Allowed && (!own || decision != policies.Allowed):
+		action := r.service.Words.Action(t.Action)
+		return r.denied(question, "because no identity-based policy allows the "+action+" action")
 	case own:
 		return nil
 	case decision != policies.Allowed:
@@ -61,9 +68,20 @@ func (r *Request) Authorize(t Target) *Error {
 	return nil
 }
 
-// Ceilings decides by those policies alone that only ever take away: the task policy of a root session, and the service
-// control policy of the caller's account. It is called under the lock.
-func (r *Request) Ceilings(t Target) *Error { return r.ceilings(r.question(t)) }
+// Ceilings decides by all but the policy of the resource: by the task policy of a root session, the policies of the
+// organization, and the caller's own identity policies. It is called under the lock.
+func (r *Request) Ceilings(t Target) *Error {
+	question := r.question(t)
+	if err := r.ceilings(t.Owner, question); err != nil {
+		return err
+	}
+	permitted, err := r.permitted(question)
+	if err == nil && permitted != policies.Allowed {
+		err = r.denied(question, "because no identity-based policy allows the "+
+			r.service.Words.Action(t.Action)+" action")
+	}
+	return err
+}
 
 func (r *Request) question(t Target) policies.Request {
 	return policies.Request{Caller: r.Caller.Caller, Action: t.Action, Resource: t.ARN, Context: r.context(t)}
@@ -88,32 +106,18 @@ func (t Target) decide(question policies.Request, own bool) (effect string, err 
 	if d.Effect != policies.Unsettled {
 		return d.Effect, nil
 	}
-	deny := func(index int) bool { return doc.Statements[index].Effect == policies.Deny }
-	if own && len(d.Statements) > 0 && !slices.ContainsFunc(d.Statements, deny) {
+	if own && onlyAllows(doc, d.Statements) {
 		return policies.NotAllowed, nil
 	}
 	return "", cannot("tell: " + strings.Join(d.Reasons, "; "))
 }
 
-func (r *Request) ceilings(question policies.Request) *Error {
-	if s := r.Caller.Session; s != nil && s.Ceiling.Evaluate(question).Effect != policies.NotAllowed {
+func (r *Request) ceilings(owner string, question policies.Request) *Error {
+	if s := r.Caller.Session; s != nil && s.Ceiling != nil &&
+		s.Ceiling.Evaluate(question).Effect != policies.NotAllowed {
 		return r.denied(question, "with an explicit deny in a session policy")
 	}
-	text := r.front.scps[r.Caller.Account]
-	if text == "" || r.Caller.Account == r.front.config.ManagementAccount { // SCPs do not bind the management account
-		return nil
-	}
-	doc, err := policies.Parse([]byte(text))
-	if err != nil {
-		return cannot("read the service control policy: " + err.Error())
-	}
-	switch doc.Evaluate(question).Effect {
-	case policies.Denied:
-		return r.denied(question, "with an explicit deny in a service control policy")
-	case policies.Unsettled:
-		return cannot("tell what the service control policy says")
-	}
-	return nil
+	return r.bounded(owner, question)
 }
 
 // denied is the service's AccessDenied
@@ -127,12 +131,10 @@ func (r *Request) denied(q policies.Request, why string) *Error {
 // context holds the condition keys of a direct call over TLS
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
 func (r *Request) context(t Target) policies.Context {
-	now, organization := r.Now().UTC(), r.front.config.Organization
-	root := organization + "/r-a1b2/" // every account stands right under the organization's root
+	now := r.Now().UTC()
 	keys := map[string]string{
 		"aws:PrincipalArn": r.Caller.ARN, "aws:PrincipalAccount": r.Caller.Account, "aws:userid": r.Caller.UserID(),
-		"aws:PrincipalOrgID": organization, "aws:PrincipalOrgPaths": root,
-		"aws:ResourceAccount": t.Owner, "aws:ResourceOrgID": organization, "aws:ResourceOrgPaths": root,
+		"aws:ResourceAccount":       t.Owner,
 		"aws:PrincipalIsAWSService": "false", "aws:ViaAWSService": "false",
 		"aws:SecureTransport": "true", "aws:SourceIp": publicAddress, "aws:RequestedRegion": r.Region,
 		"aws:CurrentTime": now.Format(time.RFC3339), "aws:EpochTime": strconv.FormatInt(now.Unix(), 10),
@@ -142,6 +144,8 @@ func (r *Request) context(t Target) policies.Context {
 			keys[key] = value
 		}
 	}
+	r.placed(keys, "Principal", r.Caller.Account)
+	r.placed(keys, "Resource", t.Owner)
 	maps.Copy(keys, r.Caller.keys(now))
 	maps.Copy(keys, r.service.Keys(r, t))
 	maps.Copy(keys, t.Keys)
@@ -152,22 +156,31 @@ func (r *Request) context(t Target) policies.Context {
 	return c
 }
 
-// keys are the condition keys that differ by the kind of caller.
-func (c Caller) keys(now time.Time) map[string]string {
-	switch c.Kind {
-	case policies.User:
-		return map[string]string{"aws:PrincipalType": "User", "aws:username": c.name()}
-	case policies.Role:
-		return map[string]string{"aws:PrincipalType": "AssumedRole", "aws:MultiFactorAuthPresent": "false",
-			"aws:TokenIssueTime": now.Add(-roleSessionAge).Format(time.RFC3339)}
+// placed adds the keys of where an account stands, aws:PrincipalOrgID and such. Outside an organization there are none.
+func (r *Request) placed(keys map[string]string, whose, account string) {
+	if units := r.front.above.Units(account); units != "" {
+		keys["aws:"+whose+"OrgID"], _, _ = strings.Cut(units, "/")
+		keys["aws:"+whose+"OrgPaths"] = units
 	}
-	return map[string]string{"aws:PrincipalType": "Account", "aws:AssumedRoot": "true",
-		"aws:MultiFactorAuthPresent": "false", "aws:TokenIssueTime": c.Session.Issued.UTC().Format(time.RFC3339)}
 }
 
-// SetSCP puts a service control policy on an account; "" takes it off.
-func (f *Front) SetSCP(account, policy string) {
-	f.Lock()
-	defer f.Unlock()
-	f.scps[account] = policy
+// keys are the condition keys that differ by the kind of caller. Temporary credentials have an age.
+func (c Caller) keys(now time.Time) map[string]string {
+	keys := map[string]string{"aws:PrincipalType": "Account"}
+	began := now.Add(-roleSessionAge)
+	if c.Session != nil {
+		began = c.Session.Issued.UTC()
+	}
+	switch {
+	case c.Kind == policies.User:
+		return map[string]string{"aws:PrincipalType": "User", "aws:username": c.name()}
+	case c.Kind == policies.Role:
+		keys["aws:PrincipalType"] = "AssumedRole"
+	case c.Session == nil: // root's own key
+		return keys
+	default:
+		keys["aws:AssumedRoot"] = "true"
+	}
+	keys["aws:MultiFactorAuthPresent"], keys["aws:TokenIssueTime"] = "false", began.Format(time.RFC3339)
+	return keys
 }

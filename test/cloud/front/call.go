@@ -7,7 +7,7 @@ import (
 
 // A Call is one call that reached a service.
 type Call struct {
-	Service  string // s3, sqs, sts, sns, dynamodb
+	Service  string // such as s3
 	Action   string // such as PutBucketPolicy
 	Account  string // the caller's
 	Caller   string // ARN
@@ -49,11 +49,14 @@ func (f *Front) OnCall(hear func(Call)) {
 	f.observe = hear
 }
 
+// keptCalls is how many calls are kept.
+const keptCalls = 10_000
+
 // Calls are the calls since the start or the last ResetCalls, in their order: the latest ten thousand.
 func (f *Front) Calls() []Call {
 	f.Lock()
 	defer f.Unlock()
-	return append([]Call(nil), f.calls...)
+	return slices.Clone(f.calls[max(0, len(f.calls)-keptCalls):])
 }
 
 // ResetCalls forgets the calls so far.
@@ -66,7 +69,11 @@ func (f *Front) ResetCalls() {
 // Perform notes the call, lets a fault come first, and does the work under the lock. What the work returns sends the
 // answer, after the lock is gone.
 func (r *Request) Perform(action, resource string, work func() (answer func(), err *Error)) {
-	fault := r.note(action, resource)
+	fault, exceeded := r.note(action, resource)
+	if exceeded {
+		r.Reject(&r.service.Words.Throttled)
+		return
+	}
 	if fault != nil && fault.DropRequest {
 		panic(http.ErrAbortHandler)
 	}
@@ -87,26 +94,27 @@ func (r *Request) Perform(action, resource string, work func() (answer func(), e
 	}
 }
 
-// note counts a call, tells of it, and asks how it fails, if at all.
-func (r *Request) note(action, resource string) *Fault {
+// note counts a call, tells of it, and asks how it fails, if at all. A call that exceeds a limit fails by that alone.
+func (r *Request) note(action, resource string) (fault *Fault, exceeded bool) {
 	f, name := r.front, r.service.Name
 	f.Lock()
 	f.counts[name+action]++
 	call := Call{Service: name, Action: action, Account: r.Caller.Account, Caller: r.Caller.Identity(),
 		Region: r.Region, Resource: resource, N: f.counts[name+action]}
 	f.calls = append(f.calls, call)
-	if extra := len(f.calls) - 10_000; extra > 0 {
-		f.calls = slices.Delete(f.calls, 0, extra)
+	if len(f.calls) >= 2*keptCalls { // not at every call, which would cost more than the call
+		f.calls = slices.Clone(f.calls[len(f.calls)-keptCalls:])
 	}
 	fail, observe := f.fail, f.observe
+	exceeded = f.take(call)
 	f.Unlock()
 	if observe != nil {
 		observe(call)
 	}
-	if fail == nil {
-		return nil
+	if exceeded || fail == nil {
+		return nil, exceeded
 	}
-	return fail(call)
+	return fail(call), false
 }
 
 // locked gives the lock back even where the work panics, so that one bad request does not stop this AWS.

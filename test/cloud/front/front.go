@@ -6,6 +6,9 @@
 // action and hands the work to [Request.Perform]. The work asks [Request.Authorize] for leave, tells CloudTrail by
 // [Request.Record], and returns its answer. The time is [Front.Now], and no other clock.
 //
+// What stands above accounts is an [Organization], and who there is in them are the [Principals]. Both are told to the
+// front by the services that know them.
+//
 // There is one lock for the state of all services. It is held while work is done, and so while Authorize and Record
 // run: a call is done and recorded as a whole, or not at all.
 package front
@@ -33,14 +36,20 @@ type Front struct {
 	services map[string]Service
 	order    []string // the services' names, as they were registered
 
-	mu       sync.Mutex
-	sessions map[string]*Session
-	scps     map[string]string // by account
-	calls    []Call
-	counts   map[string]int
-	fail     func(Call) *Fault
-	observe  func(Call)
-	publish  func(event []byte)
+	mu         sync.Mutex
+	sessions   map[string]*Session
+	calls      []Call
+	counts     map[string]int
+	fail       func(Call) *Fault
+	observe    func(Call)
+	publish    func(event []byte)
+	above      Organization
+	principals Principals
+	limits     []limited
+	throttled  map[string]int  // by service and action
+	out        map[string]bool // account and Region: not enabled
+	dated      bool            // dates of requests are looked at
+	secret     string          // everybody's, or "" for any
 }
 
 // New makes a front without any service. Zero fields of the configuration get their usual values.
@@ -57,8 +66,9 @@ func New(c Config) *Front {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Front{config: c, services: map[string]Service{}, sessions: map[string]*Session{}, scps: map[string]string{},
-		counts: map[string]int{}, publish: func([]byte) {}}
+	return &Front{config: c, services: map[string]Service{}, sessions: map[string]*Session{},
+		counts: map[string]int{}, publish: func([]byte) {}, above: alone{}, principals: everybody{},
+		throttled: map[string]int{}, out: map[string]bool{}}
 }
 
 // Config is the configuration, with its defaults filled in.
@@ -84,7 +94,10 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var err *Error
-	if call.Caller, err = f.authenticate(key, r.Header.Get("X-Amz-Security-Token"), service.Words); err != nil {
+	if call.Caller, err = f.authenticate(key, r.Header.Get("X-Amz-Security-Token"), at, service.Words); err == nil {
+		err = f.checkSignature(call)
+	}
+	if err != nil {
 		call.Reject(err)
 		return
 	}
@@ -104,4 +117,5 @@ func UUID() string {
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
-func upper(n int) string { return strings.ToUpper(RandomID((n + 1) / 2))[:n] }
+// Letters makes an id of n capital letters and digits.
+func Letters(n int) string { return strings.ToUpper(RandomID((n + 1) / 2))[:n] }

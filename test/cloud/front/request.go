@@ -55,7 +55,16 @@ func (r *Request) Reject(e *Error) { r.service.Reject(r, e) }
 // SetHeader sets a header of the answer.
 func (r *Request) SetHeader(name, value string) { r.w.Header().Set(name, value) }
 
-// Send answers with a body of some content type.
+// longAnswer is what a client may not have read at once when the answer begins, and pause how long such an answer
+// waits.
+const (
+	longAnswer = 4096
+	pause      = 5 * time.Millisecond
+)
+
+// Send answers with a body of some content type. The SDK closes its request's body as soon as an answer begins. Where
+// Go's transport was not quite done with that body, it then closes the connection, and a long answer breaks off. No
+// AWS answers as fast as this one, so a long answer waits a moment.
 func (r *Request) Send(status int, kind string, body []byte) {
 	h := r.w.Header()
 	h.Set("X-Amz-Request-Id", r.ID)
@@ -64,6 +73,9 @@ func (r *Request) Send(status int, kind string, body []byte) {
 		h.Set("Content-Type", kind)
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if len(body) > longAnswer {
+		time.Sleep(pause)
+	}
 	r.w.WriteHeader(status)
 	_, _ = r.w.Write(body) // a client that has gone needs no answer
 }

@@ -1,6 +1,9 @@
 package front
 
-import "net/http"
+import (
+	"cmp"
+	"net/http"
+)
 
 // A Service is what one AWS service declares of itself. Only Name, Serve and Reject must be there.
 type Service struct {
@@ -20,6 +23,8 @@ type Service struct {
 	// Both are called under the lock, and for resources of other services too, where they do nothing.
 	Policy    func(arn string) string
 	SetPolicy func(arn, policy string)
+	// Rewrite changes each policy that the service holds. It is called under the lock; it may be nil.
+	Rewrite func(change func(policy string) string)
 }
 
 // Words are how a service says what the front refuses. What is left out is said as most services say it.
@@ -30,7 +35,10 @@ type Words struct {
 	UnknownKey Error               // nobody has the access key
 	WrongToken Error               // the session token is not the one of the access key
 	Expired    Error               // the session has ended
-	NotAcross  Error               // a policy allows a stranger what only the owner's principals may do
+	// BadSignature and Skewed are the codes for a signature that does not fit, and for a date that is far away.
+	BadSignature, Skewed string
+	Throttled            Error // a limit is exceeded
+	NotAcross            Error // a policy allows a stranger what only the owner's principals may do
 }
 
 // Register adds a service. All services are registered before the first request comes.
@@ -61,6 +69,11 @@ func (s Service) complete() Service {
 	}
 	if w.Expired.Code == "" {
 		w.Expired = Error{"ExpiredToken", "The security token included in the request is expired", http.StatusForbidden}
+	}
+	w.BadSignature = cmp.Or(w.BadSignature, "SignatureDoesNotMatch")
+	w.Skewed = cmp.Or(w.Skewed, w.BadSignature)
+	if w.Throttled.Code == "" {
+		w.Throttled = Error{"Throttling", "Rate exceeded", http.StatusBadRequest}
 	}
 	if s.Keys == nil {
 		s.Keys = func(*Request, Target) map[string]string { return nil }
@@ -99,5 +112,16 @@ func (f *Front) SetPolicy(arn, policy string) {
 	defer f.Unlock()
 	for _, name := range f.order {
 		f.services[name].SetPolicy(arn, policy)
+	}
+}
+
+// Forget puts a principal's unique id in the place of its ARN wherever a policy names it in a Principal or NotPrincipal
+// element, as AWS shows one that was deleted. It is called under the lock.
+func (f *Front) Forget(arn, id string) {
+	change := func(policy string) string { return forget(policy, arn, id) }
+	for _, name := range f.order {
+		if rewrite := f.services[name].Rewrite; rewrite != nil {
+			rewrite(change)
+		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -23,11 +22,12 @@ type bucket struct {
 type Buckets struct {
 	front   *front.Front
 	buckets map[string]*bucket
+	names   map[string][]string // of an account's buckets, in order
 }
 
 // New makes an S3 without buckets behind a front.
 func New(f *front.Front) *Buckets {
-	s := &Buckets{f, map[string]*bucket{}}
+	s := &Buckets{f, map[string]*bucket{}, map[string][]string{}}
 	f.Register(front.Service{
 		Name:    "s3",
 		Serve:   func(r *front.Request) { (&request{r, s}).serve() },
@@ -44,6 +44,11 @@ func New(f *front.Front) *Buckets {
 		SetPolicy: func(arn, policy string) {
 			if b := s.at(arn); b != nil {
 				b.policy = policy
+			}
+		},
+		Rewrite: func(change func(string) string) {
+			for _, b := range s.buckets {
+				b.policy = change(b.policy)
 			}
 		},
 	})
@@ -240,15 +245,18 @@ func (r *request) locationConstraint() (string, *front.Error) {
 }
 
 func (s *Buckets) putBucket(account, region, name string) {
+	s.front.Use(account)
+	s.forget(name)
 	s.buckets[name] = &bucket{name: name, account: account, region: region,
 		created: s.front.Now().UTC().Format(time.RFC3339), objects: map[string]object{}}
+	s.names[account] = insert(s.names[account], name)
 }
 
 func (r *request) deleteBucket(b *bucket) (func(), *front.Error) {
 	if len(b.objects) > 0 {
 		return nil, front.Refuse("BucketNotEmpty", "The bucket you tried to delete is not empty", http.StatusConflict)
 	}
-	delete(r.buckets, b.name)
+	r.forget(b.name)
 	return r.Empty(http.StatusNoContent), nil
 }
 
@@ -262,32 +270,4 @@ func (r *request) location(b *bucket) (func(), *front.Error) {
 		XMLName xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ LocationConstraint"`
 		Value   string   `xml:",chardata"`
 	}{Value: region}), nil
-}
-
-// listBuckets gives all of the account's buckets at once: no page here ends early.
-func (r *request) listBuckets() (func(), *front.Error) {
-	if err := r.Authorize(front.Target{Action: "s3:ListAllMyBuckets", ARN: "*", Owner: r.Caller.Account}); err != nil {
-		return nil, err
-	}
-	type entry struct {
-		Name         string
-		CreationDate string
-		BucketRegion string
-	}
-	var answer struct {
-		XMLName xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ ListAllMyBucketsResult"`
-		ID      string   `xml:"Owner>ID"`
-		Buckets []entry  `xml:"Buckets>Bucket"`
-	}
-	answer.ID = r.Caller.Account
-	query := r.URL.Query()
-	in := query.Get("bucket-region")
-	for _, b := range r.buckets {
-		if b.account == r.Caller.Account && (in == "" || in == b.region) &&
-			strings.HasPrefix(b.name, query.Get("prefix")) {
-			answer.Buckets = append(answer.Buckets, entry{b.name, b.created, b.region})
-		}
-	}
-	sort.Slice(answer.Buckets, func(i, j int) bool { return answer.Buckets[i].Name < answer.Buckets[j].Name })
-	return r.XML(http.StatusOK, answer), nil
 }

@@ -19,7 +19,10 @@ func words() front.Words {
 			Message: "The provided token is malformed or otherwise invalid."},
 		Expired: front.Error{Code: "ExpiredToken", Status: http.StatusBadRequest,
 			Message: "The provided token has expired."},
+		Throttled: front.Error{Code: "SlowDown", Message: "Please reduce your request rate.",
+			Status: http.StatusServiceUnavailable},
 		NotAcross: *notAllowed(),
+		Skewed:    "RequestTimeTooSkewed",
 	}
 }
 

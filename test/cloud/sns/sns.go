@@ -45,7 +45,7 @@ func (s *Topics) actions() map[string]front.Action {
 		return func(r *front.Request, form url.Values) (any, *front.Error) { return do(&request{r, s}, form) }
 	}
 	return map[string]front.Action{"CreateTopic": on(createTopic), "ListTopics": on(listTopics),
-		"Subscribe": on(subscribe), "Publish": on(publish)}
+		"Subscribe": on(subscribe), "ListSubscriptionsByTopic": on(listSubscriptions), "Publish": on(publish)}
 }
 
 // A request is one call of SNS.
@@ -59,8 +59,6 @@ type topic struct {
 	subscriptions []subscription
 	inbox         []Mail
 }
-
-type subscription struct{ protocol, endpoint string }
 
 // Mail is one message that a topic took.
 type Mail struct {
@@ -86,6 +84,7 @@ func (s *Topics) CreateTopic(account, region, name string) string {
 
 func (s *Topics) createTopic(account, region, name string) string {
 	arn := "arn:aws:sns:" + region + ":" + account + ":" + name
+	s.front.Use(account)
 	if s.topics[arn] == nil {
 		s.topics[arn] = &topic{arn: arn, account: account}
 	}
@@ -155,24 +154,6 @@ func (r *request) topic(arn, action string) (*topic, *front.Error) {
 		return nil, front.Refuse("NotFound", "Topic does not exist", http.StatusNotFound)
 	}
 	return t, r.Authorize(front.Target{Action: action, ARN: arn, Owner: t.account})
-}
-
-// subscribe takes every subscription for confirmed.
-func subscribe(r *request, form url.Values) (any, *front.Error) {
-	t, err := r.topic(form.Get("TopicArn"), "SNS:Subscribe")
-	switch protocol, endpoint := form.Get("Protocol"), form.Get("Endpoint"); {
-	case err != nil:
-		return nil, err
-	case !slices.Contains([]string{"email", "email-json", "http", "https", "sqs", "lambda", "sms"}, protocol):
-		return nil, badParameter("Does not support this protocol string: " + protocol)
-	case endpoint == "" || protocol == "sqs" && !strings.HasPrefix(endpoint, "arn:aws:sqs:"):
-		return nil, badParameter("Endpoint")
-	}
-	t.subscriptions = append(t.subscriptions, subscription{form.Get("Protocol"), form.Get("Endpoint")})
-	return struct {
-		XMLName         xml.Name `xml:"SubscribeResult"`
-		SubscriptionArn string
-	}{SubscriptionArn: t.arn + ":" + front.UUID()}, nil
 }
 
 // publish follows https://docs.aws.amazon.com/sns/latest/api/API_Publish.html.

@@ -80,7 +80,7 @@ func (s *Queues) CreateQueue(account, region, name string, attributes map[string
 	s.front.Lock()
 	defer s.front.Unlock()
 	q := newQueue(account, region, name, attributes, s.front.Now())
-	s.queues[q.arn()] = q
+	s.put(q)
 	return q.arn()
 }
 

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -18,6 +17,8 @@ import (
 // input is the request of every SQS action.
 type input struct {
 	QueueName, QueueUrl, QueueOwnerAWSAccountId, QueueNamePrefix string
+	NextToken                                                    string
+	MaxResults                                                   *int
 	Attributes                                                   map[string]string
 	Tags                                                         map[string]string `json:"tags"`
 	AttributeNames, MessageSystemAttributeNames                  []string
@@ -42,17 +43,20 @@ type entry struct {
 type Queues struct {
 	front       *front.Front
 	propagation time.Duration
-	queues      map[string]*queue // by ARN
+	queues      map[string]*queue   // by ARN
+	names       map[string][]string // of the queues of an account in a Region, in order
 }
 
 // New makes an SQS without queues behind a front. The propagation is how long GetQueueAttributes shows old attributes.
 func New(f *front.Front, propagation time.Duration) *Queues {
-	s := &Queues{f, propagation, map[string]*queue{}}
+	s := &Queues{f, propagation, map[string]*queue{}, map[string][]string{}}
 	f.Register(front.Service{
-		Name:    "sqs",
-		Serve:   func(r *front.Request) { (&request{r, s}).serve() },
-		Reject:  reject,
-		Words:   front.Words{Denied: "AccessDeniedException", Action: strings.ToLower},
+		Name:   "sqs",
+		Serve:  func(r *front.Request) { (&request{r, s}).serve() },
+		Reject: reject,
+		Words: front.Words{Denied: "AccessDeniedException", Action: strings.ToLower,
+			BadSignature: "InvalidSignatureException",
+			Throttled:    front.Error{Code: "RequestThrottled", Message: "Rate exceeded", Status: http.StatusForbidden}},
 		ByRight: []string{"sqs:GetQueueAttributes", "sqs:SetQueueAttributes"},
 		Policy: func(arn string) string {
 			if q := s.queues[arn]; q != nil {
@@ -63,6 +67,13 @@ func New(f *front.Front, propagation time.Duration) *Queues {
 		SetPolicy: func(arn, policy string) {
 			if q := s.queues[arn]; q != nil {
 				q.attributes["Policy"], q.past = policy, nil
+			}
+		},
+		Rewrite: func(change func(string) string) {
+			for _, q := range s.queues {
+				if policy := q.attributes["Policy"]; policy != "" {
+					q.attributes["Policy"] = change(policy)
+				}
 			}
 		},
 	})
@@ -242,26 +253,11 @@ func (r *request) createQueue(in input) (answer func(), err *front.Error) {
 		}
 		return r.JSON(map[string]string{"QueueUrl": r.url(there)}), nil
 	}
-	r.queues[q.arn()] = q
+	r.put(q)
 	return r.JSON(map[string]string{"QueueUrl": r.url(q)}), nil
 }
 
-func (r *request) listQueues(in input) (func(), *front.Error) {
-	all := "arn:aws:sqs:" + r.Region + ":" + r.Caller.Account + ":*"
-	if err := r.Authorize(front.Target{Action: "sqs:ListQueues", ARN: all, Owner: r.Caller.Account}); err != nil {
-		return nil, err
-	}
-	urls := []string{}
-	for _, q := range r.queues {
-		if q.account == r.Caller.Account && q.region == r.Region && strings.HasPrefix(q.name, in.QueueNamePrefix) {
-			urls = append(urls, r.url(q))
-		}
-	}
-	sort.Strings(urls)
-	return r.JSON(map[string]any{"QueueUrls": urls}), nil
-}
-
 func deleteQueue(r *request, q *queue, _ input) (any, *front.Error) {
-	delete(r.queues, q.arn())
+	r.forget(q)
 	return struct{}{}, nil
 }

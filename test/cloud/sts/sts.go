@@ -16,30 +16,45 @@ import (
 	"locksmith/test/cloud/front"
 )
 
-// The organization's features for root access, in STS's words. Neither implies the other.
+// The organization's features for root access, in IAM's words. Neither implies the other.
 const (
-	rootSessions    = "Root sessions"
-	rootCredentials = "Root credentials management"
+	RootSessions              = "RootSessions"
+	RootCredentialsManagement = "RootCredentialsManagement"
 )
+
+// spelled are the features in STS's words.
+var spelled = map[string]string{RootSessions: "Root sessions",
+	RootCredentialsManagement: "Root credentials management"}
 
 // RootAccess is the organization's access to root in its members' accounts.
 type RootAccess struct {
 	front    *front.Front
+	members  Members
 	off      map[string]bool // the features that are off
 	disabled map[string]bool // account and Region: STS is off there
 }
 
+// Members is the organization: who is in it, and who administers a service for it. It is asked under the lock.
+type Members interface {
+	Member(account string) (state string, ok bool)
+	Administers(account, service string) bool
+}
+
 // New makes an STS behind a front, with both features on.
-func New(f *front.Front) *RootAccess {
-	s := &RootAccess{f, map[string]bool{}, map[string]bool{}}
+func New(f *front.Front, members Members) *RootAccess {
+	s := &RootAccess{f, members, map[string]bool{}, map[string]bool{}}
 	q := front.Query{Namespace: "https://sts.amazonaws.com/doc/2011-06-15/", Resource: subject, Hidden: hidden,
-		Actions: map[string]front.Action{"GetCallerIdentity": getCallerIdentity, "AssumeRoot": s.assumeRoot}}
+		Actions: map[string]front.Action{"GetCallerIdentity": getCallerIdentity, "AssumeRoot": s.assumeRoot,
+			"AssumeRole": s.assumeRole}}
 	f.Register(front.Service{Name: "sts", Serve: q.Serve, Reject: front.RejectQuery})
 	return s
 }
 
 // subject is the ARN of the root that a call asks for.
 func subject(action string, form url.Values) string {
+	if action == "AssumeRole" {
+		return form.Get("RoleArn")
+	}
 	if action == "AssumeRoot" {
 		if account := accountOf(form.Get("TargetPrincipal")); account != "" {
 			return "arn:aws:iam::" + account + ":root"
@@ -57,7 +72,7 @@ func hidden(r *front.Request, action string) bool {
 func (s *RootAccess) RootSessions(on bool) {
 	s.front.Lock()
 	defer s.front.Unlock()
-	s.off[rootSessions] = !on
+	s.Switch(RootSessions, on)
 }
 
 // RootCredentialsManagement switches the organization's feature for the three IAM tasks on or off; it is on at the
@@ -65,8 +80,14 @@ func (s *RootAccess) RootSessions(on bool) {
 func (s *RootAccess) RootCredentialsManagement(on bool) {
 	s.front.Lock()
 	defer s.front.Unlock()
-	s.off[rootCredentials] = !on
+	s.Switch(RootCredentialsManagement, on)
 }
+
+// On tells whether a feature is on. It is called under the lock.
+func (s *RootAccess) On(feature string) bool { return !s.off[feature] }
+
+// Switch switches a feature on or off. It is called under the lock.
+func (s *RootAccess) Switch(feature string, on bool) { s.off[feature] = !on }
 
 // DisableRegion switches STS off in a Region of an account.
 func (s *RootAccess) DisableRegion(account, region string) {
@@ -175,31 +196,38 @@ func readAssumeRoot(form url.Values) (lifetime time.Duration, task string, err *
 	return time.Duration(seconds) * time.Second, task, nil
 }
 
-// mayAssumeRoot decides about the caller and the account. The management account's root cannot be assumed, nor can root
-// call.
+// mayAssumeRoot decides about the caller and the account. Only active members' root can be assumed, and never the
+// management account's. Root cannot call. STS says the same of all that; of a suspended account it is not documented.
+// A resource control policy of the target counts, since its root user is the resource of the call.
 func (s *RootAccess) mayAssumeRoot(r *front.Request, account, task string) *front.Error {
 	c := s.front.Config()
 	t := front.Target{Action: "sts:AssumeRoot", ARN: "arn:aws:iam::" + account + ":root", Owner: account,
 		Keys: map[string]string{"sts:TaskPolicyArn": "arn:aws:iam::aws:policy/root-task/" + task}}
-	central := r.Caller.Account == c.ManagementAccount || r.Caller.Account == c.DelegatedAdministrator
-	if !central || r.Caller.Kind == policies.Root || account == c.ManagementAccount {
+	s.front.Use(account)
+	state, member := s.members.Member(account)
+	target := member && state == "ACTIVE" && account != c.ManagementAccount
+	if !target || r.Caller.Kind == policies.Root || !s.members.Administers(r.Caller.Account, "iam.amazonaws.com") {
 		return front.Refuse("AccessDenied", fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s",
 			r.Caller.Identity(), t.Action, t.ARN), http.StatusForbidden)
 	}
 	if err := r.Ceilings(t); err != nil {
 		return err
 	}
-	feature := rootSessions
+	feature := RootSessions
 	if strings.HasPrefix(task, "IAM") {
-		feature = rootCredentials
+		feature = RootCredentialsManagement
 	}
 	if s.off[feature] {
-		return front.Refuse("AccessDenied", feature+" feature is not enabled for your AWS Organization.",
+		return front.Refuse("AccessDenied", spelled[feature]+" feature is not enabled for your AWS Organization.",
 			http.StatusForbidden)
 	}
-	if s.disabled[account+r.Region] {
-		return front.Refuse("RegionDisabledException", "STS is not activated in this region for account:"+account+
-			". Your account administrator can activate STS in this region using the IAM Console.", http.StatusForbidden)
+	if s.disabled[account+r.Region] || s.front.OptedOut(account, r.Region) {
+		return regionDisabled(account)
 	}
 	return nil
+}
+
+func regionDisabled(account string) *front.Error {
+	return front.Refuse("RegionDisabledException", "STS is not activated in this region for account:"+account+
+		". Your account administrator can activate STS in this region using the IAM Console.", http.StatusForbidden)
 }

@@ -98,7 +98,8 @@ func TestCallerIdentity(t *testing.T) {
 	p := place.New(t)
 	for key, want := range map[string]string{
 		owner: "arn:aws:iam::111122223333:user/admin", owner + ".user.kim": "arn:aws:iam::111122223333:user/kim",
-		owner + ".role.A+b=c,d@e_f-g.h": "arn:aws:sts::111122223333:assumed-role/A+b=c,d@e_f-g.h/session",
+		owner + ".role.A+b=c,d@e_f-g":     "arn:aws:sts::111122223333:assumed-role/A+b=c,d@e_f-g/session",
+		owner + ".role.A+b=c,d@e_f-g.h.i": "arn:aws:sts::111122223333:assumed-role/A+b=c,d@e_f-g/h.i",
 	} {
 		out, err := sts.NewFromConfig(p.As(key, region)).GetCallerIdentity(context.Background(), nil)
 		if err != nil || *out.Arn != want || *out.Account != owner {

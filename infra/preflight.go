@@ -1,0 +1,146 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// preflightTime is how many seconds the function may take, the most that Lambda allows. Organizations' rates are what
+// takes time: 10,000 accounts are 500 pages, and so are the targets of FullAWSAccess.
+const preflightTime = 900
+
+// preflightMemory is in megabytes. It is for the share of a processor that comes with it: an organization of 10,000
+// accounts is millions of questions.
+const preflightMemory = 1024
+
+// newPreflight makes the function that says whether a rescue would work in each account, and has it run daily and after
+// each deployment. It may read the organization, and opens no root session.
+func (s *Central) newPreflight(root string) {
+	logs := awslogs.NewLogGroup(s.Stack, jsii.String("PreflightLog"), &awslogs.LogGroupProps{
+		Retention: awslogs.RetentionDays_INFINITE, RemovalPolicy: awscdk.RemovalPolicy_RETAIN})
+	logs.Node().DefaultChild().(awslogs.CfnLogGroup).SetRetentionInDays(jsii.Number(s.config.Retention.Logs))
+	role, policy := s.newPreflightRole(logs)
+	bundle := &bundler{root: root, source: "lambdas/preflight", list: s.config.AllowList}
+	f := awslambda.NewFunction(s.Stack, jsii.String("Preflight"), &awslambda.FunctionProps{
+		Description: jsii.String("Says of each account whether a rescue would work"),
+		Role:        role.WithoutPolicyUpdates(nil), LogGroup: logs,
+		Architecture: awslambda.Architecture_ARM_64(), Runtime: awslambda.Runtime_PROVIDED_AL2023(),
+		Handler: jsii.String("bootstrap"), Code: bundle.code(),
+		MemorySize: jsii.Number(preflightMemory), Timeout: awscdk.Duration_Seconds(jsii.Number(preflightTime)),
+		Tracing: awslambda.Tracing_ACTIVE,
+		Environment: &map[string]*string{
+			"LOCKSMITH_ALERTS_TOPIC": s.topics.alerts.TopicArn(), "LOCKSMITH_PAGES_TOPIC": s.topics.pages.TopicArn(),
+			"LOCKSMITH_LEDGER_TABLE": s.ledger.TableName(),
+			"LOCKSMITH_REGIONS":      jsii.String(strings.Join(s.config.Regions, ",")),
+			"LOCKSMITH_UNLOCK_ROLE":  s.unlock.Role().RoleArn(),
+		},
+	})
+	if s.topics.chat != nil {
+		f.AddEnvironment(jsii.String("LOCKSMITH_CHAT_TOPIC"), s.topics.chat.TopicArn(), nil)
+	}
+	// The function may start before its role has the policy.
+	first := s.GetLogicalId(policy.Node().DefaultChild().(awscdk.CfnElement))
+	f.Node().DefaultChild().(awscdk.CfnResource).AddOverride(jsii.String("DependsOn"), []*string{first})
+	s.daily(f)
+	s.afterDeployment(f)
+	if s.config.Watch {
+		s.afterChanges(f, policy)
+	}
+	day := awscdk.Duration_Days(jsii.Number(1))
+	s.alarm("PreflightErrorsAlarm", "The preflight fails: nobody knows whether a rescue would work",
+		f.MetricErrors(&awscloudwatch.MetricOptions{Period: awscdk.Duration_Hours(jsii.Number(1)),
+			Statistic: jsii.String("Sum")}), 1)
+	s.page(awscloudwatch.NewAlarm(s.Stack, jsii.String("PreflightSilenceAlarm"), &awscloudwatch.AlarmProps{
+		AlarmDescription: jsii.String("No preflight has run for two days"),
+		Metric:           s.metric("Preflights", "Sum", day), Threshold: jsii.Number(1), EvaluationPeriods: jsii.Number(2),
+		ComparisonOperator: awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD,
+		TreatMissingData:   awscloudwatch.TreatMissingData_BREACHING,
+	}))
+	awscdk.NewCfnOutput(s.Stack, jsii.String("PreflightFunction"), &awscdk.CfnOutputProps{Value: f.FunctionName()})
+}
+
+// newPreflightRole makes the function's role. All that the role may do is here. What reads the organization is answered
+// to delegated administrators
+// (https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListTargetsForPolicy.html and its neighbours).
+func (s *Central) newPreflightRole(logs awslogs.LogGroup) (awsiam.Role, awsiam.Policy) {
+	role := awsiam.NewRole(s.Stack, jsii.String("PreflightRole"), &awsiam.RoleProps{
+		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+		Description: jsii.String("Locksmith's preflight function: reads the organization")})
+	policy := awsiam.NewPolicy(s.Stack, jsii.String("PreflightPolicy"),
+		&awsiam.PolicyProps{Roles: &[]awsiam.IRole{role}})
+	// Items are named by what they are, so the role reaches no incident and no copy of a policy.
+	only := func(s awsiam.PolicyStatement, items ...string) awsiam.PolicyStatement {
+		s.AddCondition(jsii.String("ForAllValues:StringLike"), map[string]any{"dynamodb:LeadingKeys": items})
+		return s
+	}
+	policy.AddStatements(
+		s.may("ReadOrganization", []string{"iam:ListOrganizationsFeatures",
+			"organizations:DescribeOrganization", "organizations:DescribePolicy",
+			"organizations:ListAWSServiceAccessForOrganization", "organizations:ListAccounts",
+			"organizations:ListDelegatedAdministrators", "organizations:ListParents", "organizations:ListPolicies",
+			"organizations:ListRoots", "organizations:ListTargetsForPolicy"}, jsii.String("*")),
+		only(s.may("ReadLedger", []string{"dynamodb:GetItem"}, s.ledger.TableArn()), "preflight#last", "coverage#*"),
+		only(s.may("KeepLast", []string{"dynamodb:PutItem"}, s.ledger.TableArn()), "preflight#last"),
+		s.may("Tell", []string{"sns:ListSubscriptionsByTopic", "sns:Publish"}, s.topics.arns()...),
+		s.may("TellEncrypted", []string{"kms:Decrypt", "kms:GenerateDataKey"}, s.topics.key.KeyArn()),
+		s.may("Log", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, logs.LogGroupArn()),
+		s.may("Trace", []string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, jsii.String("*")),
+	)
+	suppress(policy, "AwsSolutions-IAM5",
+		"X-Ray's actions know no resources; log streams are named by Lambda; the calls that read the organization are for "+
+			"all of it, and none of them changes anything")
+	return role, policy
+}
+
+// daily has the function run once a day. Where the scheduler cannot, its message goes to the rule's dead letters, whose
+// alarm pages.
+func (s *Central) daily(f awslambda.Function) {
+	role := awsiam.NewRole(s.Stack, jsii.String("PreflightScheduleRole"), &awsiam.RoleProps{
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"),
+			&awsiam.ServicePrincipalOpts{Conditions: fromThisAccount(s.Stack)}),
+		Description: jsii.String("Runs Locksmith's preflight")})
+	may := awsiam.NewPolicy(s.Stack, jsii.String("PreflightSchedulePolicy"), &awsiam.PolicyProps{
+		Roles: &[]awsiam.IRole{role}, Statements: &[]awsiam.PolicyStatement{
+			s.may("Run", []string{"lambda:InvokeFunction"}, f.FunctionArn()),
+			s.may("Report", []string{"sqs:SendMessage"}, s.unrouted.QueueArn())}})
+	schedule := awsscheduler.NewCfnSchedule(s.Stack, jsii.String("PreflightSchedule"), &awsscheduler.CfnScheduleProps{
+		Description:        jsii.String("Has Locksmith look whether rescues would work"),
+		ScheduleExpression: jsii.String("rate(1 day)"),
+		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
+		Target: &awsscheduler.CfnSchedule_TargetProperty{Arn: f.FunctionArn(), RoleArn: role.RoleArn(),
+			Input:            jsii.String("{}"),
+			DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: s.unrouted.QueueArn()}},
+	})
+	schedule.Node().AddDependency(may)
+}
+
+// afterDeployment has the function run when this stack was deployed, without a custom resource: CloudFormation itself
+// tells the account's default bus
+// (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-stack-status-change.html).
+func (s *Central) afterDeployment(f awslambda.Function) {
+	rule := awsevents.NewCfnRule(s.Stack, jsii.String("PreflightRule"), &awsevents.CfnRuleProps{
+		Description: jsii.String("Has Locksmith look whether rescues would work, after each deployment"),
+		EventPattern: map[string]any{"source": []string{"aws.cloudformation"},
+			"detail-type": []string{"CloudFormation Stack Status Change"},
+			"detail": map[string]any{"stack-id": []*string{s.StackId()},
+				"status-details": map[string]any{"status": []string{"CREATE_COMPLETE", "UPDATE_COMPLETE"}}}},
+		Targets: []awsevents.CfnRule_TargetProperty{{Id: jsii.String("preflight"), Arn: f.FunctionArn(),
+			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: s.unrouted.QueueArn()}}},
+	})
+	f.AddPermission(jsii.String("AfterDeployment"), &awslambda.Permission{
+		Principal: awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), nil), SourceArn: rule.AttrArn()})
+	s.unrouted.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid:        jsii.String("PreflightRuleMayDeliver"),
+		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), nil)},
+		Actions:    jsii.Strings("sqs:SendMessage"), Resources: &[]*string{s.unrouted.QueueArn()},
+		Conditions: &map[string]any{"ArnEquals": map[string]any{"aws:SourceArn": rule.AttrArn()}},
+	}))
+}

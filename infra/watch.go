@@ -1,0 +1,210 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/jsii-runtime-go"
+
+	"locksmith/policies/sources/cloudtrail"
+)
+
+// How the times of the watch on root fit together. An event may come before the one that it belongs to, and then comes
+// again each half minute, for five minutes. A delivery that fails comes again after the visibility timeout, which is
+// longer than the lease of what is told (2 minutes).
+const (
+	rootTimeout    = 60
+	rootBatch      = 10
+	rootVisibility = 6 * rootTimeout
+	rootTries      = 50
+	rootWorkers    = 2 // batches at once; the least that an event source mapping takes
+	rootMemory     = 256
+)
+
+// rootDigest is the message that has the watch send the digests that are due: watcher.Tick.
+const rootDigest = `{"source":"locksmith","detail-type":"Digest"}`
+
+// A rootWatch is the watch on root in the central stack.
+type rootWatch struct {
+	events  awssqs.Queue
+	dead    awssqs.Queue // what neither the rule could deliver nor the function handle
+	watch   awslambda.Function
+	watched []*string // the ARNs of the roles that open root
+}
+
+// newRootWatch makes the watch on root. The roles are those of the functions that open root for Locksmith.
+func (s *Central) newRootWatch(root string, roles ...*string) rootWatch {
+	w := rootWatch{watched: roles, dead: s.newLetters("RootDeadLetters")}
+	w.events = awssqs.NewQueue(s.Stack, jsii.String("RootEvents"), &awssqs.QueueProps{
+		Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true),
+		RetentionPeriod:   awscdk.Duration_Days(jsii.Number(14)),
+		VisibilityTimeout: awscdk.Duration_Seconds(jsii.Number(rootVisibility)),
+		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: w.dead, MaxReceiveCount: jsii.Number(rootTries)},
+	})
+	rule := awsevents.NewCfnRule(s.Stack, jsii.String("RootRule"), &awsevents.CfnRuleProps{
+		Description:  jsii.String("Calls that use root, and those it depends on, to the watch on root"),
+		EventBusName: jsii.String(busName), EventPattern: rootPattern(),
+		Targets: []awsevents.CfnRule_TargetProperty{{Id: jsii.String("root-events"), Arn: w.events.QueueArn(),
+			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: w.dead.QueueArn()}}},
+	})
+	rule.Node().AddDependency(s.bus)
+	mayDeliver(w.events, rule.AttrArn())
+	mayDeliver(w.dead, rule.AttrArn())
+	w.watch = s.newRootFunction(root, w)
+	s.newRootDigest(w)
+	s.newRootAlarms(w)
+	return w
+}
+
+// newRootFunction makes the function, its log and its role.
+func (s *Central) newRootFunction(root string, w rootWatch) awslambda.Function {
+	logs := awslogs.NewLogGroup(s.Stack, jsii.String("RootWatchLog"), &awslogs.LogGroupProps{
+		Retention: awslogs.RetentionDays_INFINITE, RemovalPolicy: awscdk.RemovalPolicy_RETAIN})
+	logs.Node().DefaultChild().(awslogs.CfnLogGroup).SetRetentionInDays(jsii.Number(s.config.Retention.Logs))
+	role, policy := s.newRootRole(logs, w)
+	bundle := &bundler{root: root, source: "lambdas/watch", list: s.config.AllowList}
+	f := awslambda.NewFunction(s.Stack, jsii.String("RootWatch"), &awslambda.FunctionProps{
+		Description: jsii.String("Watches root: tells people who uses it beside Locksmith"),
+		Role:        role.WithoutPolicyUpdates(nil), LogGroup: logs,
+		Architecture: awslambda.Architecture_ARM_64(), Runtime: awslambda.Runtime_PROVIDED_AL2023(),
+		Handler: jsii.String("bootstrap"), Code: bundle.code(),
+		MemorySize: jsii.Number(rootMemory), Timeout: awscdk.Duration_Seconds(jsii.Number(rootTimeout)),
+		Tracing: awslambda.Tracing_ACTIVE,
+		Environment: &map[string]*string{
+			"LOCKSMITH_ALERTS_TOPIC": s.topics.alerts.TopicArn(), "LOCKSMITH_PAGES_TOPIC": s.topics.pages.TopicArn(),
+			"LOCKSMITH_LEDGER_TABLE": s.ledger.TableName(),
+			"LOCKSMITH_ROLES":        awscdk.Fn_Join(jsii.String(","), &w.watched),
+		},
+	})
+	if s.topics.chat != nil {
+		f.AddEnvironment(jsii.String("LOCKSMITH_CHAT_TOPIC"), s.topics.chat.TopicArn(), nil)
+	}
+	// The function may start before its role has the policy.
+	first := s.GetLogicalId(policy.Node().DefaultChild().(awscdk.CfnElement))
+	f.Node().DefaultChild().(awscdk.CfnResource).AddOverride(jsii.String("DependsOn"), []*string{first})
+	f.AddEventSource(awslambdaeventsources.NewSqsEventSource(w.events, &awslambdaeventsources.SqsEventSourceProps{
+		BatchSize: jsii.Number(rootBatch), MaxConcurrency: jsii.Number(rootWorkers),
+		ReportBatchItemFailures: jsii.Bool(true)}))
+	return f
+}
+
+// newRootRole makes the function's role. It opens no root, and reads no organization.
+func (s *Central) newRootRole(logs awslogs.LogGroup, w rootWatch) (awsiam.Role, awsiam.Policy) {
+	role := awsiam.NewRole(s.Stack, jsii.String("RootWatchRole"), &awsiam.RoleProps{
+		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+		Description: jsii.String("Locksmith's watch on root")})
+	policy := awsiam.NewPolicy(s.Stack, jsii.String("RootWatchPolicy"), &awsiam.PolicyProps{Roles: &[]awsiam.IRole{role}})
+	keep := s.may("KeepSessions", []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+		s.ledger.TableArn())
+	keep.AddCondition(jsii.String("ForAllValues:StringLike"), map[string]any{"dynamodb:LeadingKeys": []string{
+		"session#*", "calls#*", "news#*", "rootlimit#*", "rootdigest#*"}}) // package sessions' items, and no incident
+	policy.AddStatements(
+		keep,
+		s.may("Tell", []string{"sns:Publish"}, s.topics.arns()...),
+		s.may("TellEncrypted", []string{"kms:Decrypt", "kms:GenerateDataKey"}, s.topics.key.KeyArn()),
+		s.may("TakeEvents", []string{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
+			"sqs:ReceiveMessage"}, w.events.QueueArn()),
+		s.may("Log", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, logs.LogGroupArn()),
+		s.may("Trace", []string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, jsii.String("*")),
+	)
+	suppress(policy, "AwsSolutions-IAM5", "X-Ray's actions know no resources; log streams are named by Lambda")
+	return role, policy
+}
+
+// newRootDigest has the watch look once an hour which digests are due.
+func (s *Central) newRootDigest(w rootWatch) {
+	role := awsiam.NewRole(s.Stack, jsii.String("RootDigestRole"), &awsiam.RoleProps{
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"),
+			&awsiam.ServicePrincipalOpts{Conditions: fromThisAccount(s.Stack)}),
+		Description: jsii.String("Asks Locksmith's watch on root for its digests")})
+	may := awsiam.NewPolicy(s.Stack, jsii.String("RootDigestPolicy"), &awsiam.PolicyProps{Roles: &[]awsiam.IRole{role},
+		Statements: &[]awsiam.PolicyStatement{
+			s.may("AskForDigests", []string{"sqs:SendMessage"}, w.events.QueueArn(), w.dead.QueueArn())}})
+	schedule := awsscheduler.NewCfnSchedule(s.Stack, jsii.String("RootDigestSchedule"), &awsscheduler.CfnScheduleProps{
+		Description:        jsii.String("Has Locksmith send what is in the digests of the watch on root"),
+		ScheduleExpression: jsii.String("rate(1 hour)"),
+		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
+		Target: &awsscheduler.CfnSchedule_TargetProperty{Arn: w.events.QueueArn(), RoleArn: role.RoleArn(),
+			Input:            jsii.String(rootDigest),
+			DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: w.dead.QueueArn()}},
+	})
+	schedule.Node().AddDependency(may)
+}
+
+// newRootAlarms makes the alarms: each means that root may be used and nobody is told.
+func (s *Central) newRootAlarms(w rootWatch) {
+	five := awscdk.Duration_Minutes(jsii.Number(5))
+	sum := &awscloudwatch.MetricOptions{Period: five, Statistic: jsii.String("Sum")}
+	most := &awscloudwatch.MetricOptions{Period: five, Statistic: jsii.String("Maximum")}
+	s.alarm("RootDeadLettersAlarm", "Events about root that could not be handled or delivered wait in the dead letters",
+		w.dead.MetricApproximateNumberOfMessagesVisible(most), 1)
+	s.alarm("RootErrorsAlarm", "The watch on root fails", w.watch.MetricErrors(sum), 1)
+	s.alarm("RootAgeAlarm", "Events about root wait longer than half an hour",
+		w.events.MetricApproximateAgeOfOldestMessage(most), 1800)
+}
+
+// How the preflight follows changes of the organization. They come in bursts, so that one run serves those of five
+// minutes.
+const (
+	changesWindow = 300 // seconds
+	changesBatch  = 1000
+	changesTries  = 5
+)
+
+// afterChanges has the preflight run when the organization's policies, its tree or its delegates have changed.
+func (s *Central) afterChanges(f awslambda.Function, policy awsiam.Policy) {
+	dead := s.newLetters("ChangesDeadLetters")
+	queue := awssqs.NewQueue(s.Stack, jsii.String("OrganizationChanges"), &awssqs.QueueProps{
+		Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true),
+		RetentionPeriod:   awscdk.Duration_Days(jsii.Number(1)), // by then the daily preflight has seen it
+		VisibilityTimeout: awscdk.Duration_Seconds(jsii.Number(6*preflightTime + changesWindow)),
+		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: dead, MaxReceiveCount: jsii.Number(changesTries)},
+	})
+	rule := awsevents.NewCfnRule(s.Stack, jsii.String("ChangesRule"), &awsevents.CfnRuleProps{
+		Description:  jsii.String("Changes of the organization that may keep Locksmith from unlocking, to the preflight"),
+		EventBusName: jsii.String(busName), EventPattern: rootPattern(cloudtrail.Switch, cloudtrail.Beneath),
+		Targets: []awsevents.CfnRule_TargetProperty{{Id: jsii.String("changes"), Arn: queue.QueueArn(),
+			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: dead.QueueArn()}}},
+	})
+	rule.Node().AddDependency(s.bus)
+	mayDeliver(queue, rule.AttrArn())
+	mayDeliver(dead, rule.AttrArn())
+	policy.AddStatements(s.may("TakeChanges", []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes",
+		"sqs:ReceiveMessage"}, queue.QueueArn()))
+	f.AddEventSource(awslambdaeventsources.NewSqsEventSource(queue, &awslambdaeventsources.SqsEventSourceProps{
+		BatchSize: jsii.Number(changesBatch), MaxConcurrency: jsii.Number(2),
+		MaxBatchingWindow: awscdk.Duration_Seconds(jsii.Number(changesWindow))}))
+	s.alarm("ChangesDeadLettersAlarm", "Changes of the organization wait that no preflight has followed",
+		dead.MetricApproximateNumberOfMessagesVisible(&awscloudwatch.MetricOptions{
+			Period: awscdk.Duration_Minutes(jsii.Number(5)), Statistic: jsii.String("Maximum")}), 1)
+}
+
+// rootPattern is the pattern of the rules that feed the watch, from the parser's own table.
+func rootPattern(kinds ...cloudtrail.UseKind) map[string]any {
+	var p map[string]any
+	if err := json.Unmarshal(cloudtrail.UsePattern(kinds...), &p); err != nil {
+		panic(err) // what json.Marshal wrote
+	}
+	return p
+}
+
+// globalRegion is where a partition records root's sign-ins and what IAM and Organizations do
+// (https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html).
+func globalRegion(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "cn-north-1"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "us-gov-west-1"
+	}
+	return "us-east-1"
+}

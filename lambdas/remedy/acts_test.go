@@ -1,0 +1,158 @@
+package remedy_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"locksmith/lambdas/remedy"
+	"locksmith/test/cloud"
+)
+
+// What a spared role puts right at the moment when we act: it stays, or it is kept and told, whenever its event comes.
+
+// opening lets something happen when root is opened for the first time.
+type opening struct {
+	remedy.Root
+	do func()
+}
+
+func (o *opening) Open(ctx context.Context, c remedy.Change) (remedy.Session, error) {
+	if do := o.do; do != nil {
+		o.do = nil
+		do()
+	}
+	return o.Root.Open(ctx, c)
+}
+
+// TestACorrectionWhoseEventComesWhileWeWorkStays: it is put and handled while another worker has claimed the lock and
+// looks at an old copy.
+func TestACorrectionWhoseEventComesWhileWeWorkStays(t *testing.T) {
+	w := newWorldWith(t, namedRules("delete"), cloud.Config{QueuePropagation: 50 * time.Second})
+	w.Flow.Root = &opening{w.Flow.Root, func() {
+		w.setQueueAs(pipelineRole, goodQueue)
+		w.Deliver(context.Background())
+	}}
+	w.setQueue(lockedButPipeline)
+	w.pass(time.Minute)
+	w.settle()
+	if got := w.cloud.Policy(queueARN); got != goodQueue || len(w.changes()) != 0 {
+		t.Errorf("policy %s, changes %q", got, w.changes())
+	}
+	if e := w.Incidents()[0]; e.Outcome.Result != remedy.StoodDown || e.Token || len(e.Kept) != 0 {
+		t.Errorf("%+v", e)
+	}
+}
+
+// withhold leaves the messages with a text on the queue.
+func (w *world) withhold(text *string) {
+	inner := w.Function
+	w.Function = func(ctx context.Context, all events.SQSEvent) (events.SQSEventResponse, error) {
+		var failed []events.SQSBatchItemFailure
+		all.Records = slices.DeleteFunc(all.Records, func(m events.SQSMessage) bool {
+			held := *text != "" && strings.Contains(m.Body, *text)
+			if held {
+				failed = append(failed, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
+			}
+			return held
+		})
+		answer, err := inner(ctx, all)
+		answer.BatchItemFailures = append(answer.BatchItemFailures, failed...)
+		return answer, err
+	}
+}
+
+// keptAndTold holds the world to what it owes a correction that went with an act.
+func (w *world) keptAndTold() {
+	w.t.Helper()
+	kept, told := false, false
+	for _, e := range w.Incidents() {
+		for _, k := range w.find(e).Copies {
+			kept = kept || same(w.t, k.Policy, goodQueue)
+		}
+	}
+	for _, m := range w.cloud.Inbox(w.Topics.Alerts) {
+		text := strings.Join(strings.Fields(m.For("email")), " ")
+		told = told || strings.Contains(text, "may have been taken off with it; it is kept in the ledger")
+	}
+	if !kept || !told {
+		w.t.Errorf("kept: %t, told: %t, mails %q", kept, told, w.subjects())
+	}
+}
+
+// TestACorrectionThatWentIsKeptWhereTheActIsResumed: nothing can be read after the act, and the retry that sees its
+// effect comes minutes before the correction's event.
+func TestACorrectionThatWentIsKeptWhereTheActIsResumed(t *testing.T) {
+	w := newWorldWith(t, namedRules("delete"), cloud.Config{QueuePropagation: 50 * time.Second})
+	held, blind := "SecureTransport", false
+	w.withhold(&held)
+	w.Flow.Root = &between{Root: w.Flow.Root,
+		before: func() { w.setQueueAs(pipelineRole, goodQueue) }, after: func() { blind = true }}
+	w.cloud.Fail(func(c cloud.Call) *cloud.Fault {
+		if blind && c.Action == "GetQueueAttributes" {
+			return &cloud.Fault{Code: "InternalError", Status: 500}
+		}
+		return nil
+	})
+	w.setQueue(lockedButPipeline)
+	w.pass(time.Minute)
+	w.Deliver(context.Background())
+	if blind == false || w.cloud.Policy(queueARN) != "" {
+		t.Fatalf("policy %s", w.cloud.Policy(queueARN))
+	}
+	blind = false
+	w.pass(4 * time.Minute)
+	w.Deliver(context.Background())
+	if e := w.Incidents()[0]; e.State != remedy.Closed || e.Outcome.Result != remedy.Unlocked {
+		t.Fatalf("%s, %+v", e.State, e.Outcome)
+	}
+	held = ""
+	w.settle()
+	w.keptAndTold()
+}
+
+// TestACorrectionThatWentIsKeptAfterAnotherAct: its event comes only after we have acted once more.
+func TestACorrectionThatWentIsKeptAfterAnotherAct(t *testing.T) {
+	w := newWorldWith(t, namedRules("delete"), cloud.Config{QueuePropagation: 50 * time.Second})
+	held := "SecureTransport"
+	w.withhold(&held)
+	root := w.Flow.Root
+	w.Flow.Root = &between{Root: root, before: func() { w.setQueueAs(pipelineRole, goodQueue) }}
+	for range 2 {
+		w.setQueue(lockedButPipeline)
+		w.pass(time.Minute)
+		w.Deliver(context.Background())
+		w.pass(2 * time.Minute)
+		w.Deliver(context.Background())
+		w.Flow.Root = root
+	}
+	if got := len(w.changes()); got != 2 {
+		t.Fatalf("%d changes", got)
+	}
+	held = ""
+	w.settle()
+	w.keptAndTold()
+}
+
+// TestALockThatIsThereAgainAtOnce: the same lock is put in the second in which we act on it, and may have gone with the
+// act. Its copy is kept once, and it is unlocked.
+func TestALockThatIsThereAgainAtOnce(t *testing.T) {
+	w := newWorld(t, rules)
+	for range 2 {
+		w.put(denyAll)
+		w.Deliver(context.Background())
+	}
+	w.settle()
+	for _, e := range w.Incidents() {
+		if e.State != remedy.Closed || len(e.Kept) == 0 {
+			t.Errorf("%+v", e)
+		}
+	}
+	if got := w.cloud.Policy(bucketARN); got != "" {
+		t.Errorf("policy %s", got)
+	}
+}

@@ -1,0 +1,73 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"locksmith/lambdas/awsroot"
+	"locksmith/lambdas/ledger/directory"
+	"locksmith/lambdas/ledger/sweeps"
+	"locksmith/lambdas/organization"
+	"locksmith/lambdas/pace"
+	"locksmith/lambdas/remedy"
+	"locksmith/lambdas/sweeper"
+)
+
+// A Sweep is the sweep's function beside the pipeline, with a queue of its own and dead letters.
+type Sweep struct {
+	*sweeper.Sweeper
+	Queue, DeadLetters string // ARNs
+	pipeline           *Pipeline
+}
+
+// SweepOptions are what differs from one sweep to another.
+type SweepOptions struct {
+	Regions []string
+	Tries   int // deliveries before the dead letters; 0 stands for 5
+	Rate    pace.Rate
+	Herald  remedy.Herald
+	Keeper  sweeper.Keeper
+	Log     *slog.Logger
+	Report  func(sweeper.Report)
+}
+
+// Sweep puts the sweep beside the pipeline.
+func (p *Pipeline) Sweep(o SweepOptions) (*Sweep, error) {
+	c := p.cloud.Config()
+	if o.Tries == 0 {
+		o.Tries = 5
+	}
+	if o.Rate.PerSecond == 0 {
+		o.Rate = pace.Rate{Name: "sts:AssumeRoot", PerSecond: 1e6, Burst: 1e6}
+	}
+	central := c.DelegatedAdministrator
+	s := &Sweep{pipeline: p, DeadLetters: p.cloud.CreateQueue(central, Region, "locksmith-sweep-dead-letters", nil)}
+	redrive := fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":"%d"}`, s.DeadLetters, o.Tries)
+	s.Queue = p.cloud.CreateQueue(central, Region, "locksmith-sweep", map[string]string{"RedrivePolicy": redrive})
+	cfg := p.config.Copy()
+	cfg.Credentials = credentials.NewStaticCredentialsProvider(central+".role.LocksmithSweep", p.secret, "")
+	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: c.ManagementAccount, Duration: 15 * time.Minute,
+		Opened: p.Sessions.Opened})
+	if err != nil {
+		return nil, err
+	}
+	client := organization.New(cfg)
+	client.Tags = p.Flow.Allow.NamesTags()
+	s.Sweeper = &sweeper.Sweeper{Allow: p.Flow.Allow, Accounts: client, Directory: directory.New(cfg, Table), Root: root,
+		Store: sweeps.New(cfg, Table), Queue: awsroot.NewQueue(cfg), Keeper: o.Keeper, Herald: o.Herald,
+		Turns: o.Rate.Adaptive(), Own: s.Queue, Work: p.Queue, Regions: o.Regions, Tries: o.Tries,
+		ManagementAccount: c.ManagementAccount, Now: p.Flow.Now, Log: o.Log, Report: o.Report}
+	return s, nil
+}
+
+// Deliver hands up to five visible messages to the sweep's function, as its event source mapping does. It says how
+// many there were.
+func (s *Sweep) Deliver(ctx context.Context) int { return s.pipeline.deliver(ctx, s.Queue, s.Batch, 5) }
+
+// Config is the configuration of the function that unlocks.
+func (p *Pipeline) Config() aws.Config { return p.config }
