@@ -38,8 +38,12 @@ type Config struct {
 	Chat      *Slack   `json:"chat"`   // optional
 	Retention Days     `json:"retention"`
 	Guards    Guards   `json:"guards"`
+	Sweep     Sweep    `json:"sweep"`
 	// Watch watches root, too: who uses it beside Locksmith. On by default.
 	Watch bool `json:"watch"`
+	// Reader is the name of a role that the accounts of the units get, by which Locksmith lists their users and roles. So
+	// it finds policies that spare only who was deleted. "", the default: no such role.
+	Reader string `json:"reader"`
 	// Guardrail attaches the SCP against long-term root to the units, from the management account.
 	Guardrail bool `json:"guardrail"`
 
@@ -70,6 +74,28 @@ type Guards struct {
 	Share float64 `json:"share"`
 }
 
+// Sweep says how lockouts are looked for that no event told of.
+type Sweep struct {
+	// Schedule is when a sweep begins, as EventBridge Scheduler writes it: rate(1 day) by default; "" for never.
+	Schedule string   `json:"schedule"`
+	Regions  []string `json:"regions"` // where queues are looked for; by default those that are watched
+	// StaleDays is for how many days an account may not be fully swept before somebody is paged; default 3, at most 7. It
+	// has to be longer than the schedule's time.
+	StaleDays int `json:"staleDays"`
+	// AssumeRoot is how often sts:AssumeRoot may be called in a second; default 5. It halves when it is too much.
+	AssumeRoot float64 `json:"assumeRoot"`
+	// GoodDays is for how many days the last good policy of a resource is kept after a sweep saw it; default 400, at
+	// least 30.
+	GoodDays int `json:"goodDays"`
+}
+
+func (s Sweep) regions(c *Config) []string {
+	if len(s.Regions) == 0 {
+		return c.Regions
+	}
+	return s.Regions
+}
+
 // What the fields may be.
 const (
 	observe      = "observe"
@@ -83,6 +109,8 @@ var (
 	accountID      = regexp.MustCompile(`^[0-9]{12}$`)
 	regionName     = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
 	unitID         = regexp.MustCompile(`^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$`)
+	roleName       = regexp.MustCompile(`^[A-Za-z0-9+=,.@_-]{1,64}$`)
+	scheduled      = regexp.MustCompile(`^(rate\([1-9][0-9]* (minute|hour|day)s?\)|cron\([^()]+\))$`)
 	slackWorkspace = regexp.MustCompile(`^[0-9A-Z]{1,255}$`)
 	slackChannel   = regexp.MustCompile(`^[A-Za-z0-9]{1,255}$`)
 	// logDays are the retentions that CloudWatch Logs knows
@@ -114,7 +142,8 @@ func readConfig(context any, root string) (*Config, error) {
 
 func parseConfig(text []byte, root string) (*Config, error) {
 	c := &Config{Reach: byAllowList, Mode: observe, Watch: true, Retention: Days{Logs: 90, Archive: 30, Ledger: 400},
-		Guards: Guards{PerResource: 3, PerHour: 20, Share: 0.05}}
+		Guards: Guards{PerResource: 3, PerHour: 20, Share: 0.05},
+		Sweep:  Sweep{Schedule: "rate(1 day)", StaleDays: 3, AssumeRoot: 5, GoodDays: 400}}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(c); err != nil {
@@ -166,6 +195,10 @@ func (c *Config) problems() (wrong []error) {
 	say(!c.Watch || slices.Contains(c.Regions, globalRegion(c.Region)), "regions", c.Regions, "a list of Regions with "+
 		globalRegion(c.Region)+` in it, where root's sign-ins and what IAM does are recorded, or "watch": false`)
 	each(c.Regions, func(v string) { say(regionName.MatchString(v), "regions", v, "a Region, such as eu-central-1") })
+	say(c.Reader == "" || roleName.MatchString(c.Reader), "reader", c.Reader,
+		"the name that a role gets in each account, such as LocksmithReader")
+	say(c.Reader == "" || slices.Contains(c.Regions, globalRegion(c.Region)), "regions", c.Regions,
+		"a list of Regions with "+globalRegion(c.Region)+` in it, where IAM's events come, or "reader": ""`)
 	say(c.Reach == byAllowList || c.Reach == organization, "reach", c.Reach, `"allow list" or "organization"`)
 	say(c.Mode == observe || c.Mode == act, "mode", c.Mode, `"observe" or "act"`)
 	say(len(c.Mails) > 0, "mails", c.Mails,
@@ -194,6 +227,16 @@ func (c *Config) problems() (wrong []error) {
 	number(c.Guards.PerHour > 0, "guards.perHour", c.Guards.PerHour, "unlocks in an hour, 1 or more")
 	number(c.Guards.Accounts >= 0, "guards.accounts", c.Guards.Accounts,
 		`the number of accounts ("aws organizations list-accounts --query 'length(Accounts)'"), or 0`)
+	say(c.Sweep.Schedule == "" || scheduled.MatchString(c.Sweep.Schedule), "sweep.schedule", c.Sweep.Schedule,
+		`such as "rate(1 day)" or "cron(0 3 * * ? *)", or "" for no schedule`)
+	each(c.Sweep.Regions, func(v string) {
+		say(regionName.MatchString(v), "sweep.regions", v, "a Region, such as eu-central-1")
+	})
+	number(c.Sweep.StaleDays >= 1 && c.Sweep.StaleDays <= 7, "sweep.staleDays", c.Sweep.StaleDays,
+		"days, from 1 to 7: CloudWatch looks no further back")
+	say(c.Sweep.AssumeRoot > 0 && c.Sweep.AssumeRoot <= 100, "sweep.assumeRoot", fmt.Sprint(c.Sweep.AssumeRoot),
+		"calls a second, more than 0 and at most 100")
+	number(c.Sweep.GoodDays >= 30, "sweep.goodDays", c.Sweep.GoodDays, "days, 30 or more")
 	say(c.Guards.Share > 0 && c.Guards.Share <= 1, "guards.share", fmt.Sprint(c.Guards.Share), "more than 0, at most 1")
 	return wrong
 }

@@ -118,9 +118,15 @@ func (s *Central) newDashboard() {
 			s.metric("SecondsToUnlock", "p50", hour), s.metric("SecondsToUnlock", "Maximum", hour)}),
 		graph("Is anybody listening", counts("Events", "Heartbeats", "Unfinished")))
 	board.AddWidgets(
+		graph("Swept: accounts by outcome", counts("SweepAccountsComplete", "SweepAccountsPartial", "SweepAccountsRefused",
+			"SweepAccountsSkipped")),
+		graph("What sweeps found, and what they cost", counts("SweepFindings", "SweepThrottles", "SweepOldestGap")))
+	board.AddWidgets(
 		graph("Waiting", &[]awscloudwatch.IMetric{s.work.MetricApproximateNumberOfMessagesVisible(nil),
 			s.dead.MetricApproximateNumberOfMessagesVisible(nil),
-			s.unrouted.MetricApproximateNumberOfMessagesVisible(nil)}),
+			s.unrouted.MetricApproximateNumberOfMessagesVisible(nil),
+			s.sweeps.MetricApproximateNumberOfMessagesVisible(nil),
+			s.sweepDead.MetricApproximateNumberOfMessagesVisible(nil)}),
 		graph("The function", &[]awscloudwatch.IMetric{s.unlock.MetricErrors(nil), s.unlock.MetricThrottles(nil),
 			s.unlock.MetricDuration(nil)}))
 }

@@ -13,6 +13,7 @@ import (
 	"locksmith/lambdas/awsroot"
 	"locksmith/lambdas/ledger/directory"
 	"locksmith/lambdas/ledger/good"
+	"locksmith/lambdas/ledger/sessions"
 	"locksmith/lambdas/ledger/sweeps"
 	"locksmith/lambdas/notice"
 	"locksmith/lambdas/organization"
@@ -36,7 +37,9 @@ func run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: s.management, Duration: 15 * time.Minute})
+	noted := sessions.New(cfg, s.table, sessions.Defaults(), time.Now)
+	root, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: s.management, Duration: 15 * time.Minute,
+		Opened: noted.Opened})
 	if err != nil {
 		return err
 	}
@@ -46,10 +49,10 @@ func run(ctx context.Context, log *slog.Logger) error {
 	sweep := &sweeper.Sweeper{
 		Allow: s.allow, Accounts: accounts, Directory: directory.New(cfg, s.table), Root: root,
 		Store: store, Index: store, Queue: awsroot.NewQueue(cfg), Herald: notice.New(cfg, s.topics),
-		Keeper: good.New(cfg, s.table, good.DefaultAge, time.Now),
+		Keeper: good.New(cfg, s.table, s.good, time.Now),
 		Turns:  sweeper.Pace(s.perSecond).Share(s.instances).Adaptive(),
 		Own:    s.queue, Work: s.work, Regions: s.regions, ManagementAccount: s.management, Tries: s.tries,
-		Now: time.Now, Log: log, Report: metrics{os.Stdout}.report,
+		Named: s.named, Now: time.Now, Log: log, Report: metrics{os.Stdout}.report,
 	}
 	if s.reader != "" {
 		sweep.Principals = organization.NewReader(cfg, s.reader)

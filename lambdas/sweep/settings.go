@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"locksmith/lambdas/notice"
 	"locksmith/policies/allowlist"
@@ -24,10 +25,12 @@ import (
 //	LOCKSMITH_SWEEP_QUEUE         ARN of the sweep's own queue
 //	LOCKSMITH_WORK_QUEUE          ARN of the queue that takes findings
 //	LOCKSMITH_TRIES               the sweep queue's maxReceiveCount
+//	LOCKSMITH_REACH               whose root may be assumed: "allow list" or "organization", which is the default
 //	LOCKSMITH_REGIONS             where queues are looked for, with commas
 //	LOCKSMITH_INSTANCES           how many of this function may work at once: the event source's maximum; by default 1
 //	LOCKSMITH_ASSUME_ROOT_RATE    calls of AssumeRoot a second, of all of them together; by default 5
-//	LOCKSMITH_READER_ROLE         ARN of the role by which members let us list who exists, with * for the account; optional
+//	LOCKSMITH_GOOD_DAYS           days to keep a last good policy that no sweep saw again; by default 400
+//	LOCKSMITH_READER_ROLE         ARN of the members' role that lists who exists, with * for the account; optional
 type settings struct {
 	reader      string
 	allow       *allowlist.List
@@ -36,9 +39,11 @@ type settings struct {
 	table       string
 	queue, work string
 	regions     []string
+	named       bool // only accounts that the allow list names by their numbers are in reach
 	tries       int
 	instances   int
 	perSecond   float64
+	good        time.Duration
 }
 
 var regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$`)
@@ -75,7 +80,11 @@ func readSettings(getenv func(string) string) (settings, error) {
 		tries:     number("LOCKSMITH_TRIES", "", "the sweep queue's maxReceiveCount"),
 		instances: number("LOCKSMITH_INSTANCES", "1", "the event source's maximum"),
 		regions:   strings.Split(getenv("LOCKSMITH_REGIONS"), ","),
+		good:      time.Duration(number("LOCKSMITH_GOOD_DAYS", "400", "days")) * 24 * time.Hour,
 	}
+	reach := getenv("LOCKSMITH_REACH")
+	s.named = reach == "allow list"
+	say(s.named || reach == "" || reach == "organization", "LOCKSMITH_REACH", `"allow list" or "organization"`)
 	say(s.table != "", "LOCKSMITH_LEDGER_TABLE", "the name of the ledger's DynamoDB table")
 	for _, region := range s.regions {
 		say(regionName.MatchString(region), "LOCKSMITH_REGIONS", "Regions such as eu-central-1, with commas")

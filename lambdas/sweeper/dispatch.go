@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"locksmith/lambdas/remedy"
+	"locksmith/policies/allowlist"
 )
 
 // dispatch lists the organization, and sends a message for each account and task. The messages of a page are sent
@@ -81,6 +82,10 @@ func (s *Sweeper) skipped(a remedy.Account) string {
 		return string(remedy.ManagementAccount)
 	case a.State != remedy.Active:
 		return "the account is " + a.State
+	case s.Named && !slices.ContainsFunc(s.Allow.Rules, func(r allowlist.Rule) bool {
+		return slices.Contains(r.Accounts, a.Number)
+	}):
+		return "the allow list does not name the account, and the deployment's reach is the allow list"
 	}
 	return ""
 }

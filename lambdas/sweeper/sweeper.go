@@ -107,6 +107,7 @@ type Sweeper struct {
 	Own, Work         string   // ARNs of the sweep's own queue, and of the work queue
 	Regions           []string // in which queues are looked for; a bucket is found in any
 	ManagementAccount string   // whose root nobody can assume; "" where it is not known
+	Named             bool     // only accounts that the allow list names by their numbers are in reach
 	Tries             int      // how often the own queue delivers a message before it is a dead letter
 
 	Now    func() time.Time

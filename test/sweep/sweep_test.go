@@ -9,25 +9,21 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"locksmith/lambdas/remedy"
 	"locksmith/lambdas/sweeper"
 )
-
-type awsConfig = aws.Config
 
 var full = flag.Bool("full", false, "sweep 1,000 accounts with 200 buckets and 50 queues each")
 
 // TestSweep: every planted lockout that is covered is found, and settled by the flow. Every refusal is told with its
 // cause, nothing else is touched, and the calls are as many as they have to be.
 func TestSweep(t *testing.T) {
-	s := size{accounts: 103, buckets: 10, queues: 5, planted: 80}
+	s := Size{Accounts: 103, Buckets: 10, Queues: 5, Planted: 80}
 	if *full {
-		s = size{accounts: 1000, buckets: 200, queues: 50, planted: 500}
+		s = Size{Accounts: 1000, Buckets: 200, Queues: 50, Planted: 500}
 	}
 	begun := time.Now()
-	w := newWorld(t, s, 1, 5)
+	w := newWorld(t, s, 1)
 	made := time.Since(begun)
 	ctx := context.Background()
 	if _, err := w.sweep.Start(ctx, sweeper.Request{By: "a test"}); err != nil {
@@ -39,7 +35,7 @@ func TestSweep(t *testing.T) {
 	swept := time.Since(begun)
 	calls := w.made()
 	begun = time.Now()
-	for w.Deliver(ctx) > 0 {
+	for w.pipeline.Deliver(ctx) > 0 {
 	}
 	t.Logf("made in %s, swept in %s, settled in %s", made.Round(time.Millisecond), swept.Round(time.Millisecond),
 		time.Since(begun).Round(time.Millisecond))
@@ -55,14 +51,14 @@ func TestSweep(t *testing.T) {
 // checkCalls: two root sessions an account, one listing of buckets, one a Region, and one read a resource.
 func (w *world) checkCalls(t *testing.T, calls map[string]int) {
 	t.Helper()
-	for i := range w.size.accounts {
-		account := number(i)
-		want := map[string]int{"AssumeRoot ": 2, "ListBuckets ": 1, "ListQueues ": len(regions)}
+	for i := range w.Size.Accounts {
+		account := Number(i)
+		want := map[string]int{"AssumeRoot ": 2, "ListBuckets ": 1, "ListQueues ": len(Regions())}
 		switch {
-		case i%100 == 50: // suspended
+		case w.suspended(i):
 			want = map[string]int{"AssumeRoot ": 0, "ListBuckets ": 0, "ListQueues ": 0}
-		case w.causes[account] == remedy.DeniedByOrg: // the SCP answers in the session
-		case w.causes[account] != "":
+		case w.Causes[account] == remedy.DeniedByOrg: // the SCP answers in the session
+		case w.Causes[account] != "":
 			want = map[string]int{"AssumeRoot ": 2, "ListBuckets ": 0, "ListQueues ": 0}
 		}
 		for call, n := range want {
@@ -71,13 +67,13 @@ func (w *world) checkCalls(t *testing.T, calls map[string]int) {
 			}
 		}
 	}
-	for arn := range w.policies {
+	for arn := range w.Policies {
 		call, account := "GetBucketPolicy ", strings.Split(arn, "-")[1:]
 		if strings.Contains(arn, ":sqs:") {
 			call, account = "GetQueueAttributes ", []string{strings.Split(arn, ":")[4]}
 		}
 		want := 1
-		if _, refuses := w.causes[account[0]]; refuses || strings.HasSuffix(account[0][10:], "50") {
+		if _, refuses := w.Causes[account[0]]; refuses || strings.HasSuffix(account[0][10:], "50") {
 			want = 0
 		}
 		if calls[call+arn] != want {
@@ -95,10 +91,10 @@ func (w *world) checkCalls(t *testing.T, calls map[string]int) {
 // checkSummary: how the accounts came out, and that people were told of each that refuses, with its cause.
 func (w *world) checkSummary(t *testing.T, sum sweeper.Summary) {
 	t.Helper()
-	suspended := (w.size.accounts + 49) / 100
-	refused := len(w.causes)
+	suspended := (w.Size.Accounts + 49) / 100
+	refused := len(w.Causes)
 	// Beside those accounts there are the central one, which is swept, and the management account.
-	want := map[sweeper.Outcome]int{sweeper.Complete: w.size.accounts - suspended - refused + 1,
+	want := map[sweeper.Outcome]int{sweeper.Complete: w.Size.Accounts - suspended - refused + 1,
 		sweeper.Refused: refused, sweeper.Skipped: suspended + 1}
 	for o, n := range want {
 		if sum.Accounts[o] != n {
@@ -116,7 +112,7 @@ func (w *world) checkSummary(t *testing.T, sum sweeper.Summary) {
 			}
 		}
 	}
-	for account, cause := range w.causes {
+	for account, cause := range w.Causes {
 		if causes[account] != cause {
 			t.Errorf("%s is said to refuse for %q, want %q", account, causes[account], cause)
 		}
@@ -124,14 +120,14 @@ func (w *world) checkSummary(t *testing.T, sum sweeper.Summary) {
 	if len(w.herald.told) != 1 {
 		t.Fatalf("%d bulletins", len(w.herald.told))
 	}
-	for account, cause := range w.causes {
+	for account, cause := range w.Causes {
 		if !slices.ContainsFunc(w.herald.told[0].Facts, func(f remedy.Fact) bool {
 			return strings.HasPrefix(f.Name, "refused: "+string(cause)) && strings.Contains(f.Value, account)
 		}) {
 			t.Errorf("people were not told that %s refuses for %q", account, cause)
 		}
 	}
-	if n := len(w.lockouts) + len(w.spared); sum.Sweep.Totals.Findings != n {
+	if n := len(w.Lockouts) + len(w.Spared); sum.Sweep.Totals.Findings != n {
 		t.Errorf("%d findings, want %d", sum.Sweep.Totals.Findings, n)
 	}
 }
@@ -141,19 +137,18 @@ func (w *world) checkSummary(t *testing.T, sum sweeper.Summary) {
 func (w *world) checkSettled(t *testing.T) {
 	t.Helper()
 	results := map[string][]remedy.Result{}
-	for _, e := range w.Incidents() {
+	for _, e := range w.pipeline.Incidents() {
 		results[e.Change.Resource] = append(results[e.Change.Resource], e.Outcome.Result)
 	}
 	want := map[string]remedy.Result{}
-	names := locks()
-	for _, p := range w.lockouts {
-		want[p.arn] = remedy.Unlocked
-		if w.Policy(p.arn) != "" {
-			t.Errorf("%s is still locked: %s", p.arn, names[p.kind].name)
+	for _, p := range w.Lockouts {
+		want[p.ARN] = remedy.Unlocked
+		if w.cloud.Policy(p.ARN) != "" {
+			t.Errorf("%s is still locked: %s", p.ARN, p.Kind)
 		}
 	}
-	for _, p := range w.spared {
-		want[p.arn] = remedy.NotCovered
+	for _, p := range w.Spared {
+		want[p.ARN] = remedy.NotCovered
 	}
 	for arn, result := range want {
 		if fmt.Sprint(results[arn]) != fmt.Sprint([]remedy.Result{result}) {
@@ -163,8 +158,8 @@ func (w *world) checkSettled(t *testing.T) {
 	if len(results) != len(want) {
 		t.Errorf("%d resources have incidents, want %d", len(results), len(want))
 	}
-	for arn, policy := range w.policies {
-		if want[arn] != remedy.Unlocked && w.Policy(arn) != policy {
+	for arn, policy := range w.Policies {
+		if want[arn] != remedy.Unlocked && w.cloud.Policy(arn) != policy {
 			t.Errorf("%s was touched", arn)
 		}
 	}
