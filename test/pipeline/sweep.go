@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -84,6 +85,14 @@ func (s *Sweep) Restart(o SweepOptions) error {
 		Turns: o.Rate.Adaptive(), Own: s.Queue, Work: p.Queue, Regions: o.Regions, Tries: o.Tries,
 		ManagementAccount: c.ManagementAccount, Now: p.Flow.Now, Log: o.Log, Report: o.Report}
 	return nil
+}
+
+// Environment is what a deployment sets for the sweep's function, and what Lambda adds. The allow list is a file.
+func (s *Sweep) Environment(allow string, regions []string) []string {
+	return append(s.pipeline.Environment(), "AWS_LAMBDA_FUNCTION_NAME=locksmith-sweep", "LOCKSMITH_ALLOWLIST="+allow,
+		"AWS_ACCESS_KEY_ID="+s.pipeline.cloud.Config().DelegatedAdministrator+".role.LocksmithSweep",
+		"LOCKSMITH_SWEEP_QUEUE="+s.Queue, "LOCKSMITH_WORK_QUEUE="+s.pipeline.Queue,
+		"LOCKSMITH_REGIONS="+strings.Join(regions, ","), "LOCKSMITH_ASSUME_ROOT_RATE=100")
 }
 
 // Deliver hands up to five visible messages to the sweep's function, as its event source mapping does. It says how
