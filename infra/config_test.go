@@ -29,7 +29,7 @@ func TestDefaults(t *testing.T) {
 	}
 	if c.Mode != "observe" || c.Reach != "allow list" || c.Retention != (Days{90, 30, 400}) ||
 		c.Guards != (Guards{3, 20, 200, 0.05}) || c.Sweep.Schedule != "rate(1 day)" || c.Sweep.StaleDays != 3 ||
-		c.Sweep.AssumeRoot != 5 || len(c.Sweep.regions(c)) != 2 || !c.Watch {
+		c.Sweep.GoodDays != 400 || c.Sweep.AssumeRoot != 5 || len(c.Sweep.regions(c)) != 2 || !c.Watch {
 		t.Errorf("%+v", c)
 	}
 }
@@ -72,6 +72,7 @@ func TestWrongValues(t *testing.T) {
 		{"sweep", map[string]any{"schedule": "daily"}, `sweep.schedule: "daily": want such as "rate(1 day)"`},
 		{"sweep", map[string]any{"regions": []string{"nowhere"}}, `sweep.regions: "nowhere": want a Region`},
 		{"sweep", map[string]any{"staleDays": 8}, `sweep.staleDays: "8": want days, from 1 to 7`},
+		{"sweep", map[string]any{"goodDays": 7}, `sweep.goodDays: "7": want days, 30 or more`},
 		{"sweep", map[string]any{"assumeRoot": 0}, `sweep.assumeRoot: "0": want calls a second, more than 0`},
 		{"regoins", []string{}, `unknown field "regoins"`},
 	} {

@@ -31,7 +31,7 @@ const (
 const sweepStart = `{"source":"locksmith","detail-type":"Sweep","detail":{"do":"start","request":{"by":"schedule"}}}`
 
 // newSweep makes the sweep: its queue with dead letters, its function and its schedule.
-func (s *Central) newSweep(root string) {
+func (s *Central) newSweep(root string) awslambda.Function {
 	s.sweepDead = s.newLetters("SweepDeadLetters")
 	s.sweeps = awssqs.NewQueue(s.Stack, jsii.String("Sweeps"), &awssqs.QueueProps{
 		Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true),
@@ -48,6 +48,7 @@ func (s *Central) newSweep(root string) {
 	}
 	s.newSweepAlarms()
 	awscdk.NewCfnOutput(s.Stack, jsii.String("SweepQueue"), &awscdk.CfnOutputProps{Value: s.sweeps.QueueArn()})
+	return f
 }
 
 // newSweepFunction makes the function, its log and its role.
@@ -73,6 +74,7 @@ func (s *Central) newSweepFunction(root string) awslambda.Function {
 			"LOCKSMITH_TRIES": decimal(sweepTries), "LOCKSMITH_INSTANCES": decimal(sweepInstances),
 			"LOCKSMITH_REGIONS":          jsii.String(strings.Join(s.config.Sweep.regions(s.config), ",")),
 			"LOCKSMITH_REACH":            &s.config.Reach,
+			"LOCKSMITH_GOOD_DAYS":        decimal(s.config.Sweep.GoodDays),
 			"LOCKSMITH_ASSUME_ROOT_RATE": jsii.String(strconv.FormatFloat(s.config.Sweep.AssumeRoot, 'g', -1, 64)),
 		},
 	})

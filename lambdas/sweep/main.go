@@ -49,7 +49,7 @@ func run(ctx context.Context, log *slog.Logger) error {
 	sweep := &sweeper.Sweeper{
 		Allow: s.allow, Accounts: accounts, Directory: directory.New(cfg, s.table), Root: root,
 		Store: store, Index: store, Queue: awsroot.NewQueue(cfg), Herald: notice.New(cfg, s.topics),
-		Keeper: good.New(cfg, s.table, good.DefaultAge, time.Now),
+		Keeper: good.New(cfg, s.table, s.good, time.Now),
 		Turns:  sweeper.Pace(s.perSecond).Share(s.instances).Adaptive(),
 		Own:    s.queue, Work: s.work, Regions: s.regions, ManagementAccount: s.management, Tries: s.tries,
 		Named: s.named, Now: time.Now, Log: log, Report: metrics{os.Stdout}.report,

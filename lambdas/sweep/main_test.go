@@ -38,7 +38,7 @@ func TestSettings(t *testing.T) {
 	}
 	if !slices.Equal(s.regions, []string{"us-east-1", "eu-central-1"}) || s.instances != 10 || s.perSecond != 7.5 ||
 		s.tries != 5 || s.allow.Organization != "o-a1b2c3d4e5" || !strings.HasSuffix(s.work, ":work") ||
-		!strings.HasSuffix(s.queue, ":sweep") || s.table != "ledger" {
+		!strings.HasSuffix(s.queue, ":sweep") || s.table != "ledger" || s.good != 400*24*time.Hour {
 		t.Errorf("%+v", s)
 	}
 }
@@ -47,7 +47,8 @@ func TestSettingsNameEverythingThatIsWrong(t *testing.T) {
 	wrong := map[string]string{"LOCKSMITH_ALERTS_TOPIC": "alerts", "LOCKSMITH_PAGES_TOPIC": "",
 		"LOCKSMITH_CHAT_TOPIC": "chat", "LOCKSMITH_LEDGER_TABLE": "", "LOCKSMITH_SWEEP_QUEUE": "sweep",
 		"LOCKSMITH_WORK_QUEUE": "arn:aws:sns:us-east-1:999988887777:work", "LOCKSMITH_TRIES": "0",
-		"LOCKSMITH_REGIONS": "", "LOCKSMITH_INSTANCES": "none", "LOCKSMITH_REACH": "all", "LOCKSMITH_ASSUME_ROOT_RATE": "0"}
+		"LOCKSMITH_REGIONS": "", "LOCKSMITH_INSTANCES": "none", "LOCKSMITH_GOOD_DAYS": "0",
+		"LOCKSMITH_REACH": "all", "LOCKSMITH_ASSUME_ROOT_RATE": "0"}
 	_, err := readSettings(environment(wrong))
 	if err == nil {
 		t.Fatal("no error")

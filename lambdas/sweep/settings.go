@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"locksmith/lambdas/notice"
 	"locksmith/policies/allowlist"
@@ -28,6 +29,7 @@ import (
 //	LOCKSMITH_REGIONS             where queues are looked for, with commas
 //	LOCKSMITH_INSTANCES           how many of this function may work at once: the event source's maximum; by default 1
 //	LOCKSMITH_ASSUME_ROOT_RATE    calls of AssumeRoot a second, of all of them together; by default 5
+//	LOCKSMITH_GOOD_DAYS           days to keep a last good policy that no sweep saw again; by default 400
 //	LOCKSMITH_READER_ROLE         ARN of the role by which members let us list who exists, with * for the account; optional
 type settings struct {
 	reader      string
@@ -41,6 +43,7 @@ type settings struct {
 	tries       int
 	instances   int
 	perSecond   float64
+	good        time.Duration
 }
 
 var regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$`)
@@ -77,6 +80,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 		tries:     number("LOCKSMITH_TRIES", "", "the sweep queue's maxReceiveCount"),
 		instances: number("LOCKSMITH_INSTANCES", "1", "the event source's maximum"),
 		regions:   strings.Split(getenv("LOCKSMITH_REGIONS"), ","),
+		good:      time.Duration(number("LOCKSMITH_GOOD_DAYS", "400", "days")) * 24 * time.Hour,
 	}
 	reach := getenv("LOCKSMITH_REACH")
 	s.named = reach == "allow list"

@@ -21,10 +21,11 @@ func questions() []question {
 	return []question{
 		// The sample's rules name administrators: then whoever is spared may have corrected a policy that was taken off.
 		{"open policy, one call", "04-s3-tls-only.json", []string{"dynamodb:UpdateItem"}},
-		{"lockout, eleven calls", "02-s3-deny-all.json",
-			[]string{"dynamodb:TransactWriteItems", "sts:AssumeRoot", "s3:GetBucketPolicy",
+		{"lockout, thirteen calls", "02-s3-deny-all.json",
+			[]string{"dynamodb:TransactWriteItems", "sts:AssumeRoot", "dynamodb:PutItem", "s3:GetBucketPolicy",
 				"dynamodb:TransactWriteItems", "s3:GetBucketPolicy", "s3:DeleteBucketPolicy", "s3:GetBucketPolicy",
-				"dynamodb:TransactWriteItems", "sns:Publish", "sns:Publish", "dynamodb:TransactWriteItems"}},
+				"dynamodb:TransactWriteItems", "dynamodb:GetItem", "sns:Publish", "sns:Publish",
+				"dynamodb:TransactWriteItems"}},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"locksmith/policies/allowlist"
 	"locksmith/test/cloud"
 	"locksmith/test/events"
 	"locksmith/test/lambda"
@@ -39,7 +40,7 @@ func open() (*stage, error) {
 	s.cloud.PutBucket("111122223333", "eu-central-1", "payroll")
 	s.server = &http.Server{Handler: s.cloud, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = s.server.Serve(listener) }() // ends with Close
-	s.Pipeline, err = pipeline.New(s.cloud, "http://"+listener.Addr().String(), pipeline.Options{})
+	s.Pipeline, err = pipeline.New(s.cloud, "http://"+listener.Addr().String(), pipeline.Options{Allow: &allowlist.List{}})
 	return s, err
 }
 

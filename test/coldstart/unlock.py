@@ -56,6 +56,8 @@ def handle(detail):
         if error.response["Error"]["Code"] != "NoSuchBucketPolicy":
             raise
     note(incident, "settled", "attribute_exists(id)", policy)
+    client("dynamodb").get_item(
+        TableName=os.environ["LOCKSMITH_LEDGER_TABLE"], Key={"id": {"S": "good#" + bucket["Bucket"]}})
     for topic in ("LOCKSMITH_ALERTS_TOPIC", "LOCKSMITH_CHAT_TOPIC"):
         message = f"{bucket['Bucket']} is open again. The policy was:\n{policy}"
         client("sns").publish(TopicArn=os.environ[topic], Subject="unlocked", Message=message)
@@ -84,6 +86,8 @@ def bucket_client(account, region):
         TaskPolicyArn={"arn": "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy"},
         DurationSeconds=300,
     )["Credentials"]
+    client("dynamodb").put_item(
+        TableName=os.environ["LOCKSMITH_LEDGER_TABLE"], Item={"id": {"S": "session#" + session["AccessKeyId"]}})
     return boto3.client(
         "s3",
         region_name=region,
