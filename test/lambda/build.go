@@ -26,8 +26,8 @@ func built(folder string) Function {
 		Folder: folder}
 }
 
-// Build builds the function that unlocks, and puts the allow list beside it. The flags are those of infra/bundle.go, which nothing
-// may import.
+// Build builds the function that unlocks, and puts the allow list beside it. The flags are those of infra/bundle.go,
+// which nothing may import.
 func Build(root, folder, system, processor string) error {
 	return build(root, "./lambdas/unlock", folder, system, processor)
 }

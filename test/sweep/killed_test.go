@@ -37,7 +37,7 @@ func (c *cut) Do(r *http.Request) (*http.Response, error) {
 // kills is how many processes die, each at a random call.
 const kills = 12
 
-// TestKilled: processes die at random calls, and what comes after them finishes the sweep, reads no page again whose end
+// TestKilled: processes die at random calls. What comes after them finishes the sweep, reads no page again whose end
 // was recorded, and finds everything. One that dies when it has told people, and not noted it, has them told again.
 func TestKilled(t *testing.T) {
 	w := newWorld(t, Size{Accounts: 23, Buckets: 12, Queues: 8, Planted: 20}, 7)
