@@ -28,7 +28,7 @@ func (t *trip) sort(ctx context.Context, looks []look) (findings int, err error)
 		verdict := t.judge(l.ARN, l.policy, t.account.Number, ruling)
 		switch verdict.Answer {
 		case lockout.Open, lockout.Restricted:
-			_, locked, err := t.byNames(ctx, l, ruling)
+			locked, err := t.byNames(ctx, l, ruling)
 			if err != nil {
 				return 0, err
 			}
