@@ -56,6 +56,7 @@ type Central struct {
 	topics   topics
 	unlock   awslambda.Function
 
+	sweep     awslambda.Function
 	sweeps    awssqs.Queue // messages of the sweep
 	sweepDead awssqs.Queue
 }
@@ -85,11 +86,14 @@ func newCentral(scope constructs.Construct, c *Config, root, memberTemplate stri
 		ProjectionType: awsdynamodb.ProjectionType_KEYS_ONLY,
 	})
 	s.unlock = s.newUnlock(root)
-	if c.Watch {
-		s.newRootWatch(root, s.unlock.Role().RoleArn())
-	}
 	s.newReminder()
-	s.newSweep(root)
+	s.sweep = s.newSweep(root)
+	if c.Watch { // both of them open root
+		s.newRootWatch(root, s.unlock.Role().RoleArn(), s.sweep.Role().RoleArn())
+	}
+	if c.Reader != "" {
+		s.newReader()
+	}
 	s.newPreflight(root)
 	s.warn()
 	heartbeat := s.newHeartbeat()

@@ -106,7 +106,8 @@ func TestRootWatch(t *testing.T) {
 	s := stack(t, "Locksmith-Central")
 	f := s.one(t, "AWS::Lambda::Function", "RootWatch").Properties
 	environment := at(f, "Environment", "Variables")
-	if roles := compact(at(environment, "LOCKSMITH_ROLES")); !strings.Contains(roles, "UnlockRole") {
+	roles := compact(at(environment, "LOCKSMITH_ROLES"))
+	if !strings.Contains(roles, "UnlockRole") || !strings.Contains(roles, "SweepRole") {
 		t.Errorf("our roles are %s", roles)
 	}
 	for _, name := range []string{"LOCKSMITH_ALERTS_TOPIC", "LOCKSMITH_PAGES_TOPIC", "LOCKSMITH_CHAT_TOPIC",

@@ -41,6 +41,9 @@ type Config struct {
 	Sweep     Sweep    `json:"sweep"`
 	// Watch watches root, too: who uses it beside Locksmith. On by default.
 	Watch bool `json:"watch"`
+	// Reader is the name of a role that the accounts of the units get, by which Locksmith lists their users and roles. So
+	// it finds policies that spare only who was deleted. "", the default: no such role.
+	Reader string `json:"reader"`
 	// Guardrail attaches the SCP against long-term root to the units, from the management account.
 	Guardrail bool `json:"guardrail"`
 
@@ -106,6 +109,7 @@ var (
 	accountID      = regexp.MustCompile(`^[0-9]{12}$`)
 	regionName     = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
 	unitID         = regexp.MustCompile(`^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$`)
+	roleName       = regexp.MustCompile(`^[A-Za-z0-9+=,.@_-]{1,64}$`)
 	scheduled      = regexp.MustCompile(`^(rate\([1-9][0-9]* (minute|hour|day)s?\)|cron\([^()]+\))$`)
 	slackWorkspace = regexp.MustCompile(`^[0-9A-Z]{1,255}$`)
 	slackChannel   = regexp.MustCompile(`^[A-Za-z0-9]{1,255}$`)
@@ -191,6 +195,10 @@ func (c *Config) problems() (wrong []error) {
 	say(!c.Watch || slices.Contains(c.Regions, globalRegion(c.Region)), "regions", c.Regions, "a list of Regions with "+
 		globalRegion(c.Region)+` in it, where root's sign-ins and what IAM does are recorded, or "watch": false`)
 	each(c.Regions, func(v string) { say(regionName.MatchString(v), "regions", v, "a Region, such as eu-central-1") })
+	say(c.Reader == "" || roleName.MatchString(c.Reader), "reader", c.Reader,
+		"the name that a role gets in each account, such as LocksmithReader")
+	say(c.Reader == "" || slices.Contains(c.Regions, globalRegion(c.Region)), "regions", c.Regions, "a list of Regions with "+
+		globalRegion(c.Region)+` in it, where IAM's events come, or "reader": ""`)
 	say(c.Reach == byAllowList || c.Reach == organization, "reach", c.Reach, `"allow list" or "organization"`)
 	say(c.Mode == observe || c.Mode == act, "mode", c.Mode, `"observe" or "act"`)
 	say(len(c.Mails) > 0, "mails", c.Mails,

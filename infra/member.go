@@ -63,6 +63,10 @@ func watch(stack awscdk.Stack, c *Config) {
 		rules = append(rules, forward("RootRule",
 			"Calls that use root, and those it depends on, to Locksmith's central bus", rootPattern()))
 	}
+	if c.Reader != "" {
+		rules = append(rules, forward("DeletionRule",
+			"Roles and users that were deleted, to Locksmith's central bus", deletionPattern()))
+	}
 	mayDeliver(letters, rules...)
 }
 

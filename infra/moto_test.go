@@ -97,7 +97,8 @@ func forMoto(t *testing.T, s template) string {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "central.json")
-	rootless := strings.ReplaceAll(string(text), `"arn:aws:iam::111122223333:root"`, `"*"`)
+	rootless := strings.NewReplacer(`"arn:aws:iam::111122223333:root"`, `"*"`, `"arn:aws:iam::*:root"`, `"*"`).
+		Replace(string(text))
 	if err := os.WriteFile(path, []byte(rootless), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ const (
 const sweepStart = `{"source":"locksmith","detail-type":"Sweep","detail":{"do":"start","request":{"by":"schedule"}}}`
 
 // newSweep makes the sweep: its queue with dead letters, its function and its schedule.
-func (s *Central) newSweep(root string) {
+func (s *Central) newSweep(root string) awslambda.Function {
 	s.sweepDead = s.newLetters("SweepDeadLetters")
 	s.sweeps = awssqs.NewQueue(s.Stack, jsii.String("Sweeps"), &awssqs.QueueProps{
 		Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true),
@@ -48,6 +48,7 @@ func (s *Central) newSweep(root string) {
 	}
 	s.newSweepAlarms()
 	awscdk.NewCfnOutput(s.Stack, jsii.String("SweepQueue"), &awscdk.CfnOutputProps{Value: s.sweeps.QueueArn()})
+	return f
 }
 
 // newSweepFunction makes the function, its log and its role.

@@ -50,7 +50,7 @@ func synthesize(folder string, bundling bool) error {
 	config := sample()
 	config["pagers"] = []string{"https://events.example.com/enqueue"}
 	config["chat"] = map[string]string{"workspace": "T07EA123LEP", "channel": "C07EZ1ABC23"}
-	config["guardrail"] = true
+	config["guardrail"], config["reader"] = true, "LocksmithReader"
 	config["allowList"] = "infra/testdata/allowlist.json"
 	c, err := readConfig(config, "..")
 	if err != nil {

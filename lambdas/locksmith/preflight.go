@@ -18,7 +18,6 @@ import (
 	"locksmith/lambdas/organization"
 	"locksmith/lambdas/readiness"
 	"locksmith/policies/allowlist"
-	"locksmith/policies/reach"
 )
 
 const preflightUsage = `usage: locksmith preflight -regions REGION,… [-account ACCOUNT] [-role ARN] [-allowlist FILE]
@@ -110,7 +109,7 @@ func preflight(ctx context.Context, args []string, _ io.Reader, out, diagnostics
 	} else {
 		err = report.Print(out)
 	}
-	if err != nil || report.State != reach.Reachable {
+	if err != nil || !report.Sound() {
 		return 1
 	}
 	return 0

@@ -29,8 +29,9 @@ func TestSubscribers(t *testing.T) {
 		t.Error(got)
 	}
 	for n := range 105 {
-		if _, err := sns.NewFromConfig(cfg).Subscribe(t.Context(), &sns.SubscribeInput{TopicArn: &topic,
-			Protocol: aws.String("sqs"), Endpoint: aws.String(fmt.Sprintf("arn:aws:sqs:us-east-1:%s:q%d", place.Central, n))}); err != nil {
+		queue := fmt.Sprintf("arn:aws:sqs:us-east-1:%s:q%d", place.Central, n)
+		in := &sns.SubscribeInput{TopicArn: &topic, Protocol: aws.String("sqs"), Endpoint: &queue}
+		if _, err := sns.NewFromConfig(cfg).Subscribe(t.Context(), in); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -89,6 +89,9 @@ func newFinding(kind string, state reach.State, what, do string, parts ...string
 	return Finding{ID: fmt.Sprintf("%x", sum[:6]), Kind: kind, State: state, What: what, Do: do}
 }
 
+// Sound tells whether a rescue would work in every account, and nothing else needs anybody.
+func (r *Report) Sound() bool { return r.State == reach.Reachable }
+
 // general tells whether the finding concerns every account.
 func (f Finding) general() bool { return len(f.Accounts) == 0 && f.Kind != Topic && f.Kind != Swept }
 

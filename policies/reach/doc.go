@@ -1,8 +1,8 @@
 // Package reach says whether an organization's policies let a root session through, before one is needed.
 //
 // A root session acts as the root user of a member account, and the organization's policies bind it: service control
-// policies (SCPs) of its account, and resource control policies (RCPs) of the account that owns the resource, which here
-// is the same. To be opened, it also has to pass the SCPs of the caller's account, and the RCPs of the member
+// policies (SCPs) of its account, and resource control policies (RCPs) of the resource's account, which here is the
+// same. To be opened, it also has to pass the SCPs of the caller's account, and the RCPs of the member
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html,
 // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html,
 // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_evaluation.html).
@@ -15,9 +15,9 @@
 //
 // # What is answered
 //
-// [Reachable] is a proof: no request of them all is stopped, whatever is left open. [Blocked] says that each of them is,
-// and by which statement at which unit. [Partly] shows a resource for which each is. Everything else is [CannotTell],
-// with what it hangs on. Whatever this package does not know leads there, never to Reachable.
+// [Reachable] is a proof: no request of them all is stopped, whatever is left open. [Blocked] says that each of them
+// is, and by which statement at which unit. [Partly] shows a resource for which each is. Everything else is
+// [CannotTell], with what it hangs on. Whatever this package does not know leads there, never to Reachable.
 //
 // # How
 //

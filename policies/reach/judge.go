@@ -26,8 +26,8 @@ func (w *World) Resource(member Account, action, region, arn string) Answer {
 	return c.answer([]language{{head: arn}})
 }
 
-// Regional tells whether the answer for an action may be another in another Region. Most policies do not ask for it, and
-// then one answer stands for all Regions.
+// Regional tells whether the answer for an action may be another in another Region. Most policies do not ask for it,
+// and then one answer stands for all Regions.
 func (w *World) Regional(member Account, action string) bool {
 	c := &call{World: w, action: action, member: member}
 	for _, b := range c.bindings() {

@@ -156,7 +156,8 @@ func TestServiceControlPolicies(t *testing.T) {
 	})
 }
 
-// TestResourceControlPolicies are shapes of data perimeters, as in github.com/aws-samples/data-perimeter-policy-examples.
+// TestResourceControlPolicies are shapes of data perimeters, as in
+// github.com/aws-samples/data-perimeter-policy-examples.
 func TestResourceControlPolicies(t *testing.T) {
 	test(t, []row{
 		{"only the organization", reach.RCP, statement(byOrg), reach.PutBucket, reach.Reachable, ""},
@@ -221,7 +222,8 @@ func TestEveryLevelAllows(t *testing.T) {
 	}
 }
 
-// TestPoliciesOfTheCaller: the account that opens root sessions is bound by its own SCPs, and the member's do not count.
+// TestPoliciesOfTheCaller: the account that opens root sessions is bound by its own SCPs, and the member's do not
+// count.
 func TestPoliciesOfTheCaller(t *testing.T) {
 	for _, r := range []struct {
 		rest, task, role string

@@ -25,7 +25,7 @@ func (w *world) act() {
 		err := w.put(r, r.fill(t.text))
 		w.tell("%s gets %s: %v", r.arn, r.fill(t.text), err)
 	case 4: // the owner unlocks it with a root password that he should not have
-		if label, ok := w.labels[w.cloud.Policy(r.arn)]; ok && label.locks || label.text != "" && !label.told {
+		if label, ok := w.labelOf(w.cloud.Policy(r.arn)); ok && label.locks || label.text != "" && !label.told {
 			w.tell("the owner of %s unlocks it", r.arn)
 			w.cloud.SetPolicy(r.arn, []string{"", r.fill(open)}[w.IntN(2)])
 		}

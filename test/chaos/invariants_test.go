@@ -54,18 +54,19 @@ func (w *world) change(c cloud.Call) {
 	if account := w.resources[i].account; account == told || account == strange {
 		w.breaks("no resource that the allow list does not cover is changed: %s of %s", c.Action, c.Resource)
 	}
-	if label := w.labels[before]; before != "" && !label.locks && w.unseen(w.resources[i]) {
+	label, _ := w.labelOf(before)
+	if before != "" && !label.locks && w.unseen(w.resources[i]) {
 		return // see checkKept
 	}
 	saved := slices.ContainsFunc(w.Incidents(), func(e remedy.Entry) bool {
-		rest := w.labels[e.Saved].rest
+		saved, _ := w.labelOf(e.Saved)
 		return e.Change.Resource == c.Resource && e.Saved != "" &&
-			(e.Saved == before || before == "" || before == rest || w.isPast(e, before))
+			(before == "" || same(e.Saved, before) || same(before, saved.rest) || w.isPast(e, before))
 	})
 	if !saved {
 		w.breaks("every change is preceded by a saved copy: %s of %s, which has %q", c.Action, c.Resource, before)
 	}
-	if label := w.labels[before]; before != "" && !label.locks && !w.isRest(before) && !w.wasPut(c.Resource, before) {
+	if before != "" && !label.locks && !w.isRest(before) && !w.wasPut(c.Resource, before) {
 		w.breaks("no policy that does not lock is changed: %s of %s, which has %q", c.Action, c.Resource, before)
 	}
 	if strings.Contains(before, "Quarantine") {
@@ -76,7 +77,7 @@ func (w *world) change(c cloud.Call) {
 // isRest tells whether a policy is what a repair leaves.
 func (w *world) isRest(policy string) bool {
 	for _, t := range w.labels {
-		if t.rest == policy {
+		if same(t.rest, policy) {
 			return true
 		}
 	}
@@ -208,7 +209,7 @@ func (w *world) checkResources() {
 		}
 	}
 	for _, r := range w.resources {
-		label := w.labels[w.cloud.Policy(r.arn)]
+		label, _ := w.labelOf(w.cloud.Policy(r.arn))
 		if !label.locks || r.account == told || r.account == strange {
 			continue
 		}

@@ -83,8 +83,8 @@ var mutations = []mutation{
 		[][2]string{{"if !free {", "if !free && false {"}}, "one account's noise pages nobody without end", true},
 }
 
-// TestBrokenBuildsAreCaught builds the product with one thing broken at a time, and lets worlds happen until an
-// invariant breaks.
+// TestBrokenBuildsAreCaught builds the product with one thing broken at a time, and lets worlds happen until the
+// invariant breaks that is about it.
 func TestBrokenBuildsAreCaught(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the product is not built in -short: that broken builds are caught is not tested")
@@ -123,8 +123,8 @@ func TestBrokenBuildsAreCaught(t *testing.T) {
 			if m.noise {
 				test = "^TestNoise$"
 			}
-			c := exec.Command("go", "test", "-vet=off", "-ldflags=-s -w", "-overlay", overlay, "-run", test, "-first",
-				"-worlds", fmt.Sprint(*builds), ".")
+			c := exec.Command("go", "test", "-vet=off", "-ldflags=-s -w", "-overlay", overlay, "-run", test,
+				"-until", m.caught, "-worlds", fmt.Sprint(*builds), ".")
 			out, err := c.CombinedOutput()
 			if err == nil || !strings.Contains(string(out), m.caught) {
 				t.Errorf("%v, want a world that says %q\n%s", err, m.caught, last(string(out), 2000))

@@ -56,9 +56,9 @@ func (w *world) undo() {
 func (w *world) replace(arn, before string) {
 	of := w.wish.of
 	for _, r := range w.resources {
-		wanted := before == "" || before == of.Outcome.Put || w.isRest(before)
+		wanted := before == "" || same(before, of.Outcome.Put) || w.isRest(before)
 		for _, k := range of.Copies {
-			wanted = wanted || before == k.Policy
+			wanted = wanted || same(before, k.Policy)
 		}
 		if r.arn == arn && !wanted && !w.unseen(r) {
 			w.breaks("an undo overwrites nothing that somebody has put since: %s has %s", arn, before)

@@ -20,6 +20,8 @@ func (d *Dynamo) Uncovered(ctx context.Context, accounts []string, since time.Ti
 		switch {
 		case c.Account == "":
 			why[account] = "never visited"
+		case c.Complete.Before(since) && c.Outcome == sweeper.Complete:
+			why[account] = "not visited since"
 		case c.Complete.Before(since) && c.Cause != "":
 			why[account] = string(c.Outcome) + ", " + string(c.Cause)
 		case c.Complete.Before(since):

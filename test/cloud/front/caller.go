@@ -76,8 +76,11 @@ func (f *Front) caller(key, token string, words Words) (Caller, *Error) {
 	case name == "":
 		name = "admin"
 	}
+	if name == "" {
+		return Caller{}, &words.UnknownKey
+	}
 	p, ok := f.principals.Called(account, kind, name)
-	if !ok || name == "" {
+	if !ok {
 		return Caller{}, &words.UnknownKey
 	}
 	c := Caller{Caller: policies.Caller{Kind: kind, ARN: p.ARN}, Account: account, AccessKey: key, ID: p.ID,

@@ -37,8 +37,8 @@ type Words struct {
 	Expired    Error               // the session has ended
 	// BadSignature and Skewed are the codes for a signature that does not fit, and for a date that is far away.
 	BadSignature, Skewed string
-	Throttled  Error               // a limit is exceeded
-	NotAcross  Error               // a policy allows a stranger what only the owner's principals may do
+	Throttled            Error // a limit is exceeded
+	NotAcross            Error // a policy allows a stranger what only the owner's principals may do
 }
 
 // Register adds a service. All services are registered before the first request comes.

@@ -17,76 +17,92 @@ import (
 const denyUnlock = `{"Version":"2012-10-17","Statement":[{"Sid":"NoRoot","Effect":"Deny","Action":"s3:*","Resource":"*",` +
 	`"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:root"}}}]}`
 
+// A writer changes policies, one and the same most of the time.
+type writer struct {
+	*sdk.Client
+	ctx  context.Context
+	unit string
+	id   string
+}
+
+func (w *writer) create(name string) error {
+	made, err := w.CreatePolicy(w.ctx, &sdk.CreatePolicyInput{Name: &name, Description: aws.String("d"),
+		Type: types.PolicyTypeServiceControlPolicy, Content: aws.String(denyUnlock)})
+	if err == nil {
+		w.id = *made.Policy.PolicySummary.Id
+	}
+	return err
+}
+
+func (w *writer) attach() error {
+	_, err := w.AttachPolicy(w.ctx, &sdk.AttachPolicyInput{PolicyId: &w.id, TargetId: &w.unit})
+	return err
+}
+
+func (w *writer) detach(id string) error {
+	_, err := w.DetachPolicy(w.ctx, &sdk.DetachPolicyInput{PolicyId: &id, TargetId: &w.unit})
+	return err
+}
+
+func (w *writer) remove() error {
+	_, err := w.DeletePolicy(w.ctx, &sdk.DeletePolicyInput{PolicyId: &w.id})
+	return err
+}
+
+func (w *writer) update(id, content string) error {
+	_, err := w.UpdatePolicy(w.ctx, &sdk.UpdatePolicyInput{PolicyId: &id, Content: &content})
+	return err
+}
+
 // TestPoliciesByTheirLife: made, attached, changed, detached and deleted, with each refusal on the way.
 func TestPoliciesByTheirLife(t *testing.T) {
 	p := place.New(t)
 	p.PutUnit("ou-a1b2-11111111", organizations.RootID, "sandboxes")
-	c, ctx, unit := client(p, management), t.Context(), aws.String("ou-a1b2-11111111")
-	made, err := c.CreatePolicy(ctx, &sdk.CreatePolicyInput{Name: aws.String("NoRoot"), Description: aws.String("d"),
-		Type: types.PolicyTypeServiceControlPolicy, Content: aws.String(denyUnlock)})
-	if err != nil {
+	w := &writer{Client: client(p, management), ctx: t.Context(), unit: "ou-a1b2-11111111"}
+	if err := w.create("NoRoot"); err != nil {
 		t.Fatal(err)
-	}
-	id := made.Policy.PolicySummary.Id
-	if arn := *made.Policy.PolicySummary.Arn; arn !=
-		"arn:aws:organizations::000011112222:policy/o-a1b2c3d4e5/service_control_policy/"+*id {
-		t.Errorf("%s", arn)
-	}
-	attach := func() error {
-		_, err := c.AttachPolicy(ctx, &sdk.AttachPolicyInput{PolicyId: id, TargetId: unit})
-		return err
-	}
-	detach := func(id string) error {
-		_, err := c.DetachPolicy(ctx, &sdk.DetachPolicyInput{PolicyId: &id, TargetId: unit})
-		return err
-	}
-	remove := func() error {
-		_, err := c.DeletePolicy(ctx, &sdk.DeletePolicyInput{PolicyId: id})
-		return err
-	}
-	again := func() error {
-		_, err := c.CreatePolicy(ctx, &sdk.CreatePolicyInput{Name: aws.String("NoRoot"), Description: aws.String(""),
-			Type: types.PolicyTypeServiceControlPolicy, Content: aws.String(denyUnlock)})
-		return err
-	}
-	update := func(id, content string) error {
-		_, err := c.UpdatePolicy(ctx, &sdk.UpdatePolicyInput{PolicyId: &id, Content: &content})
-		return err
 	}
 	for i, step := range []struct {
 		do   func() error
 		want string
 	}{
-		{attach, "ok"}, {attach, "DuplicatePolicyAttachmentException"}, {again, "DuplicatePolicyException"},
-		{remove, "PolicyInUseException"},
-		{func() error { return detach("p-FullAWSAccess") }, "ok"},
-		{func() error { return detach(*id) }, "ConstraintViolationException"}, // the last one
-		{func() error { return detach("p-FullAWSAccess") }, "PolicyNotAttachedException"},
-		{func() error { return detach("p-RCPFullAWSAccess") }, "ConstraintViolationException"},
-		{func() error { return update("p-FullAWSAccess", denyUnlock) }, "InvalidInputException"},
-		{func() error { return update(*id, "{") }, "MalformedPolicyDocumentException"},
-		{func() error { return update(*id, strings.Replace(denyUnlock, "s3:*", "sqs:*", 1)) }, "ok"},
-		{func() error { return update(*id, denyUnlock+strings.Repeat(" ", 10_240)) }, "ConstraintViolationException"},
+		{w.attach, "ok"}, {w.attach, "DuplicatePolicyAttachmentException"},
+		{func() error { return w.create("NoRoot") }, "DuplicatePolicyException"},
+		{w.remove, "PolicyInUseException"},
+		{func() error { return w.detach("p-FullAWSAccess") }, "ok"},
+		{func() error { return w.detach(w.id) }, "ConstraintViolationException"}, // the last one
+		{func() error { return w.detach("p-FullAWSAccess") }, "PolicyNotAttachedException"},
+		{func() error { return w.detach("p-RCPFullAWSAccess") }, "ConstraintViolationException"},
+		{func() error { return w.update("p-FullAWSAccess", denyUnlock) }, "InvalidInputException"},
+		{func() error { return w.update(w.id, "{") }, "MalformedPolicyDocumentException"},
+		{func() error { return w.update(w.id, strings.Replace(denyUnlock, "s3:*", "sqs:*", 1)) }, "ok"},
+		{func() error { return w.update(w.id, denyUnlock+strings.Repeat(" ", 10_240)) }, "ConstraintViolationException"},
 	} {
 		if got := place.Code(step.do()); got != step.want {
 			t.Errorf("step %d: %s, want %s", i, got, step.want)
 		}
 	}
-	said, err := c.DescribePolicy(ctx, &sdk.DescribePolicyInput{PolicyId: id})
-	if err != nil || !strings.Contains(*said.Policy.Content, "sqs:*") {
+	policiesAreListed(t, w)
+}
+
+// policiesAreListed looks at the one policy that is left on the unit, by all the calls that tell of it.
+func policiesAreListed(t *testing.T, w *writer) {
+	said, err := w.DescribePolicy(w.ctx, &sdk.DescribePolicyInput{PolicyId: &w.id})
+	if err != nil || !strings.Contains(*said.Policy.Content, "sqs:*") || *said.Policy.PolicySummary.Arn !=
+		"arn:aws:organizations::000011112222:policy/o-a1b2c3d4e5/service_control_policy/"+w.id {
 		t.Errorf("%+v %v", said, err)
 	}
-	targets, err := c.ListTargetsForPolicy(ctx, &sdk.ListTargetsForPolicyInput{PolicyId: id})
-	if err != nil || len(targets.Targets) != 1 || *targets.Targets[0].TargetId != *unit ||
+	targets, err := w.ListTargetsForPolicy(w.ctx, &sdk.ListTargetsForPolicyInput{PolicyId: &w.id})
+	if err != nil || len(targets.Targets) != 1 || *targets.Targets[0].TargetId != w.unit ||
 		targets.Targets[0].Type != types.TargetTypeOrganizationalUnit {
 		t.Errorf("%+v %v", targets, err)
 	}
-	on, err := c.ListPoliciesForTarget(ctx, &sdk.ListPoliciesForTargetInput{TargetId: unit,
+	on, err := w.ListPoliciesForTarget(w.ctx, &sdk.ListPoliciesForTargetInput{TargetId: &w.unit,
 		Filter: types.PolicyTypeServiceControlPolicy})
-	if err != nil || len(on.Policies) != 1 || *on.Policies[0].Id != *id {
+	if err != nil || len(on.Policies) != 1 || *on.Policies[0].Id != w.id {
 		t.Errorf("%+v %v", on, err)
 	}
-	all, err := c.ListPolicies(ctx, &sdk.ListPoliciesInput{Filter: types.PolicyTypeServiceControlPolicy})
+	all, err := w.ListPolicies(w.ctx, &sdk.ListPoliciesInput{Filter: types.PolicyTypeServiceControlPolicy})
 	if err != nil || len(all.Policies) != 2 || all.Policies[0].AwsManaged == all.Policies[1].AwsManaged {
 		t.Errorf("%+v %v", all, err)
 	}
@@ -222,6 +238,55 @@ func TestOnlyTheManagementAccountChanges(t *testing.T) {
 			if !strings.Contains(string(events[i]), part) {
 				t.Errorf("event %d has no %s: %s", i, part, events[i])
 			}
+		}
+	}
+}
+
+// TestTags: accounts and policies have them, and lose them again.
+func TestTags(t *testing.T) {
+	p := place.New(t)
+	c, ctx := client(p, management), t.Context()
+	id := p.Attach("SERVICE_CONTROL_POLICY", owner, "NoRoot", denyUnlock)
+	for _, what := range []string{owner, id} {
+		if _, err := c.TagResource(ctx, &sdk.TagResourceInput{ResourceId: &what,
+			Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("1")}, {Key: aws.String("b"),
+				Value: aws.String("2")}}}); err != nil {
+			t.Error(err)
+		}
+		if _, err := c.UntagResource(ctx, &sdk.UntagResourceInput{ResourceId: &what, TagKeys: []string{"a"}}); err != nil {
+			t.Error(err)
+		}
+		left, err := c.ListTagsForResource(ctx, &sdk.ListTagsForResourceInput{ResourceId: &what})
+		if err != nil || len(left.Tags) != 1 || *left.Tags[0].Key != "b" || *left.Tags[0].Value != "2" {
+			t.Errorf("%s: %+v %v", what, left, err)
+		}
+	}
+}
+
+// TestClosedAccounts: the management account closes a member, whose root nobody can assume from then on.
+func TestClosedAccounts(t *testing.T) {
+	p := place.New(t)
+	c, ctx := client(p, management), t.Context()
+	for i, want := range []string{"ok", "AccountAlreadyClosedException"} {
+		_, err := c.CloseAccount(ctx, &sdk.CloseAccountInput{AccountId: aws.String(owner)})
+		if got := place.Code(err); got != want {
+			t.Errorf("%d: %s, want %s", i, got, want)
+		}
+	}
+	out, err := c.DescribeAccount(ctx, &sdk.DescribeAccountInput{AccountId: aws.String(owner)})
+	if err != nil || out.Account.State != types.AccountStatePendingClosure {
+		t.Errorf("%+v %v", out, err)
+	}
+	for _, state := range []string{organizations.PendingClosure, organizations.Suspended, organizations.Closed,
+		organizations.PendingActivation, organizations.Active} {
+		p.PutAccount(organizations.Account{Number: owner, State: state})
+		want := "AccessDenied"
+		if state == organizations.Active {
+			want = "ok"
+		}
+		_, err := place.Assume(p.As(central, "us-east-1"), owner, "S3UnlockBucketPolicy", 60)
+		if got := place.Code(err); got != want {
+			t.Errorf("%s: %s, want %s", state, got, want)
 		}
 	}
 }
