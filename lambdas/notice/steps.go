@@ -177,8 +177,8 @@ func lastGood(n remedy.Notice) []step {
 		len(difference(b.Policy, n.Policy(), maxDifference)) == 0 {
 		return nil
 	}
-	return []step{{"Or put back the last good policy, if those from outside whom it lets in are to get in again. The entry " +
-		"of the ledger has it, as before in its outcome:", show(n.Change)}}
+	return []step{{"Or put back the last good policy, if those from outside whom it lets in are to get in again. The " +
+		"entry of the ledger has it, as before in its outcome:", show(n.Change)}}
 }
 
 // putBack replaces what was deleted: by the corrected policy where there is one, else by what a person makes of it.
