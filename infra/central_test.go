@@ -272,8 +272,8 @@ func TestAlarmsReachThePager(t *testing.T) {
 	}
 	slices.Sort(names)
 	want(t, "alarms", names, []string{"Age", "ChangesDeadLetters", "DeadLetters", "Errors", "PreflightErrors",
-		"PreflightSilence", "RootAge", "RootDeadLetters", "RootErrors", "RuleDeadLetters", "Silence", "Throttles",
-		"Unfinished"})
+		"PreflightSilence", "RootAge", "RootDeadLetters", "RootErrors", "RuleDeadLetters", "Silence",
+		"SweepDeadLetters", "SweepGap", "SweepSilence", "Throttles", "Unfinished"})
 	silence := s.one(t, "AWS::CloudWatch::Alarm", "Silence").Properties
 	want(t, "silence", silence["TreatMissingData"], "breaching")
 	want(t, "silence", silence["MetricName"], "Heartbeats")

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -67,6 +68,31 @@ func TestEvent(t *testing.T) {
 	}
 }
 
+// TestSweep: the organization is swept, and the figures are those of what was planted.
+func TestSweep(t *testing.T) {
+	t.Chdir("../..")
+	out, err := play(t, context.Background(), "-sweep", "-json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f figures
+	d := json.NewDecoder(strings.NewReader(out))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&f); err != nil || strings.Count(out, "\n") != 1 {
+		t.Fatalf("%v in\n%s", err, out)
+	}
+	// Of 120 accounts six refuse, and one is suspended. Beside them there are the central and the management account.
+	if a := f.Accounts; a.Complete != 114 || a.Partial != 0 || a.Refused != 6 || a.Skipped != 2 {
+		t.Errorf("%+v", a)
+	}
+	if l := f.Lockouts; l.Found != l.Settled+l.Told || l.Settled < 40 || l.Told == 0 {
+		t.Errorf("%+v", l)
+	}
+	if f.Resources < 113*25 || f.Calls["AssumeRoot"] != 2*(114+6) || f.Seconds <= 0 {
+		t.Errorf("%+v", f)
+	}
+}
+
 func TestErrors(t *testing.T) {
 	t.Chdir("../..")
 	for _, row := range []struct {
@@ -84,7 +110,8 @@ func TestErrors(t *testing.T) {
 			t.Errorf("%q: %v, want %s", row.args, err, row.want)
 		}
 	}
-	for _, args := range [][]string{{"story"}, {"-event", "a", "-serve", "b"}} {
+	for _, args := range [][]string{{"story"}, {"-event", "a", "-serve", "b"}, {"-sweep", "-serve", "b"},
+		{"-json"}} {
 		if _, err := play(t, context.Background(), args...); !errors.Is(err, errUsage) {
 			t.Errorf("%q: %v", args, err)
 		}

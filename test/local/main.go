@@ -2,6 +2,7 @@
 //
 //	go run ./test/local                      plays the story: what gets locked, is unlocked, and what people are told
 //	go run ./test/local -event FILE          plays one CloudTrail event, by itself or in EventBridge's envelope
+//	go run ./test/local -sweep [-json]       sweeps an organization with planted lockouts; -json prints the figures alone
 //	go run ./test/local -serve 127.0.0.1:4566  keeps that AWS running, for the aws command line or any SDK
 //
 // -allowlist takes another allow list than the sample, -secret has signatures verified, and -strict gives the pipeline
@@ -40,6 +41,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("local", flag.ContinueOnError)
 	event := flags.String("event", "", "play the CloudTrail event in this `file`")
 	serve := flags.String("serve", "", "keep that AWS running on this `address`, such as 127.0.0.1:4566")
+	sweep := flags.Bool("sweep", false, "sweep an organization with planted lockouts")
+	asJSON := flags.Bool("json", false, "with -sweep: print the figures, as one line of JSON")
 	var o options
 	flags.StringVar(&o.list, "allowlist", sample, "take the allow list in this `file`")
 	flags.StringVar(&o.secret, "secret", "", "verify signatures: this is everybody's secret access `key`")
@@ -50,14 +53,17 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 		return errUsage // the flag package has said what is wrong
 	}
-	if flags.NArg() > 0 || *event != "" && *serve != "" {
-		fmt.Fprintln(os.Stderr, "local: want no arguments, and -event or -serve, not both")
+	several := *event != "" && *serve != "" || *sweep && *event+*serve != ""
+	if flags.NArg() > 0 || several || *asJSON && !*sweep {
+		fmt.Fprintln(os.Stderr, "local: want no arguments, one of -event, -serve and -sweep, and -json with -sweep alone")
 		return errUsage
 	}
 	s := &screen{w: out, colour: terminal(out), start: time.Now()}
 	switch {
 	case *event != "":
 		return playEvent(ctx, s, o, *event)
+	case *sweep:
+		return playSweep(ctx, s, *asJSON)
 	case *serve != "":
 		return keepRunning(ctx, s, o, *serve)
 	}
