@@ -200,6 +200,11 @@ type function func(context.Context, events.SQSEvent) (events.SQSEventResponse, e
 // the queue that it does not name as failed. It says how many there were.
 func (p *Pipeline) Deliver(ctx context.Context) int { return p.deliver(ctx, p.Queue, p.Function, 10) }
 
+// DeliverTo hands up to five messages of a queue to a function, as Deliver does.
+func (p *Pipeline) DeliverTo(ctx context.Context, queue string, f function) int {
+	return p.deliver(ctx, queue, f, 5)
+}
+
 func (p *Pipeline) deliver(ctx context.Context, queue string, f function, most int) int {
 	messages := p.cloud.Receive(queue, most, p.visibility)
 	if len(messages) == 0 {
