@@ -117,7 +117,7 @@ func New(c *cloud.Cloud, base string, o Options) (*Pipeline, error) {
 	}
 	p.Ledger = ledger.NewDynamo(cfg, Table, o.Limits, o.Now)
 	accounts := organization.New(cfg)
-	accounts.Tags = o.Allow.NamesTags()
+	accounts.Tags = o.Allow != nil && o.Allow.NamesTags() // a process has a list of its own
 	p.Good = good.New(cfg, Table, good.DefaultAge, o.Now)
 	p.Flow = &remedy.Flow{Allow: o.Allow, Root: root, Ledger: p.Ledger, Past: p.Good, Teller: notice.New(cfg, p.Topics),
 		Now: o.Now, Wait: o.Wait, LookAgain: remedy.Pauses(), Tries: o.Tries, Log: o.Log, Report: o.Report,
