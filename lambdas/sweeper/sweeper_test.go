@@ -442,7 +442,8 @@ func TestNobodyMayList(t *testing.T) {
 		t.Errorf("%+v after %d calls", b, w.calls["ListAccounts "])
 	}
 	delete(w.faults, "ListAccounts")
-	if b := schedule(); b.Page || !strings.Contains(strings.Join(b.Text, " "), "What could not be swept before was swept") {
+	b := schedule()
+	if b.Page || !strings.Contains(strings.Join(b.Text, " "), "What could not be swept before was swept") {
 		t.Errorf("%+v", b)
 	}
 }
