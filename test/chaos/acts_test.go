@@ -61,7 +61,9 @@ func (w *world) act() {
 			w.undo()
 		}
 	case 13:
-		w.look(r)
+		if w.look(r); r.account == restored {
+			w.relapse(r)
+		}
 	case 14:
 		w.unheard(r)
 	default:

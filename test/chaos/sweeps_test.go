@@ -46,6 +46,15 @@ func (w *world) look(r resource) {
 	}
 }
 
+// relapse is a good policy that a sweep sees, and then a lock.
+func (w *world) relapse(r resource) {
+	good := slices.DeleteFunc(slices.Clone(templates), func(t template) bool { return t.locks || t.told })
+	for _, t := range []template{good[w.IntN(len(good))], templates[w.IntN(4)]} {
+		w.tell("%s gets %s: %v", r.arn, r.fill(t.text), w.put(r, r.fill(t.text)))
+		w.look(r)
+	}
+}
+
 // unheard puts a lock of which no event tells.
 func (w *world) unheard(r resource) {
 	t := templates[w.IntN(4)]
