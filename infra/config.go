@@ -197,8 +197,8 @@ func (c *Config) problems() (wrong []error) {
 	each(c.Regions, func(v string) { say(regionName.MatchString(v), "regions", v, "a Region, such as eu-central-1") })
 	say(c.Reader == "" || roleName.MatchString(c.Reader), "reader", c.Reader,
 		"the name that a role gets in each account, such as LocksmithReader")
-	say(c.Reader == "" || slices.Contains(c.Regions, globalRegion(c.Region)), "regions", c.Regions, "a list of Regions with "+
-		globalRegion(c.Region)+` in it, where IAM's events come, or "reader": ""`)
+	say(c.Reader == "" || slices.Contains(c.Regions, globalRegion(c.Region)), "regions", c.Regions,
+		"a list of Regions with "+globalRegion(c.Region)+` in it, where IAM's events come, or "reader": ""`)
 	say(c.Reach == byAllowList || c.Reach == organization, "reach", c.Reach, `"allow list" or "organization"`)
 	say(c.Mode == observe || c.Mode == act, "mode", c.Mode, `"observe" or "act"`)
 	say(len(c.Mails) > 0, "mails", c.Mails,

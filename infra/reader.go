@@ -71,7 +71,7 @@ func readerTemplate(c *Config) string {
 	type o = map[string]any
 	text, err := json.MarshalIndent(o{
 		"AWSTemplateFormatVersion": "2010-09-09",
-		"Description":              "Locksmith: lists who exists in this account, so that policies that spare nobody are found",
+		"Description":              "Locksmith: lists who exists in this account, to find policies that spare nobody",
 		"Parameters": o{"Readers": o{"Type": "CommaDelimitedList",
 			"Description": "ARNs of the roles in account " + c.Account + " that may list"}},
 		"Resources": o{"Reader": o{"Type": "AWS::IAM::Role", "Properties": o{

@@ -314,3 +314,45 @@ func TestUndoLooksUp(t *testing.T) {
 		t.Errorf("put back without a question what locks the rule's administrators: %v", err)
 	}
 }
+
+// TestUnitsAreAsGoodAsNumbers: what the flow sees to in quiet cases, it sees to where a rule names a unit.
+func TestUnitsAreAsGoodAsNumbers(t *testing.T) {
+	named := strings.Replace(namedRules("delete"), `"111122223333","000011112222"`, `"`+sandboxes+`"`, 1)
+	t.Run("a correction that went with the act", func(t *testing.T) {
+		w := newWorld(t, named)
+		w.grow(organizations.Account{Parent: sandboxes})
+		w.Flow.Root = &between{Root: w.Flow.Root, before: func() { w.putAs(pipelineRole, harmless) }}
+		w.put(denyAllExceptPipeline)
+		w.settle()
+		ends := map[remedy.Result]int{}
+		for _, e := range w.Incidents() {
+			ends[e.Outcome.Result]++
+		}
+		if ends[remedy.Overtaken] != 1 || ends[remedy.Unlocked] != 1 {
+			t.Errorf("%v, mails %q", ends, w.subjects())
+		}
+	})
+	t.Run("a queue's correction, while the old policy shows", func(t *testing.T) {
+		w := newWorldWith(t, named, cloud.Config{QueuePropagation: 55 * time.Second})
+		w.grow(organizations.Account{Parent: sandboxes})
+		w.setQueue(lockedButPipeline)
+		w.Deliver(context.Background())
+		w.pass(50 * time.Second)
+		w.setQueueAs(pipelineRole, goodQueue)
+		w.Deliver(context.Background())
+		w.pass(11 * time.Second)
+		w.settle()
+		if got := w.cloud.Policy(queueARN); got != goodQueue || len(w.changes()) != 0 {
+			t.Errorf("policy %s, changes %q", got, w.changes())
+		}
+	})
+	t.Run("what nobody may open", func(t *testing.T) {
+		w := newWorld(t, rulesFor(sandboxes))
+		w.put(strings.Replace(denyAll, `"Resource":`,
+			`"Condition":{"StringNotEquals":{"aws:UserAgent":"opensesame"}},"Resource":`, 1))
+		w.settle()
+		if mails := w.subjects(); len(mails) != 1 || len(w.pages()) != 0 || len(w.changes()) != 0 {
+			t.Errorf("mails %q, pages %q", mails, w.pages())
+		}
+	})
+}

@@ -28,15 +28,15 @@ func (f *Flow) firstRuling(ctx context.Context, r *Report) (ruling allowlist.Rul
 
 // passedByAll ends an event whose policy passes under each of the rulings, as [Flow.passed] does under one.
 func (f *Flow) passedByAll(ctx context.Context, r *Report, possible []allowlist.Ruling) (over bool, err error) {
-	spares := false
+	others := false
 	for _, ruling := range possible {
 		r.Verdict = f.judge(r.Change, r.Change.Policy, ruling)
 		if !passes(r.Verdict) || f.restricted(r.Change, r.Verdict, ruling).Result != "" {
 			return false, nil
 		}
-		spares = spares || sparing(ruling)
+		others = others || f.othersWrite(r.Change, ruling)
 	}
-	if spares {
+	if others && !r.Change.Found() { // a look is no change
 		acts, err := f.Ledger.Seen(ctx, r.Change)
 		if err != nil {
 			return true, fmt.Errorf("ledger: %w", err)

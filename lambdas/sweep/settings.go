@@ -30,7 +30,7 @@ import (
 //	LOCKSMITH_INSTANCES           how many of this function may work at once: the event source's maximum; by default 1
 //	LOCKSMITH_ASSUME_ROOT_RATE    calls of AssumeRoot a second, of all of them together; by default 5
 //	LOCKSMITH_GOOD_DAYS           days to keep a last good policy that no sweep saw again; by default 400
-//	LOCKSMITH_READER_ROLE         ARN of the role by which members let us list who exists, with * for the account; optional
+//	LOCKSMITH_READER_ROLE         ARN of the members' role that lists who exists, with * for the account; optional
 type settings struct {
 	reader      string
 	allow       *allowlist.List

@@ -44,20 +44,20 @@ type people struct {
 
 // byNames judges once more a policy that lets people in, where it spares some by name: by those who exist. It tells
 // whether it is locked for them.
-func (t *trip) byNames(ctx context.Context, l look, ruling allowlist.Ruling) (v lockout.Verdict, locked bool, err error) {
+func (t *trip) byNames(ctx context.Context, l look, ruling allowlist.Ruling) (locked bool, err error) {
 	doc, err := policies.Parse([]byte(l.policy))
 	if err != nil {
-		return v, false, nil // it would be undecided
+		return false, nil // it would be undecided
 	}
 	names := lockout.Spared(doc, t.account.Number)
 	if len(names) == 0 {
-		return v, false, nil
+		return false, nil
 	}
 	who, err := t.who(ctx)
 	if err != nil {
-		return v, false, err
+		return false, err
 	}
-	spare := Spare{Resource: l.Resource, Names: names}
+	spare, v := Spare{Resource: l.Resource, Names: names}, lockout.Verdict{}
 	if who.refused == "" {
 		spare.Dead = lockout.Dead(names, who.all)
 		v = t.judgeLiving(t.question(l.ARN, doc, t.account.Number, ruling), who.all)
@@ -66,7 +66,7 @@ func (t *trip) byNames(ctx context.Context, l look, ruling allowlist.Ruling) (v 
 	defer t.mu.Unlock()
 	t.visit.Unlisted = who.refused
 	t.visit.spare(spare)
-	return v, v.Answer == lockout.Lockout || v.Answer == lockout.Sealed, nil
+	return v.Answer == lockout.Lockout || v.Answer == lockout.Sealed, nil
 }
 
 // spare remembers a resource, once.

@@ -41,7 +41,8 @@ type household struct {
 }
 
 func (h *household) Accounts(context.Context, string) ([]remedy.Account, string, error) {
-	return []remedy.Account{{Account: allowlist.Account{Number: member, Known: true}, Name: "one", State: "ACTIVE"}}, "", nil
+	one := remedy.Account{Account: allowlist.Account{Number: member, Known: true}, Name: "one", State: "ACTIVE"}
+	return []remedy.Account{one}, "", nil
 }
 
 func (h *household) Visit(context.Context, string, string, sweeper.Task) (sweeper.Session, error) {
@@ -112,8 +113,9 @@ func newHousehold(t *testing.T, roles ...string) (*household, *sweeper.Sweeper) 
 	h := &household{roles: roles, sent: map[string][]string{}, policies: map[string]string{},
 		now: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)}
 	store := sweeps.NewMemory()
-	s := &sweeper.Sweeper{Allow: list, Accounts: h, Root: h, Store: store, Index: store, Queue: h, Herald: h, Principals: h,
-		Turns: pace.Rate{Name: "sts:AssumeRoot", PerSecond: 1000, Burst: 1000}.Adaptive(), Own: own, Work: work,
+	s := &sweeper.Sweeper{Allow: list, Accounts: h, Root: h, Store: store, Index: store, Queue: h, Herald: h,
+		Principals: h,
+		Turns:      pace.Rate{Name: "sts:AssumeRoot", PerSecond: 1000, Burst: 1000}.Adaptive(), Own: own, Work: work,
 		Tries: 5, Now: func() time.Time { return h.now }, Log: slog.New(slog.DiscardHandler)}
 	return h, s
 }

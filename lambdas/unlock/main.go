@@ -47,9 +47,9 @@ func run(ctx context.Context, log *slog.Logger) error {
 	flow := &remedy.Flow{
 		Allow: s.allow, Root: root, Ledger: ledger.NewDynamo(cfg, s.table, s.limits, time.Now),
 		Past: good.New(cfg, s.table, good.DefaultAge, time.Now), Teller: notice.New(cfg, s.topics),
-		Queue: awsroot.NewQueue(cfg), Now: time.Now, Wait: remedy.Sleep, LookAgain: remedy.Pauses(), Tries: s.tries, Observe: s.observe,
+		Queue: awsroot.NewQueue(cfg), Now: time.Now, Wait: remedy.Sleep, LookAgain: remedy.Pauses(), Tries: s.tries,
 		Directory: organization.NewDirectory(accounts, directory.New(cfg, s.table), time.Now, log),
-		Log:       log, Report: metrics{os.Stdout, s.heartbeat}.report,
+		Observe:   s.observe, Log: log, Report: metrics{os.Stdout, s.heartbeat}.report,
 	}
 	if s.reader != "" {
 		flow.Principals = organization.NewReader(cfg, s.reader)

@@ -32,7 +32,7 @@ import (
 //	LOCKSMITH_STAND_DOWNS         lockouts of one account that were over when we looked, likewise; by default 20
 //	LOCKSMITH_PAGES               pages about one account in an hour; the rest goes into a digest; by default 5
 //	LOCKSMITH_HEARTBEAT           ARN of the queue whose changes are the heartbeat of the pipeline; optional
-//	LOCKSMITH_READER_ROLE         ARN of the role by which members let us list who exists, with * for the account; optional
+//	LOCKSMITH_READER_ROLE         ARN of the members' role that lists who exists, with * for the account; optional
 type settings struct {
 	reader     string
 	allow      *allowlist.List
@@ -47,8 +47,9 @@ type settings struct {
 
 // readSettings reads the environment. The error names every variable that is wrong.
 func readSettings(getenv func(string) string) (settings, error) {
-	s := settings{reader: getenv("LOCKSMITH_READER_ROLE"), management: getenv("LOCKSMITH_MANAGEMENT_ACCOUNT"), heartbeat: getenv("LOCKSMITH_HEARTBEAT"),
-		table: getenv("LOCKSMITH_LEDGER_TABLE"), limits: ledger.Defaults()}
+	s := settings{reader: getenv("LOCKSMITH_READER_ROLE"), management: getenv("LOCKSMITH_MANAGEMENT_ACCOUNT"),
+		heartbeat: getenv("LOCKSMITH_HEARTBEAT"),
+		table:     getenv("LOCKSMITH_LEDGER_TABLE"), limits: ledger.Defaults()}
 	var wrong []error
 	switch mode := getenv("LOCKSMITH_MODE"); mode {
 	case "act":

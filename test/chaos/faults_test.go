@@ -48,8 +48,11 @@ func (w *world) isDown(service string) bool {
 
 // outage takes a service down for a while.
 func (w *world) outage() {
-	service, while := []string{"dynamodb", "sns", "sts", "s3", "sqs"}[w.IntN(5)],
-		time.Duration(1+w.IntN(20))*time.Minute
+	services := []string{"dynamodb", "sns", "sts", "s3", "sqs"}
+	if w.grouped {
+		services = append(services, "organizations")
+	}
+	service, while := services[w.IntN(len(services))], time.Duration(1+w.IntN(20))*time.Minute
 	w.tell("%s is down for %v", service, while)
 	w.mu.Lock()
 	defer w.mu.Unlock()

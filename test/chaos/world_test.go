@@ -27,13 +27,15 @@ type world struct {
 	story     []string            // what happened, for a person
 	log       bytes.Buffer
 
-	mu     sync.Mutex // the servers of the cloud ask for faults by goroutines of their own
-	dice   *rand.Rand
-	now    time.Time
-	down   map[string]time.Time // services, and until when
-	over   bool                 // no more faults
-	quiet  bool                 // there never were any
-	broken []string
+	mu    sync.Mutex // the servers of the cloud ask for faults by goroutines of their own
+	dice  *rand.Rand
+	now   time.Time
+	down  map[string]time.Time // services, and until when
+	over  bool                 // no more faults
+	quiet bool                 // there never were any
+	// grouped says that the allow list names units and tags, so that accounts are looked up.
+	grouped bool
+	broken  []string
 
 	dead     bool      // the process is gone: none of its calls arrives
 	nested   bool      // a second worker is at work while the first one stands still
@@ -72,12 +74,13 @@ func (w *world) calm() bool {
 }
 
 func newWorld(seed uint64) (*world, func(), error) {
-	list, err := allowlist.Read([]byte(allowList))
+	grouped := seed%3 == 1
+	list, err := allowlist.Read([]byte(listFor(grouped)))
 	if err != nil {
 		return nil, nil, err
 	}
-	w := &world{dice: rand.New(rand.NewPCG(seed, 23)), now: time.Date(2126, 11, 21, 8, 0, 0, 0, time.UTC),
-		labels: map[string]template{}, down: map[string]time.Time{},
+	w := &world{grouped: grouped, dice: rand.New(rand.NewPCG(seed, 23)),
+		now: time.Date(2126, 11, 21, 8, 0, 0, 0, time.UTC), labels: map[string]template{}, down: map[string]time.Time{},
 		reads: map[string]moment{}, writes: map[string]moment{}, sights: map[string]sight{}}
 	w.quiet = seed%10 == 0
 	w.over = w.quiet
@@ -93,6 +96,9 @@ func newWorld(seed uint64) (*world, func(), error) {
 	if err != nil {
 		server.Close()
 		return nil, nil, err
+	}
+	if grouped {
+		w.group()
 	}
 	for i, account := range []string{deleted, repaired, told, strange, named, restored} {
 		name := fmt.Sprintf("payroll%d", i)

@@ -30,8 +30,8 @@ func sparesID(account string, task sweeper.Task) string {
 }
 
 // KeepSpares implements [sweeper.Index]. It makes one call, and one more where the visit is not whole.
-func (d *Dynamo) KeepSpares(ctx context.Context, a remedy.Account, task sweeper.Task, spares []sweeper.Spare, whole bool,
-	at time.Time) error {
+func (d *Dynamo) KeepSpares(ctx context.Context, a remedy.Account, task sweeper.Task, spares []sweeper.Spare,
+	whole bool, at time.Time) error {
 	it := sparesItem{ID: sparesID(a.Number, task), Kind: "spared", Account: a, Spares: spares, At: at.UTC(),
 		Expires: at.Add(sparesKept).Unix()}
 	if !whole {

@@ -139,3 +139,19 @@ func TestKeysSayWhoCalls(t *testing.T) {
 		}
 	}
 }
+
+// TestRootItself: the root user may see to its own account's policies, whatever they say, and has no session.
+func TestRootItself(t *testing.T) {
+	p := place.New(t)
+	p.SetPolicy("arn:aws:s3:::b", place.Lock)
+	for key, want := range map[string]string{owner + ".root": "ok", owner: "AccessDenied",
+		central + ".root": "AccessDenied"} {
+		if got := place.Code(place.GetBucketPolicy(p.As(key, place.Region))); got != want {
+			t.Errorf("%s: %s, want %s", key, got, want)
+		}
+	}
+	_, err := place.Assume(p.As(central+".root", "us-east-1"), owner, "S3UnlockBucketPolicy", 60)
+	if place.Code(err) != "AccessDenied" {
+		t.Errorf("root assumes root: %v", err)
+	}
+}
