@@ -110,8 +110,8 @@ func (s *Central) newDashboard() {
 	board.AddWidgets(
 		graph("What was locked", counts("VerdictLockout", "VerdictSealed", "VerdictUndecided")),
 		graph("What became of it", counts("OutcomeUnlocked", "OutcomeRepaired", "OutcomeReinstated", "OutcomeObserved",
-			"OutcomeStoodDown", "OutcomeNotCovered", "OutcomeNotifyOnly", "OutcomeDeliberate", "OutcomeSealed", "OutcomeUndecided",
-			"OutcomeHeld", "OutcomeFailed", "OutcomeUnreadable", "OutcomeRestricted",
+			"OutcomeStoodDown", "OutcomeNotCovered", "OutcomeNotifyOnly", "OutcomeDeliberate", "OutcomeSealed",
+			"OutcomeUndecided", "OutcomeHeld", "OutcomeFailed", "OutcomeUnreadable", "OutcomeRestricted",
 			"OutcomeOvertaken")))
 	board.AddWidgets(
 		graph("How fast: seconds from the change to the unlock", &[]awscloudwatch.IMetric{

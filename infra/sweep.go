@@ -141,7 +141,8 @@ func (s *Central) scheduleSweeps() {
 // newSweepAlarms makes the alarms. An account that refuses is told of by a bulletin, and not by these.
 func (s *Central) newSweepAlarms() {
 	day := awscdk.Duration_Days(jsii.Number(1))
-	most := &awscloudwatch.MetricOptions{Period: awscdk.Duration_Minutes(jsii.Number(5)), Statistic: jsii.String("Maximum")}
+	most := &awscloudwatch.MetricOptions{Period: awscdk.Duration_Minutes(jsii.Number(5)),
+		Statistic: jsii.String("Maximum")}
 	s.alarm("SweepDeadLettersAlarm", "Messages that the sweep could not handle wait in the dead letters",
 		s.sweepDead.MetricApproximateNumberOfMessagesVisible(most), 1)
 	stale := s.config.Sweep.StaleDays

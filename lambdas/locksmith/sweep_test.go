@@ -94,8 +94,8 @@ func TestSweep(t *testing.T) {
 	if err := json.Unmarshal([]byte(do("status", 0, "{", "-json", "-sweep", "")), &p); err != nil {
 		t.Fatal(err)
 	}
-	if p.State != sweeper.Over || p.By != "ada" || p.Findings != 1 || p.Counts[sweeper.Complete] != 2 || p.Visits.Of != 4 ||
-		len(p.Gaps) != 1 || p.Gaps[0].Example != "management account" {
+	if p.State != sweeper.Over || p.By != "ada" || p.Findings != 1 || p.Counts[sweeper.Complete] != 2 ||
+		p.Visits.Of != 4 || len(p.Gaps) != 1 || p.Gaps[0].Example != "management account" {
 		t.Errorf("%+v", p)
 	}
 }
@@ -139,7 +139,8 @@ func TestSweepUsage(t *testing.T) {
 			t.Errorf("%q: exit %d, want %q\n%s%s", row.args, status, row.want, out, errs)
 		}
 	}
-	if status, out, errs := locksmith("sweep", "start", "-h"); status != 0 || !says(out+errs, "usage: locksmith sweep start") {
+	status, out, errs := locksmith("sweep", "start", "-h")
+	if status != 0 || !says(out+errs, "usage: locksmith sweep start") {
 		t.Errorf("-h: exit %d\n%s%s", status, out, errs)
 	}
 }

@@ -71,8 +71,8 @@ func difference(before, after string, limit int) (lines []string) {
 	return lines
 }
 
-// inOrder writes a policy's keys in one order: CloudTrail does not give them in the order of the call. A text that is no
-// JSON, or nested too deep, stays as it is.
+// inOrder writes a policy's keys in one order: CloudTrail does not give them in the order of the call. A text that is
+// no JSON, or nested too deep, stays as it is.
 func inOrder(text string) string {
 	var v any
 	d := json.NewDecoder(strings.NewReader(text))

@@ -109,8 +109,10 @@ func incidents() map[string]remedy.Notice {
 		"before-none":       past(with(bucketLocked(), remedy.Unlocked, ""), ""),
 		"before-same":       past(with(bucketLocked(), remedy.Unlocked, ""), bucketPolicy),
 		"before-hostile":    past(hostile(), hostileGood),
-		"found":             found(with(bucketLocked(), remedy.Unlocked, ""), remedy.Sweep),
-		"found-deleted":     found(with(lost, remedy.NotCovered, "no rule covers it"), remedy.DeleteRole),
+		"before-unlocked": past(with(bucketLocked(), remedy.Unlocked, "not restored, since the last good policy lets in "+
+			"somebody from outside whom the locked one keeps out: Logs"), good),
+		"found":         found(with(bucketLocked(), remedy.Unlocked, ""), remedy.Sweep),
+		"found-deleted": found(with(lost, remedy.NotCovered, "no rule covers it"), remedy.DeleteRole),
 		"unreadable-found": found(with(remedy.Notice{}, remedy.Unreadable, "finding: call \"\": want Sweep, DeleteRole, "+
 			"DeleteUser"), remedy.Sweep),
 		"stood-down": with(bucketLocked(), remedy.StoodDown, "the policy, or the resource itself, is gone"),

@@ -39,7 +39,7 @@ func next(n remedy.Notice) []step {
 		if n.Outcome.Unseen {
 			return append(look(c), byHand(c)...)
 		}
-		return putBack(n)
+		return append(putBack(n), lastGood(n)...)
 	case remedy.NotCovered:
 		return append(byHand(c), allow(c))
 	case remedy.Overtaken:
@@ -168,6 +168,17 @@ func byHand(c remedy.Change) []step {
 		{"Save the policy:", read(c, "> old-policy.json")},
 		{"Take it off:", remove(c)},
 	}
+}
+
+// lastGood says where the policy is that was there before, where it was not put back.
+func lastGood(n remedy.Notice) []step {
+	b := n.Outcome.Before
+	if b == nil || b.Policy == "" || n.Outcome.Result == remedy.Reinstated ||
+		len(difference(b.Policy, n.Policy(), maxDifference)) == 0 {
+		return nil
+	}
+	return []step{{"Or put back the last good policy, if those from outside whom it lets in are to get in again. The " +
+		"entry of the ledger has it, as before in its outcome:", show(n.Change)}}
 }
 
 // putBack replaces what was deleted: by the corrected policy where there is one, else by what a person makes of it.

@@ -165,6 +165,11 @@ func (j *judging) settings(accounts []remedy.Account) {
 	if len(j.Settings.Regions) == 0 || j.Settings.Home == "" {
 		j.add(newFinding(Unread, reach.CannotTell, "which Regions are meant is not known", "name the Regions"))
 	}
+	if home := j.Settings.Home; home != "" && !slices.Contains(standing, home) {
+		j.add(newFinding(HomeRegion, reach.CannotTell, "root is assumed in "+home+", which has to be switched on in every "+
+			"account that is to be helped", "deploy the central stack in a Region that needs no opt-in, such as us-east-1",
+			home))
+	}
 	central := reach.Account{Number: j.Settings.Central}
 	for _, a := range accounts {
 		if a.Number == central.Number {
@@ -174,6 +179,16 @@ func (j *judging) settings(accounts []remedy.Account) {
 	j.world = reach.World{Partition: j.identity.Partition, Organization: j.identity.Organization,
 		From: j.report.At, Until: j.report.Until, Caller: central, Role: j.Settings.Role, Home: j.Settings.Home,
 		Management: j.identity.Management, SCPs: j.controls.SCPs, RCPs: j.controls.RCPs}
+}
+
+// standing are the Regions that no account has to switch on. STS answers for an account only in Regions that are on
+// there (https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html,
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html).
+var standing = []string{
+	"us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1",
+	"eu-central-1", "eu-west-1", "eu-west-2", "eu-west-3", "eu-north-1",
+	"ap-south-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-southeast-1", "ap-southeast-2",
+	"us-gov-west-1", "us-gov-east-1", "cn-north-1", "cn-northwest-1",
 }
 
 // topics judges whether somebody hears of notices.

@@ -63,6 +63,7 @@ const (
 	PolicyKind    = "policy"
 	Topic         = "topic"
 	Swept         = "coverage"
+	HomeRegion    = "home Region"
 	Unread        = "not read"
 )
 

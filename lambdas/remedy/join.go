@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// claim enters the change as an incident, or joins it to the one that it belongs to. An event and a sweep that come upon
-// the same policy are one incident, with one act and one notice, whichever comes first. Joined says that there is no
-// more to do about the change.
+// claim enters the change as an incident, or joins it to the one that it belongs to. An event and a sweep that come
+// upon the same policy are one incident, with one act and one notice, whichever comes first. Joined says that there is
+// no more to do about the change.
 func (f *Flow) claim(ctx context.Context, r *Report, outcome Outcome) (e Entry, joined bool, err error) {
 	i, quiet := Incident{Change: r.Change, Verdict: r.Verdict, Acts: outcome.Result == "", Joins: true}, ""
 	for range meetings {
@@ -112,6 +112,6 @@ func alike(policy string, e Entry) bool {
 	return false
 }
 
-// ownDoing is why nobody is told of a finding that was over soon after an act of ours: the sweep was shown what had been
-// there before it.
+// ownDoing is why nobody is told of a finding that was over soon after an act of ours: the sweep was shown what had
+// been there before it.
 const ownDoing = "Locksmith had acted on the resource shortly before the sweep came by"

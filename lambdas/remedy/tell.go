@@ -125,7 +125,8 @@ func (f *Flow) toldBefore(ctx context.Context, e Entry, t Telling, ruling allowl
 // policy spares: then it is no lockout when nobody in particular counts as an administrator. A sweep makes no call, so
 // that nothing follows from what it finds.
 func (f *Flow) repeatable(e Entry) bool {
-	if e.Change.Found() || e.Verdict.Answer != lockout.Lockout && e.Verdict.Answer != lockout.Sealed || e.Change.By.Kind == "Root" {
+	locks := e.Verdict.Answer == lockout.Lockout || e.Verdict.Answer == lockout.Sealed
+	if e.Change.Found() || !locks || e.Change.By.Kind == "Root" {
 		return true
 	}
 	n := Notice{Change: e.Change, Outcome: e.Outcome}

@@ -14,8 +14,8 @@ import (
 )
 
 // sort judges what was read. What is locked, sealed or undecided goes on the work queue, covered or not, since the flow
-// tells people of each. What lets people in, and is covered, goes to the keeper, also where there is no policy. It tells
-// how many findings it sent.
+// tells people of each. What lets people in, and is covered, goes to the keeper, also where there is no policy. The
+// number is that of the findings.
 func (t *trip) sort(ctx context.Context, looks []look) (findings int, err error) {
 	var found [][]byte
 	var good []remedy.Good

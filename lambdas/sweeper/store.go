@@ -170,7 +170,7 @@ type Store interface {
 	Page(ctx context.Context, id string, number int) (Page, error)
 
 	// Claim takes the lease on a visit, and tells how far it has come. A visit that has ended is returned without a
-	// lease. While another worker holds it, the error is [remedy.ErrBusy].
+	// lease. While another worker holds it, the error is [remedy.ErrBusy], and a *[remedy.Later].
 	Claim(ctx context.Context, v Visit, now time.Time) (Visit, error)
 	// Record writes how far a visit has come, and gives the lease back if asked to. If another worker has taken over
 	// since, the error is [remedy.ErrBusy].

@@ -53,9 +53,7 @@ func (s *Sweeper) visit(ctx context.Context, l letter) error {
 	}
 	v, err := s.Store.Claim(ctx, Visit{Sweep: sweep.ID, Account: l.Account.Number, Name: l.Account.Name, Task: l.Task},
 		s.Now())
-	if errors.Is(err, remedy.ErrBusy) {
-		return s.later(busy, "%v", err)
-	} else if err != nil {
+	if err != nil {
 		return err
 	}
 	if v.Ended.IsZero() {

@@ -48,8 +48,8 @@ func run(ctx context.Context, log *slog.Logger) error {
 		Allow: s.allow, Root: root, Ledger: ledger.NewDynamo(cfg, s.table, s.limits, time.Now),
 		Past: good.New(cfg, s.table, good.DefaultAge, time.Now), Teller: notice.New(cfg, s.topics),
 		Queue: awsroot.NewQueue(cfg), Now: time.Now, Wait: remedy.Sleep, LookAgain: remedy.Pauses(), Tries: s.tries,
-		Observe: s.observe, Log: log, Report: metrics{os.Stdout, s.heartbeat}.report,
 		Directory: organization.NewDirectory(accounts, directory.New(cfg, s.table), time.Now, log),
+		Observe:   s.observe, Log: log, Report: metrics{os.Stdout, s.heartbeat}.report,
 	}
 	if s.reader != "" {
 		flow.Principals = organization.NewReader(cfg, s.reader)

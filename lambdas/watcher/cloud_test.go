@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 
 	"locksmith/lambdas/ledger"
+	"locksmith/lambdas/sweeper"
 	"locksmith/policies/allowlist"
 	"locksmith/test/cloud"
 	"locksmith/test/pipeline"
@@ -114,6 +115,40 @@ func TestTheFlowIsSilentInTheWatch(t *testing.T) {
 	}
 	if told := p.rootMail(); told != "" {
 		t.Error(told)
+	}
+}
+
+// TestASweepIsSilentInTheWatch: it opens root in every account, twice.
+func TestASweepIsSilentInTheWatch(t *testing.T) {
+	p := newProduct(t)
+	p.cloud.SetPolicy("arn:aws:s3:::payroll", lock) // no event tells of it
+	s, err := p.Sweep(pipeline.SweepOptions{Regions: []string{"eu-central-1"}, Herald: newWorld(t),
+		Log: slog.New(slog.NewTextHandler(&p.said, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Start(ctx, sweeper.Request{By: "a test"}); err != nil {
+		t.Fatal(err)
+	}
+	for range 30 {
+		p.now = p.now.Add(time.Minute)
+		for s.Deliver(ctx)+p.Deliver(ctx)+p.watch.Deliver(ctx) > 0 {
+		}
+	}
+	opened := 0
+	for _, c := range p.cloud.Calls() {
+		if c.Action == "AssumeRoot" {
+			opened++
+		}
+	}
+	if incidents := p.Incidents(); len(incidents) != 1 || incidents[0].Outcome.Result != "unlocked" || opened < 3 {
+		t.Fatalf("%d sessions, %+v\n%s", opened, incidents, p.said.String())
+	}
+	if told := p.rootMail(); told != "" {
+		t.Error(told)
+	}
+	if d, err := p.Sessions.Digest(ctx, "day-2026-11-21"); err != nil || len(d.Groups) > 0 {
+		t.Errorf("%+v, %v", d, err)
 	}
 }
 

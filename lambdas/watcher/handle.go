@@ -62,7 +62,7 @@ const (
 // join finds the session that an event opens or belongs to. A session of somebody else is noted when it is opened.
 func (w *Watch) join(ctx context.Context, u cloudtrail.Use) (Session, standing, error) {
 	if u.Kind == cloudtrail.Opens && u.Refused != "" {
-		if slices.Contains(w.Roles, u.Role) {
+		if slices.Contains(w.Roles, u.Role) && slices.Contains(ourTasks, u.Task) {
 			return Session{}, ours, nil // it has got nothing
 		}
 		return Session{}, stranger, nil
@@ -88,6 +88,9 @@ func (w *Watch) join(ctx context.Context, u cloudtrail.Use) (Session, standing, 
 	}
 	return s, st, nil
 }
+
+// ourTasks are what Locksmith asks for by itself. Whoever tries another one with its role is somebody else.
+var ourTasks = []string{"S3UnlockBucketPolicy", "SQSUnlockQueuePolicy"}
 
 // lifetime is how long a root session lasts at most
 // (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html).
@@ -122,7 +125,7 @@ func (w *Watch) record(ctx context.Context, s Session, u cloudtrail.Use) error {
 	if s.Resource == "" {
 		return nil
 	}
-	if err := w.Sessions.Record(ctx, s, u); err != nil {
+	if err := w.Sessions.Record(ctx, s, Call{u.ID, u.Call, u.Key, u.Time}); err != nil {
 		return fmt.Errorf("sessions: %w", err)
 	}
 	return nil

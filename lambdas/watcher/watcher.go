@@ -48,7 +48,15 @@ type Sessions interface {
 	Note(ctx context.Context, s Session) error
 	// Record keeps what CloudTrail tells of one of our sessions with what it was opened for. The same event is kept
 	// once.
-	Record(ctx context.Context, s Session, u cloudtrail.Use) error
+	Record(ctx context.Context, s Session, c Call) error
+}
+
+// A Call is what CloudTrail told of one of our sessions.
+type Call struct {
+	Event string    `json:"event"` // CloudTrail's id
+	Call  string    `json:"call"`
+	Key   string    `json:"key"`
+	At    time.Time `json:"at"`
 }
 
 // A News is what people may have been told.

@@ -172,6 +172,8 @@ func TestGrades(t *testing.T) {
 		"43-update-policy":                       "digest",
 		"44-disable-policy-type":                 "digest",
 		"45-move-account":                        "digest",
+		"48-root-get-session-token":              "page: Root's own access key is at work",
+		"50-root-create-access-key-by-a-service": "page: Root has a new access key",
 	} {
 		w := newWorld(t)
 		w.now = then.Add(6 * time.Minute) // nothing is waited for any more
@@ -203,9 +205,13 @@ func TestOurOwnIsSilent(t *testing.T) {
 	if err != nil || len(calls) != 2 || calls[0].Call != "AssumeRoot" || calls[1].Call != "DeleteBucketPolicy" {
 		t.Errorf("%+v, %v", calls, err)
 	}
-	refused := event(t, "08-assume-root-refused", "arn:aws:iam::444455556666:role/Developer", ours)
+	const developer = "arn:aws:iam::444455556666:role/Developer"
+	refused := event(t, "08-assume-root-refused", developer, ours, "IAMCreateRootUserPassword", "S3UnlockBucketPolicy")
 	if got := w.handle(refused); got != "ours" {
 		t.Errorf("a refusal of ours: %s", got)
+	}
+	if got := w.handle(event(t, "08-assume-root-refused", developer, ours)); got != "digest" {
+		t.Errorf("a task that we never ask for: %s", got)
 	}
 	if len(w.told) > 0 {
 		t.Errorf("%+v", w.told)
@@ -241,6 +247,8 @@ func TestNobodyLooksLikeUs(t *testing.T) {
 			"15-session-delete-bucket-policy", nil, misused},
 		{"an event that is not AWS's", [2]string{member, "S3UnlockBucketPolicy"}, "46-forged-source", nil,
 			`error: source "custom.sts": only AWS's own events begin with aws.`},
+		{"an event of a partner", [2]string{member, "S3UnlockBucketPolicy"}, "49-forged-partner", nil,
+			`error: source "aws.partner/example.com/evil": only AWS's own events begin with aws.`},
 		{"a record of another account's trail", [2]string{member, "S3UnlockBucketPolicy"}, "47-forged-account", nil,
 			`error: account "444455556666": the record is of "999988887777"`},
 	} {

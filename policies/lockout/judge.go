@@ -99,18 +99,30 @@ func (s *setting) used() (what string, unsettled []string) {
 func undecided(reasons ...string) Verdict { return Verdict{Answer: Undecided, Reasons: reasons} }
 
 // escape looks for a request that is not denied. Where its sender has a path that nobody would choose, it looks for one
-// whose sender has not.
+// whose sender has not. Where nobody is named as administrator, an ordinary one bears no name that the policy names.
 func (s *setting) escape(actions []string, ordinary bool) *search {
 	found := s.through(actions, ordinary)
+	if found != nil && ordinary && len(s.Administrators) == 0 && s.bears(found.witness.arn) {
+		strict := s.again()
+		strict.strict = true
+		found = strict.through(actions, ordinary)
+	}
 	if found == nil || strings.Count(found.witness.arn, ":") == 5 {
 		return found
 	}
-	tame := *s
-	tame.tame, tame.bases, tame.everywhere, tame.ordinaries, tame.budget = true, nil, nil, nil, s.fresh()
+	tame := s.again()
+	tame.tame, tame.strict = true, ordinary
 	if nicer := tame.through(actions, ordinary); nicer != nil {
 		return nicer
 	}
 	return found
+}
+
+// again is the setting for another search, in worlds of its own.
+func (s *setting) again() *setting {
+	other := *s
+	other.bases, other.namedHere, other.everywhere, other.ordinaries, other.budget = nil, nil, nil, nil, s.fresh()
+	return &other
 }
 
 // through tries all worlds.

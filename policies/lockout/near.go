@@ -60,7 +60,7 @@ func (s *search) matchesNone(n *nearness, c *choice, choices []*choice) bool {
 func (s *search) fewValues(choices []*choice, key string) []string {
 	i := s.variableOf(key)
 	c := s.at(choices, i)
-	if c == nil || c.gone || c.tied != nil || s.variables[i].name != key {
+	if c == nil || c.absent || c.gone || c.tied != nil || s.variables[i].name != key {
 		return nil
 	}
 	listed := slices.IndexFunc(c.text.in, fixed)
@@ -93,7 +93,11 @@ func (s *search) inevitable(d *difference, choices []*choice) bool {
 	}
 	return slices.ContainsFunc(d.condition.Values, func(v string) bool {
 		before, key, after, ok := marked(v)
-		return ok && key != "" && choices[s.variableOf(key)] != nil && !choices[s.variableOf(key)].gone &&
+		if !ok {
+			return false
+		}
+		other := choices[s.variableOf(key)]
+		return other != nil && !other.absent && !other.gone &&
 			s.alwaysOne(d.condition, name, [2]string{before, after}, key, choices)
 	})
 }
@@ -108,10 +112,13 @@ func (s *search) alwaysOne(of *policies.Condition, name string, around [2]string
 	if strings.ContainsAny(y.before+y.after, wildcards) {
 		return false
 	}
+	if c == nil || c.absent {
+		return false
+	}
 	if all := pattern(atom); x.of == y.of && all.matches(x.before+atom+x.after) {
 		return true
 	}
-	if c == nil || c.tied != nil || c.absent || y.of != key {
+	if c.tied != nil || y.of != key {
 		return false
 	}
 	if slices.ContainsFunc(c.near, func(n *nearness) bool { return n.of == key && s.narrower(n, pattern(atom)) }) {

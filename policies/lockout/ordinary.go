@@ -39,10 +39,13 @@ func (s *setting) makeSingled() language {
 		last := parts[len(parts)-1]
 		last = strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(last, "user/"), "role/"), "federated-user/")
 		if c.plain || strings.Trim(last, "*?/") != "" && last != "root" {
-			l = append(append(l, c.sequence()), s.namesakes(c)...)
+			l = append(l, c.sequence())
 		}
 	}
 	for _, c := range s.comparisons("aws:principalarn") {
+		if s.strict {
+			l = append(l, s.namesakes(c)...)
+		}
 		if _, name, _ := strings.Cut(c.value, "/"); !s.Policy.Variables() || !strings.Contains(name, "${") {
 			add(s.loose(c)) // a name that depends on the request is nobody's
 		}
@@ -64,6 +67,14 @@ func (s *setting) makeSingled() language {
 		}
 	}
 	return l
+}
+
+// bears tells whether a principal bears a name that a condition on aws:PrincipalArn ends in.
+func (s *setting) bears(arn string) bool {
+	name := arn[strings.LastIndexByte(arn, '/'):]
+	return slices.ContainsFunc(s.constants("aws:principalarn"), func(v string) bool {
+		return len(v) > len(name) && strings.EqualFold(v[len(v)-len(name):], name)
+	})
 }
 
 // namesakes are the users and roles, behind any path, of the name at the end of an ARN.

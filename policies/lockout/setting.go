@@ -47,6 +47,7 @@ type setting struct {
 	folding    folding
 	aid        *aid // what requests may use, or nil: everything
 	tame       bool // paths have no colon in them: only for witnesses, never for proofs
+	strict     bool // who bears a name that the policy names is singled out, whatever the path
 }
 
 // isAccount tells whether a text is the number of an account.

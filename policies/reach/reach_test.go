@@ -148,6 +148,10 @@ func TestServiceControlPolicies(t *testing.T) {
 			`{"s3:TlsVersion":"1.3"}}`), reach.PutBucket, reach.CannotTell, "s3:TlsVersion"},
 		{"a mistyped operator", reach.SCP, statement(`"Action":"*","Resource":"*","Condition":{"StringEqualz":` +
 			`{"aws:PrincipalArn":"x"}}`), reach.PutBucket, reach.CannotTell, ""},
+		{"an operator in another letter case", reach.SCP, statement(`"Action":"*","Resource":"*","Condition":{` +
+			`"stringequals":{"aws:PrincipalAccount":"111122223333"}}`), reach.PutBucket, reach.CannotTell, "not documented"},
+		{"a plain operator on a key with several values", reach.SCP, statement(`"Action":"*","Resource":"*","Condition":{` +
+			`"StringLike":{"aws:PrincipalOrgPaths":"o-*"}}`), reach.PutBucket, reach.CannotTell, "not documented"},
 		{"no policy at all", reach.SCP, `{"Version":"2012-10-17"}`, reach.PutBucket, reach.CannotTell, "cannot be read"},
 		{"another element", reach.SCP, statement(`"Action":"*","Resource":"*","Unless":"x"`), reach.PutBucket,
 			reach.CannotTell, "Unless"},
@@ -219,6 +223,80 @@ func TestEveryLevelAllows(t *testing.T) {
 	}
 	if got := w.Session(account, reach.SetQueue, "eu-central-1"); got.State != reach.CannotTell {
 		t.Errorf("no RCP that allows: %+v", got)
+	}
+}
+
+// TestWhatIsNotKnownBeforehand: a Deny that hangs on it neither surely stops nor surely spares. What is known decides.
+func TestWhatIsNotKnownBeforehand(t *testing.T) {
+	for condition, want := range map[string]reach.State{
+		`"StringEquals":{"aws:PrincipalType":"Account"}`:                            reach.CannotTell,
+		`"StringEquals":{"aws:PrincipalType":"AssumedRole"}`:                        reach.CannotTell,
+		`"Null":{"aws:PrincipalType":"false"}`:                                      reach.Blocked,
+		`"StringEquals":{"aws:userid":"111122223333"}`:                              reach.CannotTell,
+		`"StringLike":{"aws:UserAgent":"*"}`:                                        reach.CannotTell,
+		`"Null":{"aws:UserAgent":"true"}`:                                           reach.Reachable,
+		`"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}`:                                  reach.CannotTell,
+		`"Null":{"aws:SourceIp":"true"}`:                                            reach.CannotTell,
+		`"Null":{"aws:SourceVpc":"true"}`:                                           reach.CannotTell,
+		`"StringEquals":{"aws:SourceVpc":"vpc-0c0ffee0c0ffee0c0"}`:                  reach.CannotTell,
+		`"ArnLike":{"aws:SourceVpcArn":"arn:aws:ec2:*:*:vpc/vpc-1"}`:                reach.CannotTell,
+		`"StringNotEquals":{"aws:VpceOrgID":"o-a1b2c3d4e5"}`:                        reach.Blocked,
+		`"StringNotEquals":{"aws:ResourceTag/env":"prod"}`:                          reach.CannotTell,
+		`"StringNotEquals":{"s3:BucketTag/env":"prod"}`:                             reach.CannotTell,
+		`"StringNotEquals":{"made:Up":"x"}`:                                         reach.CannotTell,
+		`"StringEquals":{"aws:MadeUp":"x"}`:                                         reach.CannotTell,
+		`"Null":{"lambda:SourceFunctionArn":"true"}`:                                reach.CannotTell,
+		`"StringNotEquals":{"example.auth0.com/:aud":"x"}`:                          reach.CannotTell,
+		`"NumericGreaterThan":{"s3:signatureAge":"600000"}`:                         reach.CannotTell,
+		`"Bool":{"aws:MultiFactorAuthPresent":"false"}`:                             reach.CannotTell,
+		`"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}`:                     reach.Blocked,
+		`"Bool":{"aws:MultiFactorAuthPresent":"true"}`:                              reach.Reachable,
+		`"DateLessThan":{"aws:TokenIssueTime":"2026-11-21T07:00:00Z"}`:              reach.CannotTell,
+		`"DateLessThan":{"aws:TokenIssueTime":"2026-11-01T00:00:00Z"}`:              reach.Reachable,
+		`"StringEquals":{"aws:SourceIdentity":"kim"}`:                               reach.Reachable,
+		`"StringNotEquals":{"aws:SourceIdentity":"kim"}`:                            reach.Blocked,
+		`"StringNotEquals":{"s3:x-amz-acl":"private"}`:                              reach.Blocked,
+		`"StringNotEqualsIfExists":{"kms:ViaService":"s3"}`:                         reach.Blocked,
+		`"StringLike":{"aws:PrincipalArn":"arn:aws:iam::${aws:ResourceAccount}:*"}`: reach.Blocked,
+		`"StringLike":{"aws:PrincipalArn":"${aws:SourceIp}"}`:                       reach.CannotTell,
+		`"ForAnyValue:StringEquals":{"aws:CalledVia":"athena.amazonaws.com"}`:       reach.Reachable,
+		`"ForAllValues:StringEquals":{"aws:TagKeys":"a"}`:                           reach.Blocked,
+	} {
+		got := ask(reach.SCP, statement(`"Action":"*","Resource":"*","Condition":{`+condition+`}`), reach.PutBucket,
+			"eu-central-1")
+		if got.State != want {
+			t.Errorf("%s: %s %v, want %s", condition, got.State, got.Obstacles, want)
+		}
+	}
+}
+
+// TestAllowsHaveToBeSure: an Allow that may not hold for some requests is none.
+func TestAllowsHaveToBeSure(t *testing.T) {
+	for rest, want := range map[string]reach.State{
+		`"Action":"*","Resource":"*"`:                       reach.Reachable,
+		`"NotAction":"ec2:*","NotResource":"arn:aws:ec2:*"`: reach.Reachable,
+		`"Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalAccount":"111122223333"}}`: reach.Reachable,
+		`"Action":"*","Resource":"*","Condition":{"stringequals":{"aws:PrincipalAccount":"111122223333"}}`: reach.CannotTell,
+		`"Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalAccount":"4"}}`:            reach.Blocked,
+		`"Action":"*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}}`:               reach.CannotTell,
+		`"Action":"*","Resource":"*","Condition":{"StringLike":{"aws:UserAgent":"*"}}`:                     reach.CannotTell,
+		`"Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:CurrentTime":"2026-11-22T00:00:00Z"}}`: reach.
+			CannotTell,
+		`"Action":"*","Resource":"*","Condition":{"Null":{"aws:PrincipalTag/team":"true"}}`: reach.Reachable,
+		`"Action":"*","Resource":"*","Sometimes":"x"`:                                       reach.CannotTell,
+		`"Action":"*","Resource":"arn:aws:s3:::team-*"`:                                     reach.Partly,
+		`"Action":"*","Resource":["arn:aws:s3:::team-*","arn:aws:s3:::*"]`:                  reach.Reachable,
+		`"Action":"*","Resource":"arn:aws:s3:::??*"`:                                        reach.Reachable,
+		`"Action":"*","Resource":"arn:aws:s3:::????*"`:                                      reach.Partly,
+		`"Action":"*"`: reach.CannotTell,
+	} {
+		units := chain(member)
+		units[1].Policies = []*reach.Policy{units[0].Policies[1], reach.NewPolicy("p-2", "List", reach.SCP,
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow",`+rest+`}]}`)}
+		got := world().Session(reach.Account{Number: member, Chain: units}, reach.PutBucket, "eu-central-1")
+		if got.State != want {
+			t.Errorf("%s: %s %v, want %s", rest, got.State, got.Obstacles, want)
+		}
 	}
 }
 

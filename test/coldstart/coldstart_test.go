@@ -93,11 +93,11 @@ func testAnswers(t *testing.T, f lambda.Function) {
 	broken := mustRead(t, "43-not-json.json", "broken-1")
 	again := locked
 	again.Try = 2
-	claim, page := "dynamodb:TransactWriteItems", "dynamodb:UpdateItem"
+	claim, page, soon := "dynamodb:TransactWriteItems", "dynamodb:UpdateItem", "sqs:ChangeMessageVisibility"
 	thirteen := []string{claim, "sts:AssumeRoot", "dynamodb:PutItem", "s3:GetBucketPolicy", claim, "s3:GetBucketPolicy",
 		"s3:DeleteBucketPolicy", "s3:GetBucketPolicy", claim, "dynamodb:GetItem", "sns:Publish", "sns:Publish", claim}
 	seen := []string{page}
-	toldOfBroken := []string{claim, page, "sns:Publish", "sns:Publish", "sns:Publish", claim}
+	toldOfBroken := []string{claim, page, "sns:Publish", "sns:Publish", "sns:Publish", claim, soon}
 	for _, row := range []struct {
 		name, want string
 		batch      []lambda.Message
@@ -108,7 +108,7 @@ func testAnswers(t *testing.T, f lambda.Function) {
 		{"malformed, and open", `{"batchItemFailures":[{"itemIdentifier":"broken-1"}]}`, []lambda.Message{broken, open},
 			slices.Concat(seen, toldOfBroken), lock},
 		{"malformed, and a lockout", `{"batchItemFailures":[{"itemIdentifier":"broken-1"}]}`,
-			[]lambda.Message{broken, locked}, slices.Concat(thirteen, []string{claim}), ""},
+			[]lambda.Message{broken, locked}, slices.Concat(thirteen, []string{claim, soon}), ""},
 		// The stage locks it again, and no event tells of that.
 		{"delivered again", `{"batchItemFailures":[]}`, []lambda.Message{again}, []string{claim}, lock},
 	} {

@@ -158,7 +158,7 @@ func (u *universe) calledVia() factor {
 		chains = append(chains, []string{a})
 		for _, b := range names {
 			chains = append(chains, []string{a, b})
-			for _, c := range names[:min(len(names), 5)] {
+			for _, c := range names {
 				chains = append(chains, []string{a, b, c})
 			}
 		}

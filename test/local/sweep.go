@@ -27,7 +27,7 @@ import (
 // organization is how large the organization is that is swept here. The lockouts are for everybody to see; test/sweep
 // does the same with a thousand accounts.
 func organization() sweep.Size {
-	return sweep.Size{Accounts: 120, Buckets: 20, Queues: 5, Planted: 60}
+	return sweep.Size{Accounts: 110, Buckets: 12, Queues: 4, Planted: 40}
 }
 
 // figures are what a sweep ends with, as one line of JSON.
@@ -93,8 +93,8 @@ func playSweep(ctx context.Context, s *screen, asJSON bool) error {
 	if err := sum.Progress().Write(s.w); err != nil {
 		return err
 	}
-	s.print(fmt.Sprintf("\nOf %d findings %d are open again, and people were told of %d that the allow list does not cover.\n",
-		f.Lockouts.Found, f.Lockouts.Settled, f.Lockouts.Told))
+	s.print(fmt.Sprintf("\nOf %d findings %d are open again, and people were told of %d that the allow list does not "+
+		"cover.\n", f.Lockouts.Found, f.Lockouts.Settled, f.Lockouts.Told))
 	for _, m := range c.Inbox(p.Topics.Alerts) {
 		if strings.Contains(m.Subject, "Sweep") {
 			s.box("The mail at its end", "Subject: "+m.Subject+"\n\n"+m.For("email"))

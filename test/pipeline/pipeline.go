@@ -117,7 +117,7 @@ func New(c *cloud.Cloud, base string, o Options) (*Pipeline, error) {
 	}
 	p.Ledger = ledger.NewDynamo(cfg, Table, o.Limits, o.Now)
 	accounts := organization.New(cfg)
-	accounts.Tags = o.Allow.NamesTags()
+	accounts.Tags = o.Allow != nil && o.Allow.NamesTags() // a process has a list of its own
 	p.Good = good.New(cfg, Table, good.DefaultAge, o.Now)
 	p.Flow = &remedy.Flow{Allow: o.Allow, Root: root, Ledger: p.Ledger, Past: p.Good, Teller: notice.New(cfg, p.Topics),
 		Now: o.Now, Wait: o.Wait, LookAgain: remedy.Pauses(), Tries: o.Tries, Log: o.Log, Report: o.Report,
@@ -199,6 +199,11 @@ type function func(context.Context, events.SQSEvent) (events.SQSEventResponse, e
 // Deliver hands up to ten visible messages to the function, as Lambda's event source mapping does, and takes those off
 // the queue that it does not name as failed. It says how many there were.
 func (p *Pipeline) Deliver(ctx context.Context) int { return p.deliver(ctx, p.Queue, p.Function, 10) }
+
+// DeliverTo hands up to five messages of a queue to a function, as Deliver does.
+func (p *Pipeline) DeliverTo(ctx context.Context, queue string, f function) int {
+	return p.deliver(ctx, queue, f, 5)
+}
 
 func (p *Pipeline) deliver(ctx context.Context, queue string, f function, most int) int {
 	messages := p.cloud.Receive(queue, most, p.visibility)

@@ -14,6 +14,7 @@ import (
 	"locksmith/lambdas/ledger/good"
 	"locksmith/lambdas/notice"
 	"locksmith/lambdas/remedy"
+	"locksmith/lambdas/sweeper"
 	"locksmith/policies/allowlist"
 	"locksmith/test/cloud"
 	"locksmith/test/pipeline"
@@ -25,6 +26,7 @@ type world struct {
 	pipeline *pipeline.Pipeline
 	sweep    *pipeline.Sweep
 	base     string
+	store    sweeper.Store // as the first process has it
 	herald   herald
 
 	mu    sync.Mutex
@@ -66,7 +68,7 @@ func newWorld(t *testing.T, s Size, seed uint64) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Organization = Make(c, s, seed)
+	w.store, w.Organization = w.sweep.Store, Make(c, s, seed)
 	c.OnCall(w.count)
 	return w
 }

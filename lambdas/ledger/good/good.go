@@ -2,8 +2,8 @@
 // So it is known what was there before a lock, and can be put back.
 //
 // A page of resources in which nothing has changed costs one read of one item. A policy is written when it is new or
-// has changed, and once more before it grows too old. The table is encrypted at rest, by DynamoDB's own key or by that of
-// the customer which the deployment names for the table: nothing is encrypted twice here.
+// has changed, and once more before it grows too old. The table is encrypted at rest, by DynamoDB's own key or by the
+// customer's that the deployment names for the table: nothing is encrypted twice here.
 package good
 
 import (

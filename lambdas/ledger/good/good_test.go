@@ -209,8 +209,8 @@ func TestAPageInWhichNothingChangedCostsOneRead(t *testing.T) {
 	}
 }
 
-// TestAPolicyThatIsSeenStaysKnown: a sweep every ten days keeps it for years. One that nobody has seen again is forgotten, also
-// where DynamoDB has not removed it yet.
+// TestAPolicyThatIsSeenStaysKnown: a sweep every ten days keeps it for years. One that nobody has seen again is
+// forgotten, also where DynamoDB has not removed it yet.
 func TestAPolicyThatIsSeenStaysKnown(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.keep(w.good(2, short))

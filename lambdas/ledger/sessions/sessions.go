@@ -15,7 +15,6 @@ import (
 
 	"locksmith/lambdas/remedy"
 	"locksmith/lambdas/watcher"
-	"locksmith/policies/sources/cloudtrail"
 )
 
 // A Store is the ledger's table. It has these kinds of items, none of which holds a credential:
@@ -48,9 +47,10 @@ func New(cfg aws.Config, table string, l Limits, now func() time.Time) *Store {
 	return &Store{dynamodb.NewFromConfig(cfg), table, l, now}
 }
 
-// How long items are kept. Events may wait in a queue for two weeks, so that what belongs to them is kept longer.
+// How long items are kept. Events may be played again from the bus's archive, which has them for a month where the
+// configuration does not say otherwise, so that what belongs to them is kept longer.
 const (
-	kept    = 15 * 24 * time.Hour
+	kept    = 40 * 24 * time.Hour
 	digests = 30 * 24 * time.Hour
 	counted = 48 * time.Hour
 	records = 400 * 24 * time.Hour
@@ -122,9 +122,9 @@ func (s *Store) Find(ctx context.Context, key string) (watcher.Session, bool, er
 		true, nil
 }
 
-// A Call is what CloudTrail told of one of our sessions.
-type Call struct {
-	Event string    `dynamodbav:"event"` // CloudTrail's id
+// A call is one of an incident's, in its item.
+type call struct {
+	Event string    `dynamodbav:"event"`
 	Call  string    `dynamodbav:"call"`
 	Key   string    `dynamodbav:"key"`
 	At    time.Time `dynamodbav:"at"`
@@ -132,7 +132,7 @@ type Call struct {
 
 // calls are those of the sessions of an incident, as an item. Events is a set, so that an event is kept once.
 type calls struct {
-	Calls []Call `dynamodbav:"calls"`
+	Calls []call `dynamodbav:"calls"`
 }
 
 func callsID(event, resource string) string { return "calls#" + event + "#" + resource }
@@ -141,8 +141,8 @@ func callsID(event, resource string) string { return "calls#" + event + "#" + re
 const most = 50
 
 // Record implements [watcher.Sessions].
-func (s *Store) Record(ctx context.Context, of watcher.Session, u cloudtrail.Use) error {
-	line, err := attributevalue.Marshal([]Call{{u.ID, u.Call, u.Key, u.Time}})
+func (s *Store) Record(ctx context.Context, of watcher.Session, c watcher.Call) error {
+	line, err := attributevalue.Marshal([]call{call(c)})
 	if err != nil {
 		return fmt.Errorf("ledger item: %w", err)
 	}
@@ -152,8 +152,8 @@ func (s *Store) Record(ctx context.Context, of watcher.Session, u cloudtrail.Use
 			"calls = list_append(if_not_exists(calls, :none), :line) ADD events :set"),
 		ConditionExpression: aws.String("attribute_not_exists(id) OR (NOT contains(events, :event) AND size(calls) < :most)"),
 		ExpressionAttributeValues: item{":kind": text("calls"), ":expires": integer(s.now().Add(records).Unix()),
-			":none": &types.AttributeValueMemberL{}, ":line": line, ":event": text(u.ID), ":most": integer(most),
-			":set": &types.AttributeValueMemberSS{Value: []string{u.ID}}},
+			":none": &types.AttributeValueMemberL{}, ":line": line, ":event": text(c.Event), ":most": integer(most),
+			":set": &types.AttributeValueMemberSS{Value: []string{c.Event}}},
 	})
 	if errors.As(err, new(*types.ConditionalCheckFailedException)) {
 		return nil // it is kept already
@@ -162,10 +162,13 @@ func (s *Store) Record(ctx context.Context, of watcher.Session, u cloudtrail.Use
 }
 
 // Calls are what CloudTrail told of the sessions of an incident.
-func (s *Store) Calls(ctx context.Context, event, resource string) ([]Call, error) {
-	var c calls
-	_, err := s.get(ctx, callsID(event, resource), &c)
-	return c.Calls, err
+func (s *Store) Calls(ctx context.Context, event, resource string) (all []watcher.Call, err error) {
+	var found calls
+	_, err = s.get(ctx, callsID(event, resource), &found)
+	for _, c := range found.Calls {
+		all = append(all, watcher.Call(c))
+	}
+	return all, err
 }
 
 type item = map[string]types.AttributeValue

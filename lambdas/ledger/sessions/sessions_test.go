@@ -19,7 +19,6 @@ import (
 	"locksmith/lambdas/ledger/sessions"
 	"locksmith/lambdas/remedy"
 	"locksmith/lambdas/watcher"
-	"locksmith/policies/sources/cloudtrail"
 	"locksmith/test/cloud"
 	"locksmith/test/engines"
 	"locksmith/test/pipeline"
@@ -112,14 +111,14 @@ func keepsSessions(t *testing.T, s *sessions.Store) {
 
 func keepsCalls(t *testing.T, s *sessions.Store) {
 	of := watcher.Session{Opening: opening("ASIAOURS")}
-	call := func(id, name string) cloudtrail.Use {
-		return cloudtrail.Use{ID: id, Call: name, Key: "ASIAOURS", Time: begin}
+	call := func(id, name string) watcher.Call {
+		return watcher.Call{Event: id, Call: name, Key: "ASIAOURS", At: begin}
 	}
-	for _, u := range []cloudtrail.Use{call("1", "AssumeRoot"), call("2", "DeleteBucketPolicy"), call("1", "AssumeRoot")} {
+	for _, u := range []watcher.Call{call("1", "AssumeRoot"), call("2", "DeleteBucketPolicy"), call("1", "AssumeRoot")} {
 		must(t, s.Record(ctx, of, u))
 	}
 	got, err := s.Calls(ctx, "e1", "arn:aws:s3:::payroll")
-	want := []sessions.Call{{Event: "1", Call: "AssumeRoot", Key: "ASIAOURS", At: begin},
+	want := []watcher.Call{{Event: "1", Call: "AssumeRoot", Key: "ASIAOURS", At: begin},
 		{Event: "2", Call: "DeleteBucketPolicy", Key: "ASIAOURS", At: begin}}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)

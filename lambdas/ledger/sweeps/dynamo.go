@@ -28,13 +28,15 @@ import (
 // The end of a visit is one transaction of three items, so that it is counted once. The function needs
 // dynamodb:GetItem, PutItem and UpdateItem.
 type Dynamo struct {
+	Lease time.Duration // how long a worker may be busy; it is set before the first call, where it is not [Lease]
+
 	client *dynamodb.Client
 	table  string
 }
 
 // New makes a store in the table.
 func New(cfg aws.Config, table string) *Dynamo {
-	return &Dynamo{client: dynamodb.NewFromConfig(cfg), table: table}
+	return &Dynamo{Lease: Lease, client: dynamodb.NewFromConfig(cfg), table: table}
 }
 
 // Begin implements [sweeper.Store].
@@ -195,7 +197,7 @@ func (d *Dynamo) Coverage(ctx context.Context, accounts []string, tasks []sweepe
 func (d *Dynamo) Finish(ctx context.Context, id string, now time.Time) (bool, error) {
 	return d.update(ctx, sweepID(id), "SET telling = :until",
 		"#state = :running AND (attribute_not_exists(telling) OR telling <= :now)",
-		item{":running": text(string(sweeper.Running)), ":now": millis(now), ":until": millis(now.Add(Lease))})
+		item{":running": text(string(sweeper.Running)), ":now": millis(now), ":until": millis(now.Add(d.Lease))})
 }
 
 // Tell implements [sweeper.Store].

@@ -37,8 +37,8 @@ func coverageID(account string, task sweeper.Task) string {
 }
 
 func busy(v sweeper.Visit, until time.Time) error {
-	return fmt.Errorf("%w: the visit to %s for %s, until %s", remedy.ErrBusy, v.Account, v.Task,
-		until.UTC().Format(time.RFC3339))
+	return fmt.Errorf("%w: %w", remedy.ErrBusy, &remedy.Later{Until: until,
+		Why: fmt.Sprintf("another worker has the visit to %s for %s", v.Account, v.Task)})
 }
 
 func lost(v sweeper.Visit) error {

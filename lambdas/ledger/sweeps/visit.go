@@ -26,7 +26,7 @@ func (d *Dynamo) Claim(ctx context.Context, v sweeper.Visit, now time.Time) (swe
 			"#over = :false, visit = if_not_exists(visit, :visit)"),
 		ConditionExpression:      aws.String("attribute_not_exists(id) OR (#over = :false AND #until <= :now)"),
 		ExpressionAttributeNames: map[string]string{"#until": "until", "#over": "over"},
-		ExpressionAttributeValues: item{":fence": integer(mine), ":until": millis(now.Add(Lease)), ":now": millis(now),
+		ExpressionAttributeValues: item{":fence": integer(mine), ":until": millis(now.Add(d.Lease)), ":now": millis(now),
 			":kind": text("visit"), ":expires": expiry(now, Kept), ":false": yesOrNo(false), ":visit": begun},
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld})
 	found := item(nil)
@@ -51,7 +51,7 @@ func (d *Dynamo) Claim(ctx context.Context, v sweeper.Visit, now time.Time) (swe
 
 // Record implements [sweeper.Store]. It makes one call.
 func (d *Dynamo) Record(ctx context.Context, v sweeper.Visit, release bool, now time.Time) error {
-	until := now.Add(Lease)
+	until := now.Add(d.Lease)
 	if release {
 		until = now
 	}

@@ -91,7 +91,7 @@ func ParseUse(event []byte) (Use, error) {
 		return u, fmt.Errorf("%s %s: eventTime %q: want a time such as 2026-01-31T12:00:00Z", u.Call, u.ID, r.EventTime)
 	case !accountID.MatchString(u.Account) && u.Refused == "":
 		return u, fmt.Errorf("%s %s: account %q: want twelve digits", u.Call, u.ID, u.Account)
-	case call.kind == Calls && serviceOf(r.UserIdentity.InvokedBy):
+	case call.kind == Calls && r.EventSource != iamService && serviceOf(r.UserIdentity.InvokedBy):
 		return Use{}, nothing("%s was called by %s itself", u.Call, r.UserIdentity.InvokedBy)
 	case call.kind == Opens && u.Refused == "" && u.Key == "":
 		return u, fmt.Errorf("%s %s: responseElements.credentials.accessKeyId missing", u.Call, u.ID)
@@ -116,7 +116,7 @@ func readUse(event []byte) (useRecord, error) {
 	}
 	r := envelope.Detail
 	switch t := envelope.DetailType; {
-	case !strings.HasPrefix(envelope.Source, awsSource):
+	case !strings.HasPrefix(envelope.Source, awsSource) || strings.Contains(envelope.Source, "/"):
 		return useRecord{}, fmt.Errorf("source %q: only AWS's own events begin with %s", envelope.Source, awsSource)
 	case t != detailType && t != signInType && t != serviceType:
 		return useRecord{}, fmt.Errorf("detail-type %q is none of CloudTrail's", t)

@@ -48,6 +48,9 @@ func rootCalls() []rootCall {
 			names: []string{"LeaveOrganization", "RemoveAccountFromOrganization", "DeleteOrganization"}},
 		{kind: Beneath, eventSource: organizations, names: []string{"AttachPolicy", "DetachPolicy", "CreatePolicy",
 			"UpdatePolicy", "DeletePolicy", "EnablePolicyType", "DisablePolicyType", "MoveAccount"}},
+		// Rules hear of these two, although they change nothing.
+		{kind: Calls, eventSource: "sts.amazonaws.com", byRoot: true,
+			names: []string{"GetSessionToken", "GetFederationToken"}},
 		{kind: Calls, byRoot: true},
 	}
 }
@@ -110,7 +113,7 @@ func UsePattern(kinds ...UseKind) []byte {
 }
 
 const (
-	awsSource   = "aws." // how the source of each event begins that AWS puts on a bus
+	awsSource   = "aws." // how the source of each event begins that AWS puts on a bus; partners' is aws.partner/…
 	signInType  = "AWS Console Sign In via CloudTrail"
 	serviceType = "AWS Service Event via CloudTrail"
 )

@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"locksmith/test/cloud/front"
 	"locksmith/test/cloud/organizations"
@@ -147,4 +149,20 @@ func TestAssumeRootFromAbove(t *testing.T) {
 func list(cfg aws.Config, bucket string) error {
 	_, err := s3.NewFromConfig(cfg).ListObjectsV2(context.Background(), &s3.ListObjectsV2Input{Bucket: &bucket})
 	return err
+}
+
+// TestServicesUnderRCPs: an RCP binds S3, and not SNS. For DynamoDB nobody here knows.
+func TestServicesUnderRCPs(t *testing.T) {
+	p := place.New(t)
+	p.Attach(front.RCP, owner, "x", statement("Deny", `"Principal":"*","Action":["s3:*","sns:*","dynamodb:*"]`))
+	admin := p.As(owner, region)
+	_, topic := sns.NewFromConfig(admin).ListTopics(t.Context(), nil)
+	_, table := dynamodb.NewFromConfig(admin).DescribeTable(t.Context(),
+		&dynamodb.DescribeTableInput{TableName: aws.String("t")})
+	for want, err := range map[string]error{"AccessDenied": place.GetBucketPolicy(admin), "ok": topic,
+		"NotImplemented": table} {
+		if got := place.Code(err); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
 }
