@@ -13,7 +13,8 @@ import (
 // finding is what a sweep sends about the bucket, looked at now.
 func (w *world) finding(policy string) string {
 	id := "sweep-" + w.clock().Format("20060102T150405") + "-0123456789abcdef"
-	return string(remedy.Finding(remedy.Change{EventID: id, Call: remedy.Sweep, Resource: bucketARN, Account: account, Region: region, Time: w.clock(), Policy: policy}))
+	return string(remedy.Finding(remedy.Change{EventID: id, Call: remedy.Sweep, Resource: bucketARN, Account: account,
+		Region: region, Time: w.clock(), Policy: policy}))
 }
 
 // take takes the one message off the queue.
