@@ -92,13 +92,20 @@ func readSettings(getenv func(string) string) (settings, error) {
 	var err error
 	s.perSecond, err = strconv.ParseFloat(cmp.Or(getenv("LOCKSMITH_ASSUME_ROOT_RATE"), "5"), 64)
 	say(err == nil && s.perSecond > 0 && s.perSecond <= 100, "LOCKSMITH_ASSUME_ROOT_RATE", "calls a second, at most 100")
-	path := cmp.Or(getenv("LOCKSMITH_ALLOWLIST"), "allowlist.json")
-	text, err := os.ReadFile(path)
-	if err == nil {
-		s.allow, err = allowlist.Read(text)
-	}
-	if err != nil {
-		wrong = append(wrong, fmt.Errorf("allow list %s: %w", path, err))
+	if s.allow, err = readList(cmp.Or(getenv("LOCKSMITH_ALLOWLIST"), "allowlist.json")); err != nil {
+		wrong = append(wrong, err)
 	}
 	return s, errors.Join(wrong...)
+}
+
+func readList(path string) (*allowlist.List, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("allow list %s: %w", path, err)
+	}
+	list, err := allowlist.Read(text)
+	if err != nil {
+		return nil, fmt.Errorf("allow list %s: %w", path, err)
+	}
+	return list, nil
 }

@@ -44,7 +44,7 @@ func (s *Sweeper) dispatch(ctx context.Context, o order) error {
 func (s *Sweeper) dispatchPage(ctx context.Context, sweep Sweep) error {
 	accounts, next, err := s.Accounts.Accounts(ctx, sweep.Token)
 	if refusal := (*remedy.Refusal)(nil); errors.As(err, &refusal) {
-		s.Log.ErrorContext(ctx, "the organization cannot be listed", "cause", refusal.Cause)
+		return s.unlisted(ctx, sweep, refusal)
 	}
 	if err != nil {
 		return fmt.Errorf("accounts of the organization: %w", err)
@@ -73,6 +73,25 @@ func (s *Sweeper) dispatchPage(ctx context.Context, sweep Sweep) error {
 		return err
 	}
 	return s.Store.Dispatch(ctx, sweep.ID, page, len(orders), s.Now())
+}
+
+// unlisted ends a sweep that nobody may list the accounts for, and has somebody called: nothing is swept.
+func (s *Sweeper) unlisted(ctx context.Context, sweep Sweep, refusal *remedy.Refusal) error {
+	if mine, err := s.Store.Finish(ctx, sweep.ID, s.Now()); err != nil {
+		return err
+	} else if !mine {
+		return s.finishing(ctx, sweep.ID)
+	}
+	told, err := s.Herald.Announce(ctx, remedy.Bulletin{Kind: "sweep", ID: "sweep-" + sweep.ID, At: s.Now(), Page: true,
+		Title: "Sweep: the accounts of the organization cannot be listed",
+		Text:  []string{"Nothing is swept, and lockouts that no event tells of go unseen. The next sweep tries again."},
+		Facts: []remedy.Fact{{Name: "cause", Value: string(refusal.Cause)},
+			{Name: "said", Value: remedy.Scrub(refusal.Err.Error())}},
+		Action: "Let the sweep's role list the accounts: this account has to be a delegated administrator."}, sweep.Told)
+	if err != nil {
+		return errors.Join(err, s.Store.Tell(ctx, sweep.ID, told, false, "", s.Now()))
+	}
+	return s.Store.Tell(ctx, sweep.ID, told, true, "unlisted", s.Now())
 }
 
 // skipped says why an account is not visited.

@@ -421,6 +421,33 @@ func TestABulletinThatFails(t *testing.T) {
 	same(t, 1, len(w.told))
 }
 
+// TestNobodyMayList: somebody is called, the sweep is over, and the next that can tells that it is mended.
+func TestNobodyMayList(t *testing.T) {
+	w := newWorld(t)
+	w.faults["ListAccounts"] = refusal(remedy.NoDirectory, "AccessDeniedException")
+	schedule := func() remedy.Bulletin {
+		t.Helper()
+		w.told = nil
+		if err := w.Send(context.Background(), "own", []byte(sweeper.ScheduleMessage())); err != nil {
+			t.Fatal(err)
+		}
+		w.run()
+		w.pass(24 * time.Hour)
+		if len(w.told) != 1 || w.summary("").Sweep.State != sweeper.Over {
+			t.Fatalf("%+v", w.told)
+		}
+		return w.told[0]
+	}
+	if b := schedule(); !b.Page || b.Facts[0].Value != string(remedy.NoDirectory) || w.calls["ListAccounts "] != 1 {
+		t.Errorf("%+v after %d calls", b, w.calls["ListAccounts "])
+	}
+	delete(w.faults, "ListAccounts")
+	b := schedule()
+	if b.Page || !strings.Contains(strings.Join(b.Text, " "), "What could not be swept before was swept") {
+		t.Errorf("%+v", b)
+	}
+}
+
 // TestRequests: named accounts and tasks alone are visited, and what is wrong is said.
 func TestRequests(t *testing.T) {
 	w := newWorld(t)

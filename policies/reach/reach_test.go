@@ -326,6 +326,8 @@ func TestPoliciesOfTheCaller(t *testing.T) {
 			reach.QueueTask, "", reach.Reachable},
 		{`"Action":"*","Resource":"*","Condition":{"ArnNotEquals":{"aws:PrincipalArn":` +
 			`"arn:aws:iam::111122223333:role/*"}}`, reach.QueueTask, "", reach.Blocked},
+		{`"Action":"*","Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/a+b"}}`,
+			reach.QueueTask, "", reach.CannotTell},
 		{`"Action":"*","Resource":"*","Condition":{"Null":{"aws:PrincipalArn":"true"}}`, reach.QueueTask, "",
 			reach.Reachable},
 		{`"Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:RequestedRegion":"eu-west-1"}}`,

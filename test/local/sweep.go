@@ -89,13 +89,18 @@ func playSweep(ctx context.Context, s *screen, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(s.w).Encode(f)
 	}
+	return showSweep(s, sum.Progress(), f, c.Inbox(p.Topics.Alerts))
+}
+
+// showSweep shows what came of a sweep, and the mail at its end.
+func showSweep(s *screen, p sweeper.Progress, f figures, inbox []cloud.Mail) error {
 	s.title("What came of it")
-	if err := sum.Progress().Write(s.w); err != nil {
+	if err := p.Write(s.w); err != nil {
 		return err
 	}
 	s.print(fmt.Sprintf("\nOf %d findings %d are open again, and people were told of %d that the allow list does not "+
 		"cover.\n", f.Lockouts.Found, f.Lockouts.Settled, f.Lockouts.Told))
-	for _, m := range c.Inbox(p.Topics.Alerts) {
+	for _, m := range inbox {
 		if strings.Contains(m.Subject, "Sweep") {
 			s.box("The mail at its end", "Subject: "+m.Subject+"\n\n"+m.For("email"))
 		}
