@@ -138,6 +138,33 @@ func TestACorrectionThatWentIsKeptAfterAnotherAct(t *testing.T) {
 	w.keptAndTold()
 }
 
+// TestALockThatWentWithAnActOnAnotherIsKept: a spared role puts the first lock right, and somebody locks anew, while an
+// old copy shows the first. What goes with the act is a lockout, too, and can be put back from its own event's entry.
+func TestALockThatWentWithAnActOnAnotherIsKept(t *testing.T) {
+	w := newWorldWith(t, namedRules("delete"), cloud.Config{QueuePropagation: 50 * time.Second})
+	w.Flow.Root = &between{Root: w.Flow.Root, before: func() {
+		w.setQueueAs(pipelineRole, goodQueue)
+		w.setQueue(denyAllQueue)
+	}}
+	w.setQueue(lockedButPipeline)
+	w.pass(time.Minute)
+	w.settle()
+	if got := w.cloud.Policy(queueARN); got != "" || len(w.changes()) != 1 {
+		t.Errorf("policy %s, changes %q", got, w.changes())
+	}
+	w.keptAndTold()
+	for _, e := range w.Incidents() {
+		if !same(t, e.Change.Policy, denyAllQueue) {
+			continue
+		}
+		if copies := w.find(e).Copies; len(copies) != 1 || !same(t, copies[0].Policy, denyAllQueue) {
+			t.Errorf("copies %+v", copies)
+		}
+		return
+	}
+	t.Error("the second lock has no incident")
+}
+
 // TestALockThatIsThereAgainAtOnce: the same lock is put in the second in which we act on it, and may have gone with the
 // act. Its copy is kept once, and it is unlocked.
 func TestALockThatIsThereAgainAtOnce(t *testing.T) {

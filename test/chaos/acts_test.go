@@ -130,7 +130,7 @@ func (w *world) putAs(who string, r resource, policy string) error {
 	}
 	if err == nil {
 		w.mu.Lock()
-		w.writes[r.arn] = moment{w.calls, w.now}
+		w.writes[r.arn], w.silent[r.arn] = moment{w.calls, w.now}, false
 		w.mu.Unlock()
 	}
 	return err

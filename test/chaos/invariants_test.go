@@ -63,7 +63,7 @@ func (w *world) change(c cloud.Call) {
 		return e.Change.Resource == c.Resource && e.Saved != "" &&
 			(before == "" || same(e.Saved, before) || same(before, saved.rest) || w.isPast(e, before))
 	})
-	if !saved {
+	if !saved && (before == "" || !w.unseen(w.resources[i])) { // as for one that does not lock
 		w.breaks("every change is preceded by a saved copy: %s of %s, which has %q", c.Action, c.Resource, before)
 	}
 	if before != "" && !label.locks && !w.isRest(before) && !w.wasPut(c.Resource, before) {

@@ -48,7 +48,7 @@ func (r resource) requests() (all []policies.Request) {
 func (w *world) compare(arn, before string, closed bool) {
 	after := w.cloud.Policy(arn)
 	for _, r := range w.resources {
-		if label, _ := w.labelOf(before); r.arn == arn && before != "" && !label.locks && after != before && w.unseen(r) {
+		if r.arn == arn && before != "" && !w.silent[arn] && after != before && w.unseen(r) {
 			w.mu.Lock()
 			w.raced = append(w.raced, lost{arn, before})
 			w.mu.Unlock()

@@ -64,7 +64,7 @@ func (w *world) unheard(r resource) {
 	w.tell("%s gets %s, and no event tells of it", r.arn, r.fill(t.text))
 	w.cloud.SetPolicy(r.arn, r.fill(t.text))
 	w.mu.Lock()
-	w.writes[r.arn] = moment{w.calls, w.now}
+	w.writes[r.arn], w.silent[r.arn] = moment{w.calls, w.now}, true
 	w.mu.Unlock()
 }
 

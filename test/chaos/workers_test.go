@@ -98,7 +98,7 @@ func (w *world) checkTokens() {
 	}
 }
 
-// checkKept: a good policy that went with an act, since nothing could have seen it, can be put back.
+// checkKept: a policy that went with an act on another, since nothing could have seen it, can be put back.
 func (w *world) checkKept() {
 	for _, l := range w.raced {
 		kept := slices.ContainsFunc(w.Incidents(), func(e remedy.Entry) bool {
@@ -109,7 +109,7 @@ func (w *world) checkKept() {
 			return err == nil && slices.ContainsFunc(full.Copies, func(k remedy.Copy) bool { return same(k.Policy, l.policy) })
 		})
 		if !kept && !same(w.cloud.Policy(l.arn), l.policy) && len(w.cloud.Bodies(w.DeadLetters)) == 0 {
-			w.breaks("every good policy that went with an act is kept: %s had %s", l.arn, l.policy)
+			w.breaks("every policy that went with an act is kept: %s had %s", l.arn, l.policy)
 		}
 	}
 }

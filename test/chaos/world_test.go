@@ -45,9 +45,10 @@ type world struct {
 	reads    map[string]moment // when a root session last read a resource's policy
 	writes   map[string]moment // when an administrator last wrote it
 	raced    []lost
-	wish     *wish    // what a person undoes at this moment, if any
-	undone   []string // the events of the undos that put something
-	sweeps   int      // how many findings there were
+	silent   map[string]bool // resources whose last policy no event tells of
+	wish     *wish           // what a person undoes at this moment, if any
+	undone   []string        // the events of the undos that put something
+	sweeps   int             // how many findings there were
 	sights   map[string]sight
 }
 
@@ -57,7 +58,8 @@ type moment struct {
 	at   time.Time
 }
 
-// lost is a policy that was taken off though it locked nobody, since nothing could have seen it.
+// lost is a policy that was taken off with another, since nothing could have seen it. Its event sees to it that it is
+// kept, whether it locks or not.
 type lost struct{ arn, policy string }
 
 // IntN is a number from 0 to before n.
@@ -81,7 +83,8 @@ func newWorld(seed uint64) (*world, func(), error) {
 	}
 	w := &world{grouped: grouped, dice: rand.New(rand.NewPCG(seed, 23)),
 		now: time.Date(2126, 11, 21, 8, 0, 0, 0, time.UTC), labels: map[string]template{}, down: map[string]time.Time{},
-		reads: map[string]moment{}, writes: map[string]moment{}, sights: map[string]sight{}}
+		reads: map[string]moment{}, writes: map[string]moment{}, sights: map[string]sight{},
+		silent: map[string]bool{}}
 	w.quiet = seed%10 == 0
 	w.over = w.quiet
 	w.cloud = cloud.New(cloud.Config{Now: w.clock, EventDelay: time.Duration(w.IntN(40)) * time.Second,
