@@ -165,6 +165,41 @@ func TestALockThatWentWithAnActOnAnotherIsKept(t *testing.T) {
 	t.Error("the second lock has no incident")
 }
 
+// TestALockThatWentIsKeptThoughASweepFoundIt: the sweep was shown the lock after the act that it went with, and its
+// finding comes to nothing before the lock's event arrives. The finding keeps no copy, so the event has to.
+func TestALockThatWentIsKeptThoughASweepFoundIt(t *testing.T) {
+	w := newWorldWith(t, namedRules("delete"), cloud.Config{QueuePropagation: 50 * time.Second})
+	second, held := strings.Replace(denyAllQueue, "DenyAll", "Second", 1), "Second"
+	w.withhold(&held)
+	w.Flow.Root = &between{Root: w.Flow.Root, before: func() {
+		w.setQueueAs(pipelineRole, goodQueue)
+		w.setQueue(second)
+	}}
+	w.setQueue(lockedButPipeline)
+	w.pass(time.Minute)
+	w.Deliver(context.Background())
+	w.pass(20 * time.Second)
+	w.cloud.Send(w.Queue, string(remedy.Finding(remedy.Change{EventID: "sweep-1-0123456789abcdef", Call: remedy.Sweep,
+		Resource: queueARN, Account: account, Region: region, Time: w.clock(), Policy: denyAllQueue})))
+	for range 4 {
+		w.pass(4 * time.Minute)
+		w.Deliver(context.Background())
+	}
+	held = ""
+	w.settle()
+	kept := 0
+	for _, e := range w.Incidents() {
+		for _, k := range w.find(e).Copies {
+			if same(t, k.Policy, second) {
+				kept++
+			}
+		}
+	}
+	if got := w.cloud.Policy(queueARN); kept != 1 || got != "" || len(w.changes()) != 1 {
+		t.Errorf("kept %d times, policy %s, changes %q", kept, got, w.changes())
+	}
+}
+
 // TestALockThatIsThereAgainAtOnce: the same lock is put in the second in which we act on it, and may have gone with the
 // act. Its copy is kept once, and it is unlocked.
 func TestALockThatIsThereAgainAtOnce(t *testing.T) {

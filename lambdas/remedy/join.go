@@ -31,7 +31,11 @@ func (f *Flow) claim(ctx context.Context, r *Report, outcome Outcome) (e Entry, 
 		case err != nil:
 			return e, false, fmt.Errorf("ledger: %w", err)
 		}
-		switch joins(r.Change, last, outcome.Result) {
+		kin, err := f.kin(ctx, r.Change, last, outcome.Result)
+		if err != nil {
+			return e, false, fmt.Errorf("ledger: %w", err)
+		}
+		switch kin {
 		case another:
 			i.After, quiet = met.EventID, ""
 		case echo:
@@ -47,6 +51,20 @@ func (f *Flow) claim(ctx context.Context, r *Report, outcome Outcome) (e Entry, 
 		}
 	}
 	return e, false, fmt.Errorf("%w: %s, by one incident after another", ErrBusy, r.Change.Resource)
+}
+
+// kin is joins, but for an event whose policy may have gone with an act on another, while the finding that it belongs to
+// was made after the act, came to nothing and kept no copy. Then the event has to keep it.
+func (f *Flow) kin(ctx context.Context, c Change, last Entry, decided Result) (kinship, error) {
+	k := joins(c, last, decided)
+	if k != over || c.Found() || last.Outcome.Result != StoodDown || len(last.Copies) > 0 {
+		return k, nil
+	}
+	acts, err := f.Ledger.Seen(ctx, c)
+	if err == nil && under(c, acts) != (Act{}) {
+		k = another
+	}
+	return k, err
 }
 
 // meetings is how many incidents a change may meet in one try, each of which came after the one before.
