@@ -34,6 +34,7 @@ type SweepOptions struct {
 	Rate    pace.Rate
 	Herald  remedy.Herald
 	Keeper  sweeper.Keeper
+	Reader  string         // the ARN of the members' role that lists who exists, with * for the account; "" for none
 	Lease   time.Duration  // of a visit; 0 stands for that of a deployment
 	Client  aws.HTTPClient // of the SDK; nil for its own
 	Log     *slog.Logger
@@ -84,6 +85,9 @@ func (s *Sweep) Restart(o SweepOptions) error {
 		Store: store, Index: store, Queue: awsroot.NewQueue(cfg), Keeper: o.Keeper, Herald: o.Herald,
 		Turns: o.Rate.Adaptive(), Own: s.Queue, Work: p.Queue, Regions: o.Regions, Tries: o.Tries,
 		ManagementAccount: c.ManagementAccount, Now: p.Flow.Now, Log: o.Log, Report: o.Report}
+	if o.Reader != "" {
+		s.Principals, p.Flow.Principals = organization.NewReader(cfg, o.Reader), organization.NewReader(p.config, o.Reader)
+	}
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"locksmith/lambdas/remedy"
 	"locksmith/test/cloud"
+	"locksmith/test/cloud/iam"
 	"locksmith/test/cloud/organizations"
 	"locksmith/test/pipeline"
 )
@@ -27,7 +28,8 @@ func Regions() []string {
 // AllowList covers what is below one unit, but for the buckets of a trail.
 const AllowList = `{"organization": "o-a1b2c3d4e5", "never": ["arn:aws:s3:::trail-*"], "rules": [{"name": "all",
 	"accounts": ["ou-a1b2-11111111"], "resources": ["arn:aws:s3:::*", "arn:aws:sqs:*:*:*"],
-	"administrators": ["arn:aws:iam::*:role/OrganizationAccountAccessRole"], "action": "delete",
+	"administrators": ["arn:aws:iam::*:role/OrganizationAccountAccessRole", "arn:aws:iam::*:role/Admin-*"],
+	"action": "delete",
 	"owner": "platform@example.com", "reason": "a test"}]}`
 
 const unit, elsewhere = "ou-a1b2-11111111", "ou-a1b2-22222222"
@@ -98,6 +100,7 @@ func Make(c *cloud.Cloud, s Size, seed uint64) *Organization {
 			a.Parent = elsewhere
 		}
 		c.PutAccount(a)
+		o.people(a.Number)
 		if i%100 < 3 {
 			cause := all[(i/100*3+i%100)%len(all)]
 			o.Causes[a.Number] = cause.cause
@@ -113,6 +116,22 @@ func Make(c *cloud.Cloud, s Size, seed uint64) *Organization {
 		return o.refused[AccountOf(c.Resource)]
 	})
 	return o
+}
+
+// Reader is the role by which the accounts let Locksmith list who exists, and trusted who may take it.
+const (
+	Reader  = "arn:aws:iam::*:role/LocksmithReader"
+	trusted = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"999988887777"},` +
+		`"Action":"sts:AssumeRole","Condition":{"ArnLike":{"aws:PrincipalArn":` +
+		`"arn:aws:iam::999988887777:role/Locksmith*"}}}]}`
+)
+
+// people are who exists in an account. A policy that spares another name spares nobody.
+func (o *Organization) people(account string) {
+	for name, trust := range map[string]string{"OrganizationAccountAccessRole": "", "Admin-1": "", "Pipeline": "",
+		"LocksmithReader": trusted} {
+		o.cloud.PutRole(iam.Role{Account: account, Name: name, Trust: trust})
+	}
 }
 
 // Number is the number of an account.

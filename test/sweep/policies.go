@@ -60,6 +60,10 @@ func locks() []lock {
 			all(`{"StringNotLike":{"aws:PrincipalArn":"arn:aws:sts::ACCOUNT:assumed-role/OrganizationAccountAccessRole/*"}}`)},
 		{"a star that is literal",
 			all(`{"StringNotEquals":{"aws:PrincipalArn":"arn:aws:iam::ACCOUNT:role/*"}}`)},
+		{"everybody but a role that was deleted",
+			all(`{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::ACCOUNT:role/Admin-2"}}`)},
+		{"everybody but roles of a name that nobody has any more",
+			all(`{"ArnNotLike":{"aws:PrincipalArn":["arn:aws:iam::*:role/Admin-old-*","arn:aws:iam::ACCOUNT:role/Admin-3"]}}`)},
 		{"everybody but the root user", all(`{"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::ACCOUNT:root"}}`)},
 		{"by two statements", func(service, arn, _ string) string {
 			one := func(sid, operator string) string {

@@ -64,6 +64,7 @@ func newWorld(t *testing.T, s Size, seed uint64) *world {
 	w.pipeline.Flow.Instant = true
 	w.herald.Publisher = notice.New(w.pipeline.Config(), w.pipeline.Topics)
 	w.sweep, err = w.pipeline.Sweep(pipeline.SweepOptions{Regions: Regions(), Log: log, Herald: &w.herald,
+		Reader: Reader,
 		Keeper: good.New(w.pipeline.Config(), pipeline.Table, good.DefaultAge, time.Now)})
 	if err != nil {
 		t.Fatal(err)
