@@ -53,8 +53,8 @@ func (f *Flow) claim(ctx context.Context, r *Report, outcome Outcome) (e Entry, 
 	return e, false, fmt.Errorf("%w: %s, by one incident after another", ErrBusy, r.Change.Resource)
 }
 
-// kin is joins, but for an event whose policy may have gone with an act on another, while the finding that it belongs to
-// was made after the act, came to nothing and kept no copy. Then the event has to keep it.
+// kin is joins, but for an event whose policy may have gone with an act on another. The finding that it belongs to was
+// made after the act, came to nothing and kept no copy: then the event has to keep it.
 func (f *Flow) kin(ctx context.Context, c Change, last Entry, decided Result) (kinship, error) {
 	k := joins(c, last, decided)
 	if k != over || c.Found() || last.Outcome.Result != StoodDown || len(last.Copies) > 0 {
