@@ -13,7 +13,7 @@ import (
 
 var (
 	broken = flag.Bool("broken", false, "try every broken build, and not the first few alone")
-	builds = flag.Int("builds", 100, "how many worlds a broken build may take to be caught")
+	builds = flag.Int("builds", 200, "how many worlds a broken build may take to be caught")
 )
 
 // few is how many broken builds are tried where nobody asks for all: each takes half a minute.
