@@ -133,7 +133,7 @@ func sweepingPipeline(c *cloud.Cloud, base string) (*pipeline.Pipeline, *pipelin
 		return nil, nil, err
 	}
 	p.Flow.Instant = true
-	s, err := p.Sweep(pipeline.SweepOptions{Regions: sweep.Regions(), Log: log, Keeper: p.Good,
+	s, err := p.Sweep(pipeline.SweepOptions{Regions: sweep.Regions(), Reader: sweep.Reader, Log: log, Keeper: p.Good,
 		Herald: notice.New(p.Config(), p.Topics)})
 	return p, s, err
 }

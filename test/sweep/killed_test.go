@@ -56,7 +56,8 @@ func TestKilled(t *testing.T) {
 		if c.left.Store(int64(1 + r.IntN(120))); died >= kills {
 			c.left.Store(1 << 40)
 		}
-		err := w.sweep.Restart(pipeline.SweepOptions{Regions: Regions(), Tries: 100, Log: slog.New(slog.DiscardHandler),
+		err := w.sweep.Restart(pipeline.SweepOptions{Regions: Regions(), Reader: Reader, Tries: 100,
+			Log:    slog.New(slog.DiscardHandler),
 			Herald: &w.herald, Lease: 3 * time.Second, Client: c})
 		if err != nil {
 			t.Fatal(err)
