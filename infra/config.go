@@ -174,11 +174,7 @@ func under(root, path string) string {
 
 // problems are the fields that are wrong, each with its value and a hint.
 func (c *Config) problems() (wrong []error) {
-	say := func(ok bool, field string, value any, hint string) {
-		if !ok {
-			wrong = append(wrong, fmt.Errorf("%s: %q: want %s", field, value, hint))
-		}
-	}
+	say := sayTo(&wrong)
 	say(organizationID.MatchString(c.Organization), "organization", c.Organization,
 		`the organization's id, such as o-a1b2c3d4e5 ("aws organizations describe-organization")`)
 	say(accountID.MatchString(c.Account), "account", c.Account, "the twelve digits of the delegated administrator")
@@ -199,6 +195,12 @@ func (c *Config) problems() (wrong []error) {
 		"the name that a role gets in each account, such as LocksmithReader")
 	say(c.Reader == "" || slices.Contains(c.Regions, globalRegion(c.Region)), "regions", c.Regions,
 		"a list of Regions with "+globalRegion(c.Region)+` in it, where IAM's events come, or "reader": ""`)
+	return append(wrong, append(c.channels(), c.numbers()...)...)
+}
+
+// channels are what is wrong with what Locksmith may do, and whom it tells.
+func (c *Config) channels() (wrong []error) {
+	say := sayTo(&wrong)
 	say(c.Reach == byAllowList || c.Reach == organization, "reach", c.Reach, `"allow list" or "organization"`)
 	say(c.Mode == observe || c.Mode == act, "mode", c.Mode, `"observe" or "act"`)
 	say(len(c.Mails) > 0, "mails", c.Mails,
@@ -217,6 +219,12 @@ func (c *Config) problems() (wrong []error) {
 		say(slackChannel.MatchString(c.Chat.Channel), "chat.channel", c.Chat.Channel,
 			"the id of a Slack channel, such as C07EZ1ABC23")
 	}
+	return wrong
+}
+
+// numbers are what is wrong with how long, how often and how many.
+func (c *Config) numbers() (wrong []error) {
+	say := sayTo(&wrong)
 	number := func(ok bool, field string, n int, hint string) { say(ok, field, fmt.Sprint(n), hint) }
 	number(slices.Contains(logDays, c.Retention.Logs), "retention.logs", c.Retention.Logs,
 		"days that CloudWatch Logs knows: "+strings.Trim(fmt.Sprint(logDays), "[]"))
@@ -239,6 +247,15 @@ func (c *Config) problems() (wrong []error) {
 	number(c.Sweep.GoodDays >= 30, "sweep.goodDays", c.Sweep.GoodDays, "days, 30 or more")
 	say(c.Guards.Share > 0 && c.Guards.Share <= 1, "guards.share", fmt.Sprint(c.Guards.Share), "more than 0, at most 1")
 	return wrong
+}
+
+// sayTo notes a field that is not as it should be, with its value and what it should be.
+func sayTo(wrong *[]error) func(ok bool, field string, value any, hint string) {
+	return func(ok bool, field string, value any, hint string) {
+		if !ok {
+			*wrong = append(*wrong, fmt.Errorf("%s: %q: want %s", field, value, hint))
+		}
+	}
 }
 
 func each(values []string, f func(string)) {
