@@ -30,8 +30,8 @@ func rooms() []room {
 	sdk := []string{"github.com/aws/aws-sdk-go-v2/...", "github.com/aws/smithy-go/..."}
 	cdk := []string{"github.com/aws/aws-cdk-go/...", "github.com/aws/constructs-go/...", "github.com/aws/jsii-runtime-go",
 		"github.com/cdklabs/..."}
-	adapter := slices.Concat([]string{"./lambdas/remedy", "./lambdas/sweeper", "./lambdas/watcher", "./lambdas/pace"},
-		judged, sdk)
+	adapter := slices.Concat([]string{"./lambdas/remedy", "./lambdas/sweeper", "./lambdas/watcher", "./lambdas/pace",
+		"./lambdas/requests", "./lambdas/credentials"}, judged, sdk)
 	return []room{
 		{"policies/lockout/partial", []string{"./policies", "./policies/lockout"},
 			"what is unknown is judged by the prover, wherever it was written"},
@@ -57,6 +57,16 @@ func rooms() []room {
 			"the watch on root talks to AWS through the adapters only"},
 		{"lambdas/readiness", append([]string{"./lambdas/remedy", "./policies/reach"}, judged...),
 			"whether a rescue would work is judged from what the adapters tell"},
+		{"lambdas/requests", append([]string{"./lambdas/remedy"}, judged...),
+			"who may ask for a root task, and who approves, is decided without AWS"},
+		{"lambdas/credentials", []string{"./lambdas/remedy", "./lambdas/pace", "golang.org/x/sync/errgroup"},
+			"what root of an account has is asked through the adapters only"},
+		{"lambdas/desk/pages", []string{}, "pages show what the API answers, and know nothing else"},
+		{"lambdas/desk/tasks", append([]string{"./lambdas/remedy", "./lambdas/requests", "./lambdas/credentials"},
+			judged...), "what a request does is joined here, and talks to AWS through the adapters only"},
+		{"lambdas/desk/api", append([]string{"./lambdas/remedy", "./lambdas/requests", "./lambdas/credentials",
+			"./lambdas/desk/tasks", "./lambdas/sweeper", "./lambdas/readiness"}, judged...),
+			"the API talks to AWS through the adapters only"},
 		{"lambdas/organization", append([]string{"./lambdas/readiness", "./policies/reach"}, adapter...),
 			"adapters know what they serve, not each other"},
 		{"lambdas/awsroot", adapter, "adapters know what they serve, not each other"},

@@ -8,7 +8,7 @@ import (
 // A Bulletin is what people are told that is about no one policy: how a sweep ended, what the watch on root saw,
 // what stands in the way of a rescue.
 type Bulletin struct {
-	// Kind is what it comes from: sweep, root, preflight or directory.
+	// Kind is what it comes from: sweep, root, preflight, directory, request or credentials.
 	Kind string `json:"kind"`
 	// ID is the same for the same news, however often it is told.
 	ID    string `json:"id"`
