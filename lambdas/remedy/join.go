@@ -110,7 +110,7 @@ func joins(c Change, last Entry, decided Result) kinship {
 	}
 	ended := last.ended()
 	switch {
-	case !alike(c.Policy, last):
+	case !alike(c.Policy, last), last.Change.byPeople() && !last.Outcome.Result.Opens():
 		return another
 	case !ended.IsZero() && ended.Before(latest):
 		if c.Found() && ended.Add(Settling).After(c.Time) && last.Outcome.Result != StoodDown {
