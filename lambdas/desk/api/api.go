@@ -80,34 +80,19 @@ type Preflight interface {
 	Last(ctx context.Context) (readiness.Kept, error)
 }
 
-// Credentials are what root of the accounts has.
+// Credentials are what root of the accounts has, as it is looked at.
 type Credentials interface {
 	// Look audits one account now.
 	Look(ctx context.Context, event, account string) (credentials.Row, error)
-	// List is one page of the rows of the last audit, which it begins where that is too long ago.
-	List(ctx context.Context, who requests.Caller, f Filter, n int, from string) (Rows, error)
+	// Survey begins an audit of the organization where the last one began longer ago than age, and does as much of it as
+	// there is time. It tells how far it has come.
+	Survey(ctx context.Context, age time.Duration) (credentials.Audit, error)
 }
 
-// A Filter is which rows are listed.
-type Filter struct {
-	Has     string // password, access-keys, certificates, mfa, any, none; "" for all
-	Refused bool   // only accounts that could not be looked at
-}
-
-// Rows are a page of an audit.
-type Rows struct {
-	Rows  []credentials.Row
-	Next  string
-	Audit Progress
-}
-
-// A Progress is how far an audit of the organization has come.
-type Progress struct {
-	ID       string    `json:"id"`
-	Started  time.Time `json:"started"`
-	Finished time.Time `json:"finished,omitzero"`
-	Done     int       `json:"done"`
-	Of       int       `json:"of"`
+// Rows are what audits saw last.
+type Rows interface {
+	// List is one query: at most n rows after an account, and after which the next page begins, "" at the end.
+	List(ctx context.Context, f credentials.Filter, n int, after string) ([]credentials.Row, string, error)
 }
 
 // Config is what an API stands on. What a part does not need may be nil.
@@ -121,7 +106,9 @@ type Config struct {
 	Sweeps      Sweeps
 	Preflight   Preflight
 	Credentials Credentials
-	Answers     Answers // nil: an Idempotency-Key is refused
+	Rows        Rows
+	AuditAge    time.Duration // how old an audit may be that is listed; an older one is begun anew
+	Keys        requests.Keys // nil: an Idempotency-Key is refused
 	Now         func() time.Time
 	Log         *slog.Logger
 }

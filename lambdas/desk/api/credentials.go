@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"fmt"
 	"net/http"
@@ -39,13 +40,13 @@ func (a *API) audited(c *call) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	has, err := c.oneOf("has", "password", "access-keys", "certificates", "mfa", "any", "none")
-	if err != nil {
-		return nil, err
-	}
 	refused, err := c.truth("refused")
 	if err != nil {
 		return nil, err
+	}
+	filter := credentials.Filter{Has: c.query.Get("has"), Refused: refused, Account: c.query.Get("account")}
+	if err := filter.Check(); err != nil {
+		return nil, refuse(http.StatusBadRequest, err.Error(), "GET /openapi.json describes the parameters")
 	}
 	n, err := c.limit()
 	if err != nil {
@@ -54,12 +55,16 @@ func (a *API) audited(c *call) (*answer, error) {
 	if err := a.audits(c); err != nil {
 		return nil, err
 	}
-	page, err := a.Credentials.List(c.Context(), c.who, Filter{Has: has, Refused: refused}, n, c.query.Get("from"))
+	audit, err := a.survey(c)
+	if err != nil {
+		return nil, err
+	}
+	all, next, err := a.Rows.List(c.Context(), filter, n, c.query.Get("from"))
 	if err != nil {
 		return nil, err
 	}
 	shown, hidden := []credentials.Row{}, 0
-	for _, row := range page.Rows {
+	for _, row := range all {
 		if !a.Desk.Sees(c.Context(), c.who, row.Account) {
 			hidden++
 			continue
@@ -70,12 +75,27 @@ func (a *API) audited(c *call) (*answer, error) {
 		Accounts []credentials.Row `json:"accounts"`
 		Next     string            `json:"next,omitempty"`
 		Hidden   int               `json:"hidden"`
-		Audit    Progress          `json:"audit"`
-	}{shown, page.Next, hidden, page.Audit}, shown...)
+		Audit    credentials.Audit `json:"audit"`
+	}{shown, next, hidden, audit}, shown...)
 	if format != "json" {
-		said.header = http.Header{"X-Locksmith-Next": {page.Next}, "X-Locksmith-Hidden": {fmt.Sprint(hidden)}}
+		said.header = http.Header{"X-Locksmith-Next": {next}, "X-Locksmith-Hidden": {fmt.Sprint(hidden)}}
 	}
 	return said, nil
+}
+
+// inline is how much of an audit of the organization is done while somebody waits. The rest goes on without them.
+const inline = 15 * time.Second
+
+// survey is how far the audit has come that is listed, after as much of it as there is time. Only a list's first page
+// goes on with it.
+func (a *API) survey(c *call) (credentials.Audit, error) {
+	ctx, cancel := context.WithTimeout(c.Context(), inline)
+	defer cancel()
+	age := a.AuditAge
+	if c.query.Get("from") != "" {
+		age = 100 * 365 * 24 * time.Hour
+	}
+	return a.Credentials.Survey(ctx, age)
 }
 
 // format is how rows are wanted: by the parameter, or by what the client accepts.

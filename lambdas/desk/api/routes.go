@@ -19,7 +19,7 @@ func routes() []route {
 	wish, decision := []string{"reason", "ticket", "action", "force"}, []string{"reason"}
 	simple := []string{"reason", "ticket"}
 	get, post := http.MethodGet, http.MethodPost
-	rows := []string{"has", "refused", "format", "limit", "from"}
+	rows := []string{"has", "refused", "account", "format", "limit", "from"}
 	return []route{
 		{get, bucket, View, where, nil, (*API).view},
 		{post, bucket, Unlock, where, wish, (*API).unlock},
