@@ -35,8 +35,8 @@ type Asked struct {
 // asked is the call of a change that a person made by a request. A request that puts a policy back is an undo.
 const asked = "request"
 
-// requestID is the event id of a request's incident.
-func requestID(request string) string { return "request-" + request }
+// RequestID is the event id of a request's incident.
+func RequestID(request string) string { return "request-" + request }
 
 // byPeople tells whether a person made the change through Locksmith: what becomes of it is the end of nothing else.
 func (c Change) byPeople() bool { return c.Call == asked || c.Call == undone }
@@ -47,7 +47,7 @@ func (c Change) looked() bool { return c.Found() || c.Call == asked }
 // change is the wish as a change of its own. Its time is that of the first look.
 func (w Wish) change(now time.Time) Change {
 	behind := w.Asked
-	return Change{EventID: requestID(w.Request), Call: asked, Resource: w.Resource, Account: w.Account, Region: w.Region,
+	return Change{EventID: RequestID(w.Request), Call: asked, Resource: w.Resource, Account: w.Account, Region: w.Region,
 		Time: now, By: w.By, Policy: w.Shown, Asked: &behind}
 }
 

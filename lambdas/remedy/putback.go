@@ -46,3 +46,19 @@ func (f *Flow) PutBack(ctx context.Context, of Entry, u Undo) (Outcome, error) {
 	f.announce(ctx, &e, ruling)
 	return ended(e)
 }
+
+// Undoes tells why an undo of an entry's copy would be refused, as a *[NotDone], as far as that can be told without a
+// look at the resource.
+func (f *Flow) Undoes(ctx context.Context, of Entry, u Undo) error {
+	ruling, err := f.ruling(ctx, of.Change)
+	if err != nil {
+		return err
+	}
+	if ruling.Standing == allowlist.Forbidden {
+		return &NotDone{Why: ruling.Sentence(), Err: ErrNever}
+	}
+	if _, _, err := f.wanted(of, u, ruling); err != nil {
+		return &NotDone{Why: err.Error()}
+	}
+	return nil
+}

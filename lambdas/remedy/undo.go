@@ -77,7 +77,7 @@ func undoing(of Entry, u Undo, policy string, now time.Time) Change {
 	c.Time, c.By, c.Policy, c.Asked = now, u.By, policy, nil
 	if u.Asked != nil {
 		behind := *u.Asked
-		c.EventID, c.Asked, behind.Of = requestID(behind.Request), &behind, of.Change.EventID
+		c.EventID, c.Asked, behind.Of = RequestID(behind.Request), &behind, of.Change.EventID
 	}
 	return c
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"locksmith/lambdas/remedy"
+	"locksmith/policies/difference"
 	"locksmith/policies/lockout"
 )
 
@@ -15,7 +16,7 @@ type Incident struct {
 	Reasons    []string      `json:"reasons,omitempty"`
 	Before     string        `json:"before,omitempty"` // the policy that the verdict is about
 	After      string        `json:"after,omitempty"`  // what was put in its place; none: it was deleted, or not touched
-	Difference []Difference  `json:"difference"`       // from Before to After, or from the last good policy to Before
+	Difference []difference.Line  `json:"difference"`       // from Before to After, or from the last good policy to Before
 	Steps      []Step        `json:"steps"`
 	Told       []string      `json:"told"` // the channels that took the notice
 	Copies     []Copy        `json:"copies"`

@@ -6,6 +6,7 @@ import (
 	"locksmith/lambdas/remedy"
 	"locksmith/lambdas/requests"
 	"locksmith/policies/allowlist"
+	"locksmith/policies/difference"
 	"locksmith/policies/lockout"
 )
 
@@ -53,14 +54,7 @@ type Before struct {
 	Policy     string         `json:"policy"`
 	At         time.Time      `json:"at"`
 	Verdict    lockout.Answer `json:"verdict"`
-	Difference []Difference   `json:"difference"` // to the policy in force
-}
-
-// A Difference is one line of two policies that are held against each other: "=" of both, "-" of the first alone, "+"
-// of the second.
-type Difference struct {
-	Op   string `json:"op"`
-	Text string `json:"text"`
+	Difference []difference.Line `json:"difference"` // to the policy in force
 }
 
 // MayAsk is what the desk's entries say of a caller and a task.
