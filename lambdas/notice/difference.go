@@ -68,8 +68,8 @@ func difference(before, after string, limit int) (lines []string) {
 	return lines
 }
 
-// marked are the lines of two policies with a mark each: a minus for one of the first alone, a plus for one of the second
-// alone, else a space.
+// marked are the lines of two policies with a mark each: a minus for one of the first alone, a plus for one of the
+// second alone, else a space.
 func marked(all []policydiff.Line) (lines []string) {
 	for _, l := range all {
 		mark := string(l.Op)

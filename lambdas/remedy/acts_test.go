@@ -167,8 +167,8 @@ func TestALockThatWentWithAnActOnAnotherIsKept(t *testing.T) {
 }
 
 // TestALockThatWentIsKeptThoughASweepFoundIt: the sweep was shown the lock after the act that it went with, and its
-// finding comes to nothing before the lock's event arrives, or is claimed and not finished by then. The finding keeps no
-// copy, so the event has to.
+// finding comes to nothing before the lock's event arrives, or is claimed and not finished by then. The finding keeps
+// no copy, so the event has to.
 func TestALockThatWentIsKeptThoughASweepFoundIt(t *testing.T) {
 	const id = "sweep-1-0123456789abcdef"
 	for name, finished := range map[string]bool{"which is over": true, "which goes on": false} {

@@ -67,7 +67,8 @@ func (n *NotDone) Error() string { return n.Why }
 
 func (n *NotDone) Unwrap() error { return n.Err }
 
-// A NotKnown is an error that leaves open whether something was done. The entry in the ledger, and the notice, say what.
+// A NotKnown is an error that leaves open whether something was done. The entry in the ledger, and the notice, say what
+// is known.
 type NotKnown struct {
 	Outcome Outcome // what is known
 }

@@ -11,8 +11,8 @@ import (
 )
 
 // Grant does what a person has asked for, on the policy that was shown and on no other. The request is an incident of
-// its own, under the guards of the flow: the lease on the resource, a look at the live policy, the tokens, a saved copy,
-// one more look, the act, a look at what became of it, a notice.
+// its own, under the guards of the flow: the lease on the resource, a look at the live policy, the tokens, a saved
+// copy, one more look, the act, a look at what became of it, a notice.
 //
 // The allow list's rules do not bind people, but its never does. Exactly the action that was asked for is done, or
 // nothing. What somebody else can write is looked at twice, [Settling] apart, before it is acted on. The errors are

@@ -33,8 +33,8 @@ type Line struct {
 	Text string `json:"text"`
 }
 
-// Of is how the second policy differs from the first: all lines of both, in their order. The keys of each are put in one
-// order before, since no service gives them back as they were written. No policy is "".
+// Of is how the second policy differs from the first: all lines of both, in their order. The keys of each are put in
+// one order before, since no service gives them back as they were written. No policy is "".
 func Of(first, second string) []Line { return Compare(LayOut(first), LayOut(second)) }
 
 // LayOut breaks a policy into lines by its structure, with its keys in one order. A text that is no JSON, or that is

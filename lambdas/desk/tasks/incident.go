@@ -12,22 +12,22 @@ import (
 // An Incident is one entry of the ledger, for people.
 type Incident struct {
 	Line
-	Statements []int         `json:"statements,omitempty"`
-	Reasons    []string      `json:"reasons,omitempty"`
-	Before     string        `json:"before,omitempty"` // the policy that the verdict is about
-	After      string        `json:"after,omitempty"`  // what was put in its place; none: it was deleted, or not touched
-	Difference []difference.Line  `json:"difference"`       // from Before to After, or from the last good policy to Before
-	Steps      []Step        `json:"steps"`
-	Told       []string      `json:"told"` // the channels that took the notice
-	Copies     []Copy        `json:"copies"`
-	Requests   []string      `json:"requests"` // ids of those that it came from
-	Quiet      string        `json:"quiet,omitempty"`
-	Why        string        `json:"why,omitempty"`
-	Cause      remedy.Cause  `json:"cause,omitempty"`
-	Rule       string        `json:"rule,omitempty"`
-	Losses     []string      `json:"losses,omitempty"`
-	Good       *Before       `json:"good,omitempty"` // what was there before the lock
-	Asked      *remedy.Asked `json:"asked,omitempty"`
+	Statements []int             `json:"statements,omitempty"`
+	Reasons    []string          `json:"reasons,omitempty"`
+	Before     string            `json:"before,omitempty"` // the policy that the verdict is about
+	After      string            `json:"after,omitempty"`  // what was put in its place; none: it was deleted, or not touched
+	Difference []difference.Line `json:"difference"`       // from Before to After, or from the last good policy to Before
+	Steps      []Step            `json:"steps"`
+	Told       []string          `json:"told"` // the channels that took the notice
+	Copies     []Copy            `json:"copies"`
+	Requests   []string          `json:"requests"` // ids of those that it came from
+	Quiet      string            `json:"quiet,omitempty"`
+	Why        string            `json:"why,omitempty"`
+	Cause      remedy.Cause      `json:"cause,omitempty"`
+	Rule       string            `json:"rule,omitempty"`
+	Losses     []string          `json:"losses,omitempty"`
+	Good       *Before           `json:"good,omitempty"` // what was there before the lock
+	Asked      *remedy.Asked     `json:"asked,omitempty"`
 }
 
 // A Step is one thing that happened.

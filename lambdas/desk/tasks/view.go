@@ -51,9 +51,9 @@ type Action struct {
 
 // Before is the last good policy that a sweep saw. An empty Policy says that there was none.
 type Before struct {
-	Policy     string         `json:"policy"`
-	At         time.Time      `json:"at"`
-	Verdict    lockout.Answer `json:"verdict"`
+	Policy     string            `json:"policy"`
+	At         time.Time         `json:"at"`
+	Verdict    lockout.Answer    `json:"verdict"`
 	Difference []difference.Line `json:"difference"` // to the policy in force
 }
 
