@@ -23,6 +23,7 @@ import (
 	desk "locksmith/lambdas/requests"
 	"locksmith/lambdas/sweeper"
 	"locksmith/policies/allowlist"
+	"locksmith/policies/difference"
 	"locksmith/policies/reach"
 )
 
@@ -114,13 +115,13 @@ func (d deskOf) Leave(_ context.Context, c desk.Caller, _ desk.Task, _ string) (
 }
 func (d deskOf) Sees(_ context.Context, _ desk.Caller, account string) bool { return account == member }
 
-func difference() []tasks.Difference { return []tasks.Difference{{Op: "-", Text: "{}"}} }
+func lines() []difference.Line { return []difference.Line{{Op: "-", Text: "{}"}} }
 
 func (w *world) View(_ context.Context, _ desk.Caller, account, resource, region string) (tasks.View, error) {
 	return tasks.View{Account: account, Resource: resource, Region: region, Policy: "{}", Verdict: "lockout",
 		Statements: []int{0}, Reasons: []string{"r"}, Locked: true, Task: desk.Unlock,
 		Actions: []tasks.Action{{Action: "delete", Result: "unlocked", Inside: []string{"i"}}},
-		Before:  &tasks.Before{At: now(), Verdict: "open", Difference: difference()},
+		Before:  &tasks.Before{At: now(), Verdict: "open", Difference: lines()},
 		MayAsk:  &tasks.MayAsk{Task: desk.Unlock, Entry: "on call"}}, w.fail()
 }
 
@@ -134,7 +135,7 @@ func (w *world) Incidents(context.Context, tasks.Listing, int, string) ([]tasks.
 }
 
 func (w *world) Incident(context.Context, string) (tasks.Incident, error) {
-	return tasks.Incident{Line: w.line(member), Difference: difference(), Steps: []tasks.Step{{At: now(), What: "w"}},
+	return tasks.Incident{Line: w.line(member), Difference: lines(), Steps: []tasks.Step{{At: now(), What: "w"}},
 		Told: []string{"alerts"}, Requests: []string{id},
 		Copies: []tasks.Copy{{Number: 1, At: now(), Why: "w", Verdict: "lockout", Policy: "{}"}}}, w.fail()
 }

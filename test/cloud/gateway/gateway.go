@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"sync"
 
 	"locksmith/policies"
 	"locksmith/test/cloud/front"
@@ -20,8 +21,8 @@ const service = "execute-api"
 
 // Gateway are the APIs of one AWS.
 type Gateway struct {
-	front *front.Front
-	apis  []api // in the order in which they were served
+	mu   sync.RWMutex
+	apis []api // in the order in which they were served
 }
 
 // An api is a handler under a path.
@@ -32,7 +33,7 @@ type api struct {
 
 // New makes an API Gateway without APIs behind a front.
 func New(f *front.Front) *Gateway {
-	g := &Gateway{front: f}
+	g := &Gateway{}
 	f.Register(front.Service{Name: service, Serve: g.serve, Reject: reject,
 		Owns: func(path string) bool { return g.find(path) != nil },
 		Words: front.Words{Denied: "AccessDeniedException", BadSignature: "InvalidSignatureException",
@@ -42,18 +43,19 @@ func New(f *front.Front) *Gateway {
 }
 
 // ServeAPI has a handler answer what is below a path such as /desk. The account owns the API, which is in one Region.
-// It is called before the first request comes.
 func (g *Gateway) ServeAPI(account, region, path string, h http.Handler) {
-	g.front.Lock()
-	defer g.front.Unlock()
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	g.apis = append(g.apis, api{account, region, path, h})
 }
 
-// find finds the API that a path is below. APIs are served before requests come, so it needs no lock.
+// find finds the API that a path is below.
 func (g *Gateway) find(path string) *api {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
 	for i, a := range g.apis {
 		if path == a.path || strings.HasPrefix(path, a.path+"/") {
-			return &g.apis[i]
+			return &g.apis[i] // never changed once it is there
 		}
 	}
 	return nil
