@@ -188,7 +188,7 @@ func (r *Row) whole() {
 // Left says what root has, in a few words: "" for nothing.
 func (r Row) Left() string {
 	counts := map[string]int{HasAccessKeys: len(r.AccessKeys), HasCertificates: len(r.Certificates), HasMFA: len(r.MFA)}
-	names := map[string][2]string{HasPassword: {"a password", "a password"}, HasAccessKeys: {"an access key", "access keys"},
+	names := map[string][2]string{HasPassword: {"a password"}, HasAccessKeys: {"an access key", "access keys"},
 		HasCertificates: {"a signing certificate", "signing certificates"}, HasMFA: {"an MFA device", "MFA devices"}}
 	var has []string
 	for _, word := range r.Has {

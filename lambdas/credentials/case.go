@@ -153,7 +153,8 @@ func (c *Custodian) page(k Case, row Row) *remedy.Bulletin {
 	b.Action = "Finish what root was needed for, and ask the desk to delete root's credentials."
 	if row.State != Complete {
 		b.Title = fmt.Sprintf("Nobody can look at root's credentials, %d h after a login was prepared", hours)
-		b.Facts = append(b.Facts, remedy.Fact{Name: "cause", Value: string(row.Cause)}, remedy.Fact{Name: "said", Value: row.Why})
+		b.Facts = append(b.Facts, remedy.Fact{Name: "cause", Value: string(row.Cause)},
+			remedy.Fact{Name: "said", Value: row.Why})
 	}
 	return b
 }
@@ -161,16 +162,16 @@ func (c *Custodian) page(k Case, row Row) *remedy.Bulletin {
 func (c *Custodian) over(k Case) *remedy.Bulletin {
 	b := c.bulletin(k)
 	b.Title = "Root's credentials are gone, and the case is over"
-	b.Text = []string{"A login of root was prepared in this account. An audit has found that root has no credentials any " +
-		"more."}
+	b.Text = []string{"A login of root was prepared in this account. An audit has found that root has no credentials " +
+		"any more."}
 	return b
 }
 
 func (c *Custodian) lost(k Case) *remedy.Bulletin {
 	b := c.bulletin(k)
 	b.Page, b.Title = true, "The account has left the organization, with a login of root prepared"
-	b.Text = []string{"A login of root was prepared in this account. Nobody can open its root from here any more, so what " +
-		"root has now is not known. You are not told again."}
+	b.Text = []string{"A login of root was prepared in this account. Nobody can open its root from here any more, so " +
+		"what root has now is not known. You are not told again."}
 	b.Action = "Find out who has the account, and whether root's password is theirs."
 	return b
 }

@@ -53,9 +53,9 @@ type Opener interface {
 	Credentials(ctx context.Context, event, account string, task Task) (Session, error)
 }
 
-// A Session is root in one account. Of its calls, the task policy allows some: Summary to audit, Create to create, Drop
-// to delete, and those that list to all but the second. The errors are [remedy.ErrGone] where there is no such thing, a *[remedy.Refusal], a
-// [pace.ErrThrottled], or worth a retry.
+// A Session is root in one account. The task policy allows some of its calls alone: Summary to audit, Create and
+// Profile to create, Drop to delete, and what lists to audit and to delete. The errors are [remedy.ErrGone] where there
+// is no such thing, a *[remedy.Refusal], a [pace.ErrThrottled], or worth a retry.
 type Session interface {
 	// Summary tells in one call which kinds root has.
 	Summary(ctx context.Context) (Summary, error)

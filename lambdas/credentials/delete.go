@@ -35,8 +35,8 @@ type deletion struct {
 }
 
 // Delete deletes all credentials of an account's root, for a request, and audits it in the end. The error is a
-// *[remedy.Refusal] where root could not be opened, and nothing was done. It is a *[remedy.Later] where the time was too
-// short: the same call goes on from there. What could not be deleted is in the outcome, which has failed then.
+// *[remedy.Refusal] where root could not be opened, and nothing was done. It is a *[remedy.Later] where the time was
+// too short: the same call goes on from there. What could not be deleted is in the outcome, which has failed then.
 func (c *Custodian) Delete(ctx context.Context, request, account string) (Outcome, error) {
 	member, err := c.reach(ctx, account)
 	if err != nil {
@@ -68,6 +68,12 @@ func (c *Custodian) Delete(ctx context.Context, request, account string) (Outcom
 		err = c.endCases(ctx, account, "all of root's credentials were deleted by request "+request)
 	}
 	return d.outcome(row), err
+}
+
+// Reachable says why root of an account cannot be opened, as far as that is known without opening it.
+func (c *Custodian) Reachable(ctx context.Context, account string) error {
+	_, err := c.reach(ctx, account)
+	return err
 }
 
 // reach is what the organization says of an account that is to be acted on, or why its root is not even asked for.
@@ -292,7 +298,8 @@ func (d *deletion) progress() string {
 
 // outcome is what came of it all, by the last audit.
 func (d *deletion) outcome(row Row) Outcome {
-	o := Outcome{Result: ResultDeleted, Items: d.Items, Why: "root of account " + d.account + " has no credentials any more"}
+	o := Outcome{Result: ResultDeleted, Items: d.Items,
+		Why: "root of account " + d.account + " has no credentials any more"}
 	switch {
 	case row.State != Complete:
 		o.Result, o.Why = ResultFailed, "nobody could look whether anything is left: "+row.Why

@@ -29,7 +29,9 @@ type Audit struct {
 	Pages  int    `json:"-"` // of ours
 	Next   int    `json:"-"` // the page that is looked at
 	Passed int    `json:"-"` // accounts on the pages before it
-	Fence  int64  `json:"-"` // which claim this is; the store's own
+
+	Fence int64     `json:"-"` // which claim this is, and until when the lease lasts; the store's own
+	Until time.Time `json:"-"`
 }
 
 // A Member is an account of the organization, as an audit listed it.
@@ -134,7 +136,8 @@ func (c *Custodian) handOver(ctx context.Context, a Audit, cause error) error {
 	return c.Queue.Continue(ctx, a.ID, at)
 }
 
-// list lists the organization, page by page, and keeps it in pages of ours. Where nobody may list it, the audit is over.
+// list lists the organization, page by page, and keeps it in pages of ours. Where nobody may list it, the audit is
+// over.
 func (c *Custodian) list(ctx context.Context, a *Audit) error {
 	var members []Member
 	token := a.Token
@@ -204,8 +207,8 @@ func (c *Custodian) pages(ctx context.Context, a *Audit) error {
 	return nil
 }
 
-// onePage looks at the accounts of a page, some side by side, and tells how many have a row then. The error is errShort,
-// or the store's: no account's.
+// onePage looks at the accounts of a page, some side by side, and tells how many have a row then. The error is
+// errShort, or the store's: no account's.
 func (c *Custodian) onePage(ctx context.Context, id string, members []Member, kept map[string]bool) (done int,
 	err error) {
 	var workers errgroup.Group

@@ -17,7 +17,6 @@ type Memory struct {
 	mu        sync.Mutex
 	rows      map[string]seen
 	audit     credentials.Audit
-	until     time.Time // of the lease on the audit
 	pages     map[string][]credentials.Member
 	deletions map[string]credentials.Deletion
 	cases     map[string]credentials.Case
@@ -82,8 +81,8 @@ func (m *Memory) Row(_ context.Context, account string) (credentials.Row, error)
 }
 
 // List implements [credentials.Rows].
-func (m *Memory) List(_ context.Context, f credentials.Filter, n int, after string) (page []credentials.Row, next string,
-	err error) {
+func (m *Memory) List(_ context.Context, f credentials.Filter, n int, after string) (page []credentials.Row,
+	next string, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, account := range slices.Sorted(maps.Keys(m.rows)) {
@@ -130,7 +129,7 @@ func (m *Memory) Begin(_ context.Context, a credentials.Audit, over string) erro
 	if m.audit.ID != over {
 		return changed("audit " + m.audit.ID)
 	}
-	m.audit, m.until = a, time.Time{}
+	m.audit = a
 	return nil
 }
 
@@ -143,11 +142,11 @@ func (m *Memory) Claim(_ context.Context, id string, now, until time.Time) (cred
 		return credentials.Audit{}, changed("audit " + id)
 	case !m.audit.Finished.IsZero():
 		return m.audit, nil
-	case m.until.After(now):
-		return credentials.Audit{}, busy(m.until)
+	case m.audit.Until.After(now):
+		return credentials.Audit{}, busy(m.audit.Until)
 	}
 	m.audit.Fence++
-	m.until = until
+	m.audit.Until = until
 	return m.audit, nil
 }
 
@@ -160,7 +159,7 @@ func (m *Memory) Record(_ context.Context, a credentials.Audit, release bool) er
 	}
 	m.audit = a
 	if release {
-		m.until = time.Time{}
+		m.audit.Until = time.Time{}
 	}
 	return nil
 }
