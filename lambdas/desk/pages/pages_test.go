@@ -20,16 +20,16 @@ var rows = []struct {
 	status              int
 	says                []string
 }{
-	{"/", "/requests?waiting=me", "waiting", 200, []string{"<h1>Waiting for me</h1>", "2 requests wait", "OPS-4711",
+	{"/", "/requests?waiting=true", "waiting", 200, []string{"<h1>Waiting for me</h1>", "2 requests wait", "OPS-4711",
 		"1 of 2", "Look and decide", "kim@example.com", "OnCall", `aria-current="page">Waiting for me`,
 		"in 3 hours", "1 more entry of this page is about accounts"}},
-	{"/", "/requests?waiting=me", "empty", 200, []string{"Nothing waits for your decision", "Ask for something"}},
+	{"/", "/requests?waiting=true", "empty", 200, []string{"Nothing waits for your decision", "Ask for something"}},
 	{"/requests", "/requests?mine=true", "requests", 200, []string{"<h1>My requests</h1>", "running", "break glass",
 		"/desk/pages/requests?from=eyJpZCI6IngifQ", "40 minutes ago", "3 days ago"}},
 	{"/requests?which=all&from=x", "/requests?from=x", "requests", 200, []string{"<h1>All requests</h1>",
 		"/desk/pages/requests?from=eyJpZCI6IngifQ&amp;which=all"}},
 	{"/requests", "/requests?mine=true", "empty", 200, []string{"You have asked for nothing yet", "New request"}},
-	{"/requests/k3", "/requests/k3", "request", 200, []string{"Force bucket payroll-exports", "1 approval to go",
+	{"/requests/k3", "/requests/k3", "request", 200, []string{"Force-unlock bucket payroll-exports", "1 approval to go",
 		"The policy has changed", ">Approve<", ">Deny<", "DenyAllAccess", "Looked at it with Kim", "Who may approve",
 		"anybody as Security", "AWSReservedSSO_Security_*"}},
 	{"/requests/k3", "/requests/k3", "request-own", 200, []string{"Cancel the request", "You have asked for this yourself"}},

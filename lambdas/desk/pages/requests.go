@@ -17,7 +17,7 @@ type listed struct {
 
 // waiting is the home page: what waits for this person's decision.
 func waiting(v *visit) error {
-	return v.showList("waiting", "home", page{Title: "Waiting for me", Menu: "/"}, url.Values{"waiting": {"me"}})
+	return v.showList("waiting", "home", page{Title: "Waiting for me", Menu: "/"}, url.Values{"waiting": {"true"}})
 }
 
 // listRequests lists the person's own requests, or all.

@@ -156,6 +156,8 @@ type incident struct {
 	Quiet      string    `json:"quiet"`
 	Why        string    `json:"why"`
 	Losses     texts     `json:"losses"`
+	Rule       string    `json:"rule"`
+	Good       *before   `json:"good"` // what was there before the lock
 }
 
 type saved struct {

@@ -193,7 +193,7 @@ func resourceKind(arn string) string {
 
 // taskWords say what a task does.
 func taskWords(task string) string {
-	if words, ok := map[string]string{"unlock": "Unlock", "force": "Force", "restore": "Restore",
+	if words, ok := map[string]string{"unlock": "Unlock", "force": "Force-unlock", "restore": "Restore",
 		"create-password": "Create root password", "delete-credentials": "Delete root credentials"}[task]; ok {
 		return words
 	}
