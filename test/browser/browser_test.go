@@ -108,8 +108,8 @@ func axe(t *testing.T) string {
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		fetch := exec.Command("npm", "install", "--prefix", folder, "--no-save", "--ignore-scripts", "--no-audit", "--no-fund",
-			"axe-core@"+axeVersion)
+		fetch := exec.Command("npm", "install", "--prefix", folder, "--no-save", "--ignore-scripts", "--no-audit",
+			"--no-fund", "axe-core@"+axeVersion)
 		fetch.Dir = folder
 		if out, err := fetch.CombinedOutput(); err != nil {
 			t.Logf("axe-core cannot be fetched with npm, so the pages are not held against it: %v %.200s", err, out)

@@ -22,7 +22,7 @@ var rows = []struct {
 }{
 	{"/", "/requests?waiting=true", "waiting", 200, []string{"<h1>Waiting for me</h1>", "2 requests wait", "OPS-4711",
 		"1 of 2", "Look and decide", "kim@example.com", "OnCall", `aria-current="page">Waiting for me`,
-		"in 3 hours", "1 more entry of this page is about accounts"}},
+		"in 3 hours", "1 more is not shown here"}},
 	{"/", "/requests?waiting=true", "empty", 200, []string{"Nothing waits for your decision", "Ask for something"}},
 	{"/requests", "/requests?mine=true", "requests", 200, []string{"<h1>My requests</h1>", "running", "break glass",
 		"/desk/pages/requests?from=eyJpZCI6IngifQ", "40 minutes ago", "3 days ago"}},

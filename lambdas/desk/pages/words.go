@@ -108,6 +108,7 @@ func when(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 MST") }
 
 // near says how far a time is from now: "in 3 hours", "2 days ago".
 func near(now, t time.Time) string {
+	const day = 24 * time.Hour
 	d := t.Sub(now)
 	ahead := d > 0
 	d = d.Abs()
@@ -119,8 +120,12 @@ func near(now, t time.Time) string {
 		text = plural(int(d.Round(time.Minute).Minutes()), "minute")
 	case d < 36*time.Hour:
 		text = plural(int(d.Round(time.Hour).Hours()), "hour")
+	case d < 60*day:
+		text = plural(int(d.Round(day)/day), "day")
+	case d < 2*365*day:
+		text = plural(int(d/(30*day)), "month")
 	default:
-		text = plural(int(d.Round(24*time.Hour).Hours()/24), "day")
+		text = plural(int(d/(365*day)), "year")
 	}
 	if ahead {
 		return "in " + text
@@ -217,8 +222,9 @@ func stateWords(state string) string {
 
 func verdictWords(verdict string) string {
 	return map[string]string{
-		"lockout":    "Proved: nobody of the account gets in or can take this policy off, except its root user.",
-		"sealed":     "Proved: nobody of the account can take this policy off, except its root user. Other access remains.",
+		"lockout": "Proved: nobody of the account gets in or can take this policy off, except its root user.",
+		"sealed": "Proved: nobody of the account can take this policy off, except its root user. " +
+			"Other access remains.",
 		"restricted": "It can be taken off, but only by some, from somewhere, or later.",
 		"undecided":  "Nobody can tell for sure whether this policy locks everybody out.",
 		"open":       "Not locked: an administrator of the account can take the policy off.",
