@@ -83,7 +83,7 @@ func (d *Desk) Restart(o DeskOptions) error {
 	flow := *p.Flow
 	flow.Root = opener
 	work := &tasks.Tasks{Flow: &flow, Finder: opener, Ledger: p.Ledger, Region: Region, Now: flow.Now, Log: o.Log,
-		ManagementAccount: c.ManagementAccount}
+		ManagementAccount: c.ManagementAccount, Credentials: &tasks.Credentials{Custodian: d.Custodian, Now: flow.Now}}
 	d.Desk = &requests.Desk{Allow: flow.Allow, Accounts: flow.Directory, Store: d.Store, Work: work, Queue: queues,
 		Herald: notice.New(cfg, p.Topics), Now: flow.Now, NewID: requests.NewID, Log: o.Log}
 	d.reports = preflights.New(cfg, Table)
@@ -111,7 +111,7 @@ func (d *Desk) queues() map[requests.Task]string {
 // custodian makes the part that looks after root's credentials, and what it keeps.
 func (d *Desk) custodian(cfg aws.Config, opener *awsroot.Opener, queues served.Queues, log *slog.Logger) api.Rows {
 	p := d.pipeline
-	kept := rows.NewMemory()
+	kept := rows.New(cfg, DeskTable)
 	d.Custodian = &root.Custodian{Root: opener, Store: kept, Accounts: organization.New(cfg), Members: p.Flow.Directory,
 		Herald: notice.New(cfg, p.Topics), Queue: queues,
 		Turns:             pace.Rate{Name: "sts:AssumeRoot", PerSecond: 1e6, Burst: 1e6}.Adaptive(),

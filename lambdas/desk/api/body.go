@@ -69,7 +69,7 @@ func parse(text []byte, known []string) (b body, err error) {
 	}
 	root, err := policies.ReadJSON(text)
 	if syntax := (*policies.SyntaxError)(nil); errors.As(err, &syntax) {
-		return b, malformed(syntax.At, "the body is no JSON: "+strings.TrimSpace(syntax.Text), syntax.Hint)
+		return b, malformed(syntax.At, "the body is "+strings.TrimSpace(syntax.Text), syntax.Hint)
 	} else if err != nil {
 		return b, err
 	}
