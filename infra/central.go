@@ -88,8 +88,12 @@ func newCentral(scope constructs.Construct, c *Config, root, memberTemplate stri
 	s.unlock = s.newUnlock(root)
 	s.newReminder()
 	s.sweep = s.newSweep(root)
-	if c.Watch { // both of them open root
-		s.newRootWatch(root, s.unlock.Role().RoleArn(), s.sweep.Role().RoleArn())
+	if c.Watch {
+		opening := []*string{s.unlock.Role().RoleArn(), s.sweep.Role().RoleArn()} // root
+		if c.Desk != nil {
+			opening = append(opening, deskRoles(s.Stack)...)
+		}
+		s.newRootWatch(root, opening...)
 	}
 	if c.Reader != "" {
 		s.newReader()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,6 +47,8 @@ type Config struct {
 	Reader string `json:"reader"`
 	// Guardrail attaches the SCP against long-term root to the units, from the management account.
 	Guardrail bool `json:"guardrail"`
+	// Desk offers the root desk. Without it, the default, there is none.
+	Desk *Desk `json:"desk"`
 
 	list *allowlist.List
 }
@@ -149,6 +152,9 @@ func parseConfig(text []byte, root string) (*Config, error) {
 	if err := d.Decode(c); err != nil {
 		return nil, fmt.Errorf("context locksmith: %w (the fields are those of Config in infra/config.go)", err)
 	}
+	if c.Desk != nil {
+		c.Desk.Rate, c.Desk.Burst = cmp.Or(c.Desk.Rate, 20), cmp.Or(c.Desk.Burst, 40)
+	}
 	list, err := os.ReadFile(under(root, c.AllowList))
 	if err == nil {
 		c.list, err = allowlist.Read(list)
@@ -159,8 +165,13 @@ func parseConfig(text []byte, root string) (*Config, error) {
 	} else if c.list.Organization != c.Organization {
 		wrong = append(wrong, fmt.Errorf("allowList %q: it is for organization %s, and organization is %s",
 			c.AllowList, c.list.Organization, c.Organization))
-	} else if c.Reach == byAllowList {
-		wrong = append(wrong, c.reachable()...)
+	} else {
+		if c.Reach == byAllowList {
+			wrong = append(wrong, c.reachable()...)
+		}
+		if c.Desk != nil {
+			wrong = append(wrong, c.Desk.problems(c)...)
+		}
 	}
 	return c, errors.Join(wrong...)
 }
