@@ -115,6 +115,7 @@ var (
 	roleName       = regexp.MustCompile(`^[A-Za-z0-9+=,.@_-]{1,64}$`)
 	scheduled      = regexp.MustCompile(`^(rate\([1-9][0-9]* (minute|hour|day)s?\)|cron\([^()]+\))$`)
 	slackWorkspace = regexp.MustCompile(`^[0-9A-Z]{1,255}$`)
+	claimName      = regexp.MustCompile(`^[A-Za-z0-9_:./-]{1,128}$`)
 	slackChannel   = regexp.MustCompile(`^[A-Za-z0-9]{1,255}$`)
 	// logDays are the retentions that CloudWatch Logs knows
 	// (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html).
@@ -154,6 +155,9 @@ func parseConfig(text []byte, root string) (*Config, error) {
 	}
 	if c.Desk != nil {
 		c.Desk.Rate, c.Desk.Burst = cmp.Or(c.Desk.Rate, 20), cmp.Or(c.Desk.Burst, 40)
+		if c.Desk.SignIn != nil {
+			c.Desk.SignIn.Claim = cmp.Or(c.Desk.SignIn.Claim, "email")
+		}
 	}
 	list, err := os.ReadFile(under(root, c.AllowList))
 	if err == nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -21,20 +22,30 @@ type Desk struct {
 	// are for all people together.
 	Rate  int `json:"rate"`
 	Burst int `json:"burst"`
-	// Pages is the address under which people see the pages, for links in notices; "" where everybody runs
-	// "locksmith desk".
-	Pages string `json:"pages"`
+	// SignIn serves the pages to people who sign in with an OpenID Connect issuer. Without it, the default, everybody runs
+	// "locksmith desk", with AWS credentials.
+	SignIn *SignIn `json:"signIn"`
+}
+
+// SignIn is an OpenID Connect issuer that signs people in. They are the desk's
+// arn:aws:sts::ACCOUNT:federated-user/NAME, where NAME is what Claim says.
+type SignIn struct {
+	Issuer   string `json:"issuer"`   // https://…, as it calls itself
+	ClientID string `json:"clientId"` // what it calls the pages: a public client, for the code flow with PKCE
+	Claim    string `json:"claim"`    // the claim with a person's name; email by default
 }
 
 // A deskStack is the root desk: an API that only signed calls reach, and a function for each kind of task, each with a
 // role of its own.
 type deskStack struct {
 	awscdk.Stack
-	config  *Config
-	central *Central
-	table   awsdynamodb.Table
-	api     awsapigatewayv2.HttpApi
-	queues  map[string]deskQueue // of the parts that run requests, by the part's name
+	config   *Config
+	central  *Central
+	table    awsdynamodb.Table
+	api      awsapigatewayv2.HttpApi
+	public   awsapigatewayv2.HttpApi              // for people who sign in; nil where nobody does
+	signedIn awsapigatewayv2.IHttpRouteAuthorizer // of the calls that the pages make
+	queues   map[string]deskQueue                 // of the parts that run requests, by the part's name
 }
 
 // newDesk makes the desk's stack, in the central account and Region.
@@ -44,7 +55,10 @@ func newDesk(scope constructs.Construct, c *Config, root string, central *Centra
 			Env:         env(c.Account, c.Region),
 			Description: jsii.String("Locksmith's root desk: root tasks on request, signed, approved and recorded")})}
 	s.table = s.newTable()
-	s.api = s.newAPI()
+	s.api = s.newAPI("Api", "locksmith-desk", "Locksmith's root desk")
+	if c.Desk.SignIn != nil {
+		s.public = s.newAPI("Public", "locksmith-desk-pages", "Locksmith's root desk, for people who sign in")
+	}
 	for _, p := range deskParts() {
 		if p.queue {
 			s.queues[p.name] = s.newQueue(p)
@@ -53,11 +67,16 @@ func newDesk(scope constructs.Construct, c *Config, root string, central *Centra
 	iam := awsapigatewayv2authorizers.NewHttpIamAuthorizer()
 	for _, p := range deskParts() {
 		f := s.newPart(p, root)
-		s.route(p, f, iam)
+		s.route(s.api, p, f, iam)
+		if s.public != nil {
+			s.route(s.public, p, f, s.jwt())
+		}
 		s.run(p, f)
 	}
-	awscdk.NewCfnOutput(s.Stack, jsii.String("DeskURL"), &awscdk.CfnOutputProps{Value: jsii.String(fmt.Sprintf(
-		"https://%s.execute-api.%s.%s", *s.api.ApiId(), *s.Region(), *s.UrlSuffix()))})
+	if s.public != nil {
+		s.newPages(root)
+	}
+	awscdk.NewCfnOutput(s.Stack, jsii.String("DeskURL"), &awscdk.CfnOutputProps{Value: s.address(s.api)})
 	awscdk.NewCfnOutput(s.Stack, jsii.String("DeskTable"), &awscdk.CfnOutputProps{Value: s.table.TableName()})
 }
 
@@ -92,14 +111,11 @@ func (s *deskStack) newTable() awsdynamodb.Table {
 // newAPI makes the API. Every route, the one for what is no route as well, wants a signature by AWS credentials of this
 // account that may execute-api:Invoke
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html).
-func (s *deskStack) newAPI() awsapigatewayv2.HttpApi {
-	api := awsapigatewayv2.NewHttpApi(s.Stack, jsii.String("Api"), &awsapigatewayv2.HttpApiProps{
-		ApiName:            jsii.String("locksmith-desk"),
-		Description:        jsii.String("Locksmith's root desk"),
-		CreateDefaultStage: jsii.Bool(false),
-	})
-	logs := newLog(s.Stack, s.config, "AccessLog")
-	stage := awsapigatewayv2.NewHttpStage(s.Stack, jsii.String("Stage"), &awsapigatewayv2.HttpStageProps{
+func (s *deskStack) newAPI(id, name, description string) awsapigatewayv2.HttpApi {
+	api := awsapigatewayv2.NewHttpApi(s.Stack, &id, &awsapigatewayv2.HttpApiProps{
+		ApiName: &name, Description: &description, CreateDefaultStage: jsii.Bool(false)})
+	logs := newLog(s.Stack, s.config, id+"AccessLog")
+	stage := awsapigatewayv2.NewHttpStage(s.Stack, jsii.String(id+"Stage"), &awsapigatewayv2.HttpStageProps{
 		HttpApi: api, StageName: jsii.String("$default"), AutoDeploy: jsii.Bool(true),
 		DetailedMetricsEnabled: jsii.Bool(true),
 		Throttle: &awsapigatewayv2.ThrottleSettings{RateLimit: jsii.Number(s.config.Desk.Rate),
@@ -116,9 +132,16 @@ func (s *deskStack) newAPI() awsapigatewayv2.HttpApi {
 	return api
 }
 
-// route leads the part's routes to its function. Nobody but this API, on these routes, may call it.
-func (s *deskStack) route(p deskPart, f awslambda.Function, by awsapigatewayv2.IHttpRouteAuthorizer) {
-	to := awsapigatewayv2integrations.NewHttpLambdaIntegration(jsii.String(p.title()), f,
+// address is where an API answers.
+func (s *deskStack) address(api awsapigatewayv2.HttpApi) *string {
+	return jsii.String(fmt.Sprintf("https://%s.execute-api.%s.%s", *api.ApiId(), *s.Region(), *s.UrlSuffix()))
+}
+
+// route leads the part's routes to its function. Nobody but the API, on these routes, may call it.
+func (s *deskStack) route(api awsapigatewayv2.HttpApi, p deskPart, f awslambda.Function,
+	by awsapigatewayv2.IHttpRouteAuthorizer) {
+	id := *api.Node().Id()
+	to := awsapigatewayv2integrations.NewHttpLambdaIntegration(jsii.String(id+p.title()), f,
 		&awsapigatewayv2integrations.HttpLambdaIntegrationProps{
 			PayloadFormatVersion: awsapigatewayv2.PayloadFormatVersion_VERSION_2_0()})
 	for _, route := range p.routes {
@@ -128,8 +151,8 @@ func (s *deskStack) route(p deskPart, f awslambda.Function, by awsapigatewayv2.I
 			key = awsapigatewayv2.HttpRouteKey_With(&path, awsapigatewayv2.HttpMethod(method))
 		}
 		name := strings.NewReplacer("/", "-", "{", "", "}", "", ".", "").Replace(strings.ToLower(method) + path)
-		awsapigatewayv2.NewHttpRoute(s.Stack, jsii.String("Route-"+name), &awsapigatewayv2.HttpRouteProps{
-			HttpApi: s.api, RouteKey: key, Integration: to, Authorizer: by})
+		awsapigatewayv2.NewHttpRoute(s.Stack, jsii.String(id+"-"+name), &awsapigatewayv2.HttpRouteProps{
+			HttpApi: api, RouteKey: key, Integration: to, Authorizer: by})
 	}
 }
 
@@ -162,8 +185,13 @@ func (d *Desk) problems(c *Config) (wrong []error) {
 	say(d.Rate > 0 && d.Rate <= 10000, "desk.rate", fmt.Sprint(d.Rate), "requests a second, from 1 to 10000")
 	say(d.Burst >= d.Rate && d.Burst <= 5000, "desk.burst", fmt.Sprint(d.Burst),
 		"requests at once, at least desk.rate and at most 5000")
-	say(d.Pages == "" || strings.HasPrefix(d.Pages, "https://"), "desk.pages", d.Pages,
-		`the https:// address of the pages, or ""`)
+	if d.SignIn != nil {
+		issuer, err := url.Parse(d.SignIn.Issuer)
+		say(err == nil && issuer.Scheme == "https" && issuer.Host != "", "desk.signIn.issuer", d.SignIn.Issuer,
+			"the issuer's https:// address, as its tokens have it")
+		say(d.SignIn.ClientID != "", "desk.signIn.clientId", d.SignIn.ClientID, "what the issuer calls the pages")
+		say(claimName.MatchString(d.SignIn.Claim), "desk.signIn.claim", d.SignIn.Claim, "the name of a claim, such as email")
+	}
 	if len(c.list.Desk) == 0 {
 		wrong = append(wrong, fmt.Errorf(`desk: nobody could use it: allowList %q has no entries under "desk"`,
 			c.AllowList))

@@ -6,17 +6,25 @@ import (
 	"testing"
 )
 
-// TestDeskWantsSignatures: every route, the one for what is no route as well, is for signed calls alone, and the stage
-// is throttled and logged.
+// TestDeskWantsSignatures: every route, the one for what is no route as well, is for signed calls alone, or for people
+// who have signed in, but for the pages themselves. The stages are throttled and logged.
 func TestDeskWantsSignatures(t *testing.T) {
 	s := stack(t, "Locksmith-Desk")
-	var routes []string
-	for name, r := range s.of("AWS::ApiGatewayV2::Route") {
-		want(t, name, r.Properties["AuthorizationType"], "AWS_IAM")
-		routes = append(routes, r.Properties["RouteKey"].(string))
+	routes := map[string][]string{}
+	for _, r := range s.of("AWS::ApiGatewayV2::Route") {
+		by := r.Properties["AuthorizationType"].(string)
+		api := at(r.Properties, "ApiId", "Ref").(string)
+		if strings.HasPrefix(api, "Public") == (by == "AWS_IAM") {
+			t.Errorf("%s of %s is for %s", r.Properties["RouteKey"], api, by)
+		}
+		routes[by] = append(routes[by], r.Properties["RouteKey"].(string))
 	}
-	slices.Sort(routes)
-	want(t, "routes", routes, []string{"$default",
+	for by := range routes {
+		slices.Sort(routes[by])
+	}
+	want(t, "signed in", routes["JWT"], routes["AWS_IAM"])
+	want(t, "anybody", routes["NONE"], []string{"ANY /pages", "ANY /pages/{proxy+}"})
+	want(t, "signed", routes["AWS_IAM"], []string{"$default",
 		"GET /incidents", "GET /incidents/{id}", "GET /openapi.json", "GET /preflight", "GET /requests",
 		"GET /requests/{id}", "GET /root-credentials", "GET /root-credentials/{accountNumber}", "GET /sweeps",
 		"GET /sweeps/{id}", "GET /unlock-s3-bucket/{accountNumber}/{bucketName}",
@@ -24,12 +32,36 @@ func TestDeskWantsSignatures(t *testing.T) {
 		"POST /delete-root-login-profile/{accountNumber}", "POST /incidents/{id}/restore", "POST /requests/{id}/approve",
 		"POST /requests/{id}/cancel", "POST /requests/{id}/deny", "POST /sweeps", "POST /sweeps/{id}/stop",
 		"POST /unlock-s3-bucket/{accountNumber}/{bucketName}", "POST /unlock-sqs-queue/{accountNumber}/{queueName}"})
-	stage := s.one(t, "AWS::ApiGatewayV2::Stage", "Stage").Properties
-	want(t, "rate", at(stage, "DefaultRouteSettings", "ThrottlingRateLimit"), 20)
-	want(t, "burst", at(stage, "DefaultRouteSettings", "ThrottlingBurstLimit"), 40)
-	if format, _ := at(stage, "AccessLogSettings", "Format").(string); !strings.Contains(format, "userArn") ||
-		!strings.Contains(format, "requestId") {
-		t.Errorf("the access log has %s", format)
+	for _, name := range []string{"ApiStage", "PublicStage"} {
+		stage := s.one(t, "AWS::ApiGatewayV2::Stage", name).Properties
+		want(t, "rate", at(stage, "DefaultRouteSettings", "ThrottlingRateLimit"), 20)
+		want(t, "burst", at(stage, "DefaultRouteSettings", "ThrottlingBurstLimit"), 40)
+		if format, _ := at(stage, "AccessLogSettings", "Format").(string); !strings.Contains(format, "userArn") ||
+			!strings.Contains(format, "requestId") {
+			t.Errorf("the access log has %s", format)
+		}
+	}
+	in := s.one(t, "AWS::ApiGatewayV2::Authorizer", "Public").Properties
+	want(t, "issuer", at(in, "JwtConfiguration", "Issuer"), "https://login.example.com")
+	want(t, "audience", at(in, "JwtConfiguration", "Audience"), []string{"desk"})
+	want(t, "token", in["IdentitySource"], []string{"$request.header.Authorization"})
+}
+
+// TestPagesMayDoNothing: the function that anybody can reach may write its log, and nothing else.
+func TestPagesMayDoNothing(t *testing.T) {
+	s := stack(t, "Locksmith-Desk")
+	var may []string
+	for _, statement := range at(s.one(t, "AWS::IAM::Policy", "DeskPagesPolicy").Properties, "PolicyDocument",
+		"Statement").([]any) {
+		may = append(may, compact(at(statement, "Action")))
+	}
+	want(t, "rights", may, []string{`["logs:CreateLogStream","logs:PutLogEvents"]`,
+		`["xray:PutTelemetryRecords","xray:PutTraceSegments"]`})
+	environment := at(s.one(t, "AWS::Lambda::Function", "DeskPages").Properties, "Environment", "Variables")
+	for name := range environment.(map[string]any) {
+		if strings.Contains(name, "TABLE") || strings.Contains(name, "TOPIC") || strings.Contains(name, "QUEUE") {
+			t.Errorf("the pages know %s", name)
+		}
 	}
 }
 
@@ -38,7 +70,8 @@ func TestOnlyTheAPICallsTheDesk(t *testing.T) {
 	for name, p := range stack(t, "Locksmith-Desk").of("AWS::Lambda::Permission") {
 		want(t, name, p.Properties["Principal"], "apigateway.amazonaws.com")
 		from := compact(p.Properties["SourceArn"])
-		if !strings.Contains(from, ":execute-api:eu-central-1:999988887777:") || !strings.Contains(from, `{"Ref":"Api`) {
+		if !strings.Contains(from, ":execute-api:eu-central-1:999988887777:") || !strings.Contains(from, `{"Ref":"Api`) &&
+			!strings.Contains(from, `{"Ref":"Public`) {
 			t.Errorf("%s: %s may call", name, from)
 		}
 	}
@@ -148,7 +181,10 @@ func TestDeskIsOffUnlessConfigured(t *testing.T) {
 	}{
 		{map[string]any{"rate": -1}, "", `desk.rate: "-1": want requests a second, from 1 to 10000`},
 		{map[string]any{"burst": 3}, "", `desk.burst: "3": want requests at once, at least desk.rate and at most 5000`},
-		{map[string]any{"pages": "http://desk.example.com"}, "", `desk.pages: "http://desk.example.com": want the https://`},
+		{map[string]any{"signIn": map[string]string{"issuer": "http://login.example.com", "clientId": "desk"}}, "",
+			`desk.signIn.issuer: "http://login.example.com": want the issuer's https:// address`},
+		{map[string]any{"signIn": map[string]string{"issuer": "https://login.example.com"}}, "",
+			`desk.signIn.clientId: "": want what the issuer calls the pages`},
 		{map[string]any{"public": true}, "", `unknown field "public"`},
 		{map[string]any{}, "infra/testdata/nodesk.json", `desk: nobody could use it`},
 	} {

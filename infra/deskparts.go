@@ -128,7 +128,10 @@ func (s *deskStack) newPart(p deskPart, root string) awslambda.Function {
 		"LOCKSMITH_BREAKER_ACCOUNTS": decimal(s.config.Guards.accountsPerHour()),
 		"LOCKSMITH_SWEEP_QUEUE":      c.sweeps.QueueArn(),
 		"LOCKSMITH_REGIONS":          jsii.String(strings.Join(s.config.Sweep.regions(s.config), ",")),
-		"LOCKSMITH_DESK_URL":         &s.config.Desk.Pages,
+	}
+	if s.public != nil {
+		environment["LOCKSMITH_DESK_URL"] = jsii.String(*s.address(s.public) + pagesPath)
+		environment["LOCKSMITH_DESK_CLAIM"] = &s.config.Desk.SignIn.Claim
 	}
 	for name, q := range s.queues {
 		environment["LOCKSMITH_"+strings.ToUpper(name)+"_QUEUE"] = q.work.QueueArn()

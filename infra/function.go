@@ -23,16 +23,20 @@ type functionSpec struct {
 	environment map[string]*string
 	// may is what the role may do beside logging, tracing and telling. All of it is here.
 	may      []awsiam.PolicyStatement
+	silent   bool   // it has nobody to tell
 	wildcard string // why the policy has a *, for cdk-nag
 }
 
-// newFunction makes a function, its log and its role in a stack. It can tell people.
+// newFunction makes a function, its log and its role in a stack. It can tell people, unless it is silent.
 func newFunction(stack awscdk.Stack, c *Config, root string, tell topics, spec functionSpec) awslambda.Function {
 	logs := newLog(stack, c, spec.name+"Log")
 	role, policy := newRole(stack, tell, spec, logs)
-	environment := map[string]*string{
-		"LOCKSMITH_ALERTS_TOPIC": tell.alerts.TopicArn(), "LOCKSMITH_PAGES_TOPIC": tell.pages.TopicArn()}
-	if tell.chat != nil {
+	environment := map[string]*string{}
+	if !spec.silent {
+		environment["LOCKSMITH_ALERTS_TOPIC"] = tell.alerts.TopicArn()
+		environment["LOCKSMITH_PAGES_TOPIC"] = tell.pages.TopicArn()
+	}
+	if !spec.silent && tell.chat != nil {
 		environment["LOCKSMITH_CHAT_TOPIC"] = tell.chat.TopicArn()
 	}
 	maps.Copy(environment, spec.environment)
@@ -73,9 +77,11 @@ func newRole(stack awscdk.Stack, tell topics, spec functionSpec, logs awslogs.Lo
 	role := awsiam.NewRole(stack, jsii.String(spec.name+"Role"), props)
 	policy := awsiam.NewPolicy(stack, jsii.String(spec.name+"Policy"), &awsiam.PolicyProps{Roles: &[]awsiam.IRole{role}})
 	policy.AddStatements(spec.may...)
+	if !spec.silent {
+		policy.AddStatements(may("Tell", []string{"sns:Publish"}, tell.arns()...),
+			may("TellEncrypted", []string{"kms:Decrypt", "kms:GenerateDataKey"}, tell.key.KeyArn()))
+	}
 	policy.AddStatements(
-		may("Tell", []string{"sns:Publish"}, tell.arns()...),
-		may("TellEncrypted", []string{"kms:Decrypt", "kms:GenerateDataKey"}, tell.key.KeyArn()),
 		may("Log", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, logs.LogGroupArn()),
 		may("Trace", []string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, jsii.String("*")),
 	)

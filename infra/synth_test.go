@@ -51,7 +51,7 @@ func synthesize(folder string, bundling bool) error {
 	config["pagers"] = []string{"https://events.example.com/enqueue"}
 	config["chat"] = map[string]string{"workspace": "T07EA123LEP", "channel": "C07EZ1ABC23"}
 	config["guardrail"], config["reader"] = true, "LocksmithReader"
-	config["desk"] = map[string]any{"pages": "https://desk.example.com"}
+	config["desk"] = map[string]any{"signIn": map[string]string{"issuer": "https://login.example.com", "clientId": "desk"}}
 	config["allowList"] = "infra/testdata/allowlist.json"
 	c, err := readConfig(config, "..")
 	if err != nil {
