@@ -185,8 +185,7 @@ func (s *deskStack) rights(p deskPart) []awsiam.PolicyStatement {
 		all = append(all, may("Send", []string{"sqs:SendMessage"}, queues...))
 	}
 	if p.queue {
-		all = append(all, may("Take", []string{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage",
-			"sqs:GetQueueAttributes", "sqs:ReceiveMessage"}, s.queues[p.name].work.QueueArn()))
+		all = append(all, mayTake("Take", s.queues[p.name].work))
 	}
 	return append(all, s.organization(p)...)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 )
 
@@ -97,4 +98,10 @@ func newRole(stack awscdk.Stack, tell topics, spec functionSpec, logs awslogs.Lo
 func may(sid string, actions []string, resources ...*string) awsiam.PolicyStatement {
 	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid: &sid, Actions: jsii.Strings(actions...), Resources: &resources})
+}
+
+// mayTake lets a function take messages off its queue.
+func mayTake(sid string, queue awssqs.Queue) awsiam.PolicyStatement {
+	return may(sid, []string{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
+		"sqs:ReceiveMessage"}, queue.QueueArn())
 }

@@ -34,7 +34,7 @@ func (s *Central) newHeartbeat() *string {
 			&awsiam.ServicePrincipalOpts{Conditions: fromThisAccount(s.Stack)}),
 		Description: jsii.String("Sets the policy of Locksmith's heartbeat queue")})
 	may := awsiam.NewPolicy(s.Stack, jsii.String("HeartbeatPolicy"), &awsiam.PolicyProps{Roles: &[]awsiam.IRole{role},
-		Statements: &[]awsiam.PolicyStatement{s.may("Beat", []string{"sqs:SetQueueAttributes"}, queue.QueueArn())}})
+		Statements: &[]awsiam.PolicyStatement{may("Beat", []string{"sqs:SetQueueAttributes"}, queue.QueueArn())}})
 	beat := awsscheduler.NewCfnSchedule(s.Stack, jsii.String("HeartbeatSchedule"), &awsscheduler.CfnScheduleProps{
 		Description: jsii.String("Locksmith's heartbeat"), ScheduleExpression: jsii.String("rate(30 minutes)"),
 		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},

@@ -22,7 +22,7 @@ func (s *Central) newReminder() {
 		Description: jsii.String("Puts Locksmith's reminder on the work queue")})
 	may := awsiam.NewPolicy(s.Stack, jsii.String("ReminderPolicy"), &awsiam.PolicyProps{Roles: &[]awsiam.IRole{role},
 		Statements: &[]awsiam.PolicyStatement{
-			s.may("Remind", []string{"sqs:SendMessage"}, s.work.QueueArn(), s.unrouted.QueueArn())}})
+			may("Remind", []string{"sqs:SendMessage"}, s.work.QueueArn(), s.unrouted.QueueArn())}})
 	schedule := awsscheduler.NewCfnSchedule(s.Stack, jsii.String("ReminderSchedule"), &awsscheduler.CfnScheduleProps{
 		Description: jsii.String("Has Locksmith look at what is still open"), ScheduleExpression: jsii.String("rate(1 hour)"),
 		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
