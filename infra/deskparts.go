@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 )
@@ -219,21 +218,7 @@ func (s *deskStack) run(p deskPart, f awslambda.Function) {
 
 // tend has the part look at what waits, every five minutes: what is over its time, approved and not run, or not told.
 func (s *deskStack) tend(p deskPart, f awslambda.Function) {
-	role := awsiam.NewRole(s.Stack, jsii.String(p.title()+"ScheduleRole"), &awsiam.RoleProps{
-		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"),
-			&awsiam.ServicePrincipalOpts{Conditions: fromThisAccount(s.Stack)}),
-		Description: jsii.String("Has Locksmith's desk look at what waits")})
-	leave := awsiam.NewPolicy(s.Stack, jsii.String(p.title()+"SchedulePolicy"), &awsiam.PolicyProps{
-		Roles: &[]awsiam.IRole{role}, Statements: &[]awsiam.PolicyStatement{
-			may("Run", []string{"lambda:InvokeFunction"}, f.FunctionArn()),
-			may("Report", []string{"sqs:SendMessage"}, s.central.unrouted.QueueArn())}})
-	schedule := awsscheduler.NewCfnSchedule(s.Stack, jsii.String(p.title()+"Schedule"), &awsscheduler.CfnScheduleProps{
-		Description:        jsii.String("Has Locksmith's desk look at what waits"),
-		ScheduleExpression: jsii.String("rate(5 minutes)"),
-		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
-		Target: &awsscheduler.CfnSchedule_TargetProperty{Arn: f.FunctionArn(), RoleArn: role.RoleArn(),
-			Input:            jsii.String(deskTick),
-			DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: s.central.unrouted.QueueArn()}},
-	})
-	schedule.Node().AddDependency(leave)
+	newSchedule(s.Stack, scheduleSpec{name: p.title() + "Schedule", does: "Has Locksmith's desk look at what waits",
+		purpose: "Has Locksmith's desk look at what waits", when: "rate(5 minutes)", target: f.FunctionArn(),
+		input: deskTick, may: may("Run", []string{"lambda:InvokeFunction"}, f.FunctionArn()), letters: s.central.unrouted})
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 )
@@ -85,23 +84,9 @@ func (s *Central) preflightRights() []awsiam.PolicyStatement {
 // daily has the function run once a day. Where the scheduler cannot, its message goes to the rule's dead letters, whose
 // alarm pages.
 func (s *Central) daily(f awslambda.Function) {
-	role := awsiam.NewRole(s.Stack, jsii.String("PreflightScheduleRole"), &awsiam.RoleProps{
-		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"),
-			&awsiam.ServicePrincipalOpts{Conditions: fromThisAccount(s.Stack)}),
-		Description: jsii.String("Runs Locksmith's preflight")})
-	may := awsiam.NewPolicy(s.Stack, jsii.String("PreflightSchedulePolicy"), &awsiam.PolicyProps{
-		Roles: &[]awsiam.IRole{role}, Statements: &[]awsiam.PolicyStatement{
-			may("Run", []string{"lambda:InvokeFunction"}, f.FunctionArn()),
-			may("Report", []string{"sqs:SendMessage"}, s.unrouted.QueueArn())}})
-	schedule := awsscheduler.NewCfnSchedule(s.Stack, jsii.String("PreflightSchedule"), &awsscheduler.CfnScheduleProps{
-		Description:        jsii.String("Has Locksmith look whether rescues would work"),
-		ScheduleExpression: jsii.String("rate(1 day)"),
-		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
-		Target: &awsscheduler.CfnSchedule_TargetProperty{Arn: f.FunctionArn(), RoleArn: role.RoleArn(),
-			Input:            jsii.String("{}"),
-			DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: s.unrouted.QueueArn()}},
-	})
-	schedule.Node().AddDependency(may)
+	newSchedule(s.Stack, scheduleSpec{name: "PreflightSchedule", does: "Has Locksmith look whether rescues would work",
+		purpose: "Runs Locksmith's preflight", when: "rate(1 day)", target: f.FunctionArn(), input: "{}",
+		may: may("Run", []string{"lambda:InvokeFunction"}, f.FunctionArn()), letters: s.unrouted})
 }
 
 // afterDeployment has the function run when this stack was deployed, without a custom resource: CloudFormation itself

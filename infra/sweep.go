@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 )
@@ -86,22 +85,9 @@ func (s *Central) newSweepFunction(root string) awslambda.Function {
 // scheduleSweeps puts the message that begins a sweep on the queue. Where the scheduler cannot, it goes to the rule's
 // dead letters, whose alarm pages.
 func (s *Central) scheduleSweeps() {
-	role := awsiam.NewRole(s.Stack, jsii.String("SweepScheduleRole"), &awsiam.RoleProps{
-		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"),
-			&awsiam.ServicePrincipalOpts{Conditions: fromThisAccount(s.Stack)}),
-		Description: jsii.String("Begins Locksmith's sweeps")})
-	may := awsiam.NewPolicy(s.Stack, jsii.String("SweepSchedulePolicy"), &awsiam.PolicyProps{
-		Roles: &[]awsiam.IRole{role}, Statements: &[]awsiam.PolicyStatement{
-			may("Begin", []string{"sqs:SendMessage"}, s.sweeps.QueueArn(), s.unrouted.QueueArn())}})
-	schedule := awsscheduler.NewCfnSchedule(s.Stack, jsii.String("SweepSchedule"), &awsscheduler.CfnScheduleProps{
-		Description:        jsii.String("Has Locksmith look for lockouts that no event told of"),
-		ScheduleExpression: &s.config.Sweep.Schedule,
-		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
-		Target: &awsscheduler.CfnSchedule_TargetProperty{Arn: s.sweeps.QueueArn(), RoleArn: role.RoleArn(),
-			Input:            jsii.String(sweepStart),
-			DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: s.unrouted.QueueArn()}},
-	})
-	schedule.Node().AddDependency(may)
+	newSchedule(s.Stack, scheduleSpec{name: "SweepSchedule", does: "Has Locksmith look for lockouts that no event told of",
+		purpose: "Begins Locksmith's sweeps", when: s.config.Sweep.Schedule, target: s.sweeps.QueueArn(), input: sweepStart,
+		may: may("Begin", []string{"sqs:SendMessage"}, s.sweeps.QueueArn()), letters: s.unrouted})
 }
 
 // newSweepAlarms makes the alarms. An account that refuses is told of by a bulletin, and not by these.

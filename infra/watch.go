@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 
@@ -87,22 +86,10 @@ func (s *Central) newRootFunction(root string, w rootWatch) awslambda.Function {
 
 // newRootDigest has the watch look once an hour which digests are due.
 func (s *Central) newRootDigest(w rootWatch) {
-	role := awsiam.NewRole(s.Stack, jsii.String("RootDigestRole"), &awsiam.RoleProps{
-		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"),
-			&awsiam.ServicePrincipalOpts{Conditions: fromThisAccount(s.Stack)}),
-		Description: jsii.String("Asks Locksmith's watch on root for its digests")})
-	may := awsiam.NewPolicy(s.Stack, jsii.String("RootDigestPolicy"), &awsiam.PolicyProps{Roles: &[]awsiam.IRole{role},
-		Statements: &[]awsiam.PolicyStatement{
-			may("AskForDigests", []string{"sqs:SendMessage"}, w.events.QueueArn(), w.dead.QueueArn())}})
-	schedule := awsscheduler.NewCfnSchedule(s.Stack, jsii.String("RootDigestSchedule"), &awsscheduler.CfnScheduleProps{
-		Description:        jsii.String("Has Locksmith send what is in the digests of the watch on root"),
-		ScheduleExpression: jsii.String("rate(1 hour)"),
-		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
-		Target: &awsscheduler.CfnSchedule_TargetProperty{Arn: w.events.QueueArn(), RoleArn: role.RoleArn(),
-			Input:            jsii.String(rootDigest),
-			DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: w.dead.QueueArn()}},
-	})
-	schedule.Node().AddDependency(may)
+	newSchedule(s.Stack, scheduleSpec{name: "RootDigest",
+		does:    "Has Locksmith send what is in the digests of the watch on root",
+		purpose: "Asks Locksmith's watch on root for its digests", when: "rate(1 hour)", target: w.events.QueueArn(),
+		input: rootDigest, may: may("AskForDigests", []string{"sqs:SendMessage"}, w.events.QueueArn()), letters: w.dead})
 }
 
 // newRootAlarms makes the alarms: each means that root may be used and nobody is told.
