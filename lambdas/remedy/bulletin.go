@@ -22,6 +22,8 @@ type Bulletin struct {
 	Text   []string `json:"text"`
 	Facts  []Fact   `json:"facts,omitempty"`
 	Action string   `json:"action,omitempty"` // what to do now, a sentence; "" where there is nothing to do
+	// Link is the path at the desk that shows it, such as /requests/ID, or "".
+	Link string `json:"link,omitempty"`
 }
 
 // A Fact is a line of a bulletin: what it is, and its value, which may come from anybody.

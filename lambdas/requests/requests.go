@@ -79,14 +79,17 @@ type Request struct {
 
 	Created time.Time `json:"created"`
 	Expires time.Time `json:"expires"`         // of Requested: when waiting ends; of Approved: when leave to run does
+	Waits   time.Time `json:"waits"`           // when waiting ends, however often it goes back to that
+	After   time.Time `json:"after,omitzero"`  // of Approved: it does not run before
 	Shown   string    `json:"shown,omitempty"` // the policy that was shown, JSON text
 	// Digest is of task, account, resource and Shown: what an approval is bound to.
 	Digest  string    `json:"digest"`
 	Rounds  int       `json:"rounds,omitempty"` // how often it went back to waiting, since the policy had changed
 	History []Event   `json:"history"`
 	Outcome *Outcome  `json:"outcome,omitempty"`
-	Until   time.Time `json:"until,omitzero"` // of Running: when the worker has ended at the latest
-	Version int       `json:"version"`        // counts the writes
+	Until   time.Time `json:"until,omitzero"`   // of Running: when the worker has ended at the latest
+	Worker  string    `json:"worker,omitempty"` // of Running: which one it is
+	Version int       `json:"version"`          // counts the writes
 	// Untold says that people have not all heard of the last step yet; Told who have.
 	Untold bool             `json:"untold,omitempty"`
 	Told   []remedy.Channel `json:"told,omitempty"`
@@ -135,10 +138,12 @@ type Store interface {
 	// and the error is ErrChanged.
 	Write(ctx context.Context, before, r Request) error
 	// List is one query: a page of at most n requests, the newest first, and where the next page begins, "" at the end.
+	// It may be some seconds behind, and what is listed is [Request.Brief].
 	List(ctx context.Context, which Listing, n int, from string) ([]Request, string, error)
 }
 
-// A Listing names which requests are listed: all (the zero value), one person's, or those that have not ended.
+// A Listing names which requests are listed: all (the zero value), one person's, or those that have not ended and been
+// told. It names one of them at most.
 type Listing struct {
 	Person string
 	Open   bool
@@ -146,7 +151,8 @@ type Listing struct {
 
 // Work is what a request is about, and what does it.
 type Work interface {
-	// Look reads what the request is about, as it is now: its policy, or "". It changes nothing.
+	// Look reads what the request is about, as it is now: its policy, or "". It changes nothing. Where a person has to see
+	// to it, the error is a *[Refusal]; any other is worth a retry.
 	Look(ctx context.Context, r Request) (Sight, error)
 	// Do does the request, which is running. It acts on what was shown alone: an error that is [ErrOther] says that it
 	// is not in force any more, and that nothing was done. An error that is a *remedy.Later says that nothing was done
@@ -160,6 +166,7 @@ type Sight struct {
 	Region   string // where it is
 	Policy   string // in force; "" for none
 	Task     Task   // that the wish comes to, now that the policy is known: Unlock or Force
+	Why      string // of Force: why it is not Unlock, a sentence without its period
 }
 
 // A Queue runs requests, each in the function of its task.

@@ -24,14 +24,17 @@ func (a Account) in(named string) bool {
 	return named == a.Number || a.Known && slices.Contains(a.Units, named)
 }
 
-// LooksUp tells whether some rule names a unit, a root or a tag, so that accounts have to be looked up.
+// LooksUp tells whether some rule, or some entry of the desk, names a unit, a root or a tag, so that accounts have to
+// be looked up.
 func (l *List) LooksUp() bool {
-	return slices.ContainsFunc(l.Rules, func(r Rule) bool { return len(r.groups()) > 0 })
+	return slices.ContainsFunc(l.Rules, func(r Rule) bool { return len(r.groups()) > 0 }) ||
+		slices.ContainsFunc(l.Desk, func(e Entry) bool { return len(e.groups()) > 0 })
 }
 
-// NamesTags tells whether some rule names a tag: tags are looked up by a call of their own.
+// NamesTags tells whether some rule or entry names a tag: tags are looked up by a call of their own.
 func (l *List) NamesTags() bool {
-	return slices.ContainsFunc(l.Rules, func(r Rule) bool { return slices.ContainsFunc(r.Accounts, isTag) })
+	return slices.ContainsFunc(l.Rules, func(r Rule) bool { return slices.ContainsFunc(r.Accounts, isTag) }) ||
+		slices.ContainsFunc(l.Desk, func(e Entry) bool { return slices.ContainsFunc(e.Accounts, isTag) })
 }
 
 func isTag(account string) bool { return strings.HasPrefix(account, "tag:") }

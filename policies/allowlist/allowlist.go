@@ -20,7 +20,7 @@ type List struct {
 	Deliberate   []string // patterns for the Sids of statements that lock on purpose
 	Sealers      []string // ARN patterns of who may lock on purpose without anybody being paged; see [List.Sealer]
 	Rules        []Rule   // the first that covers account and resource decides, run out or not
-	Desk         []Entry  // who may ask for root tasks; read and checked, and nothing uses it yet
+	Desk         []Entry  // who may ask for root tasks; the first that covers decides, see [List.Leave]
 }
 
 // A Rule lets Locksmith act on some resources of some accounts.

@@ -1,4 +1,4 @@
-// Package dynamodb is DynamoDB in one process: tables with a string for their key, conditions, updates, transactions
+// Package dynamodb is DynamoDB in one process: tables with a string for their key, indexes, conditions, transactions
 // (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/Welcome.html).
 package dynamodb
 
@@ -43,7 +43,7 @@ type request struct {
 	*Tables
 }
 
-// input is the request of every DynamoDB action. What is not in it (indexes, legacy conditions, parallel scans) this
+// input is the request of every DynamoDB action. What is not in it (legacy conditions, parallel scans) this
 // AWS does not do, and says so.
 type input struct {
 	write
@@ -53,6 +53,8 @@ type input struct {
 	Limit                       *int
 	Select                      string
 	FilterExpression            *string
+	KeyConditionExpression      *string
+	ScanIndexForward            *bool
 	ProjectionExpression        *string
 	ReturnValues                string
 	ReturnConsumedCapacity      string
@@ -66,7 +68,10 @@ type input struct {
 	GlobalSecondaryIndexes []struct {
 		IndexName  string
 		KeySchema  []keyElement
-		Projection struct{ ProjectionType string }
+		Projection struct {
+			ProjectionType   string
+			NonKeyAttributes []string
+		}
 	}
 	BillingMode             string
 	Tags                    json.RawMessage
@@ -80,7 +85,8 @@ type input struct {
 var actions = map[string]func(r *request, in input) (any, *front.Error){
 	"CreateTable": createTable, "DescribeTable": describeTable,
 	"UpdateTimeToLive": updateTimeToLive, "DescribeTimeToLive": describeTimeToLive,
-	"GetItem": getItem, "PutItem": putItem, "UpdateItem": updateItem, "DeleteItem": deleteItem, "Scan": scan,
+	"GetItem": getItem, "PutItem": putItem, "UpdateItem": updateItem, "DeleteItem": deleteItem,
+	"Scan": scan, "Query": query,
 	"TransactWriteItems": transactWriteItems,
 }
 

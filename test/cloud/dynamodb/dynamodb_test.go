@@ -376,7 +376,7 @@ func TestWire(t *testing.T) {
 			`this AWS does not do the parameter \"Expected\"`},
 		"capacity": {"DynamoDB_20120810.GetItem", `{"TableName":"books","ReturnConsumedCapacity":"TOTAL"}`,
 			"this AWS does not do consumed capacity"},
-		"another call": {"DynamoDB_20120810.Query", `{}`, "this AWS does not know dynamodb:Query"},
+		"another call": {"DynamoDB_20120810.ListBackups", `{}`, "this AWS does not know dynamodb:ListBackups"},
 		"another API":  {"DynamoDBStreams_20120810.ListStreams", `{}`, "#UnknownOperationException"},
 	} {
 		if _, _, answer := s.call(row.target, row.body); !strings.Contains(answer, row.want) {

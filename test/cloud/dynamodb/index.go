@@ -10,9 +10,13 @@ import (
 // A keyElement is one attribute of a key.
 type keyElement struct{ AttributeName, KeyType string }
 
-// An index holds the keys of the items that have all of its own, which are strings, and nothing else of them
-// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html). A table is scanned by it, not queried.
-type index struct{ keys []string }
+// An index holds the items that have all of its keys, which are strings: their keys, and what else it projects
+// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html).
+type index struct {
+	keys  []string
+	all   bool     // it projects all of an item
+	other []string // what it projects beside keys
+}
 
 // addIndexes reads the indexes of a new table. Every attribute that is defined has to be one of a key.
 func (t *table) addIndexes(in input) *front.Error {
@@ -22,10 +26,15 @@ func (t *table) addIndexes(in input) *front.Error {
 	}
 	t.indexes = map[string]index{}
 	for _, i := range in.GlobalSecondaryIndexes {
-		if i.Projection.ProjectionType != "KEYS_ONLY" {
-			return notHere("the projection " + i.Projection.ProjectionType)
+		x := index{all: i.Projection.ProjectionType == "ALL", other: i.Projection.NonKeyAttributes}
+		switch including := i.Projection.ProjectionType == "INCLUDE"; {
+		case !including && !x.all && i.Projection.ProjectionType != "KEYS_ONLY":
+			return constraint("'"+i.Projection.ProjectionType+"'", "globalSecondaryIndexes.1.member.projection.projectionType",
+				"satisfy enum value set: [ALL, INCLUDE, KEYS_ONLY]")
+		case including != (len(x.other) > 0):
+			return invalid("ProjectionType is %s, but NonKeyAttributes is specified, or INCLUDE without any",
+				i.Projection.ProjectionType)
 		}
-		var x index
 		for _, k := range i.KeySchema {
 			switch types[k.AttributeName] {
 			case "":
@@ -50,7 +59,7 @@ func (t *table) addIndexes(in input) *front.Error {
 	return nil
 }
 
-// shows is what an index holds of an item, or nil.
+// shows is an item's keys, its own and the index's, or nil where the index does not hold it.
 func (x index) shows(t *table, it item) item {
 	keys := item{t.key: it[t.key]}
 	for _, name := range x.keys {
@@ -59,6 +68,23 @@ func (x index) shows(t *table, it item) item {
 			return nil
 		}
 		keys[name] = v
+	}
+	return keys
+}
+
+// projected is what an index holds of an item, or nil.
+func (x index) projected(t *table, it item) item {
+	keys := x.shows(t, it)
+	switch {
+	case keys == nil:
+		return nil
+	case x.all:
+		return it
+	}
+	for _, name := range x.other {
+		if v, ok := it[name]; ok {
+			keys[name] = v
+		}
 	}
 	return keys
 }
@@ -78,6 +104,17 @@ func (t *table) indexOf(in input) (x index, found bool, err *front.Error) {
 	return x, true, nil
 }
 
+// projection is what a description says of what is projected.
+func (x index) projection() map[string]any {
+	switch {
+	case x.all:
+		return map[string]any{"ProjectionType": "ALL"}
+	case len(x.other) > 0:
+		return map[string]any{"ProjectionType": "INCLUDE", "NonKeyAttributes": x.other}
+	}
+	return map[string]any{"ProjectionType": "KEYS_ONLY"}
+}
+
 // describeIndexes is what a description says of the indexes.
 func (t *table) describeIndexes() []any {
 	var all []any
@@ -87,7 +124,7 @@ func (t *table) describeIndexes() []any {
 			schema = append(schema, map[string]string{"AttributeName": key, "KeyType": []string{"HASH", "RANGE"}[i]})
 		}
 		all = append(all, map[string]any{"IndexName": name, "IndexStatus": "ACTIVE", "KeySchema": schema,
-			"Projection": map[string]string{"ProjectionType": "KEYS_ONLY"}})
+			"Projection": t.indexes[name].projection()})
 	}
 	return all
 }

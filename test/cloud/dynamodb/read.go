@@ -47,21 +47,31 @@ func (r *request) read(t *table, key string, in input) item {
 
 // A view is which items a read returns, and what of them.
 type view struct {
-	filter condition
-	paths  []path
-	words  *placeholders
+	keys     *keyCondition // of a query
+	filter   condition
+	filtered []string // the attributes that the filter asks about
+	paths    []path
+	words    *placeholders
 }
 
 // view reads the expressions of a read.
 func (in input) view() (v view, err *front.Error) {
 	words, err := newPlaceholders(in.ExpressionAttributeNames, in.ExpressionAttributeValues, in.FilterExpression,
-		in.ProjectionExpression)
+		in.ProjectionExpression, in.KeyConditionExpression)
 	if err != nil {
 		return v, err
 	}
 	v.words = words
 	if in.FilterExpression != nil {
 		if v.filter, err = parseCondition("FilterExpression", *in.FilterExpression, words); err != nil {
+			return v, err
+		}
+	}
+	for _, p := range words.paths {
+		v.filtered = append(v.filtered, p[0].name)
+	}
+	if in.KeyConditionExpression != nil {
+		if v.keys, err = parseKeys(*in.KeyConditionExpression, words); err != nil {
 			return v, err
 		}
 	}
@@ -110,7 +120,7 @@ func scan(r *request, in input) (any, *front.Error) {
 	for _, key := range t.after(place) {
 		it := r.read(t, key, in)
 		if indexed && it != nil {
-			it = x.shows(t, it)
+			it = x.projected(t, it)
 		}
 		if it == nil {
 			continue
