@@ -36,6 +36,7 @@ type Function struct {
 	Desk        Desk
 	Credentials Credentials
 	Queue       remedy.Queue
+	SignedIn    *SignedIn // nil: calls are signed, and no other comes
 	Now         func() time.Time
 	Log         *slog.Logger
 }
