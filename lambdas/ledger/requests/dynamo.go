@@ -47,9 +47,21 @@ func Schema(table string) *dynamodb.CreateTableInput {
 		in.GlobalSecondaryIndexes = append(in.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{IndexName: &x[0],
 			KeySchema: []types.KeySchemaElement{{AttributeName: &x[1], KeyType: types.KeyTypeHash},
 				{AttributeName: aws.String(Sort), KeyType: types.KeyTypeRange}},
-			Projection: &types.Projection{ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: []string{Brief}}})
+			Projection: &types.Projection{ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: Holds(x[0])}})
 	}
 	return in
+}
+
+// Holds are the attributes that an index holds beside its keys: what lists show of requests, and what the rows and the
+// cases of package credentials have, which lie in the same table.
+func Holds(index string) []string {
+	switch index {
+	case ListedIndex:
+		return []string{Brief, "audit", "at", "state", "has", "nothing", "row"}
+	case WaitingIndex:
+		return []string{Brief, "case"}
+	}
+	return []string{Brief}
 }
 
 // Dynamo keeps requests in the desk's table. It has these kinds of items:
