@@ -83,7 +83,7 @@ func TestWhatIsAskedForIsRefused(t *testing.T) {
 			kind: requests.Malformed, says: "notify"},
 		"repair of what is not locked": {policy: harmless, r: requests.Request{Resource: bucketARN, Action: "repair"},
 			kind: requests.Conflict, says: "no statement is proved to lock"},
-		"no policy":          {r: requests.Request{Resource: bucketARN}, kind: requests.Conflict, says: "no policy"},
+		"no policy": {r: requests.Request{Resource: bucketARN}, kind: requests.Conflict, says: "no policy"},
 		"no such bucket": {r: requests.Request{Resource: "arn:aws:s3:::payro"}, kind: requests.Absent,
 			says: "no bucket payro"},
 		"a bucket of others": {r: requests.Request{Resource: "arn:aws:s3:::theirs"}, kind: requests.Absent,
