@@ -13,6 +13,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 
+	"locksmith/lambdas/credentials"
 	"locksmith/lambdas/pace"
 	"locksmith/lambdas/remedy"
 	"locksmith/lambdas/sweeper"
@@ -24,6 +25,7 @@ type stage int
 const (
 	assuming stage = iota
 	inside
+	managing // root's credentials
 )
 
 // A ruling says what an error means. The first row of [rulings] that fits counts.
@@ -42,7 +44,8 @@ const (
 	delegationHint = "STS says the same for several causes: this role may not call sts:AssumeRoot with " +
 		"this task policy; this account is neither the management account nor the delegated administrator for " +
 		"iam.amazonaws.com; trusted access for iam.amazonaws.com is off; or the target is no member account"
-	insideHint = "either an organization policy (SCP, RCP) or a VPC endpoint policy forbids the call, " +
+	featureHint = "run aws iam enable-organizations-root-credentials-management in the management account"
+	insideHint  = "either an organization policy (SCP, RCP) or a VPC endpoint policy forbids the call, " +
 		"or the bucket belongs to another account than the event said; " + policyHint
 )
 
@@ -53,6 +56,7 @@ const (
 var rulings = []ruling{
 	{assuming, denied, "root sessions feature is not enabled", remedy.SessionsDisabled,
 		"run aws iam enable-organizations-root-sessions in the management account"},
+	{assuming, denied, "root credentials management feature is not enabled", credentials.Disabled, featureHint},
 	{assuming, denied, "service control policy", remedy.DeniedByOrg, policyHint},
 	{assuming, denied, "resource control policy", remedy.DeniedByOrg, policyHint},
 	{assuming, denied, "", remedy.NotDelegated, delegationHint},
@@ -67,6 +71,9 @@ var rulings = []ruling{
 	{inside, []string{"MethodNotAllowed"}, "", remedy.Unexpected,
 		"S3 answers so to a caller outside the bucket's account"},
 	{inside, nil, "", remedy.Unexpected, ""},
+	{managing, denied, "explicit deny in a session policy", remedy.Unexpected, "the task policy does not allow it"},
+	{managing, denied, "", remedy.DeniedByOrg, policyHint},
+	{managing, nil, "", remedy.Unexpected, ""},
 }
 
 var (
@@ -96,7 +103,7 @@ func classify(call string, at stage, err error) error {
 		return nil
 	case !errors.As(err, &said):
 		return newFault(call, "", err.Error(), err)
-	case at == inside && slices.Contains(gone, said.ErrorCode()):
+	case at == inside && slices.Contains(gone, said.ErrorCode()), at == managing && said.ErrorCode() == "NoSuchEntity":
 		return fmt.Errorf("%s: %w", call, remedy.ErrGone)
 	}
 	f := newFault(call, said.ErrorCode(), said.ErrorMessage(), err)

@@ -23,6 +23,7 @@ type Identities struct {
 	accounts map[string]map[string]*identity // by account, kind and name
 	names    map[string][]string             // of an account and kind, in order
 	roots    map[string]*root                // by account
+	virtual  bool                            // root sessions may delete virtual MFA devices
 }
 
 // Members is the organization: who is in it, and who administers a service for it. It is asked under the lock.
@@ -61,8 +62,8 @@ func (i *identity) arn() string {
 
 // New makes an IAM behind a front.
 func New(f *front.Front, members Members, features Features) *Identities {
-	s := &Identities{f, members, features, map[string]map[string]*identity{}, map[string][]string{},
-		map[string]*root{}}
+	s := &Identities{front: f, members: members, features: features, accounts: map[string]map[string]*identity{},
+		names: map[string][]string{}, roots: map[string]*root{}}
 	q := front.Query{Namespace: "https://iam.amazonaws.com/doc/2010-05-08/", Actions: s.actions(),
 		Resource: func(string, url.Values) string { return "" }}
 	f.Register(front.Service{Name: "iam", Reject: front.RejectQuery, Serve: func(r *front.Request) {

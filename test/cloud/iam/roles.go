@@ -37,7 +37,8 @@ type user struct {
 	Path                    string `xml:",omitempty"`
 	UserName                string `xml:",omitempty"`
 	UserId, Arn, CreateDate string
-	Tags                    []tag `xml:"Tags>member,omitempty"`
+	PasswordLastUsed        string `xml:",omitempty"`
+	Tags                    []tag  `xml:"Tags>member,omitempty"`
 }
 
 func (i *identity) user() user {
@@ -92,6 +93,9 @@ func getUser(r *request) (any, *front.Error) {
 		case policies.Root:
 			answer := shown{XMLName: xml.Name{Local: "GetUserResult"}, User: &user{UserId: r.Caller.Account,
 				Arn: r.Caller.ARN, CreateDate: "2020-01-01T00:00:00Z"}}
+			if of := r.root(r.Caller.Account); of.Password && !of.PasswordUsed.IsZero() {
+				answer.User.PasswordLastUsed = stamp(of.PasswordUsed)
+			}
 			return answer, r.Authorize(front.Target{Action: "iam:GetUser", ARN: r.Caller.ARN, Owner: r.Caller.Account})
 		case policies.Role:
 			return nil, invalid("Must specify userName when calling with non-User credentials")

@@ -2,9 +2,10 @@ package iam
 
 import (
 	"encoding/xml"
+	"maps"
 	"net/http"
 	"slices"
-	"strconv"
+	"strings"
 	"time"
 
 	"locksmith/policies"
@@ -16,32 +17,88 @@ type RootUser struct {
 	Password     bool
 	AccessKeys   []string // ids
 	Certificates []string // ids
-	MFA          []string // serial numbers
+	MFA          []string // serial numbers: ARNs, or those of hardware
+
+	// Since is when each of them was made, by id, and the password by "password"; by default now. Used is the last use of
+	// an access key by its id, and PasswordUsed that of the password; left out, it was never used.
+	Since        map[string]time.Time
+	Used         map[string]KeyUse
+	PasswordUsed time.Time
 }
+
+// A KeyUse is the last use of an access key.
+type KeyUse struct {
+	At              time.Time
+	Service, Region string
+}
+
+// password is under which name a RootUser has the time of its password.
+const password = "password"
 
 // PutRoot sets what root of an account has; it has nothing at the start.
 func (s *Identities) PutRoot(account string, has RootUser) {
 	s.front.Lock()
 	defer s.front.Unlock()
 	s.front.Use(account)
-	s.roots[account] = &root{RootUser: has, since: s.front.Now()}
+	s.roots[account] = &root{RootUser: has.clone(), made: s.front.Now()}
 }
 
 // RootHas is what root of an account has.
 func (s *Identities) RootHas(account string) RootUser {
 	s.front.Lock()
 	defer s.front.Unlock()
-	return s.root(account).RootUser
+	return s.root(account).clone()
+}
+
+// LooseDevices are the virtual MFA devices of an account that were deactivated, and not deleted.
+func (s *Identities) LooseDevices(account string) []string {
+	s.front.Lock()
+	defer s.front.Unlock()
+	return slices.Clone(s.root(account).loose)
+}
+
+// DeleteVirtualDevices says whether a root session may delete virtual MFA devices. By the letter of the task policy it
+// may not, since such a device is no part of arn:aws:iam::*:root; whether AWS takes it so was seen both ways.
+func (s *Identities) DeleteVirtualDevices(allowed bool) {
+	s.front.Lock()
+	defer s.front.Unlock()
+	s.virtual = allowed
+}
+
+func (u RootUser) clone() RootUser {
+	u.AccessKeys, u.Certificates, u.MFA = slices.Clone(u.AccessKeys), slices.Clone(u.Certificates), slices.Clone(u.MFA)
+	u.Since, u.Used = maps.Clone(u.Since), maps.Clone(u.Used)
+	return u
 }
 
 type root struct {
 	RootUser
-	since time.Time
+	made  time.Time
+	loose []string // virtual MFA devices that nobody has
+}
+
+// since is when a credential was made, as the API writes it.
+func (u *root) since(id string) string {
+	at, ok := u.Since[id]
+	if !ok {
+		at = u.made
+	}
+	return stamp(at)
+}
+
+func stamp(at time.Time) string { return at.UTC().Format(time.RFC3339) }
+
+// make notes when a credential was made.
+func (u *root) make(id string, at time.Time) {
+	if u.Since == nil {
+		u.Since = map[string]time.Time{}
+	}
+	u.Since[id] = at
 }
 
 func (s *Identities) root(account string) *root {
 	if s.roots[account] == nil {
-		s.roots[account] = &root{since: s.front.Now()}
+		s.roots[account] = &root{made: s.front.Now()}
 	}
 	return s.roots[account]
 }
@@ -52,31 +109,44 @@ var (
 	rootReads = map[string]func(*request, *root) (any, *front.Error){
 		"GetLoginProfile": getLoginProfile, "ListAccessKeys": listAccessKeys,
 		"ListSigningCertificates": listCertificates, "ListMFADevices": listMFADevices,
-		"GetAccountSummary": getAccountSummary,
+		"GetAccountSummary": getAccountSummary, "GetAccessKeyLastUsed": getAccessKeyLastUsed,
 	}
 	rootChanges = map[string]func(*request, *root) (any, *front.Error){
 		"CreateLoginProfile": createLoginProfile, "DeleteLoginProfile": deleteLoginProfile,
-		"CreateAccessKey": createAccessKey, "DeleteAccessKey": deleteAccessKey,
+		"CreateAccessKey": createAccessKey, "UpdateAccessKey": updateAccessKey, "DeleteAccessKey": deleteAccessKey,
 		"DeleteSigningCertificate": deleteCertificate, "DeactivateMFADevice": deactivateMFADevice,
+		"DeleteVirtualMFADevice": deleteVirtualMFADevice,
 	}
 )
 
-// asRoot is a call that only root makes here, about itself. The same calls about users are not done.
+// asRoot is a call that only root makes here, about itself. The same calls about users are not done, if they are
+// allowed at all.
 func asRoot(do func(*request, *root) (any, *front.Error)) func(*request) (any, *front.Error) {
 	return func(r *request) (any, *front.Error) {
-		if r.form.Has("UserName") || r.Caller.Kind != policies.Root && r.call != "GetAccountSummary" {
-			return nil, front.Refuse("NotImplemented", "this AWS does "+r.call+" for root only", http.StatusNotImplemented)
-		}
-		arn := "arn:aws:iam::" + r.Caller.Account + ":root"
-		if r.call == "GetAccountSummary" {
-			arn = "*"
-		}
-		target := front.Target{Action: "iam:" + r.call, ARN: arn, Owner: r.Caller.Account}
+		target := front.Target{Action: "iam:" + r.call, ARN: r.about(), Owner: r.Caller.Account}
 		if err := r.Authorize(target); err != nil {
 			return nil, err
 		}
+		if r.form.Has("UserName") || r.Caller.Kind != policies.Root && r.call != "GetAccountSummary" {
+			return nil, front.Refuse("NotImplemented", "this AWS does "+r.call+" for root only", http.StatusNotImplemented)
+		}
 		return do(r, r.root(r.Caller.Account))
 	}
+}
+
+// about is the ARN of what a call of root is about: a user, a virtual device or root itself
+// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagement.html).
+func (r *request) about() string {
+	arn := "arn:aws:iam::" + r.Caller.Account + ":"
+	switch {
+	case r.call == "GetAccountSummary":
+		return "*"
+	case r.form.Has("UserName"):
+		return arn + "user/" + r.form.Get("UserName")
+	case r.call == "DeleteVirtualMFADevice" && !r.virtual:
+		return r.form.Get("SerialNumber")
+	}
+	return arn + "root"
 }
 
 func none(what string) *front.Error {
@@ -94,7 +164,7 @@ type profile struct {
 
 func (r *request) profile(of *root) profile {
 	p := profile{XMLName: xml.Name{Local: r.call + "Result"}}
-	p.LoginProfile.CreateDate = of.since.UTC().Format(time.RFC3339)
+	p.LoginProfile.CreateDate = of.since(password)
 	return p
 }
 
@@ -111,7 +181,8 @@ func createLoginProfile(r *request, of *root) (any, *front.Error) {
 		return nil, front.Refuse("EntityAlreadyExists", "Login Profile for user null already exists.",
 			http.StatusConflict)
 	}
-	of.Password, of.since = true, r.Now()
+	of.Password, of.PasswordUsed = true, time.Time{}
+	of.make(password, r.Now())
 	return r.profile(of), nil
 }
 
@@ -136,8 +207,31 @@ func listAccessKeys(_ *request, of *root) (any, *front.Error) {
 		IsTruncated bool
 	}
 	for _, id := range of.AccessKeys {
-		answer.Keys = append(answer.Keys, key{AccessKeyId: id, Status: "Active",
-			CreateDate: of.since.UTC().Format(time.RFC3339)})
+		answer.Keys = append(answer.Keys, key{AccessKeyId: id, Status: "Active", CreateDate: of.since(id)})
+	}
+	return answer, nil
+}
+
+// getAccessKeyLastUsed says N/A of a key that was never used
+// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKeyLastUsed.html). Of a key of somebody else IAM says
+// that it is forbidden, whether there is one or not.
+func getAccessKeyLastUsed(r *request, of *root) (any, *front.Error) {
+	id := r.form.Get("AccessKeyId")
+	if !slices.Contains(of.AccessKeys, id) {
+		return nil, front.Refuse("AccessDenied", "User: "+r.Caller.Identity()+" is not authorized to perform: "+
+			"iam:GetAccessKeyLastUsed on resource: access key "+id, http.StatusForbidden)
+	}
+	var answer struct {
+		XMLName xml.Name `xml:"GetAccessKeyLastUsedResult"`
+		Used    struct {
+			LastUsedDate        string `xml:",omitempty"`
+			ServiceName, Region string
+		} `xml:"AccessKeyLastUsed"`
+	}
+	answer.Used.ServiceName, answer.Used.Region = "N/A", "N/A"
+	if used, ok := of.Used[id]; ok {
+		answer.Used.LastUsedDate = stamp(used.At)
+		answer.Used.ServiceName, answer.Used.Region = used.Service, used.Region
 	}
 	return answer, nil
 }
@@ -157,9 +251,15 @@ func createAccessKey(r *request, of *root) (any, *front.Error) {
 		return nil, front.Refuse("LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2", http.StatusConflict)
 	}
 	k := key{AccessKeyId: "AKIA" + front.Letters(16), Status: "Active", SecretAccessKey: front.RandomID(20),
-		CreateDate: r.Now().UTC().Format(time.RFC3339)}
+		CreateDate: stamp(r.Now())}
 	of.AccessKeys = append(of.AccessKeys, k.AccessKeyId)
+	of.make(k.AccessKeyId, r.Now())
 	return created{Key: k}, nil
+}
+
+// updateAccessKey is here for what the task policies say of it: none of them allows it.
+func updateAccessKey(*request, *root) (any, *front.Error) {
+	return nil, front.Refuse("NotImplemented", "this AWS deactivates no keys", http.StatusNotImplemented)
 }
 
 // drop takes what a parameter names out of a list.
@@ -181,8 +281,36 @@ func deleteCertificate(r *request, of *root) (any, *front.Error) {
 	return r.drop(&of.Certificates, "CertificateId", "Certificate")
 }
 
+// deactivateMFADevice takes a device off root. A virtual one is nobody's from then on.
 func deactivateMFADevice(r *request, of *root) (any, *front.Error) {
-	return r.drop(&of.MFA, "SerialNumber", "MFA Device")
+	serial := r.form.Get("SerialNumber")
+	at := slices.Index(of.MFA, serial)
+	if at < 0 {
+		return nil, noDevice(serial)
+	}
+	of.MFA = slices.Delete(of.MFA, at, at+1)
+	if strings.Contains(serial, ":mfa/") {
+		of.loose = append(of.loose, serial)
+	}
+	return nil, nil
+}
+
+func deleteVirtualMFADevice(r *request, of *root) (any, *front.Error) {
+	serial := r.form.Get("SerialNumber")
+	at := slices.Index(of.loose, serial)
+	switch {
+	case slices.Contains(of.MFA, serial):
+		return nil, front.Refuse("DeleteConflict", "MFA VirtualDevice in use. Must deactivate first.", http.StatusConflict)
+	case at < 0:
+		return nil, noDevice(serial)
+	}
+	of.loose = slices.Delete(of.loose, at, at+1)
+	return nil, nil
+}
+
+func noDevice(serial string) *front.Error {
+	return front.Refuse("NoSuchEntity", "VirtualMFADevice with serial number "+serial+" doesn't exist.",
+		http.StatusNotFound)
 }
 
 func listCertificates(_ *request, of *root) (any, *front.Error) {
@@ -194,7 +322,7 @@ func listCertificates(_ *request, of *root) (any, *front.Error) {
 	}
 	for _, id := range of.Certificates {
 		answer.Certificates = append(answer.Certificates,
-			certificate{id, "Active", of.since.UTC().Format(time.RFC3339)})
+			certificate{id, "Active", of.since(id)})
 	}
 	return answer, nil
 }
@@ -207,35 +335,7 @@ func listMFADevices(_ *request, of *root) (any, *front.Error) {
 		IsTruncated bool
 	}
 	for _, serial := range of.MFA {
-		answer.Devices = append(answer.Devices, device{serial, of.since.UTC().Format(time.RFC3339)})
+		answer.Devices = append(answer.Devices, device{serial, of.since(serial)})
 	}
-	return answer, nil
-}
-
-// getAccountSummary tells all that root has at once
-// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html).
-func getAccountSummary(r *request, of *root) (any, *front.Error) {
-	type entry struct {
-		Key   string `xml:"key"`
-		Value string `xml:"value"`
-	}
-	var answer struct {
-		XMLName xml.Name `xml:"GetAccountSummaryResult"`
-		Entries []entry  `xml:"SummaryMap>entry"`
-	}
-	say := func(name string, n int) { answer.Entries = append(answer.Entries, entry{name, strconv.Itoa(n)}) }
-	present := func(is bool) int {
-		if is {
-			return 1
-		}
-		return 0
-	}
-	account := r.Caller.Account
-	say("AccountPasswordPresent", present(of.Password))
-	say("AccountAccessKeysPresent", present(len(of.AccessKeys) > 0))
-	say("AccountSigningCertificatesPresent", present(len(of.Certificates) > 0))
-	say("AccountMFAEnabled", present(len(of.MFA) > 0))
-	say("Users", len(r.names[place(account, policies.User)]))
-	say("Roles", len(r.names[place(account, policies.Role)]))
 	return answer, nil
 }
