@@ -31,7 +31,7 @@ func rooms() []room {
 	cdk := []string{"github.com/aws/aws-cdk-go/...", "github.com/aws/constructs-go/...", "github.com/aws/jsii-runtime-go",
 		"github.com/cdklabs/..."}
 	adapter := slices.Concat([]string{"./lambdas/remedy", "./lambdas/sweeper", "./lambdas/watcher", "./lambdas/pace",
-		"./lambdas/requests", "./lambdas/credentials"}, judged, sdk)
+		"./lambdas/requests", "./lambdas/credentials", "./lambdas/desk/tasks"}, judged, sdk)
 	return []room{
 		{"policies/lockout/partial", []string{"./policies", "./policies/lockout"},
 			"what is unknown is judged by the prover, wherever it was written"},
@@ -39,6 +39,7 @@ func rooms() []room {
 		{"policies/allowlist", []string{"./policies"}, "the allow list is read where nothing else is trusted yet"},
 		{"policies/guardrails", nil, "policy documents need no code"},
 		{"policies/reach", []string{"./policies"}, "what binds a root session follows from policy documents alone"},
+		{"policies/difference", nil, "two texts are held against each other, whatever they mean"},
 		{"policies/sources/cloudformation", []string{"./policies", "./policies/lockout/partial", "./policies/sources", yaml},
 			"templates are YAML, and nothing else here is"},
 		{"policies/sources", []string{"./policies", "./policies/lockout/partial", "./policies/sources"},
@@ -62,15 +63,18 @@ func rooms() []room {
 		{"lambdas/credentials", []string{"./lambdas/remedy", "./lambdas/pace", "golang.org/x/sync/errgroup"},
 			"what root of an account has is asked through the adapters only"},
 		{"lambdas/desk/pages", []string{}, "pages show what the API answers, and know nothing else"},
-		{"lambdas/desk/tasks", append([]string{"./lambdas/remedy", "./lambdas/requests", "./lambdas/credentials"},
-			judged...), "what a request does is joined here, and talks to AWS through the adapters only"},
+		{"lambdas/desk/signin", nil, "signing in is between a browser and an issuer, and trusts neither"},
+		{"lambdas/desk/tasks", append([]string{"./lambdas/remedy", "./lambdas/requests", "./lambdas/credentials",
+			"./policies/difference"}, judged...),
+			"what a request does is joined here, and talks to AWS through the adapters only"},
 		{"lambdas/desk/api", append([]string{"./lambdas/remedy", "./lambdas/requests", "./lambdas/credentials",
 			"./lambdas/desk/tasks", "./lambdas/sweeper", "./lambdas/readiness"}, judged...),
 			"the API talks to AWS through the adapters only"},
 		{"lambdas/organization", append([]string{"./lambdas/readiness", "./policies/reach"}, adapter...),
 			"adapters know what they serve, not each other"},
 		{"lambdas/awsroot", adapter, "adapters know what they serve, not each other"},
-		{"lambdas/notice", adapter, "adapters know what they serve, not each other"},
+		{"lambdas/notice", append([]string{"./policies/difference"}, adapter...),
+			"adapters know what they serve, not each other"},
 		{"lambdas/ledger", append([]string{"./lambdas/readiness"}, adapter...),
 			"adapters know what they serve, not each other"},
 		{"lambdas/locksmith", slices.Concat(judged, []string{"./policies/linter", "./lambdas/..."}),

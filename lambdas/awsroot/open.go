@@ -37,6 +37,8 @@ type Options struct {
 	ManagementAccount string
 	// Duration is how long a session lasts, in whole seconds, by default 5 minutes and at most 15.
 	Duration time.Duration
+	// Desk says that people's requests are what sessions are opened for.
+	Desk bool
 	// Opened is told of each session before it is used. Where it fails the session is not used, since nobody could tell
 	// its calls from a stranger's. nil tells nobody.
 	Opened func(context.Context, remedy.Opening) error
@@ -84,7 +86,7 @@ func (o *Opener) Open(ctx context.Context, c remedy.Change) (remedy.Session, err
 		return nil, &remedy.Refusal{Cause: remedy.ManagementAccount, Err: err}
 	}
 	cfg, _, err := o.assume(ctx, c.Partition(), remedy.Opening{Account: c.Account, Task: taskName(c.Service()),
-		Purpose: "unlock", Event: c.EventID, Resource: c.Resource})
+		Purpose: o.purpose(), Event: c.EventID, Resource: c.Resource})
 	if err != nil {
 		return nil, err
 	}

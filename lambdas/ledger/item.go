@@ -47,12 +47,13 @@ func (d *Dynamo) itemOf(e remedy.Entry, now time.Time) item {
 	it := item{"id": text(incidentID(e.Change)), "kind": text("incident"), "event": text(e.Change.EventID),
 		"resource": text(e.Change.Resource), "account": text(e.Change.Account),
 		"answer": text(string(e.Verdict.Answer)), "state": text(string(e.State)),
-		"fence": integer(e.Fence), "at": text(moment(e.At)), "written": text(moment(now)),
+		"fence": integer(e.Fence), "at": text(instant(e.At)), "written": text(moment(now)),
 		"acts": yesOrNo(e.Acts), "token": yesOrNo(e.Token), "warned": yesOrNo(e.Warned),
 		"failures": integer(int64(e.Failures)), "laters": integer(int64(e.Laters)),
 		"change": structure(e.Change), "verdict": structure(e.Verdict), "outcome": structure(e.Outcome)}
 	for name, value := range map[string]string{
 		"result": string(e.Outcome.Result), "saved": e.Saved, "quiet": e.Quiet, "failure": e.Failure,
+		"region": e.Change.Region, "call": e.Change.Call, "by": e.Change.By.ARN,
 	} {
 		if value != "" {
 			it[name] = text(value)
@@ -95,6 +96,12 @@ func yesOrNo(b bool) types.AttributeValue { return &types.AttributeValueMemberBO
 func instant(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000000Z") }
 
 func moment(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+// parsed is a time that moment or instant has written, or the zero time.
+func parsed(text string) time.Time {
+	t, _ := time.Parse(time.RFC3339Nano, text)
+	return t
+}
 
 // entryOf reads an item that itemOf has written. The error names the item and the attribute that somebody must have
 // spoiled.

@@ -4,6 +4,7 @@
 //	go run ./lambdas/locksmith undo [flags]         puts back a policy that Locksmith took off
 //	go run ./lambdas/locksmith sweep COMMAND [flags]  looks for lockouts that no event told of
 //	go run ./lambdas/locksmith preflight [flags]    says of each account whether a rescue would work
+//	go run ./lambdas/locksmith desk [flags]         shows the pages of the root desk in your browser
 //
 // Each command tells its flags with -help, and does nothing else then. A command that changes something says what.
 package main
@@ -37,6 +38,7 @@ func commands() []command {
 		{"undo", "puts back a policy that Locksmith took off, from the copy in its ledger", putBack},
 		{"sweep", "looks for lockouts that no event told of: start, status, stop", sweepAll},
 		{"preflight", "says of each account whether a rescue would work, and tries nothing", preflight},
+		{"desk", "shows the pages of the root desk in your browser, with your own credentials", desk},
 	}
 }
 

@@ -31,6 +31,10 @@ func TestCommands(t *testing.T) {
 		{[]string{"preflight", "-help"}, 0, "", "usage: locksmith preflight -regions REGION,…"},
 		{[]string{"preflight"}, 2, "", `locksmith preflight: -regions "": want the watched Regions`},
 		{[]string{"preflight", "-regions", "us-east-1", "-account", "12"}, 2, "", `-account "12": want twelve digits`},
+		{[]string{"desk", "-help"}, 0, "", "usage: locksmith desk -url URL"},
+		{[]string{"desk"}, 2, "", `-url "": want the address of the desk's API`},
+		{[]string{"desk", "-url", "http://desk.example"}, 1, "", "want https, since requests carry a session's token"},
+		{[]string{"desk", "-url", "https://desk.example", "-open", "x"}, 2, "", `-open "x": want a path`},
 		{[]string{"undo"}, 1, "", `locksmith undo: -table "": want the name`},
 	} {
 		var out, errs bytes.Buffer

@@ -45,7 +45,7 @@ func (f *Flow) startAct(ctx context.Context, e *Entry) {
 		until = deadline.Add(margin)
 	}
 	from := f.Now().Add(-Settling - slack)
-	if put := e.Change.Time.Truncate(time.Second); !e.Change.Found() && put.After(from) && !put.After(f.Now()) {
+	if put := e.Change.Time.Truncate(time.Second); !e.Change.looked() && put.After(from) && !put.After(f.Now()) {
 		from = put
 	}
 	e.Lately, e.acting = append(slices.Clone(e.Lately), Act{from, until}), true
@@ -66,7 +66,7 @@ func (f *Flow) stale(e Entry) time.Time {
 	switch {
 	case f.Instant:
 		return time.Time{}
-	case before.After(settled):
+	case before.After(settled) && e.Change.Call != asked: // of that it is not known when the policy was put
 		return before
 	}
 	return settled

@@ -44,13 +44,31 @@ func (f *Flow) claim(ctx context.Context, r *Report, outcome Outcome) (e Entry, 
 			r.Nothing = "it belongs to the incident " + met.EventID + ", which is over: " + string(last.Outcome.Result)
 			return e, true, nil
 		case goingOn:
-			if open, err := f.again(ctx, last); open || err != nil {
+			joined, err := f.joinOpen(ctx, r.Change, last, outcome.Result)
+			if joined || err != nil {
 				r.Nothing = "it belongs to the incident " + met.EventID + ", which was taken up"
 				return e, true, err
 			}
 		}
 	}
 	return e, false, fmt.Errorf("%w: %s, by one incident after another", ErrBusy, r.Change.Resource)
+}
+
+// joinOpen takes up the incident that a change belongs to, and tells whether that sees to the change. It does not where
+// the incident was closed meanwhile, or came to an end that does not keep the change's policy.
+func (f *Flow) joinOpen(ctx context.Context, c Change, last Entry, decided Result) (joined bool, err error) {
+	if open, err := f.again(ctx, last); !open || err != nil {
+		return false, err
+	}
+	last, err = f.Ledger.Find(ctx, last.Change.EventID, c.Resource)
+	if err != nil {
+		return false, fmt.Errorf("ledger: %w", err)
+	}
+	kin, err := f.kin(ctx, c, last, decided)
+	if err != nil {
+		return false, fmt.Errorf("ledger: %w", err)
+	}
+	return kin != another, nil
 }
 
 // kin is joins, but for an event whose policy may have gone with an act on another. The finding that it belongs to was
@@ -92,7 +110,7 @@ func joins(c Change, last Entry, decided Result) kinship {
 	}
 	ended := last.ended()
 	switch {
-	case !alike(c.Policy, last):
+	case !alike(c.Policy, last), last.Change.byPeople() && !last.Outcome.Result.Opens():
 		return another
 	case !ended.IsZero() && ended.Before(latest):
 		if c.Found() && ended.Add(Settling).After(c.Time) && last.Outcome.Result != StoodDown {

@@ -29,6 +29,8 @@ type Change struct {
 	Policy   string    `json:"policy"`   // the new policy, JSON text
 	// Living says of what was found that it was judged against the principals that there are.
 	Living bool `json:"living,omitempty"`
+	// Asked is the request behind it, where a person asked Locksmith for it.
+	Asked *Asked `json:"asked,omitempty"`
 }
 
 // Service is "s3" or "sqs".

@@ -88,6 +88,7 @@ func (f *Flow) takeUp(ctx context.Context, e *Entry) error {
 		return err
 	}
 	switch {
+	case e.Change.Asked != nil:
 	case e.State == Closed:
 		e.reopen()
 	case e.Change.Call == undone && e.State != Settled:
@@ -96,6 +97,9 @@ func (f *Flow) takeUp(ctx context.Context, e *Entry) error {
 	// The look asks the directory, where that is needed.
 	ruling := f.Allow.Find(e.Change.Resource, allowlist.Account{Number: e.Change.Account}, f.Now())
 	r := Report{Change: e.Change, At: f.Now()}
+	if e.Change.Asked != nil {
+		return f.dropped(ctx, e, ruling)
+	}
 	if e.State != Settled {
 		if e.State == Claimed {
 			e.Outcome = Outcome{}

@@ -205,11 +205,7 @@ func (f *Flow) save(ctx context.Context, e *Entry, session Session, live string)
 	f.startAct(ctx, e)
 	if err := f.Ledger.Record(ctx, *e); err != nil {
 		*e = unsaved // giving back the lease must not record a save that did not happen
-		err = fmt.Errorf("ledger: %w", err)
-		if errors.As(err, new(*HeldError)) || errors.Is(err, ErrBusy) || isLater(err) {
-			return err
-		}
-		return unsure{err}
+		return unwritten(err)
 	}
 	e.written()
 	again, err := session.Policy(ctx)
@@ -221,6 +217,15 @@ func (f *Flow) save(ctx context.Context, e *Entry, session Session, live string)
 	}
 	return f.untouched(e, unsaved, &Later{f.Now().Add(f.settling()),
 		"the policy was changed while it was being saved"})
+}
+
+// unwritten is the error of a save that was not recorded, or of which nobody knows whether it was.
+func unwritten(err error) error {
+	err = fmt.Errorf("ledger: %w", err)
+	if errors.As(err, new(*HeldError)) || errors.Is(err, ErrBusy) || isLater(err) {
+		return err
+	}
+	return unsure{err}
 }
 
 // untouched notes that nothing was done after the save: the tokens go back. Where an earlier try may have acted, the

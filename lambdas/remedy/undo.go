@@ -18,6 +18,9 @@ type Undo struct {
 	Repaired bool   // without the statements that locked
 	Anyway   bool   // also where it locks again, or lets in somebody from outside: told twice
 	By       Caller // who asks
+	// Asked is the request behind the wish; nil: the person is here, and waits. Of a request, a minute between the two
+	// looks is a *[Later] and no sleep.
+	Asked *Asked
 }
 
 // Undo puts back a policy that an entry keeps, whole or repaired. It goes through the guards of the flow: it claims an
@@ -71,7 +74,11 @@ func (f *Flow) leave(ctx context.Context, e Entry, err error) error {
 func undoing(of Entry, u Undo, policy string, now time.Time) Change {
 	c := of.Change
 	c.EventID, c.Call = fmt.Sprintf("%s-%s-%d", undone, of.Change.EventID, now.UnixMilli()), undone
-	c.Time, c.By, c.Policy = now, u.By, policy
+	c.Time, c.By, c.Policy, c.Asked = now, u.By, policy, nil
+	if u.Asked != nil {
+		behind := *u.Asked
+		c.EventID, c.Asked, behind.Of = RequestID(behind.Request), &behind, of.Change.EventID
+	}
 	return c
 }
 
@@ -120,7 +127,7 @@ func (f *Flow) putBack(ctx context.Context, e *Entry, of Entry, policy string, u
 	}
 	live, err := f.free(ctx, session, of, policy)
 	if err == nil && !same(live, policy) {
-		if live, err = f.lookTwice(ctx, session, of, policy); err == nil {
+		if live, err = f.lookTwice(ctx, *e, session, of, policy); err == nil {
 			err = f.replace(ctx, e, session, live, policy, u, ruling)
 		}
 	}
@@ -152,12 +159,17 @@ func (e *Entry) cutShort(now time.Time) {
 // undone is the call of a change that a person made by undoing.
 const undone = "undo"
 
-// lookTwice reads once more when what anybody put before the first look has to show.
-func (f *Flow) lookTwice(ctx context.Context, session Session, of Entry, policy string) (string, error) {
-	if !f.Instant {
+// lookTwice reads once more when what anybody put before the first look has to show. A request comes back for that.
+func (f *Flow) lookTwice(ctx context.Context, e Entry, session Session, of Entry, policy string) (string, error) {
+	until := e.Change.Time.Add(Settling)
+	switch {
+	case f.Instant:
+	case e.Change.Asked == nil:
 		if err := f.Wait(ctx, Settling); err != nil {
 			return "", err
 		}
+	case f.Now().Before(until):
+		return "", &Later{until, e.Change.Resource + " may still show a policy that is not in force any more"}
 	}
 	return f.free(ctx, session, of, policy)
 }
@@ -188,14 +200,19 @@ func (f *Flow) replace(ctx context.Context, e *Entry, session Session, live, pol
 		return fmt.Errorf("%s would let in somebody from outside the account, or may: %s (anyway, if that is meant)",
 			e.Change.Resource, strings.Join(opening.Reasons, "; "))
 	}
+	unsaved := *e
 	e.State, e.Saved, e.Since = Saved, live, f.stale(*e)
 	if live != "" {
 		e.keep(Copy{Policy: live, Verdict: f.judge(e.Change, live, ruling), At: f.Now(), Why: "replaced by an undo"})
 	}
 	f.startAct(ctx, e)
 	if err := f.Ledger.Record(ctx, *e); err != nil {
-		return fmt.Errorf("ledger: %w", err)
+		*e = unsaved
+		return unwritten(err)
 	}
 	e.written()
-	return session.Put(ctx, policy)
+	if err = session.Put(ctx, policy); errors.As(err, new(*Refusal)) {
+		return f.untouched(e, unsaved, err)
+	}
+	return err
 }

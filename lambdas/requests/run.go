@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"locksmith/lambdas/remedy"
@@ -230,10 +231,12 @@ func (d *Desk) queue(ctx context.Context, r Request) {
 	}
 }
 
-// The most that is kept of what a worker says.
+// The most that is kept of what a worker says: with all else that a request can hold, it stays below the 400 KB that
+// DynamoDB takes.
 const (
-	longestWhy = 2000
-	mostSteps  = 200
+	longestWhy  = 500 // bytes
+	longestStep = 300
+	mostSteps   = 150
 )
 
 // bounded is an outcome that a table can hold, without credentials.
@@ -245,17 +248,20 @@ func bounded(out Outcome) *Outcome {
 	}
 	out.Steps = nil
 	for _, s := range steps {
-		s.What, s.Why = brief(s.What), brief(s.Why)
+		s.What, s.Why = short(s.What, longestStep), short(remedy.Scrub(s.Why), longestStep)
 		out.Steps = append(out.Steps, s)
 	}
 	return &out
 }
 
-func brief(s string) string {
-	if len(s) <= longestWhy {
+func brief(s string) string { return short(s, longestWhy) }
+
+// short cuts a text to n bytes, between two characters.
+func short(s string, n int) string {
+	if len(s) <= n {
 		return s
 	}
-	return string([]rune(s[:longestWhy])) + " …"
+	return strings.ToValidUTF8(s[:n], "") + " …"
 }
 
 func cmpTime(t, or time.Time) time.Time {

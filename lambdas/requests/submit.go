@@ -212,7 +212,7 @@ func waiting(e allowlist.Entry) time.Duration {
 }
 
 // longest is how many bytes of text a request may begin with, so that with all that comes to it a table can hold it.
-const longest = 200_000
+const longest = 120_000
 
 // fits is the refusal of a request that is too long to be kept.
 func (d *Desk) fits(r Request) error {

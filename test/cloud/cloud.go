@@ -1,5 +1,5 @@
-// Package cloud is an AWS in one process: S3, SQS, STS, SNS, DynamoDB, IAM and Organizations behind one HTTP handler,
-// with CloudTrail and an EventBridge bus behind them.
+// Package cloud is an AWS in one process: S3, SQS, STS, SNS, DynamoDB, IAM, Organizations and API Gateway's
+// front door behind one HTTP handler, with CloudTrail and an EventBridge bus behind them.
 //
 // It speaks the services' real wire protocols, so that the unmodified SDK and the aws command line work against it by
 // endpoint alone. Through package policies it enforces resource policies, the service and resource control policies of
@@ -25,6 +25,7 @@ import (
 	"locksmith/test/cloud/dynamodb"
 	"locksmith/test/cloud/events"
 	"locksmith/test/cloud/front"
+	"locksmith/test/cloud/gateway"
 	"locksmith/test/cloud/iam"
 	"locksmith/test/cloud/organizations"
 	"locksmith/test/cloud/s3"
@@ -59,6 +60,7 @@ type Cloud struct {
 	*organizations.Tree
 	*iam.Identities
 	*signin.Pages
+	*gateway.Gateway
 	config Config
 }
 
@@ -93,6 +95,7 @@ func New(c Config) *Cloud {
 		Identities: iam.New(f, tree, root),
 		Tables:     dynamodb.New(f, c.ItemPropagation),
 		Pages:      signin.New(f),
+		Gateway:    gateway.New(f),
 		Bus:        events.New(f, queues, c.EventDelay),
 	}
 }

@@ -57,10 +57,15 @@ func keepRunning(ctx context.Context, s *screen, o options, address string) erro
 		return err
 	}
 	defer g.close()
+	d, err := g.openDesk(ctx)
+	if err != nil {
+		return fmt.Errorf("desk: %w", err)
+	}
 	g.print(g.welcome(o))
+	g.print(g.welcomeToDesk())
 	g.cloud.OnCall(g.showEveryCall)
 	for ctx.Err() == nil {
-		if g.Deliver(ctx) == 0 {
+		if g.Deliver(ctx)+d.deliver(ctx) == 0 {
 			_ = remedy.Sleep(ctx, 50*time.Millisecond)
 		}
 		g.mails(g.Topics.Alerts, "Mail", func(m cloud.Mail) string { return beginning(m.For("email")) })

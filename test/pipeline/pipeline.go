@@ -134,12 +134,16 @@ func (p *Pipeline) Client() *dynamodb.Client { return p.client }
 func CreateLedger(client *dynamodb.Client, table string) error {
 	_, err := client.CreateTable(context.Background(), &dynamodb.CreateTableInput{TableName: &table,
 		BillingMode:          types.BillingModePayPerRequest,
-		AttributeDefinitions: attributes("id", "open", "due"),
+		AttributeDefinitions: attributes("id", "open", "due", "kind", "at"),
 		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}},
 		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{{IndexName: aws.String(ledger.OpenIndex),
 			KeySchema: []types.KeySchemaElement{{AttributeName: aws.String("open"), KeyType: types.KeyTypeHash},
 				{AttributeName: aws.String("due"), KeyType: types.KeyTypeRange}},
-			Projection: &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly}}}})
+			Projection: &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly}},
+			{IndexName: aws.String(ledger.KindIndex),
+				KeySchema: []types.KeySchemaElement{{AttributeName: aws.String("kind"), KeyType: types.KeyTypeHash},
+					{AttributeName: aws.String("at"), KeyType: types.KeyTypeRange}},
+				Projection: &types.Projection{ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: ledger.Listed()}}}})
 	return err
 }
 

@@ -54,7 +54,8 @@ func (m *Memory) get(id string) (r desk.Request, err error) {
 	if m.requests[id] == nil {
 		return r, desk.ErrNone
 	}
-	return r, json.Unmarshal(m.requests[id], &r)
+	err = json.Unmarshal(m.requests[id], &r)
+	return whole(r), err
 }
 
 // Get implements [desk.Store].
@@ -77,6 +78,9 @@ func (m *Memory) Write(_ context.Context, before, r desk.Request) error {
 
 // List implements [desk.Store].
 func (m *Memory) List(_ context.Context, which desk.Listing, n int, from string) ([]desk.Request, string, error) {
+	if _, err := begins(from); from != "" && err != nil {
+		return nil, "", err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var all []desk.Request
@@ -119,6 +123,9 @@ func (m *Memory) Begin(_ context.Context, person, key, digest string) (*desk.Rep
 func (m *Memory) Finish(_ context.Context, person, key, digest string, r desk.Reply) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if err := fits(r); err != nil {
+		return err
+	}
 	if k, found := m.keys[[2]string{person, key}]; found && k.digest == digest {
 		k.reply = &r
 		m.keys[[2]string{person, key}] = k

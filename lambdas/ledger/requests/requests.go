@@ -5,6 +5,7 @@ package requests
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	desk "locksmith/lambdas/requests"
@@ -24,3 +25,24 @@ func place(r desk.Request) string {
 
 // open tells whether somebody has to see to the request yet.
 func open(r desk.Request) bool { return r.Untold || !r.State.Ended() }
+
+// begins reads where a list goes on: the id of the last request before.
+func begins(from string) (id string, err error) {
+	at, id, found := strings.Cut(from, "#")
+	if _, err := time.Parse(time.RFC3339Nano, at); err != nil || !found || id == "" {
+		return "", &desk.Refusal{Kind: desk.Malformed, Why: fmt.Sprintf("no page of a list begins at %.60q", from),
+			Hint: "want the \"next\" of the page before"}
+	}
+	return id, nil
+}
+
+// whole is a request whose lists are there, as JSON shows them.
+func whole(r desk.Request) desk.Request {
+	if r.Decisions == nil {
+		r.Decisions = []desk.Decision{}
+	}
+	if r.MayApprove == nil {
+		r.MayApprove = []string{}
+	}
+	return r
+}

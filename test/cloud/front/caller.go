@@ -30,8 +30,8 @@ var (
 	namedKey      = regexp.MustCompile(`^([0-9]{12})(?:\.(root)|\.(user|role)\.([A-Za-z0-9_+=,.@-]{1,129}))?$`)
 )
 
-// readSignature finds the access key and the scope of a signature. Only S3 takes requests that nobody signed, so
-// these are answered in its words.
+// readSignature finds the access key and the scope of a signature. S3 takes requests that nobody signed, so
+// these are answered in its words, unless they are for a service that says so.
 func readSignature(r *http.Request) (key string, at scope, signed bool) {
 	m := authorization.FindStringSubmatch(r.Header.Get("Authorization"))
 	if m == nil {

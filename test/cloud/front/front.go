@@ -87,10 +87,11 @@ func (f *Front) Unlock() { f.mu.Unlock() }
 // ServeHTTP finds the service by the credential scope of the signature, and who calls by the access key.
 func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	key, at, signed := readSignature(r)
-	service := f.service(at.service)
-	call := &Request{Request: r, Region: at.region, ID: RandomID(16), front: f, service: service, w: w}
+	service := f.service(f.addressed(r, at.service))
+	call := &Request{Request: r, Region: at.region, SignedFor: at.service, ID: RandomID(16), front: f, service: service,
+		w: w}
 	if !signed {
-		call.Reject(Refuse("AccessDenied", "Access Denied", http.StatusForbidden))
+		call.Reject(&service.Words.Unsigned)
 		return
 	}
 	var err *Error

@@ -12,10 +12,11 @@ import (
 // A Request is one call on its way through a service.
 type Request struct {
 	*http.Request
-	Caller  Caller
-	Region  string
-	ID      string // as the answer's headers have it
-	Content []byte // the body, once the service has read it
+	Caller    Caller
+	Region    string
+	SignedFor string // the service in the credential scope
+	ID        string // as the answer's headers have it
+	Content   []byte // the body, once the service has read it
 
 	front   *Front
 	service Service
@@ -54,6 +55,9 @@ func (r *Request) Reject(e *Error) { r.service.Reject(r, e) }
 
 // SetHeader sets a header of the answer.
 func (r *Request) SetHeader(name, value string) { r.w.Header().Set(name, value) }
+
+// Writer is where the answer goes, for a service that leaves it to a handler.
+func (r *Request) Writer() http.ResponseWriter { return r.w }
 
 // longAnswer is what a client may not have read at once when the answer begins, and pause how long such an answer
 // waits.

@@ -3,6 +3,7 @@ package front
 import (
 	"cmp"
 	"net/http"
+	"strings"
 )
 
 // A Service is what one AWS service declares of itself. Only Name, Serve and Reject must be there.
@@ -19,6 +20,8 @@ type Service struct {
 	ByRight []string
 	// Keys are the condition keys of this service that every call carries.
 	Keys func(*Request, Target) map[string]string
+	// Owns tells whether a path is this service's, whatever service a request to it is signed for. It may be nil.
+	Owns func(path string) bool
 	// Policy is the policy in force on a resource, by its ARN, or "". SetPolicy puts one there, unasked.
 	// Both are called under the lock, and for resources of other services too, where they do nothing.
 	Policy    func(arn string) string
@@ -35,6 +38,7 @@ type Words struct {
 	UnknownKey Error               // nobody has the access key
 	WrongToken Error               // the session token is not the one of the access key
 	Expired    Error               // the session has ended
+	Unsigned   Error               // nobody signed the request
 	// BadSignature and Skewed are the codes for a signature that does not fit, and for a date that is far away.
 	BadSignature, Skewed string
 	Throttled            Error // a limit is exceeded
@@ -70,6 +74,9 @@ func (s Service) complete() Service {
 	if w.Expired.Code == "" {
 		w.Expired = Error{"ExpiredToken", "The security token included in the request is expired", http.StatusForbidden}
 	}
+	if w.Unsigned.Code == "" {
+		w.Unsigned = Error{"AccessDenied", "Access Denied", http.StatusForbidden}
+	}
 	w.BadSignature = cmp.Or(w.BadSignature, "SignatureDoesNotMatch")
 	w.Skewed = cmp.Or(w.Skewed, w.BadSignature)
 	if w.Throttled.Code == "" {
@@ -92,6 +99,20 @@ func (f *Front) service(name string) Service {
 	return Service{Name: name, Reject: RejectQuery, Serve: func(r *Request) {
 		r.Reject(Refuse("UnknownService", "this AWS has no service "+name, http.StatusNotImplemented))
 	}}.complete()
+}
+
+// addressed is the service that a request is for: the one that it is signed for, unless the path is another's own.
+// Paths of S3 are anybody's names, so what is signed for S3 is S3's; so is what nobody signed, and no other owns.
+func (f *Front) addressed(r *http.Request, signedFor string) string {
+	if signedFor == "s3" && strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-") {
+		return signedFor
+	}
+	for _, name := range f.order {
+		if owns := f.services[name].Owns; owns != nil && owns(r.URL.Path) {
+			return name
+		}
+	}
+	return signedFor
 }
 
 // Policy is the policy in force on a resource of any service, by its ARN, or "".

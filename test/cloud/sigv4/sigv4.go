@@ -66,8 +66,21 @@ func (s Signature) Check(r *http.Request, secret string, limit int64) error {
 	if err != nil {
 		return err
 	}
+	path, query, _ := strings.Cut(r.RequestURI, "?")
+	for _, path := range s.paths(path) {
+		for _, query := range s.queries(query) {
+			if s.signs(s.canonical(r, path, query, hash), secret) {
+				return nil
+			}
+		}
+	}
+	return errors.New("the signature is not that of the request")
+}
+
+// signs tells whether the signature is that of a canonical request.
+func (s Signature) signs(canonical, secret string) bool {
 	scope := strings.Join([]string{s.date, s.Region, s.Service, "aws4_request"}, "/")
-	sum := sha256.Sum256([]byte(s.canonical(r, hash)))
+	sum := sha256.Sum256([]byte(canonical))
 	text := "AWS4-HMAC-SHA256\n" + s.At.Format(moment) + "\n" + scope + "\n" + hex.EncodeToString(sum[:])
 	key := []byte("AWS4" + secret)
 	for _, part := range []string{s.date, s.Region, s.Service, "aws4_request", text} {
@@ -75,10 +88,37 @@ func (s Signature) Check(r *http.Request, secret string, limit int64) error {
 		mac.Write([]byte(part))
 		key = mac.Sum(nil)
 	}
-	if !hmac.Equal([]byte(hex.EncodeToString(key)), []byte(s.hexadecimal)) {
-		return errors.New("the signature is not that of the request")
+	return hmac.Equal([]byte(hex.EncodeToString(key)), []byte(s.hexadecimal))
+}
+
+// paths are the forms of a path that the service takes as signed. S3 wants it escaped once, as it is sent, and all
+// others twice. API Gateway is reported to take one that is escaped once, too, which is what older versions of curl sign
+// (https://github.com/mhart/aws4/issues/91, https://github.com/curl/curl/issues/11794).
+func (s Signature) paths(sent string) []string {
+	switch s.Service {
+	case "s3":
+		return []string{sent}
+	case "execute-api":
+		return []string{escape(sent, true), sent, escapeOnce(sent)}
 	}
-	return nil
+	return []string{escape(sent, true)}
+}
+
+// queries are the forms of a query that are taken as signed: in order, and for API Gateway also as it is sent. AWS wants
+// it in order. Older versions of curl do not sort, and their commands are to work here whatever their parameters.
+func (s Signature) queries(sent string) []string {
+	if s.Service == "execute-api" {
+		return []string{parameters(sent), sent}
+	}
+	return []string{parameters(sent)}
+}
+
+// escapeOnce is a path that is escaped once, however it was sent.
+func escapeOnce(sent string) string {
+	if plain, err := url.PathUnescape(sent); err == nil {
+		return escape(plain, true)
+	}
+	return sent
 }
 
 // payload is the hash of the body, or what stands for one. What the request says of its body has to be so.
@@ -105,13 +145,9 @@ func payload(r *http.Request, limit int64) (string, error) {
 var hash = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 // canonical is the canonical request.
-func (s Signature) canonical(r *http.Request, hash string) string {
-	path, query, _ := strings.Cut(r.RequestURI, "?")
-	if s.Service != "s3" {
-		path = escape(path, true) // all others want it escaped twice
-	}
+func (s Signature) canonical(r *http.Request, path, query, hash string) string {
 	var b strings.Builder
-	b.WriteString(r.Method + "\n" + path + "\n" + parameters(query) + "\n")
+	b.WriteString(r.Method + "\n" + path + "\n" + query + "\n")
 	for _, name := range s.headers {
 		b.WriteString(name + ":" + header(r, name) + "\n")
 	}
