@@ -136,7 +136,7 @@ func TestWhatShowsWritesNoIncidents(t *testing.T) {
 // TestTheWatchKnowsTheDesk: root sessions of the desk are ours.
 func TestTheWatchKnowsTheDesk(t *testing.T) {
 	f := stack(t, "Locksmith-Central").one(t, "AWS::Lambda::Function", "RootWatch").Properties
-	roles := compact(at(f, "Environment", "Variables", "LOCKSMITH_ROLES"))
+	roles := compact(at(f, "Environment", "Variables", "LOCKSMITH_DESK_ROLES"))
 	for _, part := range []string{"view", "unlock", "audit", "create", "delete"} {
 		role := stack(t, "Locksmith-Desk").one(t, "AWS::IAM::Role", "Desk"+strings.ToUpper(part[:1])+part[1:]+"Role")
 		want(t, part, role.Properties["RoleName"], "LocksmithDesk-"+part)
