@@ -217,7 +217,11 @@ func TestLedgerTable(t *testing.T) {
 	want(t, "index", table["GlobalSecondaryIndexes"], []any{map[string]any{"IndexName": "open",
 		"KeySchema": []any{map[string]string{"AttributeName": "open", "KeyType": "HASH"},
 			map[string]string{"AttributeName": "due", "KeyType": "RANGE"}},
-		"Projection": map[string]string{"ProjectionType": "KEYS_ONLY"}}})
+		"Projection": map[string]string{"ProjectionType": "KEYS_ONLY"}}, map[string]any{"IndexName": "kinds",
+		"KeySchema": []any{map[string]string{"AttributeName": "kind", "KeyType": "HASH"},
+			map[string]string{"AttributeName": "at", "KeyType": "RANGE"}},
+		"Projection": map[string]any{"ProjectionType": "INCLUDE", "NonKeyAttributes": []string{"event", "resource",
+			"account", "region", "answer", "state", "result", "open", "call", "by"}}}})
 	want(t, "TTL", table["TimeToLiveSpecification"], map[string]any{"AttributeName": "expires", "Enabled": true})
 }
 
@@ -366,7 +370,7 @@ func TestGuardrails(t *testing.T) {
 func TestPermissions(t *testing.T) {
 	var lines []string
 	for _, name := range []string{"Locksmith-Central", "Locksmith-Watch-us-east-1", "Locksmith-Management-eu-central-1",
-		"Locksmith-Guardrails"} {
+		"Locksmith-Guardrails", "Locksmith-Desk"} {
 		for id, r := range stack(t, name).Resources {
 			lines = append(lines, permissions(name+" "+id, r)...)
 		}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"locksmith/lambdas/notice"
 	"locksmith/test/pipeline"
 )
 
@@ -25,7 +26,8 @@ type frontDesk struct {
 func (g *stage) openDesk(ctx context.Context) (*frontDesk, error) {
 	regions := []string{"us-east-1", home, "eu-west-1", "us-west-2"}
 	log := slog.New(slog.DiscardHandler)
-	sweep, err := g.Pipeline.Sweep(pipeline.SweepOptions{Regions: regions, Keeper: g.Good, Log: log})
+	sweep, err := g.Pipeline.Sweep(pipeline.SweepOptions{Regions: regions, Keeper: g.Good, Log: log,
+		Herald: notice.New(g.Config(), g.Topics)})
 	if err != nil {
 		return nil, err
 	}
