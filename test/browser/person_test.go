@@ -106,7 +106,7 @@ func (p person) writes(label, text string) {
 	if err != nil {
 		p.t.Fatalf("no field %q: %v", label, err)
 	}
-	p.do(chromedp.Clear(chromedp.CSS("#"+id)), chromedp.SendKeys(chromedp.CSS("#"+id), text))
+	p.do(chromedp.SendKeys(chromedp.CSS("#"+id), text))
 }
 
 // tabs presses the tabulator until what has the focus says some words, or is the field of a label that does. What has
