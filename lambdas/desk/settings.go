@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"locksmith/lambdas/desk/api"
+	"locksmith/lambdas/desk/function"
 	"locksmith/lambdas/ledger"
 	"locksmith/lambdas/notice"
 	"locksmith/lambdas/requests"
@@ -43,6 +44,8 @@ import (
 //	LOCKSMITH_INSTANCES           how many functions may audit at once; by default 1
 //	LOCKSMITH_ASSUME_ROOT_RATE    calls of AssumeRoot a second, of all of them together; by default 5
 //	LOCKSMITH_READER_ROLE         ARN of the members' role that lists who exists, with * for the account; optional
+//	LOCKSMITH_DESK_CLAIM          the claim with the name of people who sign in; optional
+//	LOCKSMITH_DESK_ACCOUNT        the desk's own account; where people sign in
 type settings struct {
 	part       api.Part
 	table      string
@@ -57,6 +60,7 @@ type settings struct {
 	instances  int
 	perSecond  float64
 	members    string // the role of those who list who exists
+	signedIn   *function.SignedIn
 }
 
 // A reading reads the environment, and collects what is wrong.
@@ -103,6 +107,14 @@ func readSettings(getenv func(string) string) (settings, error) {
 	r.say(s.ledger != "", "LOCKSMITH_LEDGER_TABLE", "the name of the ledger's DynamoDB table")
 	s.readQueues(r)
 	s.readLimits(r)
+	if claim := getenv("LOCKSMITH_DESK_CLAIM"); claim != "" {
+		partition := "aws"
+		if parts := strings.Split(s.topics.Alerts, ":"); len(parts) > 1 {
+			partition = parts[1]
+		}
+		s.signedIn = &function.SignedIn{Partition: partition, Account: getenv("LOCKSMITH_DESK_ACCOUNT"), Claim: claim}
+		r.say(len(s.signedIn.Account) == 12, "LOCKSMITH_DESK_ACCOUNT", "the twelve digits of the desk's own account")
+	}
 	path := cmp.Or(getenv("LOCKSMITH_ALLOWLIST"), "allowlist.json")
 	text, err := os.ReadFile(path)
 	if err == nil {

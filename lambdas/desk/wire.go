@@ -82,7 +82,8 @@ func (d *desk) function() *function.Function {
 	surface := api.New(api.Config{Part: d.part, Region: d.region, Allow: d.allow, Desk: front, Viewer: work,
 		Incidents: work, Sweeps: api.Sweeping(sweep), Preflight: d.reports, Credentials: custodian, Rows: d.rows,
 		AuditAge: d.auditAge, Keys: d.requests, Now: time.Now, Log: d.log})
-	f := &function.Function{API: surface, WithCaller: api.WithCaller, Queue: d.queue, Now: time.Now, Log: d.log}
+	f := &function.Function{API: surface, WithCaller: api.WithCaller, SignedIn: d.signedIn, Queue: d.queue,
+		Now: time.Now, Log: d.log}
 	if d.part != api.Audit {
 		f.Desk = front
 	}
