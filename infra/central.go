@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 
@@ -39,8 +40,12 @@ const (
 	heap = 384
 )
 
-// openIndex is the ledger's index of what is open: package ledger's OpenIndex.
-const openIndex = "open"
+// openIndex is the ledger's index of what is open: package ledger's OpenIndex. kindIndex is that of incidents by their
+// time: KindIndex.
+const (
+	openIndex = "open"
+	kindIndex = "kinds"
+)
 
 // A Central is the stack of the delegated administrator's account.
 type Central struct {
@@ -84,15 +89,26 @@ func newCentral(scope constructs.Construct, c *Config, root, memberTemplate stri
 		SortKey:        &awsdynamodb.Attribute{Name: jsii.String("due"), Type: awsdynamodb.AttributeType_STRING},
 		ProjectionType: awsdynamodb.ProjectionType_KEYS_ONLY,
 	})
+	s.ledger.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
+		IndexName:      jsii.String(kindIndex), // what a list of incidents shows, so that it is one query
+		PartitionKey:   &awsdynamodb.Attribute{Name: jsii.String("kind"), Type: awsdynamodb.AttributeType_STRING},
+		SortKey:        &awsdynamodb.Attribute{Name: jsii.String("at"), Type: awsdynamodb.AttributeType_STRING},
+		ProjectionType: awsdynamodb.ProjectionType_INCLUDE,
+		NonKeyAttributes: jsii.Strings("event", "resource", "account", "region", "answer", "state", "result", "open",
+			"call", "by"),
+	})
 	s.unlock = s.newUnlock(root)
+	if c.Desk != nil {
+		s.unlock.AddEnvironment(jsii.String("LOCKSMITH_DESK_PAGES"), jsii.String(cmp.Or(c.Desk.Address, "command")), nil)
+	}
 	s.newReminder()
 	s.sweep = s.newSweep(root)
 	if c.Watch {
-		opening := []*string{s.unlock.Role().RoleArn(), s.sweep.Role().RoleArn()} // root
+		var desk []*string
 		if c.Desk != nil {
-			opening = append(opening, deskRoles(s.Stack)...)
+			desk = deskRoles(s.Stack)
 		}
-		s.newRootWatch(root, opening...)
+		s.newRootWatch(root, desk, s.unlock.Role().RoleArn(), s.sweep.Role().RoleArn())
 	}
 	if c.Reader != "" {
 		s.newReader()

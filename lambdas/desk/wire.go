@@ -57,7 +57,7 @@ func (s settings) build(ctx context.Context, log *slog.Logger) (*desk, error) {
 		return nil, err
 	}
 	d := &desk{settings: s, region: cfg.Region, log: log, root: root, accounts: organization.New(cfg),
-		herald: notice.New(cfg, s.topics), incidents: ledger.NewDynamo(cfg, s.ledger, s.limits, time.Now),
+		herald: notice.New(cfg, s.topics).Linking(s.pages), incidents: ledger.NewDynamo(cfg, s.ledger, s.limits, time.Now),
 		past: good.New(cfg, s.ledger, good.DefaultAge, time.Now), requests: store.New(cfg, s.table, time.Now),
 		rows: rows.New(cfg, s.table), sweeps: sweeps.New(cfg, s.ledger), reports: preflights.New(cfg, s.ledger),
 		queue: awsroot.NewQueue(cfg)}
@@ -82,7 +82,8 @@ func (d *desk) function() *function.Function {
 	surface := api.New(api.Config{Part: d.part, Region: d.region, Allow: d.allow, Desk: front, Viewer: work,
 		Incidents: work, Sweeps: api.Sweeping(sweep), Preflight: d.reports, Credentials: custodian, Rows: d.rows,
 		AuditAge: d.auditAge, Keys: d.requests, Now: time.Now, Log: d.log})
-	f := &function.Function{API: surface, WithCaller: api.WithCaller, Queue: d.queue, Now: time.Now, Log: d.log}
+	f := &function.Function{API: surface, WithCaller: api.WithCaller, SignedIn: d.signedIn, Queue: d.queue,
+		Now: time.Now, Log: d.log}
 	if d.part != api.Audit {
 		f.Desk = front
 	}
