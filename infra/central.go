@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 
@@ -10,7 +11,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -98,10 +98,17 @@ func newCentral(scope constructs.Construct, c *Config, root, memberTemplate stri
 			"call", "by"),
 	})
 	s.unlock = s.newUnlock(root)
+	if c.Desk != nil {
+		s.unlock.AddEnvironment(jsii.String("LOCKSMITH_DESK_PAGES"), jsii.String(cmp.Or(c.Desk.Address, "command")), nil)
+	}
 	s.newReminder()
 	s.sweep = s.newSweep(root)
-	if c.Watch { // both of them open root
-		s.newRootWatch(root, s.unlock.Role().RoleArn(), s.sweep.Role().RoleArn())
+	if c.Watch {
+		var desk []*string
+		if c.Desk != nil {
+			desk = deskRoles(s.Stack)
+		}
+		s.newRootWatch(root, desk, s.unlock.Role().RoleArn(), s.sweep.Role().RoleArn())
 	}
 	if c.Reader != "" {
 		s.newReader()
@@ -162,77 +169,37 @@ func (s *Central) newLetters(name string) awssqs.Queue {
 	return q
 }
 
-// newUnlock makes the function, its log and its role.
+// newUnlock makes the function that unlocks.
 func (s *Central) newUnlock(root string) awslambda.Function {
-	logs := awslogs.NewLogGroup(s.Stack, jsii.String("UnlockLog"), &awslogs.LogGroupProps{
-		Retention: awslogs.RetentionDays_INFINITE, RemovalPolicy: awscdk.RemovalPolicy_RETAIN})
-	logs.Node().DefaultChild().(awslogs.CfnLogGroup).SetRetentionInDays(jsii.Number(s.config.Retention.Logs))
-	role, policy := s.newUnlockRole(logs)
-	bundle := &bundler{root: root, source: "lambdas/unlock", list: s.config.AllowList}
-	f := awslambda.NewFunction(s.Stack, jsii.String("Unlock"), &awslambda.FunctionProps{
-		Description: jsii.String("Proves lockouts, unlocks, tells people"),
-		Role:        role.WithoutPolicyUpdates(nil), LogGroup: logs,
-		Architecture: awslambda.Architecture_ARM_64(), Runtime: awslambda.Runtime_PROVIDED_AL2023(),
-		Handler: jsii.String("bootstrap"), Code: bundle.code(),
-		MemorySize: jsii.Number(memory), Timeout: awscdk.Duration_Seconds(jsii.Number(timeout)),
-		Tracing:                      awslambda.Tracing_ACTIVE,
-		ReservedConcurrentExecutions: jsii.Number(concurrency),
-		Environment: &map[string]*string{
+	f := newFunction(s.Stack, s.config, root, s.topics, functionSpec{name: "Unlock",
+		description: "Proves lockouts, unlocks, tells people", purpose: "Locksmith's unlock function",
+		source: "lambdas/unlock", memory: memory, timeout: timeout, reserved: concurrency,
+		environment: map[string]*string{
 			"GOMEMLIMIT":     jsii.String(strconv.Itoa(heap) + "MiB"),
 			"LOCKSMITH_MODE": &s.config.Mode, "LOCKSMITH_MANAGEMENT_ACCOUNT": &s.config.ManagementAccount,
 			"LOCKSMITH_TRIES":        decimal(tries),
-			"LOCKSMITH_ALERTS_TOPIC": s.topics.alerts.TopicArn(), "LOCKSMITH_PAGES_TOPIC": s.topics.pages.TopicArn(),
 			"LOCKSMITH_LEDGER_TABLE": s.ledger.TableName(), "LOCKSMITH_LEDGER_DAYS": decimal(s.config.Retention.Ledger),
 			"LOCKSMITH_FLAP_GUARD":       decimal(s.config.Guards.PerResource),
 			"LOCKSMITH_BREAKER":          decimal(s.config.Guards.PerHour),
 			"LOCKSMITH_BREAKER_ACCOUNTS": decimal(s.config.Guards.accountsPerHour()),
 		},
+		may: append([]awsiam.PolicyStatement{
+			s.assumeRoot(),
+			may("KeepLedger", []string{"dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem",
+				"dynamodb:UpdateItem"}, s.ledger.TableArn()),
+			may("FindOpen", []string{"dynamodb:Scan"}, jsii.String(*s.ledger.TableArn()+"/index/"+openIndex)),
+			mayTake("TakeWork", s.work),
+		}, s.lookUp()...),
+		wildcard: "sts:AssumeRoot is bound to the two unlock task policies, and to the accounts of the allow list unless " +
+			"the configuration says organization; any account of the organization may have to be looked up",
 	})
-	if s.topics.chat != nil {
-		f.AddEnvironment(jsii.String("LOCKSMITH_CHAT_TOPIC"), s.topics.chat.TopicArn(), nil)
-	}
-	// The function may start before its role has the policy. The role itself needs no naming, and cfn-lint minds it.
-	first := s.GetLogicalId(policy.Node().DefaultChild().(awscdk.CfnElement))
-	f.Node().DefaultChild().(awscdk.CfnResource).AddOverride(jsii.String("DependsOn"), []*string{first})
 	f.AddEventSource(awslambdaeventsources.NewSqsEventSource(s.work, &awslambdaeventsources.SqsEventSourceProps{
 		BatchSize: jsii.Number(batch), MaxConcurrency: jsii.Number(concurrency),
 		ReportBatchItemFailures: jsii.Bool(true)}))
 	return f
 }
 
-// newUnlockRole makes the function's role. All that the role may do is here.
-func (s *Central) newUnlockRole(logs awslogs.LogGroup) (awsiam.Role, awsiam.Policy) {
-	role := awsiam.NewRole(s.Stack, jsii.String("UnlockRole"), &awsiam.RoleProps{
-		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
-		Description: jsii.String("Locksmith's unlock function")})
-	policy := awsiam.NewPolicy(s.Stack, jsii.String("UnlockPolicy"), &awsiam.PolicyProps{Roles: &[]awsiam.IRole{role}})
-	policy.AddStatements(
-		s.assumeRoot(),
-		s.may("KeepLedger", []string{"dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem",
-			"dynamodb:UpdateItem"}, s.ledger.TableArn()),
-		s.may("FindOpen", []string{"dynamodb:Scan"}, jsii.String(*s.ledger.TableArn()+"/index/"+openIndex)),
-		s.may("Tell", []string{"sns:Publish"}, s.topics.arns()...),
-		s.may("TellEncrypted", []string{"kms:Decrypt", "kms:GenerateDataKey"}, s.topics.key.KeyArn()),
-		s.may("TakeWork", []string{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
-			"sqs:ReceiveMessage"}, s.work.QueueArn()),
-		s.may("Log", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, logs.LogGroupArn()),
-		s.may("Trace", []string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, jsii.String("*")),
-	)
-	policy.AddStatements(s.lookUp()...)
-	suppress(policy, "AwsSolutions-IAM5",
-		"X-Ray's actions know no resources; log streams are named by Lambda; sts:AssumeRoot is bound to the two "+
-			"unlock task policies, and to the accounts of the allow list unless the configuration says organization; "+
-			"any account of the organization may have to be looked up")
-	return role, policy
-}
-
 func decimal(n int) *string { return jsii.String(strconv.Itoa(n)) }
-
-// may is a statement on resources of this stack.
-func (s *Central) may(sid string, actions []string, resources ...*string) awsiam.PolicyStatement {
-	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Sid: &sid, Actions: jsii.Strings(actions...), Resources: &resources})
-}
 
 // assumeRoot is the central role's guardrail, for the accounts of the allow list where the configuration says so.
 func (s *Central) assumeRoot() awsiam.PolicyStatement {
@@ -256,6 +223,6 @@ func (s *Central) lookUp() (statements []awsiam.PolicyStatement) {
 	if s.config.list.NamesTags() {
 		actions = append(actions, "organizations:ListTagsForResource")
 	}
-	return []awsiam.PolicyStatement{s.may("LookUpAccounts", actions, in("account")),
-		s.may("LookUpUnits", []string{"organizations:ListParents"}, in("account"), in("ou"))}
+	return []awsiam.PolicyStatement{may("LookUpAccounts", actions, in("account")),
+		may("LookUpUnits", []string{"organizations:ListParents"}, in("account"), in("ou"))}
 }

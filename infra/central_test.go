@@ -370,7 +370,7 @@ func TestGuardrails(t *testing.T) {
 func TestPermissions(t *testing.T) {
 	var lines []string
 	for _, name := range []string{"Locksmith-Central", "Locksmith-Watch-us-east-1", "Locksmith-Management-eu-central-1",
-		"Locksmith-Guardrails"} {
+		"Locksmith-Guardrails", "Locksmith-Desk"} {
 		for id, r := range stack(t, name).Resources {
 			lines = append(lines, permissions(name+" "+id, r)...)
 		}

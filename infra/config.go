@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,6 +47,8 @@ type Config struct {
 	Reader string `json:"reader"`
 	// Guardrail attaches the SCP against long-term root to the units, from the management account.
 	Guardrail bool `json:"guardrail"`
+	// Desk offers the root desk. Without it, the default, there is none.
+	Desk *Desk `json:"desk"`
 
 	list *allowlist.List
 }
@@ -112,6 +115,7 @@ var (
 	roleName       = regexp.MustCompile(`^[A-Za-z0-9+=,.@_-]{1,64}$`)
 	scheduled      = regexp.MustCompile(`^(rate\([1-9][0-9]* (minute|hour|day)s?\)|cron\([^()]+\))$`)
 	slackWorkspace = regexp.MustCompile(`^[0-9A-Z]{1,255}$`)
+	claimName      = regexp.MustCompile(`^[A-Za-z0-9_:./-]{1,128}$`)
 	slackChannel   = regexp.MustCompile(`^[A-Za-z0-9]{1,255}$`)
 	// logDays are the retentions that CloudWatch Logs knows
 	// (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html).
@@ -149,6 +153,12 @@ func parseConfig(text []byte, root string) (*Config, error) {
 	if err := d.Decode(c); err != nil {
 		return nil, fmt.Errorf("context locksmith: %w (the fields are those of Config in infra/config.go)", err)
 	}
+	if c.Desk != nil {
+		c.Desk.Rate, c.Desk.Burst = cmp.Or(c.Desk.Rate, 20), cmp.Or(c.Desk.Burst, 40)
+		if c.Desk.SignIn != nil {
+			c.Desk.SignIn.Claim = cmp.Or(c.Desk.SignIn.Claim, "email")
+		}
+	}
 	list, err := os.ReadFile(under(root, c.AllowList))
 	if err == nil {
 		c.list, err = allowlist.Read(list)
@@ -159,8 +169,13 @@ func parseConfig(text []byte, root string) (*Config, error) {
 	} else if c.list.Organization != c.Organization {
 		wrong = append(wrong, fmt.Errorf("allowList %q: it is for organization %s, and organization is %s",
 			c.AllowList, c.list.Organization, c.Organization))
-	} else if c.Reach == byAllowList {
-		wrong = append(wrong, c.reachable()...)
+	} else {
+		if c.Reach == byAllowList {
+			wrong = append(wrong, c.reachable()...)
+		}
+		if c.Desk != nil {
+			wrong = append(wrong, c.Desk.problems(c)...)
+		}
 	}
 	return c, errors.Join(wrong...)
 }

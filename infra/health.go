@@ -7,8 +7,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 )
@@ -29,20 +27,10 @@ func (s *Central) newHeartbeat() *string {
 	if err != nil {
 		panic(err) // strings
 	}
-	role := awsiam.NewRole(s.Stack, jsii.String("HeartbeatRole"), &awsiam.RoleProps{
-		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"),
-			&awsiam.ServicePrincipalOpts{Conditions: fromThisAccount(s.Stack)}),
-		Description: jsii.String("Sets the policy of Locksmith's heartbeat queue")})
-	may := awsiam.NewPolicy(s.Stack, jsii.String("HeartbeatPolicy"), &awsiam.PolicyProps{Roles: &[]awsiam.IRole{role},
-		Statements: &[]awsiam.PolicyStatement{s.may("Beat", []string{"sqs:SetQueueAttributes"}, queue.QueueArn())}})
-	beat := awsscheduler.NewCfnSchedule(s.Stack, jsii.String("HeartbeatSchedule"), &awsscheduler.CfnScheduleProps{
-		Description: jsii.String("Locksmith's heartbeat"), ScheduleExpression: jsii.String("rate(30 minutes)"),
-		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
-		Target: &awsscheduler.CfnSchedule_TargetProperty{
-			Arn: jsii.String("arn:aws:scheduler:::aws-sdk:sqs:setQueueAttributes"), RoleArn: role.RoleArn(),
-			Input: jsii.String(string(input))},
-	})
-	beat.Node().AddDependency(may)
+	newSchedule(s.Stack, scheduleSpec{name: "Heartbeat", does: "Locksmith's heartbeat",
+		purpose: "Sets the policy of Locksmith's heartbeat queue", when: "rate(30 minutes)",
+		target: jsii.String("arn:aws:scheduler:::aws-sdk:sqs:setQueueAttributes"), input: string(input),
+		may: may("Beat", []string{"sqs:SetQueueAttributes"}, queue.QueueArn())})
 	return queue.QueueArn()
 }
 

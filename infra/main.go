@@ -52,7 +52,10 @@ func build(app awscdk.App, c *Config, root string) error {
 	if err != nil {
 		return errors.Join(errors.New("member template"), err)
 	}
-	newCentral(app, c, root, template)
+	central := newCentral(app, c, root, template)
+	if c.Desk != nil {
+		newDesk(app, c, root, central)
+	}
 	for _, region := range c.Regions {
 		newWatch(app, c, "Locksmith-Watch-"+region, c.Account, region)
 		newWatch(app, c, "Locksmith-Management-"+region, c.ManagementAccount, region)

@@ -8,8 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 )
 
@@ -24,35 +23,29 @@ const preflightMemory = 1024
 // newPreflight makes the function that says whether a rescue would work in each account, and has it run daily and after
 // each deployment. It may read the organization, and opens no root session.
 func (s *Central) newPreflight(root string) {
-	logs := awslogs.NewLogGroup(s.Stack, jsii.String("PreflightLog"), &awslogs.LogGroupProps{
-		Retention: awslogs.RetentionDays_INFINITE, RemovalPolicy: awscdk.RemovalPolicy_RETAIN})
-	logs.Node().DefaultChild().(awslogs.CfnLogGroup).SetRetentionInDays(jsii.Number(s.config.Retention.Logs))
-	role, policy := s.newPreflightRole(logs)
-	bundle := &bundler{root: root, source: "lambdas/preflight", list: s.config.AllowList}
-	f := awslambda.NewFunction(s.Stack, jsii.String("Preflight"), &awslambda.FunctionProps{
-		Description: jsii.String("Says of each account whether a rescue would work"),
-		Role:        role.WithoutPolicyUpdates(nil), LogGroup: logs,
-		Architecture: awslambda.Architecture_ARM_64(), Runtime: awslambda.Runtime_PROVIDED_AL2023(),
-		Handler: jsii.String("bootstrap"), Code: bundle.code(),
-		MemorySize: jsii.Number(preflightMemory), Timeout: awscdk.Duration_Seconds(jsii.Number(preflightTime)),
-		Tracing: awslambda.Tracing_ACTIVE,
-		Environment: &map[string]*string{
-			"LOCKSMITH_ALERTS_TOPIC": s.topics.alerts.TopicArn(), "LOCKSMITH_PAGES_TOPIC": s.topics.pages.TopicArn(),
+	rights := s.preflightRights()
+	var changes awssqs.Queue
+	if s.config.Watch {
+		changes = s.newChanges()
+		rights = append(rights, may("TakeChanges", []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes",
+			"sqs:ReceiveMessage"}, changes.QueueArn()))
+	}
+	f := newFunction(s.Stack, s.config, root, s.topics, functionSpec{name: "Preflight",
+		description: "Says of each account whether a rescue would work",
+		purpose:     "Locksmith's preflight function: reads the organization",
+		source:      "lambdas/preflight", memory: preflightMemory, timeout: preflightTime,
+		environment: map[string]*string{
 			"LOCKSMITH_LEDGER_TABLE": s.ledger.TableName(),
 			"LOCKSMITH_REGIONS":      jsii.String(strings.Join(s.config.Regions, ",")),
 			"LOCKSMITH_UNLOCK_ROLE":  s.unlock.Role().RoleArn(),
 		},
+		may:      rights,
+		wildcard: "the calls that read the organization are for all of it, and none of them changes anything",
 	})
-	if s.topics.chat != nil {
-		f.AddEnvironment(jsii.String("LOCKSMITH_CHAT_TOPIC"), s.topics.chat.TopicArn(), nil)
-	}
-	// The function may start before its role has the policy.
-	first := s.GetLogicalId(policy.Node().DefaultChild().(awscdk.CfnElement))
-	f.Node().DefaultChild().(awscdk.CfnResource).AddOverride(jsii.String("DependsOn"), []*string{first})
 	s.daily(f)
 	s.afterDeployment(f)
-	if s.config.Watch {
-		s.afterChanges(f, policy)
+	if changes != nil {
+		afterChanges(f, changes)
 	}
 	day := awscdk.Duration_Days(jsii.Number(1))
 	s.alarm("PreflightErrorsAlarm", "The preflight fails: nobody knows whether a rescue would work",
@@ -67,59 +60,33 @@ func (s *Central) newPreflight(root string) {
 	awscdk.NewCfnOutput(s.Stack, jsii.String("PreflightFunction"), &awscdk.CfnOutputProps{Value: f.FunctionName()})
 }
 
-// newPreflightRole makes the function's role. All that the role may do is here. What reads the organization is answered
-// to delegated administrators
-// (https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListTargetsForPolicy.html and its neighbours).
-func (s *Central) newPreflightRole(logs awslogs.LogGroup) (awsiam.Role, awsiam.Policy) {
-	role := awsiam.NewRole(s.Stack, jsii.String("PreflightRole"), &awsiam.RoleProps{
-		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
-		Description: jsii.String("Locksmith's preflight function: reads the organization")})
-	policy := awsiam.NewPolicy(s.Stack, jsii.String("PreflightPolicy"),
-		&awsiam.PolicyProps{Roles: &[]awsiam.IRole{role}})
+// preflightRights are what the function's role may do. What reads the organization is answered to delegated
+// administrators (https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListTargetsForPolicy.html and its
+// neighbours).
+func (s *Central) preflightRights() []awsiam.PolicyStatement {
 	// Items are named by what they are, so the role reaches no incident and no copy of a policy.
 	only := func(s awsiam.PolicyStatement, items ...string) awsiam.PolicyStatement {
 		s.AddCondition(jsii.String("ForAllValues:StringLike"), map[string]any{"dynamodb:LeadingKeys": items})
 		return s
 	}
-	policy.AddStatements(
-		s.may("ReadOrganization", []string{"iam:ListOrganizationsFeatures",
+	return []awsiam.PolicyStatement{
+		may("ReadOrganization", []string{"iam:ListOrganizationsFeatures",
 			"organizations:DescribeOrganization", "organizations:DescribePolicy",
 			"organizations:ListAWSServiceAccessForOrganization", "organizations:ListAccounts",
 			"organizations:ListDelegatedAdministrators", "organizations:ListParents", "organizations:ListPolicies",
 			"organizations:ListRoots", "organizations:ListTargetsForPolicy"}, jsii.String("*")),
-		only(s.may("ReadLedger", []string{"dynamodb:GetItem"}, s.ledger.TableArn()), "preflight#last", "coverage#*"),
-		only(s.may("KeepLast", []string{"dynamodb:PutItem"}, s.ledger.TableArn()), "preflight#last"),
-		s.may("Tell", []string{"sns:ListSubscriptionsByTopic", "sns:Publish"}, s.topics.arns()...),
-		s.may("TellEncrypted", []string{"kms:Decrypt", "kms:GenerateDataKey"}, s.topics.key.KeyArn()),
-		s.may("Log", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, logs.LogGroupArn()),
-		s.may("Trace", []string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, jsii.String("*")),
-	)
-	suppress(policy, "AwsSolutions-IAM5",
-		"X-Ray's actions know no resources; log streams are named by Lambda; the calls that read the organization are for "+
-			"all of it, and none of them changes anything")
-	return role, policy
+		only(may("ReadLedger", []string{"dynamodb:GetItem"}, s.ledger.TableArn()), "preflight#last", "coverage#*"),
+		only(may("KeepLast", []string{"dynamodb:PutItem"}, s.ledger.TableArn()), "preflight#last"),
+		may("FindTopics", []string{"sns:ListSubscriptionsByTopic"}, s.topics.arns()...),
+	}
 }
 
 // daily has the function run once a day. Where the scheduler cannot, its message goes to the rule's dead letters, whose
 // alarm pages.
 func (s *Central) daily(f awslambda.Function) {
-	role := awsiam.NewRole(s.Stack, jsii.String("PreflightScheduleRole"), &awsiam.RoleProps{
-		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"),
-			&awsiam.ServicePrincipalOpts{Conditions: fromThisAccount(s.Stack)}),
-		Description: jsii.String("Runs Locksmith's preflight")})
-	may := awsiam.NewPolicy(s.Stack, jsii.String("PreflightSchedulePolicy"), &awsiam.PolicyProps{
-		Roles: &[]awsiam.IRole{role}, Statements: &[]awsiam.PolicyStatement{
-			s.may("Run", []string{"lambda:InvokeFunction"}, f.FunctionArn()),
-			s.may("Report", []string{"sqs:SendMessage"}, s.unrouted.QueueArn())}})
-	schedule := awsscheduler.NewCfnSchedule(s.Stack, jsii.String("PreflightSchedule"), &awsscheduler.CfnScheduleProps{
-		Description:        jsii.String("Has Locksmith look whether rescues would work"),
-		ScheduleExpression: jsii.String("rate(1 day)"),
-		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
-		Target: &awsscheduler.CfnSchedule_TargetProperty{Arn: f.FunctionArn(), RoleArn: role.RoleArn(),
-			Input:            jsii.String("{}"),
-			DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: s.unrouted.QueueArn()}},
-	})
-	schedule.Node().AddDependency(may)
+	newSchedule(s.Stack, scheduleSpec{name: "PreflightSchedule", does: "Has Locksmith look whether rescues would work",
+		purpose: "Runs Locksmith's preflight", when: "rate(1 day)", target: f.FunctionArn(), input: "{}",
+		may: may("Run", []string{"lambda:InvokeFunction"}, f.FunctionArn()), letters: s.unrouted})
 }
 
 // afterDeployment has the function run when this stack was deployed, without a custom resource: CloudFormation itself

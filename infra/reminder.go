@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
 	"github.com/aws/jsii-runtime-go"
 )
 
@@ -16,21 +14,9 @@ const reminder = `{"source":"locksmith","detail-type":"Reminder"}`
 // newReminder puts the reminder on the work queue once an hour. Where the scheduler cannot, its message goes to the
 // rule's dead letters, whose alarm pages.
 func (s *Central) newReminder() {
-	role := awsiam.NewRole(s.Stack, jsii.String("ReminderRole"), &awsiam.RoleProps{
-		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"),
-			&awsiam.ServicePrincipalOpts{Conditions: fromThisAccount(s.Stack)}),
-		Description: jsii.String("Puts Locksmith's reminder on the work queue")})
-	may := awsiam.NewPolicy(s.Stack, jsii.String("ReminderPolicy"), &awsiam.PolicyProps{Roles: &[]awsiam.IRole{role},
-		Statements: &[]awsiam.PolicyStatement{
-			s.may("Remind", []string{"sqs:SendMessage"}, s.work.QueueArn(), s.unrouted.QueueArn())}})
-	schedule := awsscheduler.NewCfnSchedule(s.Stack, jsii.String("ReminderSchedule"), &awsscheduler.CfnScheduleProps{
-		Description: jsii.String("Has Locksmith look at what is still open"), ScheduleExpression: jsii.String("rate(1 hour)"),
-		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
-		Target: &awsscheduler.CfnSchedule_TargetProperty{Arn: s.work.QueueArn(), RoleArn: role.RoleArn(),
-			Input:            jsii.String(reminder),
-			DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: s.unrouted.QueueArn()}},
-	})
-	schedule.Node().AddDependency(may)
+	newSchedule(s.Stack, scheduleSpec{name: "Reminder", does: "Has Locksmith look at what is still open",
+		purpose: "Puts Locksmith's reminder on the work queue", when: "rate(1 hour)", target: s.work.QueueArn(),
+		input: reminder, may: may("Remind", []string{"sqs:SendMessage"}, s.work.QueueArn()), letters: s.unrouted})
 }
 
 // warn shows what the allow list's authors may not have meant.

@@ -9,8 +9,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 )
@@ -51,23 +49,18 @@ func (s *Central) newSweep(root string) awslambda.Function {
 	return f
 }
 
-// newSweepFunction makes the function, its log and its role.
+// newSweepFunction makes the function. Its root sessions could change policies, as those that unlock can, since AWS has
+// no task that only reads: the code is what keeps them to reading.
 func (s *Central) newSweepFunction(root string) awslambda.Function {
-	logs := awslogs.NewLogGroup(s.Stack, jsii.String("SweepLog"), &awslogs.LogGroupProps{
-		Retention: awslogs.RetentionDays_INFINITE, RemovalPolicy: awscdk.RemovalPolicy_RETAIN})
-	logs.Node().DefaultChild().(awslogs.CfnLogGroup).SetRetentionInDays(jsii.Number(s.config.Retention.Logs))
-	role, policy := s.newSweepRole(logs)
-	bundle := &bundler{root: root, source: "lambdas/sweep", list: s.config.AllowList}
-	f := awslambda.NewFunction(s.Stack, jsii.String("Sweep"), &awslambda.FunctionProps{
-		Description: jsii.String("Looks for lockouts that no event told of; changes nothing"),
-		Role:        role.WithoutPolicyUpdates(nil), LogGroup: logs,
-		Architecture: awslambda.Architecture_ARM_64(), Runtime: awslambda.Runtime_PROVIDED_AL2023(),
-		Handler: jsii.String("bootstrap"), Code: bundle.code(),
-		MemorySize: jsii.Number(memory), Timeout: awscdk.Duration_Seconds(jsii.Number(sweepTime)),
-		Tracing: awslambda.Tracing_ACTIVE,
-		Environment: &map[string]*string{
-			"GOMEMLIMIT":             jsii.String(strconv.Itoa(heap) + "MiB"),
-			"LOCKSMITH_ALERTS_TOPIC": s.topics.alerts.TopicArn(), "LOCKSMITH_PAGES_TOPIC": s.topics.pages.TopicArn(),
+	organization := []string{"organizations:ListAccounts", "organizations:ListParents"}
+	if s.config.list.NamesTags() {
+		organization = append(organization, "organizations:ListTagsForResource")
+	}
+	return newFunction(s.Stack, s.config, root, s.topics, functionSpec{name: "Sweep",
+		description: "Looks for lockouts that no event told of; changes nothing", purpose: "Locksmith's sweep function",
+		source: "lambdas/sweep", memory: memory, timeout: sweepTime,
+		environment: map[string]*string{
+			"GOMEMLIMIT":                   jsii.String(strconv.Itoa(heap) + "MiB"),
 			"LOCKSMITH_MANAGEMENT_ACCOUNT": &s.config.ManagementAccount,
 			"LOCKSMITH_LEDGER_TABLE":       s.ledger.TableName(),
 			"LOCKSMITH_SWEEP_QUEUE":        s.sweeps.QueueArn(), "LOCKSMITH_WORK_QUEUE": s.work.QueueArn(),
@@ -77,65 +70,24 @@ func (s *Central) newSweepFunction(root string) awslambda.Function {
 			"LOCKSMITH_GOOD_DAYS":        decimal(s.config.Sweep.GoodDays),
 			"LOCKSMITH_ASSUME_ROOT_RATE": jsii.String(strconv.FormatFloat(s.config.Sweep.AssumeRoot, 'g', -1, 64)),
 		},
+		may: []awsiam.PolicyStatement{
+			s.assumeRoot(),
+			may("ListOrganization", organization, jsii.String("*")),
+			may("KeepSweeps", []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}, s.ledger.TableArn()),
+			may("HandOver", []string{"sqs:SendMessage"}, s.sweeps.QueueArn(), s.work.QueueArn()),
+			mayTake("TakeMessages", s.sweeps),
+		},
+		wildcard: "the calls that list the organization are for all of it; sts:AssumeRoot is bound to the two unlock task " +
+			"policies, and to the accounts of the allow list unless the configuration says organization",
 	})
-	if s.topics.chat != nil {
-		f.AddEnvironment(jsii.String("LOCKSMITH_CHAT_TOPIC"), s.topics.chat.TopicArn(), nil)
-	}
-	// The function may start before its role has the policy.
-	first := s.GetLogicalId(policy.Node().DefaultChild().(awscdk.CfnElement))
-	f.Node().DefaultChild().(awscdk.CfnResource).AddOverride(jsii.String("DependsOn"), []*string{first})
-	return f
-}
-
-// newSweepRole makes the function's role. All that the role may do is here. Its root sessions could change policies, as
-// those that unlock can, since AWS has no task that only reads: the code is what keeps them to reading.
-func (s *Central) newSweepRole(logs awslogs.LogGroup) (awsiam.Role, awsiam.Policy) {
-	role := awsiam.NewRole(s.Stack, jsii.String("SweepRole"), &awsiam.RoleProps{
-		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
-		Description: jsii.String("Locksmith's sweep function")})
-	policy := awsiam.NewPolicy(s.Stack, jsii.String("SweepPolicy"), &awsiam.PolicyProps{Roles: &[]awsiam.IRole{role}})
-	organization := []string{"organizations:ListAccounts", "organizations:ListParents"}
-	if s.config.list.NamesTags() {
-		organization = append(organization, "organizations:ListTagsForResource")
-	}
-	policy.AddStatements(
-		s.assumeRoot(),
-		s.may("ListOrganization", organization, jsii.String("*")),
-		s.may("KeepSweeps", []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}, s.ledger.TableArn()),
-		s.may("HandOver", []string{"sqs:SendMessage"}, s.sweeps.QueueArn(), s.work.QueueArn()),
-		s.may("TakeMessages", []string{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
-			"sqs:ReceiveMessage"}, s.sweeps.QueueArn()),
-		s.may("Tell", []string{"sns:Publish"}, s.topics.arns()...),
-		s.may("TellEncrypted", []string{"kms:Decrypt", "kms:GenerateDataKey"}, s.topics.key.KeyArn()),
-		s.may("Log", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, logs.LogGroupArn()),
-		s.may("Trace", []string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, jsii.String("*")),
-	)
-	suppress(policy, "AwsSolutions-IAM5",
-		"X-Ray's actions know no resources; log streams are named by Lambda; the calls that list the organization are for "+
-			"all of it; sts:AssumeRoot is bound to the two unlock task policies, and to the accounts of the allow list "+
-			"unless the configuration says organization")
-	return role, policy
 }
 
 // scheduleSweeps puts the message that begins a sweep on the queue. Where the scheduler cannot, it goes to the rule's
 // dead letters, whose alarm pages.
 func (s *Central) scheduleSweeps() {
-	role := awsiam.NewRole(s.Stack, jsii.String("SweepScheduleRole"), &awsiam.RoleProps{
-		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"),
-			&awsiam.ServicePrincipalOpts{Conditions: fromThisAccount(s.Stack)}),
-		Description: jsii.String("Begins Locksmith's sweeps")})
-	may := awsiam.NewPolicy(s.Stack, jsii.String("SweepSchedulePolicy"), &awsiam.PolicyProps{
-		Roles: &[]awsiam.IRole{role}, Statements: &[]awsiam.PolicyStatement{
-			s.may("Begin", []string{"sqs:SendMessage"}, s.sweeps.QueueArn(), s.unrouted.QueueArn())}})
-	schedule := awsscheduler.NewCfnSchedule(s.Stack, jsii.String("SweepSchedule"), &awsscheduler.CfnScheduleProps{
-		Description:        jsii.String("Has Locksmith look for lockouts that no event told of"),
-		ScheduleExpression: &s.config.Sweep.Schedule,
-		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
-		Target: &awsscheduler.CfnSchedule_TargetProperty{Arn: s.sweeps.QueueArn(), RoleArn: role.RoleArn(),
-			Input:            jsii.String(sweepStart),
-			DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: s.unrouted.QueueArn()}},
-	})
-	schedule.Node().AddDependency(may)
+	newSchedule(s.Stack, scheduleSpec{name: "SweepSchedule", does: "Has Locksmith look for lockouts that no event told of",
+		purpose: "Begins Locksmith's sweeps", when: s.config.Sweep.Schedule, target: s.sweeps.QueueArn(), input: sweepStart,
+		may: may("Begin", []string{"sqs:SendMessage"}, s.sweeps.QueueArn()), letters: s.unrouted})
 }
 
 // newSweepAlarms makes the alarms. An account that refuses is told of by a bulletin, and not by these.

@@ -51,6 +51,7 @@ func synthesize(folder string, bundling bool) error {
 	config["pagers"] = []string{"https://events.example.com/enqueue"}
 	config["chat"] = map[string]string{"workspace": "T07EA123LEP", "channel": "C07EZ1ABC23"}
 	config["guardrail"], config["reader"] = true, "LocksmithReader"
+	config["desk"] = map[string]any{"signIn": map[string]string{"issuer": "https://login.example.com", "clientId": "desk"}}
 	config["allowList"] = "infra/testdata/allowlist.json"
 	c, err := readConfig(config, "..")
 	if err != nil {
@@ -192,7 +193,7 @@ func golden(t *testing.T, name string, got []byte) {
 // TestSnapshots: every template is as it was reviewed. The names of assets change with the sources and are left out.
 func TestSnapshots(t *testing.T) {
 	for _, name := range []string{"Locksmith-Central", "Locksmith-Watch-us-east-1", "Locksmith-Management-eu-central-1",
-		"Locksmith-Guardrails"} {
+		"Locksmith-Guardrails", "Locksmith-Desk"} {
 		text, err := os.ReadFile(filepath.Join(synthesized(t), name+".template.json"))
 		if err != nil {
 			t.Fatal(err)
@@ -215,8 +216,8 @@ func TestSynthTwice(t *testing.T) {
 		}
 	}
 	files, err := filepath.Glob(filepath.Join(folders[0], "*.template.json"))
-	if err != nil || len(files) != 6 {
-		t.Fatalf("%d templates, want 6: %v", len(files), err)
+	if err != nil || len(files) != 7 {
+		t.Fatalf("%d templates, want 7: %v", len(files), err)
 	}
 	assets, err := filepath.Glob(filepath.Join(folders[0], "asset.*", "*"))
 	if err != nil || len(assets) == 0 || len(assets)%2 != 0 {
@@ -238,7 +239,7 @@ func TestSynthTwice(t *testing.T) {
 // TestNag: cdk-nag's AwsSolutions has nothing to say, beyond what is suppressed beside its resource with a reason.
 func TestNag(t *testing.T) {
 	reports, err := filepath.Glob(filepath.Join(synthesized(t), "*NagReport.csv"))
-	if err != nil || len(reports) < 6 {
+	if err != nil || len(reports) < 7 {
 		t.Fatalf("%d reports: %v", len(reports), err)
 	}
 	for _, path := range reports {
@@ -268,8 +269,8 @@ func TestLint(t *testing.T) {
 		t.Fatal(err)
 	}
 	files, err := filepath.Glob(filepath.Join(folder, "*.template.json"))
-	if err != nil || len(files) != 6 {
-		t.Fatalf("%d templates, want 6: %v", len(files), err)
+	if err != nil || len(files) != 7 {
+		t.Fatalf("%d templates, want 7: %v", len(files), err)
 	}
 	out, err := exec.Command(lint, append([]string{"-r", "eu-central-1", "us-east-1", "-t", member},
 		files...)...).CombinedOutput()

@@ -10,8 +10,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 
@@ -39,11 +37,12 @@ type rootWatch struct {
 	dead    awssqs.Queue // what neither the rule could deliver nor the function handle
 	watch   awslambda.Function
 	watched []*string // the ARNs of the roles that open root
+	desk    []*string // those of the desk's, which open it for people
 }
 
 // newRootWatch makes the watch on root. The roles are those of the functions that open root for Locksmith.
-func (s *Central) newRootWatch(root string, roles ...*string) rootWatch {
-	w := rootWatch{watched: roles, dead: s.newLetters("RootDeadLetters")}
+func (s *Central) newRootWatch(root string, desk []*string, roles ...*string) rootWatch {
+	w := rootWatch{watched: roles, desk: desk, dead: s.newLetters("RootDeadLetters")}
 	w.events = awssqs.NewQueue(s.Stack, jsii.String("RootEvents"), &awssqs.QueueProps{
 		Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true),
 		RetentionPeriod:   awscdk.Duration_Days(jsii.Number(14)),
@@ -65,79 +64,35 @@ func (s *Central) newRootWatch(root string, roles ...*string) rootWatch {
 	return w
 }
 
-// newRootFunction makes the function, its log and its role.
+// newRootFunction makes the function. It opens no root, and reads no organization.
 func (s *Central) newRootFunction(root string, w rootWatch) awslambda.Function {
-	logs := awslogs.NewLogGroup(s.Stack, jsii.String("RootWatchLog"), &awslogs.LogGroupProps{
-		Retention: awslogs.RetentionDays_INFINITE, RemovalPolicy: awscdk.RemovalPolicy_RETAIN})
-	logs.Node().DefaultChild().(awslogs.CfnLogGroup).SetRetentionInDays(jsii.Number(s.config.Retention.Logs))
-	role, policy := s.newRootRole(logs, w)
-	bundle := &bundler{root: root, source: "lambdas/watch", list: s.config.AllowList}
-	f := awslambda.NewFunction(s.Stack, jsii.String("RootWatch"), &awslambda.FunctionProps{
-		Description: jsii.String("Watches root: tells people who uses it beside Locksmith"),
-		Role:        role.WithoutPolicyUpdates(nil), LogGroup: logs,
-		Architecture: awslambda.Architecture_ARM_64(), Runtime: awslambda.Runtime_PROVIDED_AL2023(),
-		Handler: jsii.String("bootstrap"), Code: bundle.code(),
-		MemorySize: jsii.Number(rootMemory), Timeout: awscdk.Duration_Seconds(jsii.Number(rootTimeout)),
-		Tracing: awslambda.Tracing_ACTIVE,
-		Environment: &map[string]*string{
-			"LOCKSMITH_ALERTS_TOPIC": s.topics.alerts.TopicArn(), "LOCKSMITH_PAGES_TOPIC": s.topics.pages.TopicArn(),
-			"LOCKSMITH_LEDGER_TABLE": s.ledger.TableName(),
-			"LOCKSMITH_ROLES":        awscdk.Fn_Join(jsii.String(","), &w.watched),
-		},
-	})
-	if s.topics.chat != nil {
-		f.AddEnvironment(jsii.String("LOCKSMITH_CHAT_TOPIC"), s.topics.chat.TopicArn(), nil)
+	keep := may("KeepSessions", []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+		s.ledger.TableArn())
+	keep.AddCondition(jsii.String("ForAllValues:StringLike"), map[string]any{"dynamodb:LeadingKeys": []string{
+		"session#*", "calls#*", "news#*", "rootlimit#*", "rootdigest#*"}}) // package sessions' items, and no incident
+	environment := map[string]*string{"LOCKSMITH_LEDGER_TABLE": s.ledger.TableName(),
+		"LOCKSMITH_ROLES": awscdk.Fn_Join(jsii.String(","), &w.watched)}
+	if len(w.desk) > 0 {
+		environment["LOCKSMITH_DESK_ROLES"] = awscdk.Fn_Join(jsii.String(","), &w.desk)
 	}
-	// The function may start before its role has the policy.
-	first := s.GetLogicalId(policy.Node().DefaultChild().(awscdk.CfnElement))
-	f.Node().DefaultChild().(awscdk.CfnResource).AddOverride(jsii.String("DependsOn"), []*string{first})
+	f := newFunction(s.Stack, s.config, root, s.topics, functionSpec{name: "RootWatch",
+		description: "Watches root: tells people who uses it beside Locksmith", purpose: "Locksmith's watch on root",
+		source: "lambdas/watch", memory: rootMemory, timeout: rootTimeout,
+		environment: environment,
+		may:         []awsiam.PolicyStatement{keep, mayTake("TakeEvents", w.events)},
+	})
 	f.AddEventSource(awslambdaeventsources.NewSqsEventSource(w.events, &awslambdaeventsources.SqsEventSourceProps{
 		BatchSize: jsii.Number(rootBatch), MaxConcurrency: jsii.Number(rootWorkers),
 		ReportBatchItemFailures: jsii.Bool(true)}))
 	return f
 }
 
-// newRootRole makes the function's role. It opens no root, and reads no organization.
-func (s *Central) newRootRole(logs awslogs.LogGroup, w rootWatch) (awsiam.Role, awsiam.Policy) {
-	role := awsiam.NewRole(s.Stack, jsii.String("RootWatchRole"), &awsiam.RoleProps{
-		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
-		Description: jsii.String("Locksmith's watch on root")})
-	policy := awsiam.NewPolicy(s.Stack, jsii.String("RootWatchPolicy"), &awsiam.PolicyProps{Roles: &[]awsiam.IRole{role}})
-	keep := s.may("KeepSessions", []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
-		s.ledger.TableArn())
-	keep.AddCondition(jsii.String("ForAllValues:StringLike"), map[string]any{"dynamodb:LeadingKeys": []string{
-		"session#*", "calls#*", "news#*", "rootlimit#*", "rootdigest#*"}}) // package sessions' items, and no incident
-	policy.AddStatements(
-		keep,
-		s.may("Tell", []string{"sns:Publish"}, s.topics.arns()...),
-		s.may("TellEncrypted", []string{"kms:Decrypt", "kms:GenerateDataKey"}, s.topics.key.KeyArn()),
-		s.may("TakeEvents", []string{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
-			"sqs:ReceiveMessage"}, w.events.QueueArn()),
-		s.may("Log", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, logs.LogGroupArn()),
-		s.may("Trace", []string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, jsii.String("*")),
-	)
-	suppress(policy, "AwsSolutions-IAM5", "X-Ray's actions know no resources; log streams are named by Lambda")
-	return role, policy
-}
-
 // newRootDigest has the watch look once an hour which digests are due.
 func (s *Central) newRootDigest(w rootWatch) {
-	role := awsiam.NewRole(s.Stack, jsii.String("RootDigestRole"), &awsiam.RoleProps{
-		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"),
-			&awsiam.ServicePrincipalOpts{Conditions: fromThisAccount(s.Stack)}),
-		Description: jsii.String("Asks Locksmith's watch on root for its digests")})
-	may := awsiam.NewPolicy(s.Stack, jsii.String("RootDigestPolicy"), &awsiam.PolicyProps{Roles: &[]awsiam.IRole{role},
-		Statements: &[]awsiam.PolicyStatement{
-			s.may("AskForDigests", []string{"sqs:SendMessage"}, w.events.QueueArn(), w.dead.QueueArn())}})
-	schedule := awsscheduler.NewCfnSchedule(s.Stack, jsii.String("RootDigestSchedule"), &awsscheduler.CfnScheduleProps{
-		Description:        jsii.String("Has Locksmith send what is in the digests of the watch on root"),
-		ScheduleExpression: jsii.String("rate(1 hour)"),
-		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
-		Target: &awsscheduler.CfnSchedule_TargetProperty{Arn: w.events.QueueArn(), RoleArn: role.RoleArn(),
-			Input:            jsii.String(rootDigest),
-			DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: w.dead.QueueArn()}},
-	})
-	schedule.Node().AddDependency(may)
+	newSchedule(s.Stack, scheduleSpec{name: "RootDigest",
+		does:    "Has Locksmith send what is in the digests of the watch on root",
+		purpose: "Asks Locksmith's watch on root for its digests", when: "rate(1 hour)", target: w.events.QueueArn(),
+		input: rootDigest, may: may("AskForDigests", []string{"sqs:SendMessage"}, w.events.QueueArn()), letters: w.dead})
 }
 
 // newRootAlarms makes the alarms: each means that root may be used and nobody is told.
@@ -160,8 +115,8 @@ const (
 	changesTries  = 5
 )
 
-// afterChanges has the preflight run when the organization's policies, its tree or its delegates have changed.
-func (s *Central) afterChanges(f awslambda.Function, policy awsiam.Policy) {
+// newChanges makes the queue of changes of the organization's policies, of its tree and of its delegates.
+func (s *Central) newChanges() awssqs.Queue {
 	dead := s.newLetters("ChangesDeadLetters")
 	queue := awssqs.NewQueue(s.Stack, jsii.String("OrganizationChanges"), &awssqs.QueueProps{
 		Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true),
@@ -178,14 +133,17 @@ func (s *Central) afterChanges(f awslambda.Function, policy awsiam.Policy) {
 	rule.Node().AddDependency(s.bus)
 	mayDeliver(queue, rule.AttrArn())
 	mayDeliver(dead, rule.AttrArn())
-	policy.AddStatements(s.may("TakeChanges", []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes",
-		"sqs:ReceiveMessage"}, queue.QueueArn()))
-	f.AddEventSource(awslambdaeventsources.NewSqsEventSource(queue, &awslambdaeventsources.SqsEventSourceProps{
-		BatchSize: jsii.Number(changesBatch), MaxConcurrency: jsii.Number(2),
-		MaxBatchingWindow: awscdk.Duration_Seconds(jsii.Number(changesWindow))}))
 	s.alarm("ChangesDeadLettersAlarm", "Changes of the organization wait that no preflight has followed",
 		dead.MetricApproximateNumberOfMessagesVisible(&awscloudwatch.MetricOptions{
 			Period: awscdk.Duration_Minutes(jsii.Number(5)), Statistic: jsii.String("Maximum")}), 1)
+	return queue
+}
+
+// afterChanges has the preflight run when the organization has changed.
+func afterChanges(f awslambda.Function, changes awssqs.Queue) {
+	f.AddEventSource(awslambdaeventsources.NewSqsEventSource(changes, &awslambdaeventsources.SqsEventSourceProps{
+		BatchSize: jsii.Number(changesBatch), MaxConcurrency: jsii.Number(2),
+		MaxBatchingWindow: awscdk.Duration_Seconds(jsii.Number(changesWindow))}))
 }
 
 // rootPattern is the pattern of the rules that feed the watch, from the parser's own table.

@@ -63,6 +63,7 @@ func rooms() []room {
 		{"lambdas/credentials", []string{"./lambdas/remedy", "./lambdas/pace", "golang.org/x/sync/errgroup"},
 			"what root of an account has is asked through the adapters only"},
 		{"lambdas/desk/pages", []string{}, "pages show what the API answers, and know nothing else"},
+		{"lambdas/desk/signin", nil, "signing in is between a browser and an issuer, and trusts neither"},
 		{"lambdas/desk/tasks", append([]string{"./lambdas/remedy", "./lambdas/requests", "./lambdas/credentials",
 			"./policies/difference"}, judged...),
 			"what a request does is joined here, and talks to AWS through the adapters only"},

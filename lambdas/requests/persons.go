@@ -31,8 +31,12 @@ func (c Caller) Person() (string, error) {
 		if rest != "" {
 			return c.ARN, nil
 		}
-	case "sts federated-user": // whoever asks for one chooses the name
-		if name != "" {
+	case "sts federated-user":
+		switch {
+		case name == "":
+		case c.SourceIdentity != "": // an issuer has signed them in
+			return strings.ToLower(c.SourceIdentity), nil
+		default: // whoever asks for one chooses the name
 			return strings.Join(parts[:5], ":") + ":" + kind, nil
 		}
 	case "sts assumed-role":

@@ -46,7 +46,8 @@ const (
 // A Caller is who calls, as the verified signature says.
 type Caller struct {
 	ARN string `json:"arn"` // of the user or session
-	// SourceIdentity is aws:SourceIdentity, and UserID identitystore:UserId, where whoever verified knows them.
+	// SourceIdentity is aws:SourceIdentity, or the name that an issuer vouches for, and UserID identitystore:UserId, where
+	// whoever verified knows them.
 	SourceIdentity string `json:"sourceIdentity,omitempty"`
 	UserID         string `json:"userId,omitempty"`
 }

@@ -69,7 +69,7 @@ func parse(text []byte, known []string) (b body, err error) {
 	}
 	root, err := policies.ReadJSON(text)
 	if syntax := (*policies.SyntaxError)(nil); errors.As(err, &syntax) {
-		return b, malformed(syntax.At, "the body is no JSON: "+strings.TrimSpace(syntax.Text), syntax.Hint)
+		return b, malformed(syntax.At, "the body is "+strings.TrimSpace(syntax.Text), syntax.Hint)
 	} else if err != nil {
 		return b, err
 	}
@@ -116,7 +116,8 @@ func (b *body) set(name string, v *policies.Value) (hint string) {
 		for _, item := range v.Items {
 			*lists[name] = append(*lists[name], item.Text)
 		}
-		if v.Type != policies.List || slices.ContainsFunc(v.Items, func(v policies.Value) bool { return v.Type != policies.String }) {
+		other := func(v policies.Value) bool { return v.Type != policies.String }
+		if v.Type != policies.List || slices.ContainsFunc(v.Items, other) {
 			return "want a list of texts"
 		}
 	default: // copy

@@ -36,11 +36,12 @@ type Function struct {
 	Desk        Desk
 	Credentials Credentials
 	Queue       remedy.Queue
+	SignedIn    *SignedIn // nil: calls are signed, and no other comes
 	Now         func() time.Time
 	Log         *slog.Logger
 }
 
-// tendID is what the schedule's event says of itself.
+// schedule is what the schedule's event says of itself.
 type schedule struct {
 	Source     string `json:"source"`
 	DetailType string `json:"detail-type"`

@@ -17,11 +17,17 @@ import (
 
 // HTTP answers one request of an HTTP API, payload 2.0
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html).
-// Who calls is what its IAM authorizer has verified, and nothing else.
+// Who calls is what its IAM authorizer or its JWT authorizer has verified, and nothing else.
 func (f *Function) HTTP(ctx context.Context, event events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse,
 	error) {
-	if a := event.RequestContext.Authorizer; a != nil && a.IAM != nil && a.IAM.UserARN != "" {
+	switch a := event.RequestContext.Authorizer; {
+	case a == nil:
+	case a.IAM != nil && a.IAM.UserARN != "":
 		ctx = f.WithCaller(ctx, requests.Caller{ARN: a.IAM.UserARN})
+	case a.JWT != nil && f.SignedIn != nil:
+		if who, ok := f.SignedIn.caller(a.JWT.Claims); ok {
+			ctx = f.WithCaller(ctx, who)
+		}
 	}
 	r, err := request(ctx, event)
 	if err != nil {
