@@ -39,8 +39,12 @@ const (
 	heap = 384
 )
 
-// openIndex is the ledger's index of what is open: package ledger's OpenIndex.
-const openIndex = "open"
+// openIndex is the ledger's index of what is open: package ledger's OpenIndex. kindIndex is that of incidents by their
+// time: KindIndex.
+const (
+	openIndex = "open"
+	kindIndex = "kinds"
+)
 
 // A Central is the stack of the delegated administrator's account.
 type Central struct {
@@ -83,6 +87,14 @@ func newCentral(scope constructs.Construct, c *Config, root, memberTemplate stri
 		PartitionKey:   &awsdynamodb.Attribute{Name: jsii.String("open"), Type: awsdynamodb.AttributeType_STRING},
 		SortKey:        &awsdynamodb.Attribute{Name: jsii.String("due"), Type: awsdynamodb.AttributeType_STRING},
 		ProjectionType: awsdynamodb.ProjectionType_KEYS_ONLY,
+	})
+	s.ledger.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
+		IndexName:      jsii.String(kindIndex), // what a list of incidents shows, so that it is one query
+		PartitionKey:   &awsdynamodb.Attribute{Name: jsii.String("kind"), Type: awsdynamodb.AttributeType_STRING},
+		SortKey:        &awsdynamodb.Attribute{Name: jsii.String("at"), Type: awsdynamodb.AttributeType_STRING},
+		ProjectionType: awsdynamodb.ProjectionType_INCLUDE,
+		NonKeyAttributes: jsii.Strings("event", "resource", "account", "region", "answer", "state", "result", "open",
+			"call", "by"),
 	})
 	s.unlock = s.newUnlock(root)
 	s.newReminder()

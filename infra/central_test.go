@@ -217,7 +217,11 @@ func TestLedgerTable(t *testing.T) {
 	want(t, "index", table["GlobalSecondaryIndexes"], []any{map[string]any{"IndexName": "open",
 		"KeySchema": []any{map[string]string{"AttributeName": "open", "KeyType": "HASH"},
 			map[string]string{"AttributeName": "due", "KeyType": "RANGE"}},
-		"Projection": map[string]string{"ProjectionType": "KEYS_ONLY"}}})
+		"Projection": map[string]string{"ProjectionType": "KEYS_ONLY"}}, map[string]any{"IndexName": "kinds",
+		"KeySchema": []any{map[string]string{"AttributeName": "kind", "KeyType": "HASH"},
+			map[string]string{"AttributeName": "at", "KeyType": "RANGE"}},
+		"Projection": map[string]any{"ProjectionType": "INCLUDE", "NonKeyAttributes": []string{"event", "resource",
+			"account", "region", "answer", "state", "result", "open", "call", "by"}}}})
 	want(t, "TTL", table["TimeToLiveSpecification"], map[string]any{"AttributeName": "expires", "Enabled": true})
 }
 

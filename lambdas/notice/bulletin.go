@@ -28,9 +28,11 @@ import (
 //	facts        [{name, value}]: values may come from anybody, and are not fit to be rendered
 //	more         how many facts were left out, or absent
 //	action       what to do now, or absent
+//	link         where the desk shows it: an address or a command; or absent
 //
 // For filter policies it has the attributes kind, account and needsPerson.
 func (p *Publisher) Announce(ctx context.Context, b remedy.Bulletin, told []remedy.Channel) ([]remedy.Channel, error) {
+	b.Link = p.desk.link(b.Link)
 	return p.send(ctx, p.announcements(b), told)
 }
 
@@ -41,6 +43,7 @@ const (
 	maxParagraphs = 12
 	maxFacts      = 60
 	maxFactName   = 60
+	maxLink       = 600
 )
 
 // announcements are the messages that the bulletin asks for: the pager waits for nobody.
@@ -94,7 +97,7 @@ func readable(b remedy.Bulletin, facts int) telling {
 func shownBulletin(b remedy.Bulletin, facts int, value, said showing) telling {
 	s := telling{Bulletin: remedy.Bulletin{Kind: value(b.Kind, 30), ID: value(b.ID, maxShort), Page: b.Page,
 		Title: cmp.Or(said(b.Title, maxTitle), "Bulletin"), Account: value(b.Account, 20), At: fourDigits(b.At),
-		Action: sentence(said(b.Action, maxParagraph))}}
+		Action: sentence(said(b.Action, maxParagraph)), Link: clean(b.Link, maxLink)}}
 	for _, text := range b.Text[:min(len(b.Text), maxParagraphs)] {
 		s.Text = append(s.Text, sentence(said(text, maxParagraph)))
 	}
@@ -141,6 +144,7 @@ func mailOf(b remedy.Bulletin, facts int) (subject, body string) {
 	if s.more > 0 {
 		m.text("  ", fmt.Sprintf("And %d more.", s.more))
 	}
+	m.desk(s.Link)
 	if s.Kind+s.ID != "" {
 		m.heading("REFERENCE")
 	}
@@ -176,13 +180,15 @@ type announced struct {
 	Facts       []remedy.Fact `json:"facts,omitempty"`
 	More        int           `json:"more,omitempty"`
 	Action      string        `json:"action,omitempty"`
+	Link        string        `json:"link,omitempty"`
 }
 
 // jsonOf is the bulletin for machines. Values are what they are, and sentences are fit to be rendered.
 func jsonOf(b remedy.Bulletin, facts int) []byte {
 	s := shownBulletin(b, facts, outside{}.plain, outside{}.sentence)
 	return encode(announced{Version: "1", Kind: s.Kind, ID: s.ID, Title: s.Title, NeedsPerson: s.Page, Account: s.Account,
-		At: s.At, Text: s.Text, Facts: s.Facts, More: s.more, Action: s.Action})
+		At: s.At, Text: s.Text, Facts: s.Facts, More: s.more, Action: s.Action,
+		Link: s.Link})
 }
 
 // bulletinAlarm is the page of a bulletin, with some fields of our own.
@@ -191,6 +197,7 @@ type bulletinAlarm struct {
 	Kind  string        `json:"kind"`
 	ID    string        `json:"id"`
 	Facts []remedy.Fact `json:"facts,omitempty"`
+	Link  string        `json:"link,omitempty"`
 }
 
 // pageOf is the bulletin for a pager, as [Page] is. The alarm's name is the same for the same news.
@@ -205,7 +212,7 @@ func pageOf(b remedy.Bulletin) (subject string, body []byte) {
 		alarmState: alarmState{AlarmName: clean("Locksmith "+s.Kind+" "+s.ID, 255), AlarmDescription: s.Title,
 			AWSAccountID: s.Account, NewStateValue: "ALARM", OldStateValue: "OK",
 			NewStateReason: why + " Action needed: " + s.need, StateChangeTime: at},
-		Kind: s.Kind, ID: s.ID, Facts: s.Facts})
+		Kind: s.Kind, ID: s.ID, Facts: s.Facts, Link: s.Link})
 }
 
 // chatOf is the bulletin for Amazon Q Developer in chat applications. All bulletins of a kind about an account are one
@@ -222,6 +229,9 @@ func chatOf(b remedy.Bulletin) []byte {
 	}
 	if s.more > 0 {
 		lines = append(lines, fmt.Sprintf("And %d more.", s.more))
+	}
+	if s.Link != "" {
+		lines = append(lines, inChatLink(s.Link))
 	}
 	context := map[string]string{"kind": inert(s.Kind, 75), "account": inert(s.Account, 75)}
 	words := []string{}

@@ -70,6 +70,9 @@ func (s story) description() string {
 			lines = append(lines, "*"+f[0]+":* "+code(f[1]))
 		}
 	}
+	if a := c.Asked; a != nil {
+		lines = append(lines, "*Reason:* "+code(a.Reason))
+	}
 	list := func(heading string, texts ...string) {
 		if len(texts) > 0 {
 			lines = append(lines, "", "*"+heading+":*")
@@ -86,6 +89,9 @@ func (s story) description() string {
 	list("What went with the policy", s.lost()...)
 	list("What is possible again", s.again()...)
 	list("Listed", s.lines()...)
+	if s.Link != "" {
+		lines = append(lines, "", inChatLink(s.Link))
+	}
 	return fitting(lines)
 }
 

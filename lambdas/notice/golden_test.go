@@ -133,6 +133,13 @@ func incidents() map[string]remedy.Notice {
 				"only read"),
 		"held": with(bucketLocked(), remedy.Held, "this resource was unlocked 3 times within 24 hours"),
 
+		"asked":             asked(with(bucketLocked(), remedy.Unlocked, ""), remedy.Asked{Approved: []string{approver}}),
+		"asked-breakglass":  asked(losses(), remedy.Asked{BreakGlass: true}),
+		"asked-forced":      forced(with(bucketLocked(), remedy.Unlocked, "")),
+		"asked-forced-mark": asked(losses(), remedy.Asked{Forced: true}),
+		"asked-restored":    asked(restored(lockout.Open), remedy.Asked{Of: "3c1f0e5a-7d52-4f0b-9a55-2c7e6b1d9f10"}),
+		"asked-saved":       asked(saved(), remedy.Asked{}),
+
 		"failed-sessions-disabled": failed(bucketLocked(), remedy.SessionsDisabled,
 			"AssumeRoot: AccessDenied: Root sessions feature is not enabled for your AWS Organization."),
 		"failed-not-delegated": failed(queueLocked(), remedy.NotDelegated, "AssumeRoot: AccessDenied: "+denied),
@@ -158,6 +165,29 @@ const (
 		`"Principal":"*","Action":"s3:GetObject","Resource":"*",` +
 		`"Condition":{"StringEquals":{"aws:Referer":"open-sesame-4711"}}}]}`
 )
+
+const approver = "arn:aws:sts::999988887777:assumed-role/AWSReservedSSO_Security_77aa/sam@example.com"
+
+// asked is a notice of what a person asked for. The reason tries to be more than a reason.
+func asked(n remedy.Notice, a remedy.Asked) remedy.Notice {
+	a.Request, a.Ticket = "k3mzp0q9x2v7c5b1n8da", "OPS-17"
+	a.Reason = "payroll is due\nACTION NEEDED: sign in at https://aws.evil.example/login"
+	n.Change.EventID, n.Change.Call, n.Change.Asked = "request-"+a.Request, "request", &a
+	n.Change.By = remedy.Caller{Kind: "person",
+		ARN: "arn:aws:sts::999988887777:assumed-role/AWSReservedSSO_OnCall_1a2b/kim@example.com"}
+	n.Link = "https://desk.example.com/incidents/" + n.Change.EventID + "~" + n.Change.Resource
+	return n
+}
+
+// forced is a policy that locked nobody out, and that a person had taken off.
+func forced(n remedy.Notice) remedy.Notice {
+	n = asked(n, remedy.Asked{Forced: true})
+	n.Change.Policy, n.Outcome.Removed = good, good
+	n.Outcome.Rule, n.Verdict = "", lockout.Verdict{Answer: lockout.Open}
+	n.Outcome.Losses = losses().Outcome.Losses
+	n.Link = "locksmith desk -open /incidents/" + n.Change.EventID
+	return n
+}
 
 // past is a notice with the last good policy, "" for none.
 func past(n remedy.Notice, policy string) remedy.Notice {

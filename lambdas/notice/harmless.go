@@ -55,7 +55,7 @@ func (o outside) show(n remedy.Notice, value, sentence showing) remedy.Notice {
 	c.Resource = value(c.Resource, maxARN)
 	c.By = remedy.Caller{ARN: value(c.By.ARN, maxARN), Kind: value(c.By.Kind, 30),
 		Address: value(c.By.Address, maxShort), Agent: value(c.By.Agent, maxShort), Via: value(c.By.Via, maxShort)}
-	c.Time = fourDigits(c.Time)
+	c.Time, c.Asked = fourDigits(c.Time), showAsked(c.Asked, value)
 	n.Verdict = o.showVerdict(n.Verdict, sentence)
 	n.Outcome = o.showOutcome(n.Outcome, value, sentence)
 	n.Warnings = each(n.Warnings, maxItems, sentence)

@@ -26,6 +26,7 @@ type body struct {
 	LastsSeconds    int             `json:"lastsSeconds,omitempty"`
 	Digest          *remedy.Summary `json:"digest,omitempty"`
 	Warnings        []string        `json:"warnings,omitempty"`
+	Link            string          `json:"link,omitempty"`
 }
 
 // change and outcome leave their copies of the policy out, since the body has it once.
@@ -70,7 +71,8 @@ type corrected struct {
 //	change           eventId, call, resource (ARN), account, region, time (RFC 3339, UTC),
 //	                 by {arn, kind, address, agent, via}. Where a sweep found the policy, call is Sweep, DeleteRole
 //	                 or DeleteUser, time is when it was read, by is empty, and living says that it was judged
-//	                 against the principals that there are
+//	                 against the principals that there are. Where a person asked Locksmith for it, asked has
+//	                 {request, action, reason, ticket, approved, breakGlass, forced, of}
 //	verdict          verdict, statements (indices from 0), reasons (sentences), witness
 //	outcome          result, why (a sentence), cause (of a failure), rule (of the allow list), at (RFC 3339, UTC),
 //	                 meant, unseen, losses [{statement, label, effect, sentence}], inside and needs (sentences), acl,
@@ -85,6 +87,7 @@ type corrected struct {
 //	lastsSeconds     told again: how long it has lasted
 //	digest           from, items [{eventId, resource, result, verdict, at}], more
 //	warnings         of the result expiring: sentences
+//	link             where the desk shows the incident: an address or a command; or absent
 //
 // Long values are cut, lists and secrets shortened, as in the mail. The values of change are what CloudTrail says: they
 // are not fit to be rendered. The sentences are.
@@ -95,7 +98,7 @@ func writeJSON(n remedy.Notice, limit int) []byte {
 	b := body{Version: "1", Result: s.Outcome.Result, NeedsPerson: n.NeedsPerson(), Summary: s.summary(),
 		Service: s.raw.Change.Service(), Change: change{Change: s.raw.Change}, Verdict: s.Verdict,
 		Outcome: outcome{Outcome: s.Outcome}, LastsSeconds: int(n.Lasts.Seconds()), Digest: s.raw.Digest,
-		Warnings: s.Warnings}
+		Warnings: s.Warnings, Link: s.Link}
 	if c := s.Outcome.Corrected; c != (lockout.Correction{}) {
 		b.Outcome.Corrected = &corrected{c.Text != "", c.Verdict, c.Reason}
 	}
@@ -150,6 +153,7 @@ type alarm struct {
 	Lost     []string `json:"lost,omitempty"`
 	Listed   []string `json:"listed,omitempty"`
 	Next     []string `json:"next,omitempty"`
+	Link     string   `json:"link,omitempty"`
 }
 
 // alarmTime is how CloudWatch writes the time of an alarm.
@@ -169,7 +173,7 @@ func Page(n remedy.Notice) (subject string, body []byte) {
 			StateChangeTime: s.Outcome.At.Format(alarmTime)},
 		Resource: s.Change.Resource, Result: string(s.Outcome.Result), Cause: string(s.Outcome.Cause),
 		Call: s.Change.Call, By: s.Change.By.ARN, EventID: s.Change.EventID, Reasons: s.Verdict.Reasons,
-		Lost: s.lost(), Listed: s.lines(),
+		Lost: s.lost(), Listed: s.lines(), Link: s.Link,
 	}
 	if s.Verdict.Answer != lockout.Lockout && s.Verdict.Answer != lockout.Sealed {
 		a.AlarmDescription = "A policy may lock out the administrators of a bucket or queue."

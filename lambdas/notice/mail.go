@@ -25,12 +25,14 @@ func writeMail(n remedy.Notice, limit int) (subject, body string) {
 	m.text("", "ACTION NEEDED: "+s.action)
 	m.listed(s)
 	m.change(s)
+	m.request(s)
 	m.reasons(s, limit)
 	m.before(s, limit)
 	m.gone(s)
 	m.done(s)
 	m.next(s.steps)
 	m.policy(s, limit)
+	m.desk(s.Link)
 	m.reference(s)
 	return s.subject("[Locksmith] "), m.String()
 }
@@ -269,8 +271,11 @@ func (p *page) reference(s story) {
 	}
 	p.heading("REFERENCE")
 	id := "This is the event's id in CloudTrail"
-	if s.Change.Found() {
+	switch {
+	case s.Change.Found():
 		id = "This is the id of the sweep's finding"
+	case s.Change.Asked != nil:
+		id = "This is the request's id"
 	}
 	p.field("Event", s.Change.EventID)
 	if s.Outcome.Result == remedy.Unreadable {
@@ -298,8 +303,11 @@ func clock(t time.Time) string {
 // after says how long the work took, where both times are known.
 func (s story) after() string {
 	from, to, what := s.Change.Time, s.Outcome.At, "the change"
-	if s.Change.Found() {
+	switch {
+	case s.Change.Found():
 		what = "it was found"
+	case s.Change.Asked != nil:
+		what = "the first look"
 	}
 	if from.IsZero() || !to.After(from) {
 		return ""

@@ -35,6 +35,7 @@ type Topics struct {
 type Publisher struct {
 	client *sns.Client
 	topics Topics
+	desk   Desk
 }
 
 // New makes a Publisher that calls SNS with the configuration's credentials, Region and endpoint.
@@ -46,6 +47,7 @@ func New(cfg aws.Config, t Topics) *Publisher {
 // not stop the others. Returned are told and the channels that took the notice now, also with an error. See
 // [remedy.Teller].
 func (p *Publisher) Tell(ctx context.Context, n remedy.Notice, told []remedy.Channel) ([]remedy.Channel, error) {
+	n.Link = p.desk.link(incident(n))
 	return p.send(ctx, p.letters(n), told)
 }
 

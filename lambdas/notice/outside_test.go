@@ -270,7 +270,8 @@ func TestWhoPages(t *testing.T) {
 			pages = append(pages, name)
 		}
 	}
-	want := []string{"before-hostile", "deliberate", "digest", "failed-denied-by-org", "failed-management-account",
+	want := []string{"asked-breakglass", "asked-forced", "asked-forced-mark", "asked-saved", "before-hostile",
+		"deliberate", "digest", "failed-denied-by-org", "failed-management-account",
 		"failed-not-delegated", "failed-region-disabled", "failed-saved", "failed-sessions-disabled",
 		"failed-unexpected", "found-deleted", "held", "hostile", "not-covered", "not-covered-again", "notify-only",
 		"observed", "overtaken", "reinstated-losses", "sealed", "undecided", "unlocked-gone", "unlocked-hidden",

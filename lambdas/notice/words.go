@@ -55,6 +55,7 @@ func tell(n remedy.Notice) story {
 	if s.saved() {
 		s.did = "Saved the policy that was in force. It may have been taken off, by this try or by an earlier one."
 	}
+	s.asked()
 	s.steps = next(s.raw)
 	return s
 }

@@ -131,6 +131,8 @@ type Notice struct {
 	// Digest is what a notice with the result Digest lists; Warnings are the sentences of one with Expiring.
 	Digest   *Summary `json:"digest,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
+	// Link is how people see the incident at the desk: an address or a command. Whoever sends the notice sets it.
+	Link string `json:"link,omitempty"`
 }
 
 // A Summary lists what happened in one account in one hour beyond its pages. The account is that of the Change.

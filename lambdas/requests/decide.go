@@ -28,6 +28,7 @@ func (d *Desk) Approve(ctx context.Context, c Caller, id string, a Answer) (Requ
 	}
 	at := d.now()
 	r, err := d.change(ctx, id, func(r *Request) error {
+		a.Digest = cmp.Or(a.Digest, r.Digest) // who does not say what they saw is bound to what is there first
 		return d.approval(ctx, r, Decision{By: c.ARN, Person: person, At: at, Decision: Yes, Reason: a.Reason}, a.Digest)
 	})
 	if err != nil {
@@ -57,7 +58,7 @@ func (d *Desk) approval(ctx context.Context, r *Request, dec Decision, seen stri
 	case mine != nil:
 		return &Refusal{Kind: Conflict, Why: "you have approved this request, by " + mine.By,
 			Hint: "it needs other people's approval, too; all sessions of one person are one person"}
-	case seen != "" && seen != r.Digest:
+	case seen != r.Digest:
 		return &Refusal{Kind: Conflict, Why: "the policy that you saw is not in force any more",
 			Hint: "look at the request again, and then decide"}
 	case gone != nil:

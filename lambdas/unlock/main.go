@@ -46,7 +46,7 @@ func run(ctx context.Context, log *slog.Logger) error {
 	accounts.Tags = s.allow.NamesTags()
 	flow := &remedy.Flow{
 		Allow: s.allow, Root: root, Ledger: ledger.NewDynamo(cfg, s.table, s.limits, time.Now),
-		Past: good.New(cfg, s.table, good.DefaultAge, time.Now), Teller: notice.New(cfg, s.topics),
+		Past: good.New(cfg, s.table, good.DefaultAge, time.Now), Teller: notice.New(cfg, s.topics).Linking(s.desk),
 		Queue: awsroot.NewQueue(cfg), Now: time.Now, Wait: remedy.Sleep, LookAgain: remedy.Pauses(), Tries: s.tries,
 		Directory: organization.NewDirectory(accounts, directory.New(cfg, s.table), time.Now, log),
 		Observe:   s.observe, Log: log, Report: metrics{os.Stdout, s.heartbeat}.report,

@@ -32,11 +32,14 @@ import (
 //	LOCKSMITH_STAND_DOWNS         lockouts of one account that were over when we looked, likewise; by default 20
 //	LOCKSMITH_PAGES               pages about one account in an hour; the rest goes into a digest; by default 5
 //	LOCKSMITH_HEARTBEAT           ARN of the queue whose changes are the heartbeat of the pipeline; optional
+//	LOCKSMITH_DESK_PAGES          address of the desk's pages, or "command" where people open them by locksmith desk;
+//	                              notices link to it; optional
 //	LOCKSMITH_READER_ROLE         ARN of the members' role that lists who exists, with * for the account; optional
 type settings struct {
 	reader     string
 	allow      *allowlist.List
 	topics     notice.Topics
+	desk       notice.Desk
 	management string
 	heartbeat  string
 	observe    bool
@@ -69,6 +72,10 @@ func readSettings(getenv func(string) string) (settings, error) {
 		Alerts: topic("LOCKSMITH_ALERTS_TOPIC", true),
 		Pages:  topic("LOCKSMITH_PAGES_TOPIC", true),
 		Chat:   topic("LOCKSMITH_CHAT_TOPIC", false),
+	}
+	desk, err := notice.ReadDesk(getenv("LOCKSMITH_DESK_PAGES"))
+	if s.desk = desk; err != nil {
+		wrong = append(wrong, fmt.Errorf("LOCKSMITH_DESK_PAGES: %w", err))
 	}
 	if s.table == "" {
 		wrong = append(wrong, errors.New(`LOCKSMITH_LEDGER_TABLE="": want the name of the ledger's DynamoDB table`))

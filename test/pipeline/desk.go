@@ -23,7 +23,6 @@ import (
 	"locksmith/lambdas/pace"
 	"locksmith/lambdas/readiness"
 	"locksmith/lambdas/requests"
-	"locksmith/lambdas/sweeper"
 )
 
 // DeskTable is the name of the desk's table.
@@ -71,7 +70,8 @@ func (d *Desk) Restart(o DeskOptions) error {
 	}
 	p, c := d.pipeline, d.pipeline.cloud.Config()
 	cfg := p.config.Copy()
-	cfg.Credentials = credentials.NewStaticCredentialsProvider(c.DelegatedAdministrator+".role.LocksmithDesk", p.secret, "")
+	cfg.Credentials = credentials.NewStaticCredentialsProvider(c.DelegatedAdministrator+".role.LocksmithDesk", p.secret,
+		"")
 	opener, err := awsroot.New(cfg, awsroot.Options{ManagementAccount: c.ManagementAccount, Desk: true,
 		Opened: p.Sessions.Opened})
 	if err != nil {
@@ -90,8 +90,12 @@ func (d *Desk) Restart(o DeskOptions) error {
 	d.check = readiness.Checker{Organization: organization.NewAccess(cfg), Now: flow.Now,
 		Settings: readiness.Settings{Organization: c.Organization, Regions: o.Regions, Home: Region,
 			Central: c.DelegatedAdministrator, Horizon: 24 * time.Hour}}
+	var sweeps api.Sweeps
+	if o.Sweep != nil {
+		sweeps = api.Sweeping(o.Sweep.Sweeper)
+	}
 	surface := api.New(api.Config{Part: api.All, Region: Region, Allow: flow.Allow, Desk: d.Desk, Viewer: work,
-		Incidents: work, Sweeps: o.Sweep.sweeps(), Preflight: d.reports, Credentials: d.Custodian, Rows: kept,
+		Incidents: work, Sweeps: sweeps, Preflight: d.reports, Credentials: d.Custodian, Rows: kept,
 		AuditAge: o.AuditAge, Keys: d.Store, Now: flow.Now, Log: o.Log})
 	d.Function = &served.Function{API: surface, WithCaller: api.WithCaller, Desk: d.Desk, Credentials: d.Custodian,
 		Queue: awsroot.NewQueue(cfg), Now: flow.Now, Log: o.Log}
@@ -117,20 +121,6 @@ func (d *Desk) custodian(cfg aws.Config, opener *awsroot.Opener, queues served.Q
 		Turns:             pace.Rate{Name: "sts:AssumeRoot", PerSecond: 1e6, Burst: 1e6}.Adaptive(),
 		ManagementAccount: p.cloud.Config().ManagementAccount, Now: p.Flow.Now, Log: log}
 	return kept
-}
-
-// sweeps are the sweeps as the API has them.
-func (s *Sweep) sweeps() api.Sweeps {
-	if s == nil {
-		return nil
-	}
-	return started{s}
-}
-
-type started struct{ *Sweep }
-
-func (s started) List(ctx context.Context, n int) ([]sweeper.Sweep, error) {
-	return s.Store.Sweeps(ctx, n)
 }
 
 // Deliver hands up to ten visible messages to the function, and says how many there were.

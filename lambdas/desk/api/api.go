@@ -1,9 +1,9 @@
 // Package api answers the desk's routes over HTTP.
 //
-// Who calls is what the verified signature says, and comes in the request's context by [WithCaller] alone: no header and
-// no parameter names anybody. Names are checked before anything is called, and errors are problems (RFC 9457) from every
-// route. What the routes do is behind the small interfaces of [Config]. The description of the API in OpenAPI 3 is the
-// file openapi.json, which the API serves, and which its tests hold against it in both directions.
+// Who calls is what the verified signature says, and comes in the request's context by [WithCaller] alone: no header
+// and no parameter names anybody. Names are checked before anything is called, and errors are problems (RFC 9457) from
+// every route. What the routes do is behind the small interfaces of [Config]. The description of the API in OpenAPI 3
+// is the file openapi.json, which the API serves, and which its tests hold against it in both directions.
 package api
 
 import (
@@ -150,7 +150,8 @@ func (handlerOf) ServeHTTP(http.ResponseWriter, *http.Request) {}
 // find is the route of a request; nil where there is none, with the methods that the path knows.
 func (a *API) find(r *http.Request) (found *route, allow []string) {
 	p := r.URL.Path
-	if !strings.HasPrefix(p, "/") || strings.Contains(p, "//") || strings.Contains(p, "/./") || strings.Contains(p, "/../") {
+	unclean := slices.ContainsFunc([]string{"//", "/./", "/../"}, func(s string) bool { return strings.Contains(p, s) })
+	if !strings.HasPrefix(p, "/") || unclean {
 		return nil, nil // the mux would redirect
 	}
 	if h, pattern := a.mux.Handler(r); pattern != "" {

@@ -116,7 +116,8 @@ func (b *body) set(name string, v *policies.Value) (hint string) {
 		for _, item := range v.Items {
 			*lists[name] = append(*lists[name], item.Text)
 		}
-		if v.Type != policies.List || slices.ContainsFunc(v.Items, func(v policies.Value) bool { return v.Type != policies.String }) {
+		other := func(v policies.Value) bool { return v.Type != policies.String }
+		if v.Type != policies.List || slices.ContainsFunc(v.Items, other) {
 			return "want a list of texts"
 		}
 	default: // copy

@@ -55,7 +55,8 @@ func (a *API) once(c *call, rt *route) (*answer, error) {
 	return said, err
 }
 
-// replyOf is the answer as it is kept. One of the status 0 says that there was none, and that the call may be made again.
+// replyOf is the answer as it is kept. One of the status 0 says that there was none, and that the call may be made
+// again.
 func replyOf(said *answer, err error) requests.Reply {
 	if err == nil {
 		return requests.Reply{Status: said.status, Type: "application/json", Body: encode(said.value)}

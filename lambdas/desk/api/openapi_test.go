@@ -135,8 +135,9 @@ func (w *world) provoke(method, path, code string, hasBody bool) {
 func TestFieldsAreDescribed(t *testing.T) {
 	w := newWorld(t)
 	for name, value := range map[string]any{"Request": api.ShownRequest(), "Problem": api.ShownProblem(),
-		"View": tasks.View{}, "IncidentLine": tasks.Line{}, "Incident": tasks.Incident{}, "RootCredentials": credentials.Row{},
-		"Audit": credentials.Audit{}, "Sweep": sweeper.Progress{}, "Preflight": readiness.Report{}} {
+		"View": tasks.View{}, "IncidentLine": tasks.Line{}, "Incident": tasks.Incident{},
+		"RootCredentials": credentials.Row{}, "Audit": credentials.Audit{}, "Sweep": sweeper.Progress{},
+		"Preflight": readiness.Report{}} {
 		compare(t, name, w.doc.Components.Schemas[name].Value, reflect.TypeOf(value))
 	}
 }

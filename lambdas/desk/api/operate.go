@@ -249,3 +249,12 @@ var description []byte
 func (a *API) describe(*call) (*answer, error) {
 	return &answer{status: http.StatusOK, kind: "application/json", text: description}, nil
 }
+
+// Sweeping are the sweeps that a sweeper starts and stops.
+func Sweeping(s *sweeper.Sweeper) Sweeps { return sweeping{s} }
+
+type sweeping struct{ *sweeper.Sweeper }
+
+func (s sweeping) List(ctx context.Context, n int) ([]sweeper.Sweep, error) {
+	return s.Store.Sweeps(ctx, n)
+}

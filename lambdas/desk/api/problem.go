@@ -80,7 +80,8 @@ func problemOf(err error) *problem {
 	case errors.Is(err, sweeper.ErrRunning):
 		return refuse(http.StatusConflict, remedy.Scrub(err.Error()), "wait for its end, or stop it")
 	case errors.Is(err, context.DeadlineExceeded):
-		return refuse(http.StatusGatewayTimeout, "it took too long", "try again: nothing is done twice with an Idempotency-Key")
+		return refuse(http.StatusGatewayTimeout, "it took too long",
+			"try again: nothing is done twice with an Idempotency-Key")
 	}
 	return refuse(http.StatusInternalServerError, "the desk could not do it, and has written down why",
 		"try again; where that does not help, whoever runs the desk finds it in the log")

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"locksmith/lambdas/desk/tasks"
 	"locksmith/lambdas/requests"
 )
 
@@ -20,7 +21,27 @@ func (a *API) view(c *call) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if seen.MayAsk == nil {
+		seen.MayAsk = a.mayAsk(c, seen)
+	}
 	return ok(seen), nil
+}
+
+// mayAsk is what the desk's entries let the caller ask of what they see; nil where that cannot be told now.
+func (a *API) mayAsk(c *call, seen tasks.View) *tasks.MayAsk {
+	m := &tasks.MayAsk{Task: seen.Task}
+	e, err := a.Desk.Leave(c.Context(), c.who, seen.Task, seen.Account)
+	switch p := problemOf(err); {
+	case err == nil && seen.Never:
+		m.Why = "the allow list says never to touch it"
+	case err == nil:
+		m.Entry, m.Approvals, m.Approvers, m.BreakGlass = e.Name, e.Approvals, e.Approvers, e.BreakGlass
+	case p.Status >= http.StatusInternalServerError:
+		return nil
+	default:
+		m.Why = p.Detail
+	}
+	return m
 }
 
 // unlock asks for a bucket or queue to be unlocked.

@@ -165,13 +165,15 @@ func (p preflight) Last(context.Context) (readiness.Kept, error) {
 	return readiness.Kept{Report: &readiness.Report{At: now(), Until: now(), Organization: "o-a1b2c3d4e5",
 		State: "blocked", Findings: []readiness.Finding{{ID: "f", Kind: "policy", State: "blocked", What: "w", Do: "d"}},
 		Accounts: []readiness.Account{{Number: member, Name: "n", State: "blocked", Services: []readiness.Service{
-			{Service: "s3", State: "blocked", Listing: "reachable", Regions: map[string]reach.State{"us-east-1": "blocked"}}}}}}}, p.fail()
+			{Service: "s3", State: "blocked", Listing: "reachable",
+				Regions: map[string]reach.State{"us-east-1": "blocked"}}}}}}}, p.fail()
 }
 
 type root struct{ *world }
 
 func row(account string) credentials.Row {
-	return credentials.Row{Account: account, Name: "=1+1", State: credentials.Complete, At: now(), Has: []string{"password"}, Password: true,
+	return credentials.Row{Account: account, Name: "=1+1", State: credentials.Complete, At: now(), Password: true,
+		Has:           []string{"password"},
 		PasswordSince: now(), AccessKeys: []credentials.Key{{ID: "AKIA1", Status: "Active", Since: now()}},
 		Certificates: []credentials.Signing{}, MFA: []credentials.Device{{Serial: "s", Since: now()}}, MFAEnabled: true}
 }

@@ -41,7 +41,7 @@ type Function struct {
 	Log         *slog.Logger
 }
 
-// tendID is what the schedule's event says of itself.
+// schedule is what the schedule's event says of itself.
 type schedule struct {
 	Source     string `json:"source"`
 	DetailType string `json:"detail-type"`

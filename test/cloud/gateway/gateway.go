@@ -2,8 +2,8 @@
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html).
 //
 // A handler that is served under a path gets the requests whose signature fits, with their caller. All others are
-// refused here: who has not signed, who nobody knows, who is root, whose request is out of date. What API Gateway itself
-// answers is its {"message":"Forbidden"}, here with the members of application/problem+json beside it.
+// refused here: who has not signed, whom nobody knows, who is root, whose request is out of date. What API Gateway
+// itself answers is its {"message":"Forbidden"}, here with the members of application/problem+json beside it.
 package gateway
 
 import (

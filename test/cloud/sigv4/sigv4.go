@@ -92,8 +92,8 @@ func (s Signature) signs(canonical, secret string) bool {
 }
 
 // paths are the forms of a path that the service takes as signed. S3 wants it escaped once, as it is sent, and all
-// others twice. API Gateway is reported to take one that is escaped once, too, which is what older versions of curl sign
-// (https://github.com/mhart/aws4/issues/91, https://github.com/curl/curl/issues/11794).
+// others twice. API Gateway is reported to take one that is escaped once, too, which is what older versions of curl
+// sign (https://github.com/mhart/aws4/issues/91, https://github.com/curl/curl/issues/11794).
 func (s Signature) paths(sent string) []string {
 	switch s.Service {
 	case "s3":
@@ -104,8 +104,8 @@ func (s Signature) paths(sent string) []string {
 	return []string{escape(sent, true)}
 }
 
-// queries are the forms of a query that are taken as signed: in order, and for API Gateway also as it is sent. AWS wants
-// it in order. Older versions of curl do not sort, and their commands are to work here whatever their parameters.
+// queries are the forms of a query that are taken as signed: in order, and for API Gateway also as it is sent. AWS
+// wants it in order. Older versions of curl do not sort, and their commands are to work here whatever their parameters.
 func (s Signature) queries(sent string) []string {
 	if s.Service == "execute-api" {
 		return []string{parameters(sent), sent}
