@@ -90,7 +90,8 @@ var calls = map[string]func(context.Context, session) error{
 		return err
 	},
 	"UpdateAccessKey": func(ctx context.Context, s session) error {
-		_, err := s.iam.UpdateAccessKey(ctx, &sdk.UpdateAccessKeyInput{AccessKeyId: aws.String("AKIAROOT"), Status: "Inactive"})
+		_, err := s.iam.UpdateAccessKey(ctx, &sdk.UpdateAccessKeyInput{AccessKeyId: aws.String("AKIAROOT"),
+			Status: "Inactive"})
 		return err
 	},
 	"DeleteAccessKey": func(ctx context.Context, s session) error {
