@@ -139,8 +139,9 @@ func (c *Custodian) bulletin(k Case) *remedy.Bulletin {
 	if k.Ticket != "" {
 		facts = append(facts, remedy.Fact{Name: "ticket", Value: k.Ticket})
 	}
-	return &remedy.Bulletin{Kind: "credentials", ID: fmt.Sprintf("credentials-%s-%d", k.ID, k.Version), Account: k.Account,
-		At: c.Now().UTC(), Facts: append(facts, remedy.Fact{Name: "since", Value: k.Opened.Format(time.RFC3339)})}
+	return &remedy.Bulletin{Kind: "credentials", ID: fmt.Sprintf("credentials-%s-%d", k.ID, k.Version),
+		Account: k.Account, At: c.Now().UTC(), Link: "/requests/" + k.ID,
+		Facts: append(facts, remedy.Fact{Name: "since", Value: k.Opened.Format(time.RFC3339)})}
 }
 
 func (c *Custodian) page(k Case, row Row) *remedy.Bulletin {

@@ -210,6 +210,39 @@ func TestASummaryThatLags(t *testing.T) {
 	}
 }
 
+// TestAListThatLags: what we have deleted is still listed for a while, and was deleted all the same.
+func TestAListThatLags(t *testing.T) {
+	w := newWorld(t, 1)
+	w.has(member, credentials.AccessKey, "AKIA1")
+	w.lists = func(call string, ids []string) []string {
+		if call == "ListAccessKeys" && w.calls[call] < 3 {
+			return []string{"AKIA1"}
+		}
+		return ids
+	}
+	got, err := w.Delete(t.Context(), "request-1", member)
+	if err != nil || got.Result != "deleted" || len(got.Items) != 1 || got.Items[0].Result != "deleted" ||
+		w.calls["Drop access key"] != 2 {
+		t.Errorf("%+v, %v, %v", got, err, w.calls)
+	}
+}
+
+// TestThrottlingWithoutEnd: even a worker whose time has no end gives up, and says when to come back.
+func TestThrottlingWithoutEnd(t *testing.T) {
+	w := newWorld(t, 1)
+	w.fault = func(string, string) error { return throttled }
+	later := (*remedy.Later)(nil)
+	if _, err := w.Look(t.Context(), "r", member); !errors.As(err, &later) {
+		t.Errorf("%v", err)
+	}
+	if _, err := w.Delete(t.Context(), "r", member); !errors.As(err, &later) {
+		t.Errorf("%v", err)
+	}
+	if _, err := w.Create(t.Context(), credentials.Wish{Request: "r", Account: member}); !errors.As(err, &later) {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestAnAccountThatHasLeft is nobody's to act on.
 func TestAnAccountThatHasLeft(t *testing.T) {
 	w := newWorld(t, 1)

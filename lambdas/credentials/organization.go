@@ -63,10 +63,21 @@ func (c *Custodian) Survey(ctx context.Context, age time.Duration) (Audit, error
 		return a, err
 	}
 	err = c.Continue(ctx, a.ID)
-	if later := (*remedy.Later)(nil); err != nil && !errors.As(err, &later) {
-		return a, err
+	if err != nil && !errors.As(err, new(*remedy.Later)) {
+		if err = c.postpone(ctx, a.ID, err); err != nil {
+			return a, err
+		}
 	}
 	return c.Store.Audit(ctx)
+}
+
+// postpone has an audit gone on with that has met an error. Whoever waits for rows gets those that there are.
+func (c *Custodian) postpone(ctx context.Context, id string, cause error) error {
+	if c.Queue == nil {
+		return cause
+	}
+	c.Log.WarnContext(ctx, "audit of root credentials goes on later", "audit", id, "error", remedy.Scrub(cause.Error()))
+	return c.Queue.Continue(ctx, id, c.Now().Add(rest))
 }
 
 // stale is how long an audit may take. One that takes longer is begun anew.

@@ -296,6 +296,27 @@ func TestNobodyMayListTheAccounts(t *testing.T) {
 	}
 }
 
+// TestAnErrorIsPostponed: whoever waits for rows gets those that there are, and the audit goes on.
+func TestAnErrorIsPostponed(t *testing.T) {
+	w := newWorld(t, 30)
+	broken := true
+	w.fault = func(_, call string) error {
+		if call == "ListAccounts" && broken {
+			return errors.New("ServiceException: 500")
+		}
+		return nil
+	}
+	a, err := w.Survey(t.Context(), time.Hour)
+	if err != nil || !a.Finished.IsZero() || len(w.messages) != 1 {
+		t.Fatalf("%+v, %v, %v", a, err, w.messages)
+	}
+	broken = false
+	w.work(t, func() (context.Context, context.CancelFunc) { return context.WithCancel(t.Context()) })
+	if a, err = w.Store.Audit(t.Context()); err != nil || a.Finished.IsZero() || a.Done != 30 {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
+
 // TestAnOldToken: the organization is listed anew from its beginning, and nobody is missed or counted twice.
 func TestAnOldToken(t *testing.T) {
 	w := newWorld(t, 250)

@@ -46,8 +46,9 @@ type world struct {
 	roots   map[string]map[credentials.Kind][]string // ids by account
 	made    map[string]time.Time                     // the passwords, by account
 	fault   func(account, call string) error
-	hangs   string                     // the account that does not answer
-	between func(account, call string) // called before each call, without the lock
+	hangs   string                                   // the account that does not answer
+	lists   func(call string, ids []string) []string // what a list shows instead
+	between func(account, call string)               // called before each call, without the lock
 
 	messages []message // of the audit's queue
 	told     []remedy.Bulletin
@@ -237,6 +238,9 @@ type session struct {
 func (s session) ids(call string, kind credentials.Kind) (ids []string, err error) {
 	err = s.call(s.account, call, func() error {
 		ids = slices.Clone(s.roots[s.account][kind])
+		if s.lists != nil {
+			ids = s.lists(call, ids)
+		}
 		return nil
 	})
 	return ids, err
