@@ -195,8 +195,8 @@ func TestBodies(t *testing.T) {
 		header: map[string]string{"Content-Type": "application/x-www-form-urlencoded"}}).is(200)
 }
 
-// TestUnlocked: whom an entry lets unlock without approval gets it done at once, and it is recorded: as a request, as an
-// incident with its copy, as a session of ours, and to people.
+// TestUnlocked: whom an entry lets unlock without approval gets it done at once, and it is recorded: as a request, as
+// an incident with its copy, and to people.
 func TestUnlocked(t *testing.T) {
 	w := newWorld(t)
 	for path, arn := range map[string]string{payroll: "arn:aws:s3:::payroll",
@@ -217,7 +217,8 @@ func TestUnlocked(t *testing.T) {
 		w.post(onCall, path, why).is(409, "no policy")
 		w.same("once more", before)
 	}
-	if mails := w.cloud.Inbox(w.Topics.Alerts); len(mails) < 2 || !strings.Contains(mails[len(mails)-1].For("email"), "OPS-17") {
+	mails := w.cloud.Inbox(w.Topics.Alerts)
+	if len(mails) < 2 || !strings.Contains(mails[len(mails)-1].For("email"), "OPS-17") {
 		t.Errorf("%d mails", len(mails))
 	}
 	w.get(limited, "/requests").is(200, `"requests":[]`, `"hidden":2`)
@@ -367,7 +368,8 @@ func TestRootCredentials(t *testing.T) {
 	w := newWorld(t)
 	before := w.state()
 	w.get(onCall, "/root-credentials/"+account).is(200, `"state":"complete"`, `"password":true`, "AKIAIOSFODNN7EXAMPLE")
-	w.get(onCall, "/root-credentials").is(200, `"accounts":[`, "AKIAIOSFODNN7EXAMPLE", `"audit":{"id":"audit-`, `"hidden":0`)
+	w.get(onCall, "/root-credentials").is(200, `"accounts":[`, "AKIAIOSFODNN7EXAMPLE", `"audit":{"id":"audit-`,
+		`"hidden":0`)
 	w.get(onCall, "/root-credentials?has=none").is(200, other)
 	w.get(onCall, "/root-credentials?refused=true").is(200, "management account")
 	w.get(onCall, "/root-credentials?has=gold").is(400)
