@@ -156,8 +156,8 @@ func (s *deskStack) route(api awsapigatewayv2.HttpApi, p deskPart, f awslambda.F
 	}
 }
 
-// deskRoots are the root users that a part may become: those of the accounts that the desk's entries name for its tasks.
-// Where an entry names units or tags, it is any of the pattern, and the code asks the organization.
+// deskRoots are the root users that a part may become: those of the accounts that the desk's entries name for its
+// tasks. Where an entry names units or tags, it is any of the pattern, and the code asks the organization.
 func (c *Config) deskRoots(tasks ...string) []string {
 	var all []string
 	for _, e := range c.list.Desk {

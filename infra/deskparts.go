@@ -75,6 +75,7 @@ const (
 	auditTime      = 600 // the whole organization's is many messages, one after the other
 	deskVisibility = 6 * auditTime
 	deskTries      = 50
+	deskInstances  = 2 // of each part, that run requests at once; the least that an event source mapping takes
 	deskMemory     = 512
 )
 
@@ -126,14 +127,16 @@ func (s *deskStack) newPart(p deskPart, root string) awslambda.Function {
 		"LOCKSMITH_BREAKER":          decimal(s.config.Guards.PerHour),
 		"LOCKSMITH_BREAKER_ACCOUNTS": decimal(s.config.Guards.accountsPerHour()),
 		"LOCKSMITH_SWEEP_QUEUE":      c.sweeps.QueueArn(),
-		"LOCKSMITH_REGIONS":          jsii.String(strings.Join(s.config.Sweep.regions(s.config), ",")),
+		"LOCKSMITH_INSTANCES":        decimal(deskInstances),
+		"LOCKSMITH_ASSUME_ROOT_RATE": jsii.String(strconv.FormatFloat(s.config.Sweep.AssumeRoot, 'g', -1, 64)),
 	}
 	if s.public != nil {
 		environment["LOCKSMITH_DESK_URL"] = jsii.String(*s.address(s.public) + pagesPath)
 		environment["LOCKSMITH_DESK_CLAIM"] = &s.config.Desk.SignIn.Claim
+		environment["LOCKSMITH_DESK_ACCOUNT"] = &s.config.Account
 	}
 	for name, q := range s.queues {
-		environment["LOCKSMITH_"+strings.ToUpper(name)+"_QUEUE"] = q.work.QueueArn()
+		environment["LOCKSMITH_DESK_"+strings.ToUpper(name)+"_QUEUE"] = q.work.QueueArn()
 	}
 	return newFunction(s.Stack, s.config, root, c.topics, functionSpec{name: p.title(),
 		description: "Locksmith's root desk: " + p.does, purpose: "Locksmith's root desk: " + p.does,
@@ -206,7 +209,7 @@ func (s *deskStack) organization(p deskPart) []awsiam.PolicyStatement {
 func (s *deskStack) run(p deskPart, f awslambda.Function) {
 	if q, there := s.queues[p.name]; there {
 		f.AddEventSource(awslambdaeventsources.NewSqsEventSource(q.work, &awslambdaeventsources.SqsEventSourceProps{
-			BatchSize: jsii.Number(1), MaxConcurrency: jsii.Number(2), ReportBatchItemFailures: jsii.Bool(true)}))
+			BatchSize: jsii.Number(1), MaxConcurrency: jsii.Number(deskInstances), ReportBatchItemFailures: jsii.Bool(true)}))
 	}
 	if p.name == "operate" || p.name == "audit" {
 		s.tend(p, f)

@@ -20,6 +20,14 @@ func main() {
 }
 
 func run(ctx context.Context, log *slog.Logger) error {
+	if os.Getenv("LOCKSMITH_DESK_PART") == pagesPart {
+		f, err := newPages(os.Getenv, log)
+		if err != nil {
+			return err
+		}
+		lambda.Start(f.Handle)
+		return nil
+	}
 	s, err := readSettings(os.Getenv)
 	if err != nil {
 		return err

@@ -45,6 +45,8 @@ import (
 //	LOCKSMITH_INSTANCES           how many functions may audit at once; by default 1
 //	LOCKSMITH_ASSUME_ROOT_RATE    calls of AssumeRoot a second, of all of them together; by default 5
 //	LOCKSMITH_READER_ROLE         ARN of the members' role that lists who exists, with * for the account; optional
+//	LOCKSMITH_DESK_CLAIM          the claim with the name of people who sign in; optional
+//	LOCKSMITH_DESK_ACCOUNT        the desk's own account; where people sign in
 type settings struct {
 	part       api.Part
 	table      string
@@ -60,6 +62,7 @@ type settings struct {
 	instances  int
 	perSecond  float64
 	members    string // the role of those who list who exists
+	signedIn   *function.SignedIn
 }
 
 // A reading reads the environment, and collects what is wrong.
@@ -110,6 +113,14 @@ func readSettings(getenv func(string) string) (settings, error) {
 	}
 	s.readQueues(r)
 	s.readLimits(r)
+	if claim := getenv("LOCKSMITH_DESK_CLAIM"); claim != "" {
+		partition := "aws"
+		if parts := strings.Split(s.topics.Alerts, ":"); len(parts) > 1 {
+			partition = parts[1]
+		}
+		s.signedIn = &function.SignedIn{Partition: partition, Account: getenv("LOCKSMITH_DESK_ACCOUNT"), Claim: claim}
+		r.say(len(s.signedIn.Account) == 12, "LOCKSMITH_DESK_ACCOUNT", "the twelve digits of the desk's own account")
+	}
 	path := cmp.Or(getenv("LOCKSMITH_ALLOWLIST"), "allowlist.json")
 	text, err := os.ReadFile(path)
 	if err == nil {

@@ -41,7 +41,7 @@ func readDesk(args []string, help io.Writer) (c deskCommand, err error) {
 	f := flag.NewFlagSet("desk", flag.ContinueOnError)
 	f.SetOutput(help)
 	f.Usage = func() { fmt.Fprint(help, deskUsage); f.PrintDefaults() }
-	f.StringVar(&c.url, "url", "", "`URL` of the desk's API (output DeskApi of the desk's stack)")
+	f.StringVar(&c.url, "url", "", "`URL` of the desk's API (output DeskURL of the desk's stack)")
 	f.StringVar(&c.region, "region", "", "the API's `Region`; by default the one in its address, or the profile's")
 	f.StringVar(&c.profile, "profile", "", "`name` of the AWS profile to call as")
 	f.StringVar(&c.page, "open", "/", "`path` of the page to open, such as /requests/ID")

@@ -36,6 +36,11 @@ func (g *stage) openDesk(ctx context.Context) (*frontDesk, error) {
 		return nil, err
 	}
 	desk.Serve()
+	shown, err := g.Pages(g.base, g.cloud)
+	if err != nil {
+		return nil, err
+	}
+	g.pages.Store(&shown)
 	return &frontDesk{Desk: desk, sweep: sweep, log: log}, desk.Preflight(ctx)
 }
 
@@ -57,7 +62,11 @@ func (g *stage) welcomeToDesk() string {
 
   curl --aws-sigv4 aws:amz:%[3]s:execute-api --user %[4]s:%[5]q %[1]s%[2]s/openapi.json
 
-`, g.base, pipeline.DeskPath, pipeline.Region, onCall, g.secret)
+Its pages are at %[1]s%[6]s/?as=%[4]s;
+"as" is the access key to look with, by default %[7]s.
+
+`, g.base, pipeline.DeskPath, pipeline.Region, onCall, g.secret, pipeline.PagesPath,
+		g.cloud.Config().DelegatedAdministrator)
 }
 
 // onCall is the access key of somebody whom the sample allow list's desk names.

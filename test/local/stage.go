@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -36,6 +37,16 @@ type stage struct {
 	list   string // path of the allow list
 	server *http.Server
 	shown  map[string]int // messages shown, by topic
+	pages  atomic.Pointer[http.Handler]
+}
+
+// ServeHTTP answers as that AWS does, or with the desk's pages once they are there.
+func (g *stage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if h := g.pages.Load(); h != nil {
+		(*h).ServeHTTP(w, r)
+		return
+	}
+	g.cloud.ServeHTTP(w, r)
 }
 
 // options are what the flags say.
@@ -88,7 +99,7 @@ func open(s *screen, address string, o options) (*stage, error) {
 		secret: cmp.Or(o.secret, "any"), base: "http://" + listener.Addr().String(), shown: map[string]int{}}
 	g.cloud.CheckSignatures(o.secret)
 	g.cloud.OnCall(g.showCall)
-	g.server = &http.Server{Handler: g.cloud, ReadHeaderTimeout: 10 * time.Second}
+	g.server = &http.Server{Handler: g, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = g.server.Serve(listener) }() // ends with Close
 	g.Pipeline, err = pipeline.New(g.cloud, g.base, pipeline.Options{Allow: list, Limits: o.limits(), Secret: g.secret,
 		Visibility: 5 * time.Second, Log: slog.New(slog.DiscardHandler), Report: g.showReport})

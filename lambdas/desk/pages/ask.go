@@ -72,11 +72,9 @@ func (s *sight) Offered() (offered []action) {
 
 // Asks tells whether there is something to ask for, by a person who may.
 func (s *sight) Asks() bool {
-	return s.MayAsk.Entry != "" && s.Policy != "" && !s.Never && len(s.Offered()) > 0
+	may := s.MayAsk == nil || s.MayAsk.Entry != ""
+	return may && s.Policy != "" && !s.Never && len(s.Offered()) > 0
 }
-
-// AtOnce tells whether it runs as soon as it is asked for.
-func (m mayAsk) AtOnce() bool { return m.Approvals == 0 || m.BreakGlass }
 
 // asked is the body that the API takes.
 type asked struct {

@@ -93,7 +93,7 @@ type sight struct {
 	Never     bool     `json:"never"`
 	Actions   []action `json:"actions"`
 	Before    *before  `json:"before"`
-	MayAsk    mayAsk   `json:"mayAsk"`
+	MayAsk    *mayAsk  `json:"mayAsk"` // nil: that cannot be told now
 	Incidents []string `json:"incidents"`
 }
 

@@ -9,6 +9,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -77,6 +78,15 @@ func Token(r *http.Request) string {
 		return ""
 	}
 	return c.Value
+}
+
+// Name is what a token says of whom it is for, for the page to show. It has not been verified.
+func Name(token string) string {
+	c, err := claimsOf(token)
+	if err != nil {
+		return ""
+	}
+	return cmp.Or(c.Email, c.Preferred, c.Subject)
 }
 
 // ServeHTTP lets people through who have a token that has not run out, and sends the others to sign in.
@@ -159,7 +169,8 @@ func (d *Door) end(w http.ResponseWriter, r *http.Request) {
 			"Signing in may take ten minutes, in one browser. Try again.")
 		return
 	case query.Get("code") == "":
-		d.say(w, http.StatusForbidden, "The issuer did not sign you in", query.Get("error")+" "+query.Get("error_description"))
+		d.say(w, http.StatusForbidden, "The issuer did not sign you in",
+			query.Get("error")+" "+query.Get("error_description"))
 		return
 	}
 	token, until, err := d.exchange(r.Context(), query.Get("code"), p)
@@ -196,8 +207,8 @@ func (d *Door) forget(w http.ResponseWriter, r *http.Request) {
 }
 
 func (d *Door) cookie(name, value string, lasts time.Duration, site http.SameSite) *http.Cookie {
-	return &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: int(lasts / time.Second), Secure: true, HttpOnly: true,
-		SameSite: site}
+	return &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: int(lasts / time.Second), Secure: true,
+		HttpOnly: true, SameSite: site}
 }
 
 // endpoints are the issuer's (https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata).
@@ -283,6 +294,10 @@ type claims struct {
 	Audience audience `json:"aud"`
 	Expires  int64    `json:"exp"`
 	Nonce    string   `json:"nonce"`
+
+	Email     string `json:"email"`
+	Preferred string `json:"preferred_username"`
+	Subject   string `json:"sub"`
 }
 
 // audience is one name, or several.

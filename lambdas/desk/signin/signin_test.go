@@ -86,7 +86,9 @@ func open(t *testing.T) *world {
 	t.Helper()
 	w := &world{T: t, issuer: newIssuer(t), clock: now}
 	var door http.Handler
-	server := httptest.NewTLSServer(http.HandlerFunc(func(a http.ResponseWriter, r *http.Request) { door.ServeHTTP(a, r) }))
+	server := httptest.NewTLSServer(http.HandlerFunc(func(a http.ResponseWriter, r *http.Request) {
+		door.ServeHTTP(a, r)
+	}))
 	t.Cleanup(server.Close)
 	w.base = server.URL + "/pages"
 	pages := http.HandlerFunc(func(a http.ResponseWriter, r *http.Request) {
@@ -172,13 +174,15 @@ func TestTokensThatAreNotForUs(t *testing.T) {
 // TestAnswersOfOthers: a code that this browser did not ask for signs nobody in.
 func TestAnswersOfOthers(t *testing.T) {
 	w := open(t)
-	for _, path := range []string{"/signed-in", "/signed-in?code=the-code&state=", "/signed-in?code=the-code&state=theirs"} {
+	for _, query := range []string{"", "?code=the-code&state=", "?code=the-code&state=theirs"} {
+		path := "/signed-in" + query
 		if status, _, text := w.get(path); status != http.StatusBadRequest || !strings.Contains(text, "not an answer") {
 			t.Errorf("%s: %d %s", path, status, text)
 		}
 	}
 	w.refuse = true
-	if status, _, text := w.get("/"); status != http.StatusForbidden || !strings.Contains(text, "access_denied &lt;b&gt;") {
+	if status, _, text := w.get("/"); status != http.StatusForbidden ||
+		!strings.Contains(text, "access_denied &lt;b&gt;") {
 		t.Errorf("%d %s", status, text)
 	}
 	w.refuse, w.down = false, true
