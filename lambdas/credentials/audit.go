@@ -40,7 +40,7 @@ func (c *Custodian) member(ctx context.Context, account string) (Member, error) 
 	if c.Members == nil {
 		return m, nil
 	}
-	known, err := c.Members.Account(ctx, account)
+	known, err := c.Members.Fresh(ctx, account)
 	if err != nil {
 		return m, fmt.Errorf("account %s: %w", account, err)
 	}

@@ -74,8 +74,8 @@ func (c *Custodian) endCases(ctx context.Context, account, why string) error {
 	return err
 }
 
-// Tend looks at the cases that are due, and tells people. It is for a schedule, every few minutes. One case that fails
-// stops no other, and is tended again the next time.
+// Tend looks at the cases that are due, and tells people. It is for the schedule of a function that may open root to
+// audit, every few minutes. One case that fails stops no other, and is tended again the next time.
 func (c *Custodian) Tend(ctx context.Context) error {
 	open, err := c.Store.Open(ctx, atOnce)
 	problems := []error{err}

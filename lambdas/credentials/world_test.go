@@ -46,6 +46,7 @@ type world struct {
 	roots   map[string]map[credentials.Kind][]string // ids by account
 	made    map[string]time.Time                     // the passwords, by account
 	fault   func(account, call string) error
+	hangs   string                     // the account that does not answer
 	between func(account, call string) // called before each call, without the lock
 
 	messages []message // of the audit's queue
@@ -160,7 +161,12 @@ func (w *world) call(account, name string, do func() error) error {
 }
 
 // Credentials implements credentials.Opener.
-func (w *world) Credentials(_ context.Context, _, account string, task credentials.Task) (credentials.Session, error) {
+func (w *world) Credentials(ctx context.Context, _, account string, task credentials.Task) (credentials.Session,
+	error) {
+	if account == w.hangs {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	return session{w, account, task}, w.call(account, "AssumeRoot", func() error {
 		if slices.Contains(w.gone, account) {
 			return &remedy.Refusal{Cause: remedy.NotDelegated, Err: errors.New("AssumeRoot: AccessDenied")}
