@@ -69,8 +69,7 @@ func TestSettings(t *testing.T) {
 	if diff := cmp.Diff(want, s.queues); diff != "" {
 		t.Error(diff)
 	}
-	signedIn := &function.SignedIn{Partition: "aws", Account: "999988887777", Claim: "email"}
-	if diff := cmp.Diff(signedIn, s.signedIn); diff != "" {
+	if diff := cmp.Diff(&function.SignedIn{Partition: "aws", Account: "999988887777", Claim: "email"}, s.signedIn); diff != "" {
 		t.Error(diff)
 	}
 	if s.auditAge != 5*time.Minute || s.limits.PerResource != 2 || s.table != "desk" || s.perSecond != 5 {
