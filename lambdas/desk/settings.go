@@ -27,7 +27,6 @@ import (
 //	LOCKSMITH_DELETE_QUEUE        likewise, of the one that deletes root's credentials; for delete and operate
 //	LOCKSMITH_AUDIT_QUEUE         likewise, of the one that audits; for audit
 //	LOCKSMITH_DESK_AUDIT_MINUTES  how old an audit may be that is listed; by default 60
-//	LOCKSMITH_DESK_CLAIM          the claim with a person's name, where an issuer signs people in; optional
 //	LOCKSMITH_SWEEP_QUEUE         ARN of the sweep's own queue; for operate
 //	LOCKSMITH_ALLOWLIST           path of the allow list, by default allowlist.json beside the binary
 //	LOCKSMITH_ALERTS_TOPIC        ARN of the SNS topic for mail and machines
@@ -50,7 +49,6 @@ import (
 type settings struct {
 	part       api.Part
 	table      string
-	signedIn   *function.SignedIn // nil: calls are signed, and no other comes
 	queues     map[requests.Task]string
 	sweep      string
 	auditAge   time.Duration
@@ -62,7 +60,7 @@ type settings struct {
 	instances  int
 	perSecond  float64
 	members    string // the role of those who list who exists
-	signedIn   *function.SignedIn
+	signedIn   *function.SignedIn // nil: calls are signed, and no other comes
 }
 
 // A reading reads the environment, and collects what is wrong.
@@ -107,11 +105,6 @@ func readSettings(getenv func(string) string) (settings, error) {
 		"view, unlock, audit, create, delete, operate or all")
 	r.say(s.table != "", "LOCKSMITH_DESK_TABLE", "the name of the desk's DynamoDB table")
 	r.say(s.ledger != "", "LOCKSMITH_LEDGER_TABLE", "the name of the ledger's DynamoDB table")
-	if claim, parts := getenv("LOCKSMITH_DESK_CLAIM"), strings.Split(s.topics.Alerts, ":"); claim != "" && len(parts) == 6 {
-		s.signedIn = &function.SignedIn{Partition: parts[1], Account: parts[4], Claim: claim} // of the desk's own account
-	}
-	s.readQueues(r)
-	s.readLimits(r)
 	if claim := getenv("LOCKSMITH_DESK_CLAIM"); claim != "" {
 		partition := "aws"
 		if parts := strings.Split(s.topics.Alerts, ":"); len(parts) > 1 {

@@ -60,7 +60,8 @@ func TestSettingsOfEachPart(t *testing.T) {
 func TestSettings(t *testing.T) {
 	s, err := readSettings(environment(map[string]string{"LOCKSMITH_DESK_PART": "unlock",
 		"LOCKSMITH_UNLOCK_QUEUE": queue + "q", "LOCKSMITH_DESK_AUDIT_MINUTES": "5", "LOCKSMITH_FLAP_GUARD": "2",
-		"LOCKSMITH_DESK_CLAIM": "email"}))
+		"LOCKSMITH_DESK_CLAIM": "email",
+		"LOCKSMITH_DESK_ACCOUNT": "999988887777"}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +70,8 @@ func TestSettings(t *testing.T) {
 	if diff := cmp.Diff(want, s.queues); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(&function.SignedIn{Partition: "aws", Account: "999988887777", Claim: "email"}, s.signedIn); diff != "" {
+	signedIn := &function.SignedIn{Partition: "aws", Account: "999988887777", Claim: "email"}
+	if diff := cmp.Diff(signedIn, s.signedIn); diff != "" {
 		t.Error(diff)
 	}
 	if s.auditAge != 5*time.Minute || s.limits.PerResource != 2 || s.table != "desk" || s.perSecond != 5 {
