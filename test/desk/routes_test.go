@@ -378,7 +378,7 @@ func TestRootCredentials(t *testing.T) {
 		t.Errorf("%s: %s", kind, csv.text)
 	}
 	w.do(call{as: onCall, method: "GET", path: "/root-credentials", header: map[string]string{"Accept": "text/plain"}}).
-		is(200, "account       name")
+		is(200, "ACCOUNT ", account)
 	w.get(limited, "/root-credentials").is(200, `"hidden":3`, other)
 	w.get(limited, "/root-credentials/"+account).is(403)
 	w.post(onCall, "/delete-root-login-profile/"+account, why).is(403)
