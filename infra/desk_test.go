@@ -224,8 +224,8 @@ func TestDeskFunctionsKnowTheirSettings(t *testing.T) {
 			}
 		}
 		for _, queue := range strings.Fields(queues) {
-			if set["LOCKSMITH_"+queue+"_QUEUE"] == nil {
-				t.Errorf("%s: LOCKSMITH_%s_QUEUE is not set", part, queue)
+			if set["LOCKSMITH_DESK_"+queue+"_QUEUE"] == nil {
+				t.Errorf("%s: LOCKSMITH_DESK_%s_QUEUE is not set", part, queue)
 			}
 		}
 	}

@@ -137,7 +137,7 @@ func (s *deskStack) newPart(p deskPart, root string) awslambda.Function {
 		environment["LOCKSMITH_DESK_CLAIM"] = &s.config.Desk.SignIn.Claim
 	}
 	for name, q := range s.queues {
-		environment["LOCKSMITH_"+strings.ToUpper(name)+"_QUEUE"] = q.work.QueueArn()
+		environment["LOCKSMITH_DESK_"+strings.ToUpper(name)+"_QUEUE"] = q.work.QueueArn()
 	}
 	return newFunction(s.Stack, s.config, root, c.topics, functionSpec{name: p.title(),
 		description: "Locksmith's root desk: " + p.does, purpose: "Locksmith's root desk: " + p.does,
