@@ -100,11 +100,11 @@ func newCentral(scope constructs.Construct, c *Config, root, memberTemplate stri
 	s.newReminder()
 	s.sweep = s.newSweep(root)
 	if c.Watch {
-		opening := []*string{s.unlock.Role().RoleArn(), s.sweep.Role().RoleArn()} // root
+		var desk []*string
 		if c.Desk != nil {
-			opening = append(opening, deskRoles(s.Stack)...)
+			desk = deskRoles(s.Stack)
 		}
-		s.newRootWatch(root, opening...)
+		s.newRootWatch(root, desk, s.unlock.Role().RoleArn(), s.sweep.Role().RoleArn())
 	}
 	if c.Reader != "" {
 		s.newReader()

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -134,7 +136,7 @@ func TestWhatShowsWritesNoIncidents(t *testing.T) {
 // TestTheWatchKnowsTheDesk: root sessions of the desk are ours.
 func TestTheWatchKnowsTheDesk(t *testing.T) {
 	f := stack(t, "Locksmith-Central").one(t, "AWS::Lambda::Function", "RootWatch").Properties
-	roles := compact(at(f, "Environment", "Variables", "LOCKSMITH_ROLES"))
+	roles := compact(at(f, "Environment", "Variables", "LOCKSMITH_DESK_ROLES"))
 	for _, part := range []string{"view", "unlock", "audit", "create", "delete"} {
 		role := stack(t, "Locksmith-Desk").one(t, "AWS::IAM::Role", "Desk"+strings.ToUpper(part[:1])+part[1:]+"Role")
 		want(t, part, role.Properties["RoleName"], "LocksmithDesk-"+part)
@@ -195,6 +197,35 @@ func TestDeskIsOffUnlessConfigured(t *testing.T) {
 		}
 		if _, err := readConfig(config, ".."); err == nil || !strings.Contains(err.Error(), row.want) {
 			t.Errorf("%v: %v, want %s", row.desk, err, row.want)
+		}
+	}
+}
+
+// TestDeskFunctionsKnowTheirSettings: every variable that the stack sets is one that the program reads, and each part
+// has those without which it does not start.
+func TestDeskFunctionsKnowTheirSettings(t *testing.T) {
+	var text string
+	for _, file := range []string{"settings.go", "public.go"} {
+		source, err := os.ReadFile(filepath.Join("..", "lambdas", "desk", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text += string(source)
+	}
+	s := stack(t, "Locksmith-Desk")
+	for part, queues := range map[string]string{"View": "", "Unlock": "UNLOCK", "Audit": "AUDIT", "Create": "CREATE",
+		"Delete": "DELETE", "Operate": "UNLOCK CREATE DELETE", "Pages": ""} {
+		set, _ := at(s.one(t, "AWS::Lambda::Function", "Desk"+part).Properties, "Environment", "Variables").(map[string]any)
+		want(t, part, set["LOCKSMITH_DESK_PART"], strings.ToLower(part))
+		for name := range set {
+			if strings.HasPrefix(name, "LOCKSMITH_") && !strings.Contains(text, `"`+name+`"`) {
+				t.Errorf("%s: nothing reads %s", part, name)
+			}
+		}
+		for _, queue := range strings.Fields(queues) {
+			if set["LOCKSMITH_DESK_"+queue+"_QUEUE"] == nil {
+				t.Errorf("%s: LOCKSMITH_DESK_%s_QUEUE is not set", part, queue)
+			}
 		}
 	}
 }

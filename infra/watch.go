@@ -37,11 +37,12 @@ type rootWatch struct {
 	dead    awssqs.Queue // what neither the rule could deliver nor the function handle
 	watch   awslambda.Function
 	watched []*string // the ARNs of the roles that open root
+	desk    []*string // those of the desk's, which open it for people
 }
 
 // newRootWatch makes the watch on root. The roles are those of the functions that open root for Locksmith.
-func (s *Central) newRootWatch(root string, roles ...*string) rootWatch {
-	w := rootWatch{watched: roles, dead: s.newLetters("RootDeadLetters")}
+func (s *Central) newRootWatch(root string, desk []*string, roles ...*string) rootWatch {
+	w := rootWatch{watched: roles, desk: desk, dead: s.newLetters("RootDeadLetters")}
 	w.events = awssqs.NewQueue(s.Stack, jsii.String("RootEvents"), &awssqs.QueueProps{
 		Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true),
 		RetentionPeriod:   awscdk.Duration_Days(jsii.Number(14)),
@@ -69,14 +70,16 @@ func (s *Central) newRootFunction(root string, w rootWatch) awslambda.Function {
 		s.ledger.TableArn())
 	keep.AddCondition(jsii.String("ForAllValues:StringLike"), map[string]any{"dynamodb:LeadingKeys": []string{
 		"session#*", "calls#*", "news#*", "rootlimit#*", "rootdigest#*"}}) // package sessions' items, and no incident
+	environment := map[string]*string{"LOCKSMITH_LEDGER_TABLE": s.ledger.TableName(),
+		"LOCKSMITH_ROLES": awscdk.Fn_Join(jsii.String(","), &w.watched)}
+	if len(w.desk) > 0 {
+		environment["LOCKSMITH_DESK_ROLES"] = awscdk.Fn_Join(jsii.String(","), &w.desk)
+	}
 	f := newFunction(s.Stack, s.config, root, s.topics, functionSpec{name: "RootWatch",
 		description: "Watches root: tells people who uses it beside Locksmith", purpose: "Locksmith's watch on root",
 		source: "lambdas/watch", memory: rootMemory, timeout: rootTimeout,
-		environment: map[string]*string{
-			"LOCKSMITH_LEDGER_TABLE": s.ledger.TableName(),
-			"LOCKSMITH_ROLES":        awscdk.Fn_Join(jsii.String(","), &w.watched),
-		},
-		may: []awsiam.PolicyStatement{keep, mayTake("TakeEvents", w.events)},
+		environment: environment,
+		may:         []awsiam.PolicyStatement{keep, mayTake("TakeEvents", w.events)},
 	})
 	f.AddEventSource(awslambdaeventsources.NewSqsEventSource(w.events, &awslambdaeventsources.SqsEventSourceProps{
 		BatchSize: jsii.Number(rootBatch), MaxConcurrency: jsii.Number(rootWorkers),

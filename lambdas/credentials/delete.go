@@ -176,10 +176,15 @@ func failed(it Item, err error) Item {
 // plan joins what was found with what is known. What is there is to be deleted, if it is not refused. What was to be
 // deleted and is not there any more is gone: we died before we could record it, or somebody else has done it.
 func (d *deletion) plan(found []Item) {
+	there := func(it Item) bool {
+		return slices.ContainsFunc(found, func(f Item) bool { return f.Kind == it.Kind && f.ID == it.ID })
+	}
+	d.Items = slices.DeleteFunc(d.Items, func(it Item) bool { // of a kind that could not be listed, and can be now
+		return it.ID == "" && it.Kind != Password && !there(it)
+	})
 	for i := range d.Items {
 		it := &d.Items[i]
-		same := func(f Item) bool { return f.Kind == it.Kind && f.ID == it.ID }
-		switch there := slices.ContainsFunc(found, same); {
+		switch there := there(*it); {
 		case it.Kind == Virtual:
 		case there && it.Result != Denied:
 			it.Result, it.Why = "", ""

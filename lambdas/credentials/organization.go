@@ -245,8 +245,9 @@ func (c *Custodian) side() int {
 
 // within looks at an account that may take some time and no more.
 func (c *Custodian) within(ctx context.Context, id string, m Member) (Row, error) {
-	bounded, cancel := context.WithTimeout(ctx, patient+margin)
+	bounded, cancel := context.WithCancel(ctx) // its deadline is the worker's, for which time is kept back
 	defer cancel()
+	defer time.AfterFunc(patient, cancel).Stop()
 	row, err := c.look(bounded, id, m)
 	if errors.Is(err, errShort) && !errors.Is(err, pace.ErrThrottled) && !c.short(ctx) {
 		row = Row{Account: m.Number, Name: m.Name, State: Failed, At: c.Now().UTC(),

@@ -50,7 +50,8 @@ var mutations = []mutation{
 		"root is opened for nobody who may ask for nothing"},
 	{"whoever loses the race runs too", "run.go", [][2]string{{"r.Worker != mine {", "false {"}},
 		"nothing is done twice"},
-	{"what is not known is tried again", "state.go", [][2]string{{"r.turn(Unknown, r.Until,", "r.turn(Approved, r.Until,"}},
+	{"what is not known is tried again", "state.go",
+		[][2]string{{"r.turn(Unknown, r.Until,", "r.turn(Approved, r.Until,"}},
 		"nothing is done twice"},
 	{"denied while it runs", "decide.go", [][2]string{
 		{"case r.State != Requested && r.State != Approved:\n\t\t\treturn r.conflict(\"it cannot be denied",

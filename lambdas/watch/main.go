@@ -34,7 +34,7 @@ func run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	store := sessions.New(cfg, s.table, s.limits, time.Now)
-	w := &watcher.Watch{Roles: s.roles, Sessions: store, Book: store, Herald: notice.New(cfg, s.topics),
+	w := &watcher.Watch{Roles: s.roles, Desk: s.desk, Sessions: store, Book: store, Herald: notice.New(cfg, s.topics),
 		Queue: awsroot.NewQueue(cfg), Owners: s.owners, Now: time.Now, Log: log, Report: metrics{os.Stdout}.report}
 	lambda.Start(w.Batch)
 	return nil

@@ -39,20 +39,26 @@ func TestSettings(t *testing.T) {
 	}
 	want := []string{"arn:aws:iam::999988887777:role/Unlock", "arn:aws:iam::999988887777:role/path/Sweep"}
 	if diff := cmp.Diff(want, s.roles); diff != "" || s.limits != (sessions.Limits{Pages: 5, Mails: 20}) ||
-		s.table != "ledger" || s.topics.Chat != "" {
+		s.table != "ledger" || s.topics.Chat != "" || len(s.desk) > 0 {
 		t.Errorf("%+v", s)
+	}
+	s, err = readSettings(environment(map[string]string{"LOCKSMITH_DESK_ROLES": want[0] + "," + want[1]}))
+	if diff := cmp.Diff(want, s.desk); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
 	}
 }
 
 func TestSettingsNameEverythingThatIsWrong(t *testing.T) {
 	_, err := readSettings(environment(map[string]string{"LOCKSMITH_ALLOWLIST": "none.json", "LOCKSMITH_PAGES_TOPIC": "",
 		"LOCKSMITH_CHAT_TOPIC": "chat", "LOCKSMITH_LEDGER_TABLE": "", "LOCKSMITH_ROLES": "Unlock",
+		"LOCKSMITH_DESK_ROLES": "Desk",
 		"LOCKSMITH_ROOT_PAGES": "0", "LOCKSMITH_ROOT_MAILS": "many"}))
 	if err == nil {
 		t.Fatal("no error")
 	}
 	for _, want := range []string{`LOCKSMITH_PAGES_TOPIC=""`, `LOCKSMITH_CHAT_TOPIC="chat"`, `LOCKSMITH_LEDGER_TABLE=""`,
-		`LOCKSMITH_ROLES: "Unlock": want the ARN of a role`, `LOCKSMITH_ROOT_PAGES="0"`, `LOCKSMITH_ROOT_MAILS="many"`,
+		`LOCKSMITH_ROLES: "Unlock": want the ARN of a role`,
+		`LOCKSMITH_DESK_ROLES: "Desk": want the ARN of a role`, `LOCKSMITH_ROOT_PAGES="0"`, `LOCKSMITH_ROOT_MAILS="many"`,
 		"allow list none.json: "} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error does not name %s:\n%v", want, err)

@@ -23,6 +23,7 @@ import (
 //	LOCKSMITH_CHAT_TOPIC    ARN of the SNS topic for chat; optional
 //	LOCKSMITH_LEDGER_TABLE  name of the ledger's DynamoDB table
 //	LOCKSMITH_ROLES         ARNs of the roles that open root for Locksmith, with a comma between
+//	LOCKSMITH_DESK_ROLES    those of the desk's roles, likewise; optional
 //	LOCKSMITH_ROOT_PAGES    pages about root of one account in an hour; the rest goes into a digest; by default 5
 //	LOCKSMITH_ROOT_MAILS    mails about root of one account in an hour, likewise; by default 20
 type settings struct {
@@ -30,6 +31,7 @@ type settings struct {
 	topics notice.Topics
 	table  string
 	roles  []string
+	desk   []string
 	limits sessions.Limits
 }
 
@@ -54,10 +56,17 @@ func readSettings(getenv func(string) string) (settings, error) {
 	if s.table == "" {
 		wrong = append(wrong, errors.New(`LOCKSMITH_LEDGER_TABLE="": want the name of the ledger's DynamoDB table`))
 	}
-	for _, role := range s.roles {
-		if !roleARN.MatchString(role) {
-			wrong = append(wrong, fmt.Errorf("LOCKSMITH_ROLES: %q: want the ARN of a role, with its path", role))
+	arns := func(name string, roles []string) {
+		for _, role := range roles {
+			if !roleARN.MatchString(role) {
+				wrong = append(wrong, fmt.Errorf("%s: %q: want the ARN of a role, with its path", name, role))
+			}
 		}
+	}
+	arns("LOCKSMITH_ROLES", s.roles)
+	if desk := getenv("LOCKSMITH_DESK_ROLES"); desk != "" {
+		s.desk = strings.Split(desk, ",")
+		arns("LOCKSMITH_DESK_ROLES", s.desk)
 	}
 	number := func(name string, unset int) int {
 		n, err := strconv.Atoi(cmp.Or(getenv(name), strconv.Itoa(unset)))

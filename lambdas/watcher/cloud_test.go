@@ -14,10 +14,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 
+	"locksmith/lambdas/awsroot"
+	rootcredentials "locksmith/lambdas/credentials"
 	"locksmith/lambdas/ledger"
+	kept "locksmith/lambdas/ledger/credentials"
 	"locksmith/lambdas/sweeper"
 	"locksmith/policies/allowlist"
 	"locksmith/test/cloud"
+	"locksmith/test/cloud/iam"
 	"locksmith/test/pipeline"
 )
 
@@ -149,6 +153,52 @@ func TestASweepIsSilentInTheWatch(t *testing.T) {
 	}
 	if d, err := p.Sessions.Digest(ctx, "day-2026-11-21"); err != nil || len(d.Groups) > 0 {
 		t.Errorf("%+v, %v", d, err)
+	}
+}
+
+// TestTheDeskIsSilentInTheWatch: root's credentials are audited, deleted and created anew for people, by the real
+// calls, and each of those is kept with its request.
+func TestTheDeskIsSilentInTheWatch(t *testing.T) {
+	p := newProduct(t)
+	p.cloud.DeleteVirtualDevices(true)
+	p.cloud.PutRoot(member, iam.RootUser{Password: true, AccessKeys: []string{"AKIA1"}, Certificates: []string{"C1"},
+		MFA: []string{"arn:aws:iam::111122223333:mfa/root"}})
+	cfg := p.as("999988887777.role.LocksmithDesk", "any", "")
+	cfg.Region = "us-east-1"
+	root, err := awsroot.New(cfg, awsroot.Options{Opened: p.Sessions.Opened})
+	if err != nil {
+		t.Fatal(err)
+	}
+	desk := rootcredentials.Custodian{Root: root, Store: kept.NewMemory(), Turns: rootcredentials.Pace(1000).Adaptive(),
+		Now: func() time.Time { return p.now }, Log: slog.New(slog.DiscardHandler)}
+	if _, err := desk.Look(ctx, "audit-1", member); err != nil {
+		t.Fatal(err)
+	}
+	if o, err := desk.Delete(ctx, "request-1", member); err != nil || o.Result != "deleted" {
+		t.Fatalf("%+v, %v", o, err)
+	}
+	wish := rootcredentials.Wish{Request: "request-2", Account: member}
+	if o, err := desk.Create(ctx, wish); err != nil || o.Result != "created" {
+		t.Fatalf("%+v, %v", o, err)
+	}
+	p.run()
+	if told := p.rootMail(); told != "" {
+		t.Error(told)
+	}
+	if d, err := p.Sessions.Digest(ctx, "day-2026-11-21"); err != nil || len(d.Groups) > 0 {
+		t.Errorf("%+v, %v", d, err)
+	}
+	for request, want := range map[string]string{"request-2": "AssumeRoot CreateLoginProfile",
+		"request-1": "AssumeRoot DeactivateMFADevice DeleteAccessKey DeleteLoginProfile DeleteSigningCertificate " +
+			"DeleteVirtualMFADevice"} {
+		calls, err := p.Sessions.Calls(ctx, request, "arn:aws:iam::111122223333:root")
+		var names []string
+		for _, c := range calls {
+			names = append(names, c.Call)
+		}
+		if got := strings.Join(sorted(names), " "); got != want || err != nil {
+			t.Errorf("%s: %s, %v", request, got, err)
+		}
 	}
 }
 

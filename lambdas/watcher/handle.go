@@ -62,7 +62,7 @@ const (
 // join finds the session that an event opens or belongs to. A session of somebody else is noted when it is opened.
 func (w *Watch) join(ctx context.Context, u cloudtrail.Use) (Session, standing, error) {
 	if u.Kind == cloudtrail.Opens && u.Refused != "" {
-		if slices.Contains(w.Roles, u.Role) && slices.Contains(ourTasks, u.Task) {
+		if slices.Contains(w.tasks(u.Role), u.Task) {
 			return Session{}, ours, nil // it has got nothing
 		}
 		return Session{}, stranger, nil
@@ -92,6 +92,17 @@ func (w *Watch) join(ctx context.Context, u cloudtrail.Use) (Session, standing, 
 // ourTasks are what Locksmith asks for by itself. Whoever tries another one with its role is somebody else.
 var ourTasks = []string{"S3UnlockBucketPolicy", "SQSUnlockQueuePolicy"}
 
+// tasks are those that a role of ours asks for; none for a role that is not ours.
+func (w *Watch) tasks(role string) []string {
+	switch {
+	case slices.Contains(w.Desk, role):
+		return append([]string{audit}, actingTasks...)
+	case slices.Contains(w.Roles, role):
+		return ourTasks
+	}
+	return nil
+}
+
 // lifetime is how long a root session lasts at most
 // (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html).
 const lifetime = 15 * time.Minute
@@ -101,9 +112,11 @@ const lifetime = 15 * time.Minute
 func (w *Watch) standing(u cloudtrail.Use, s Session, found bool) standing {
 	known := found && s.Ours
 	same := s.Account == u.Account && (u.Kind != cloudtrail.Opens || s.Task == u.Task)
-	byUs := u.Kind != cloudtrail.Opens || slices.Contains(w.Roles, u.Role)
+	tasks := w.tasks(u.Role)
+	byUs := u.Kind != cloudtrail.Opens || len(tasks) > 0
+	meant := u.Kind != cloudtrail.Opens || slices.Contains(tasks, u.Task)
 	switch {
-	case known && same && byUs:
+	case known && same && meant:
 		return ours
 	case known:
 		return misused

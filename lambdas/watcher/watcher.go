@@ -21,6 +21,7 @@ import (
 // A Watch watches root. Its fields are set once; several goroutines may then use it.
 type Watch struct {
 	Roles    []string // the ARNs of the roles that open root for Locksmith, with their paths
+	Desk     []string // those of the desk's roles, which open it for people, and for root's credentials too
 	Sessions Sessions
 	Book     Book
 	Herald   remedy.Herald

@@ -218,6 +218,62 @@ func TestOurOwnIsSilent(t *testing.T) {
 	}
 }
 
+// TestTheDeskIsSilent: what its roles open for people is ours, for root's credentials too, and kept with the request.
+func TestTheDeskIsSilent(t *testing.T) {
+	const desk, root = "arn:aws:iam::999988887777:role/LocksmithDesk", "arn:aws:iam::111122223333:root"
+	w := newWorld(t)
+	w.watch.Desk = []string{desk}
+	opened := func(task, resource string) {
+		t.Helper()
+		if err := w.store.Opened(ctx, remedy.Opening{Key: key, Account: member, Task: task, Purpose: "desk",
+			Event: "request-" + task, Resource: resource, Expires: then.Add(5 * time.Minute)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, row := range []struct{ task, calls string }{
+		{"IAMDeleteRootUserCredentials", "12-session-delete-login-profile 13-session-delete-access-key " +
+			"14-session-deactivate-mfa-device"},
+		{"IAMCreateRootUserPassword", "11-session-create-login-profile 18-session-refused"},
+		{"IAMAuditRootUserCredentials", ""},
+	} {
+		resource := root
+		if row.task == "IAMAuditRootUserCredentials" {
+			resource = ""
+		}
+		opened(row.task, resource)
+		opening := event(t, "09-assume-root-by-locksmith", ours, desk, "S3UnlockBucketPolicy", row.task)
+		if got := w.handle(opening); got != "ours" {
+			t.Errorf("%s: %s", row.task, got)
+		}
+		for _, name := range strings.Fields(row.calls) {
+			if got := w.handle(event(t, name)); got != "ours" {
+				t.Errorf("%s: %s", name, got)
+			}
+		}
+		calls, err := w.store.Calls(ctx, "request-"+row.task, resource)
+		want := 1 + len(strings.Fields(row.calls))
+		if resource == "" {
+			want = 0 // an audit of the organization opens root in every account, and changes nothing
+		}
+		if err != nil || len(calls) != want {
+			t.Errorf("%s: %+v, %v", row.task, calls, err)
+		}
+	}
+	const developer = "arn:aws:iam::444455556666:role/Developer"
+	if got := w.handle(event(t, "08-assume-root-refused", developer, desk)); got != "ours" {
+		t.Errorf("a refusal of the desk's: %s", got)
+	}
+	opened("IAMCreateRootUserPassword", root)
+	w.now = then.Add(6 * time.Minute)
+	if got := w.handle(event(t, "09-assume-root-by-locksmith", "S3UnlockBucketPolicy",
+		"IAMCreateRootUserPassword")); got != "page" {
+		t.Errorf("the desk's task, by the role that unlocks: %s", got)
+	}
+	if len(w.told) != 1 || w.told[0].Title != "A key of one of Locksmith's root sessions is used where it cannot be" {
+		t.Errorf("%+v", w.told)
+	}
+}
+
 // TestNobodyLooksLikeUs: what somebody may choose changes nothing, and what they cannot choose gives them away.
 func TestNobodyLooksLikeUs(t *testing.T) {
 	const session = "arn:aws:sts::999988887777:assumed-role/LocksmithUnlock/locksmith-unlock"

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"locksmith/test/cloud/iam"
 	"locksmith/test/cloud/place"
 )
 
@@ -146,4 +147,42 @@ func TestCommandLineOrganization(t *testing.T) {
 			"assumed-role/Reader/sweep"},
 		step{"s3api list-buckets --max-buckets 1 --query Buckets[].BucketRegion --output text", region},
 	)
+}
+
+// TestCommandLineRootCredentials: audited, deleted and created by the real command line, in root sessions.
+func TestCommandLineRootCredentials(t *testing.T) {
+	t.Parallel()
+	p := place.New(t)
+	p.PutRoot(owner, iam.RootUser{Password: true, AccessKeys: []string{"AKIAIOSFODNN7EXAMPLE"}, MFA: []string{"GAHT12345678"}})
+	in := func(task string) func(...string) string {
+		c, err := p.Root(t, task).Credentials.Retrieve(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return commandLine(t, p, c.AccessKeyID, c.SecretAccessKey, c.SessionToken)
+	}
+	const denied = "is not authorized to perform: iam:"
+	play(t, in("IAMAuditRootUserCredentials"),
+		step{"iam get-account-summary --query SummaryMap.AccountPasswordPresent", "1\n"},
+		step{"iam list-access-keys --query AccessKeyMetadata[0].AccessKeyId", "AKIAIOSFODNN7EXAMPLE"},
+		step{"iam get-access-key-last-used --access-key-id AKIAIOSFODNN7EXAMPLE", `"ServiceName": "N/A"`},
+		step{"iam delete-access-key --access-key-id AKIAIOSFODNN7EXAMPLE", denied + "DeleteAccessKey on resource: " +
+			"arn:aws:iam::111122223333:root with an explicit deny in a session policy"},
+	)
+	play(t, in("IAMDeleteRootUserCredentials"),
+		step{"iam get-account-summary", denied + "GetAccountSummary on resource: *"},
+		step{"iam update-access-key --access-key-id AKIAIOSFODNN7EXAMPLE --status Inactive", denied + "UpdateAccessKey"},
+		step{"iam delete-access-key --access-key-id AKIAIOSFODNN7EXAMPLE", ""},
+		step{"iam delete-login-profile", ""},
+		step{"iam delete-login-profile", "(NoSuchEntity) when calling the DeleteLoginProfile operation: " +
+			"Login Profile for User null cannot be found."},
+		step{"iam deactivate-mfa-device --serial-number GAHT12345678", ""},
+	)
+	play(t, in("IAMCreateRootUserPassword"),
+		step{"iam create-login-profile", `"CreateDate": "2026-11-21T08:00:00`},
+		step{"iam create-login-profile", "(EntityAlreadyExists) when calling the CreateLoginProfile operation: "},
+	)
+	if left := p.RootHas(owner); !left.Password || len(left.AccessKeys)+len(left.MFA) > 0 {
+		t.Errorf("%+v", left)
+	}
 }

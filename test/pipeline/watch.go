@@ -26,8 +26,8 @@ func (p *Pipeline) Watch(log *slog.Logger, report func(watcher.Report)) (*Watch,
 		return nil, err
 	}
 	role := "arn:aws:iam::" + central + ":role/Locksmith"
-	roles := []string{role + "Unlock", role + "Sweep", role + "Desk"}
-	w.Watch = &watcher.Watch{Roles: roles, Sessions: p.Sessions, Book: p.Sessions,
+	roles := []string{role + "Unlock", role + "Sweep"}
+	w.Watch = &watcher.Watch{Roles: roles, Desk: []string{role + "Desk"}, Sessions: p.Sessions, Book: p.Sessions,
 		Herald: notice.New(p.config, p.Topics), Queue: awsroot.NewQueue(p.config), Now: p.Flow.Now,
 		Log: log, Report: report}
 	return w, nil

@@ -1,0 +1,228 @@
+package credentials_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"locksmith/lambdas/credentials"
+	"locksmith/lambdas/remedy"
+)
+
+// member is the first account of a world.
+const member = "100000000000"
+
+// TestACrashBetweenAnyTwoSteps of a deletion: the same call once more deletes the rest, and each item has its outcome.
+func TestACrashBetweenAnyTwoSteps(t *testing.T) {
+	deaths := 0
+	for step := 1; ; step++ {
+		over := false
+		for _, after := range []bool{false, true} {
+			w := newWorld(t, 1)
+			w.all(member)
+			w.mortally(step, after)
+			_, err := w.Delete(t.Context(), "request-1", member)
+			died := errors.Is(err, errDead) || err != nil || w.steps >= w.dies
+			w.reborn()
+			got, err := w.Delete(t.Context(), "request-1", member)
+			if err != nil || w.left(member) > 0 {
+				t.Fatalf("step %d, %t: %+v, %v", step, after, got, err)
+			}
+			if !died {
+				over = true
+				continue
+			}
+			deaths++
+			if got.Result != "deleted" && (got.Result != "nothing there" || len(got.Items) > 0) || w.unclear(got.Items) {
+				t.Errorf("step %d, %t: %+v", step, after, got)
+			}
+		}
+		if over {
+			break
+		}
+	}
+	if deaths < 40 {
+		t.Errorf("only %d deaths: there are more steps than that", deaths)
+	}
+}
+
+// unclear tells whether an item has no outcome, or one that says something is left.
+func (w *world) unclear(items []credentials.Item) bool {
+	return slices.ContainsFunc(items, func(it credentials.Item) bool {
+		return !slices.Contains([]credentials.Result{"deleted", "deactivated", "gone"}, it.Result)
+	})
+}
+
+// TestSomebodyMakesCredentialsWhileWeDelete: they are deleted too; and whoever does not stop makes us fail.
+func TestSomebodyMakesCredentialsWhileWeDelete(t *testing.T) {
+	w := newWorld(t, 1)
+	w.all(member)
+	once := false
+	w.between = func(_, call string) {
+		if call == "Drop password" && !once {
+			once = true
+			w.has(member, credentials.AccessKey, "AKIANEW")
+		}
+	}
+	got, err := w.Delete(t.Context(), "request-1", member)
+	if err != nil || got.Result != "deleted" || w.left(member) > 0 ||
+		!slices.ContainsFunc(got.Items, func(it credentials.Item) bool { return it.ID == "AKIANEW" && it.Result == "deleted" }) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	w, n := newWorld(t, 1), 0
+	w.all(member)
+	w.between = func(_, call string) {
+		if call == "Drop access key" || call == "GetAccountSummary" {
+			n++
+			w.has(member, credentials.Certificate, fmt.Sprint("CERT", n))
+		}
+	}
+	got, err = w.Delete(t.Context(), "request-1", member)
+	if err != nil || got.Result != "failed" || got.Why != "root of account "+member+" still has a signing certificate" {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestThrottling: calls that come too often are made again, more slowly.
+func TestThrottling(t *testing.T) {
+	w := newWorld(t, 1)
+	w.all(member)
+	n := 0
+	w.fault = func(_, call string) error {
+		if n++; n%3 > 0 {
+			return throttled
+		}
+		return nil
+	}
+	got, err := w.Delete(t.Context(), "request-1", member)
+	if err != nil || got.Result != "deleted" || w.left(member) > 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if w.Turns.Throttles() == 0 {
+		t.Error("the pace of AssumeRoot was not slowed")
+	}
+}
+
+// TestTooLittleTime: a deletion that is throttled for too long comes back later, and goes on where it was.
+func TestTooLittleTime(t *testing.T) {
+	w := newWorld(t, 1)
+	w.all(member)
+	slow := true
+	w.fault = func(_, call string) error {
+		if call == "Drop password" && slow {
+			return throttled
+		}
+		return nil
+	}
+	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(time.Hour))
+	defer cancel()
+	deadline, _ := ctx.Deadline()
+	w.now = deadline.Add(-30 * time.Second)
+	later := (*remedy.Later)(nil)
+	if _, err := w.Delete(ctx, "request-1", member); !errors.As(err, &later) ||
+		later.Why != "3 of 6 credentials of account "+member+" are done, and the rest follows" {
+		t.Fatalf("%v", err)
+	}
+	slow = false
+	got, err := w.Delete(t.Context(), "request-1", member)
+	if err != nil || got.Result != "deleted" || w.unclear(got.Items) || w.calls["Drop access key"] != 2 {
+		t.Errorf("%+v, %v, %v", got, err, w.calls)
+	}
+}
+
+// TestWhatIsRefusedStopsNothingElse, except that an MFA device stays as long as what it protects.
+func TestWhatIsRefusedStopsNothingElse(t *testing.T) {
+	refusal := &remedy.Refusal{Cause: remedy.DeniedByOrg, Err: errors.New("AccessDenied by an SCP")}
+	for _, tt := range []struct {
+		call string
+		err  error
+		want string
+	}{
+		{"Drop password", refusal, "access key AKIA1 deleted, access key AKIA2 deleted, signing certificate CERT deleted, " +
+			"password  refused, MFA device arn:aws:iam::100000000000:mfa/root left, MFA device GAHT1 left"},
+		{"ListAccessKeys", refusal, "access key  refused, signing certificate CERT deleted, password  deleted, " +
+			"MFA device arn:aws:iam::100000000000:mfa/root left, MFA device GAHT1 left"},
+		{"Drop signing certificate", errors.New("ServiceFailure"), "access key AKIA1 deleted, access key AKIA2 deleted, " +
+			"signing certificate CERT failed, password  deleted, MFA device arn:aws:iam::100000000000:mfa/root left, " +
+			"MFA device GAHT1 left"},
+	} {
+		w := newWorld(t, 1)
+		w.all(member)
+		w.fault = func(_, call string) error {
+			if call == tt.call {
+				return tt.err
+			}
+			return nil
+		}
+		got, err := w.Delete(t.Context(), "request-1", member)
+		var items []string
+		for _, it := range got.Items {
+			items = append(items, fmt.Sprintf("%s %s %s", it.Kind, it.ID, it.Result))
+		}
+		if have := strings.Join(items, ", "); have != tt.want || got.Result != "failed" || err != nil {
+			t.Errorf("%s: %s\n%s\n%s, %v", tt.call, have, tt.want, got.Result, err)
+		}
+		w.fault = nil // somebody has seen to it, and asks again
+		if got, err = w.Delete(t.Context(), "request-2", member); err != nil || got.Result != "deleted" || w.left(member) > 0 {
+			t.Errorf("%s, again: %+v, %v", tt.call, got, err)
+		}
+	}
+}
+
+// TestWhatNobodyCanAuditIsNotCalledDeleted.
+func TestWhatNobodyCanAuditIsNotCalledDeleted(t *testing.T) {
+	w := newWorld(t, 1)
+	w.all(member)
+	w.fault = func(_, call string) error {
+		if call == "GetAccountSummary" {
+			return &remedy.Refusal{Cause: remedy.DeniedByOrg, Err: errors.New("denied")}
+		}
+		return nil
+	}
+	got, err := w.Delete(t.Context(), "request-1", member)
+	if err != nil || got.Result != "failed" || got.Why != "nobody could look whether anything is left: denied" {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestASummaryThatLags: what was deleted shows for some seconds.
+func TestASummaryThatLags(t *testing.T) {
+	w := newWorld(t, 1)
+	w.has(member, credentials.Certificate, "CERT")
+	w.between = func(_, call string) {
+		switch w.calls["GetAccountSummary"] {
+		case 0:
+			if call == "GetAccountSummary" {
+				w.has(member, credentials.Certificate, "CERT")
+			}
+		case 2:
+			w.has(member, credentials.Certificate)
+		}
+	}
+	got, err := w.Delete(t.Context(), "request-1", member)
+	if err != nil || got.Result != "deleted" {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestAnAccountThatHasLeft is nobody's to act on.
+func TestAnAccountThatHasLeft(t *testing.T) {
+	w := newWorld(t, 1)
+	w.all(member)
+	w.gone = []string{member}
+	_, deleting := w.Delete(t.Context(), "request-1", member)
+	_, creating := w.Create(t.Context(), credentials.Wish{Request: "request-2", Account: member, Case: true})
+	_, looking := w.Look(t.Context(), "request-3", member)
+	for _, err := range []error{deleting, creating, looking} {
+		if !errors.Is(err, remedy.ErrNoMember) {
+			t.Error(err)
+		}
+	}
+	if len(w.calls) > 0 {
+		t.Errorf("%v", w.calls)
+	}
+}
