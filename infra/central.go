@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 
@@ -97,6 +98,9 @@ func newCentral(scope constructs.Construct, c *Config, root, memberTemplate stri
 			"call", "by"),
 	})
 	s.unlock = s.newUnlock(root)
+	if c.Desk != nil {
+		s.unlock.AddEnvironment(jsii.String("LOCKSMITH_DESK_PAGES"), jsii.String(cmp.Or(c.Desk.Address, "command")), nil)
+	}
 	s.newReminder()
 	s.sweep = s.newSweep(root)
 	if c.Watch {

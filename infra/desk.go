@@ -22,6 +22,9 @@ type Desk struct {
 	// are for all people together.
 	Rate  int `json:"rate"`
 	Burst int `json:"burst"`
+	// Address is where people see the pages, for links in notices about incidents: output PagesURL, once it is known. By
+	// default they say how to open a page with "locksmith desk".
+	Address string `json:"address"`
 	// SignIn serves the pages to people who sign in with an OpenID Connect issuer. Without it, the default, everybody runs
 	// "locksmith desk", with AWS credentials.
 	SignIn *SignIn `json:"signIn"`
@@ -185,6 +188,9 @@ func (d *Desk) problems(c *Config) (wrong []error) {
 	say(d.Rate > 0 && d.Rate <= 10000, "desk.rate", fmt.Sprint(d.Rate), "requests a second, from 1 to 10000")
 	say(d.Burst >= d.Rate && d.Burst <= 5000, "desk.burst", fmt.Sprint(d.Burst),
 		"requests at once, at least desk.rate and at most 5000")
+	at, err := url.Parse(d.Address)
+	say(d.Address == "" || err == nil && at.Scheme == "https" && at.Host != "", "desk.address", d.Address,
+		`the https:// address of the pages, or ""`)
 	if d.SignIn != nil {
 		issuer, err := url.Parse(d.SignIn.Issuer)
 		say(err == nil && issuer.Scheme == "https" && issuer.Host != "", "desk.signIn.issuer", d.SignIn.Issuer,

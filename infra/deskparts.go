@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -129,11 +130,11 @@ func (s *deskStack) newPart(p deskPart, root string) awslambda.Function {
 		"LOCKSMITH_SWEEP_QUEUE":      c.sweeps.QueueArn(),
 		"LOCKSMITH_INSTANCES":        decimal(deskInstances),
 		"LOCKSMITH_ASSUME_ROOT_RATE": jsii.String(strconv.FormatFloat(s.config.Sweep.AssumeRoot, 'g', -1, 64)),
+		"LOCKSMITH_DESK_PAGES":       jsii.String(cmp.Or(s.config.Desk.Address, "command")),
 	}
 	if s.public != nil {
-		environment["LOCKSMITH_DESK_URL"] = jsii.String(*s.address(s.public) + pagesPath)
+		environment["LOCKSMITH_DESK_PAGES"] = jsii.String(*s.address(s.public) + pagesPath)
 		environment["LOCKSMITH_DESK_CLAIM"] = &s.config.Desk.SignIn.Claim
-		environment["LOCKSMITH_DESK_ACCOUNT"] = &s.config.Account
 	}
 	for name, q := range s.queues {
 		environment["LOCKSMITH_DESK_"+strings.ToUpper(name)+"_QUEUE"] = q.work.QueueArn()

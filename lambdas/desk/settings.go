@@ -31,6 +31,8 @@ import (
 //	LOCKSMITH_SWEEP_QUEUE         ARN of the sweep's own queue; for operate
 //	LOCKSMITH_ALLOWLIST           path of the allow list, by default allowlist.json beside the binary
 //	LOCKSMITH_ALERTS_TOPIC        ARN of the SNS topic for mail and machines
+//	LOCKSMITH_DESK_PAGES          address of the pages, for links in notices, or "command" where people open them by
+//	                              locksmith desk; by default that
 //	LOCKSMITH_PAGES_TOPIC         ARN of the SNS topic for the pager
 //	LOCKSMITH_CHAT_TOPIC          ARN of the SNS topic for chat; optional
 //	LOCKSMITH_MANAGEMENT_ACCOUNT  the organization's management account, whose root nobody can assume; optional
@@ -45,11 +47,10 @@ import (
 //	LOCKSMITH_INSTANCES           how many functions may audit at once; by default 1
 //	LOCKSMITH_ASSUME_ROOT_RATE    calls of AssumeRoot a second, of all of them together; by default 5
 //	LOCKSMITH_READER_ROLE         ARN of the members' role that lists who exists, with * for the account; optional
-//	LOCKSMITH_DESK_CLAIM          the claim with the name of people who sign in; optional
-//	LOCKSMITH_DESK_ACCOUNT        the desk's own account; where people sign in
 type settings struct {
 	part       api.Part
 	table      string
+	pages      notice.Desk
 	signedIn   *function.SignedIn // nil: calls are signed, and no other comes
 	queues     map[requests.Task]string
 	sweep      string
@@ -62,7 +63,6 @@ type settings struct {
 	instances  int
 	perSecond  float64
 	members    string // the role of those who list who exists
-	signedIn   *function.SignedIn
 }
 
 // A reading reads the environment, and collects what is wrong.
@@ -110,16 +110,12 @@ func readSettings(getenv func(string) string) (settings, error) {
 	if claim, parts := getenv("LOCKSMITH_DESK_CLAIM"), strings.Split(s.topics.Alerts, ":"); claim != "" && len(parts) == 6 {
 		s.signedIn = &function.SignedIn{Partition: parts[1], Account: parts[4], Claim: claim} // of the desk's own account
 	}
+	var err error
+	if s.pages, err = notice.ReadDesk(cmp.Or(getenv("LOCKSMITH_DESK_PAGES"), "command")); err != nil {
+		r.wrong = append(r.wrong, fmt.Errorf("LOCKSMITH_DESK_PAGES: %w", err))
+	}
 	s.readQueues(r)
 	s.readLimits(r)
-	if claim := getenv("LOCKSMITH_DESK_CLAIM"); claim != "" {
-		partition := "aws"
-		if parts := strings.Split(s.topics.Alerts, ":"); len(parts) > 1 {
-			partition = parts[1]
-		}
-		s.signedIn = &function.SignedIn{Partition: partition, Account: getenv("LOCKSMITH_DESK_ACCOUNT"), Claim: claim}
-		r.say(len(s.signedIn.Account) == 12, "LOCKSMITH_DESK_ACCOUNT", "the twelve digits of the desk's own account")
-	}
 	path := cmp.Or(getenv("LOCKSMITH_ALLOWLIST"), "allowlist.json")
 	text, err := os.ReadFile(path)
 	if err == nil {

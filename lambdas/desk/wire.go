@@ -57,7 +57,7 @@ func (s settings) build(ctx context.Context, log *slog.Logger) (*desk, error) {
 		return nil, err
 	}
 	d := &desk{settings: s, region: cfg.Region, log: log, root: root, accounts: organization.New(cfg),
-		herald: notice.New(cfg, s.topics), incidents: ledger.NewDynamo(cfg, s.ledger, s.limits, time.Now),
+		herald: notice.New(cfg, s.topics).Linking(s.pages), incidents: ledger.NewDynamo(cfg, s.ledger, s.limits, time.Now),
 		past: good.New(cfg, s.ledger, good.DefaultAge, time.Now), requests: store.New(cfg, s.table, time.Now),
 		rows: rows.New(cfg, s.table), sweeps: sweeps.New(cfg, s.ledger), reports: preflights.New(cfg, s.ledger),
 		queue: awsroot.NewQueue(cfg)}
