@@ -28,6 +28,7 @@ func TestApproved(t *testing.T) {
 	p.writes("Name", "payroll-exports")
 	p.presses("Look")
 	p.sees("Proved: nobody of the account", "DenyAllAccess", "One other person has to approve it", "anybody as Security")
+	p.keeps("story-new")
 	p.writes("Reason", "The nightly export fails.")
 	p.writes("Ticket", "OPS-4711")
 	p.presses("Ask for approval")
@@ -41,14 +42,17 @@ func TestApproved(t *testing.T) {
 	}
 	p.presses("Look and decide")
 	p.sees("Your decision", "DenyAllAccess")
+	p.keeps("story-decide")
 	p.writes("Remark", "Looked at it.")
 	p.presses("Approve")
 	p.sees("Outcome: unlocked", "It is done.", "Looked at it.", "lee@example.com")
+	p.keeps("story-done")
 	if policy := w.Policy(bucket); policy != "" {
 		t.Errorf("still there: %s", policy)
 	}
 	p.presses("The incident")
 	p.sees("Bucket payroll-exports", "Saved copies", "Copy 1")
+	p.keeps("story-incident")
 	p.presses("Incidents")
 	p.sees("payroll-exports", "unlocked")
 	p.is(onCall, "/requests")
@@ -103,6 +107,7 @@ func TestDeletingCredentials(t *testing.T) {
 		MFA: []string{"arn:aws:iam::" + account + ":mfa/root-account-mfa-device"}})
 	p.is(security, "/root-credentials?has=any")
 	p.sees("Root credentials", "password")
+	p.keeps("story-credentials")
 	p.presses("1111")
 	p.sees("AKIA111122223333AAAA", "Delete all of it")
 	p.writes("Reason", "Nobody needs them.") // the first form is for deleting
