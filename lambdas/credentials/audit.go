@@ -18,7 +18,7 @@ import (
 var accountNumber = regexp.MustCompile(`^[0-9]{12}$`)
 
 // Look audits one account now, and keeps what it sees. An account that refuses is a row, and no error. Event is the id
-// of what the look is for.
+// of what the look is for. The error is a *[remedy.Later] where the time was too short, as calls came too often.
 func (c *Custodian) Look(ctx context.Context, event, account string) (Row, error) {
 	if !accountNumber.MatchString(account) {
 		return Row{}, fmt.Errorf("account %q: want twelve digits", account)
@@ -29,7 +29,7 @@ func (c *Custodian) Look(ctx context.Context, event, account string) (Row, error
 	}
 	row, err := c.look(ctx, event, member)
 	if err != nil {
-		return Row{}, err
+		return Row{}, &remedy.Later{Until: c.Now().Add(rest), Why: "there was no time to look at root of account " + account}
 	}
 	return row, c.Store.Keep(ctx, "", row)
 }
@@ -40,7 +40,7 @@ func (c *Custodian) member(ctx context.Context, account string) (Member, error) 
 	if c.Members == nil {
 		return m, nil
 	}
-	known, err := c.Members.Account(ctx, account)
+	known, err := c.Members.Fresh(ctx, account)
 	if err != nil {
 		return m, fmt.Errorf("account %s: %w", account, err)
 	}

@@ -74,8 +74,8 @@ func (c *Custodian) endCases(ctx context.Context, account, why string) error {
 	return err
 }
 
-// Tend looks at the cases that are due, and tells people. It is for a schedule, every few minutes. One case that fails
-// stops no other, and is tended again the next time.
+// Tend looks at the cases that are due, and tells people. It is for the schedule of a function that may open root to
+// audit, every few minutes. One case that fails stops no other, and is tended again the next time.
 func (c *Custodian) Tend(ctx context.Context) error {
 	open, err := c.Store.Open(ctx, atOnce)
 	problems := []error{err}
@@ -139,8 +139,9 @@ func (c *Custodian) bulletin(k Case) *remedy.Bulletin {
 	if k.Ticket != "" {
 		facts = append(facts, remedy.Fact{Name: "ticket", Value: k.Ticket})
 	}
-	return &remedy.Bulletin{Kind: "credentials", ID: fmt.Sprintf("credentials-%s-%d", k.ID, k.Version), Account: k.Account,
-		At: c.Now().UTC(), Facts: append(facts, remedy.Fact{Name: "since", Value: k.Opened.Format(time.RFC3339)})}
+	return &remedy.Bulletin{Kind: "credentials", ID: fmt.Sprintf("credentials-%s-%d", k.ID, k.Version),
+		Account: k.Account, At: c.Now().UTC(), Link: "/requests/" + k.ID,
+		Facts: append(facts, remedy.Fact{Name: "since", Value: k.Opened.Format(time.RFC3339)})}
 }
 
 func (c *Custodian) page(k Case, row Row) *remedy.Bulletin {

@@ -113,8 +113,8 @@ func TestACaseOfAnAccountThatLeaves(t *testing.T) {
 	}
 	w.gone = []string{member}
 	w.tend(t, 5*time.Hour)
-	same(t, []string{"page credentials 100000000000: The account has left the organization, with a login of root prepared"},
-		w.said())
+	same(t, []string{"page credentials 100000000000: The account has left the organization, with a login of root " +
+		"prepared"}, w.said())
 }
 
 // TestADeafHerald: what was not told is told later, once the herald hears.

@@ -175,6 +175,9 @@ type Custodian struct {
 
 	ManagementAccount string // whose root nobody can assume; "" where it is not known
 	Side              int    // accounts that are audited side by side; 0 stands for 8
+	// Patience is how long one account may take in an audit of the organization, so that one that does not answer holds
+	// up no others; 0 stands for 2 minutes.
+	Patience time.Duration
 	// Pause waits between tries. nil waits by the clock.
 	Pause func(ctx context.Context, d time.Duration) error
 

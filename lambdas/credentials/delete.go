@@ -1,6 +1,7 @@
 package credentials
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,7 @@ const (
 type deletion struct {
 	*sitting
 	Deletion
+	past map[Item]Result // of items that are listed although we have deleted them, by kind and id
 }
 
 // Delete deletes all credentials of an account's root, for a request, and audits it in the end. The error is a
@@ -49,7 +51,7 @@ func (c *Custodian) Delete(ctx context.Context, request, account string) (Outcom
 	if known.Begun.IsZero() {
 		known = Deletion{Request: request, Account: account, Begun: c.Now().UTC()}
 	}
-	d := &deletion{c.sit(request, account, ToDelete), known}
+	d := &deletion{c.sit(request, account, ToDelete), known, map[Item]Result{}}
 	err = d.call(ctx, func(Session) error { return nil }) // a refusal is of root, and not of what it does
 	if err == nil {
 		err = d.run(ctx)
@@ -187,6 +189,9 @@ func (d *deletion) plan(found []Item) {
 		switch there := there(*it); {
 		case it.Kind == Virtual:
 		case there && it.Result != Denied:
+			if it.Result == Deleted || it.Result == Deactivated { // the list is the slower one, or it was made anew
+				d.past[Item{Kind: it.Kind, ID: it.ID}] = it.Result
+			}
 			it.Result, it.Why = "", ""
 		case !there && (it.Result == "" || it.leaves()):
 			it.Result, it.Why = Gone, ""
@@ -261,7 +266,7 @@ func (d *deletion) one(ctx context.Context, it *Item) error {
 	case errors.Is(err, errShort):
 		return err
 	case errors.Is(err, remedy.ErrGone):
-		it.Result = Gone
+		it.Result = cmp.Or(d.past[Item{Kind: it.Kind, ID: it.ID}], Gone)
 	case err != nil:
 		*it = failed(*it, err)
 	case it.Kind == MFA:

@@ -70,7 +70,7 @@ func TestSomebodyMakesCredentialsWhileWeDelete(t *testing.T) {
 	}
 	got, err := w.Delete(t.Context(), "request-1", member)
 	if err != nil || got.Result != "deleted" || w.left(member) > 0 ||
-		!slices.ContainsFunc(got.Items, func(it credentials.Item) bool { return it.ID == "AKIANEW" && it.Result == "deleted" }) {
+		!slices.Contains(got.Items, credentials.Item{Kind: "access key", ID: "AKIANEW", Result: "deleted"}) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	w, n := newWorld(t, 1), 0
@@ -167,7 +167,8 @@ func TestWhatIsRefusedStopsNothingElse(t *testing.T) {
 			t.Errorf("%s: %s\n%s\n%s, %v", tt.call, have, tt.want, got.Result, err)
 		}
 		w.fault = nil // somebody has seen to it, and asks again
-		if got, err = w.Delete(t.Context(), "request-2", member); err != nil || got.Result != "deleted" || w.left(member) > 0 {
+		got, err = w.Delete(t.Context(), "request-2", member)
+		if err != nil || got.Result != "deleted" || w.left(member) > 0 {
 			t.Errorf("%s, again: %+v, %v", tt.call, got, err)
 		}
 	}
@@ -206,6 +207,39 @@ func TestASummaryThatLags(t *testing.T) {
 	got, err := w.Delete(t.Context(), "request-1", member)
 	if err != nil || got.Result != "deleted" {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestAListThatLags: what we have deleted is still listed for a while, and was deleted all the same.
+func TestAListThatLags(t *testing.T) {
+	w := newWorld(t, 1)
+	w.has(member, credentials.AccessKey, "AKIA1")
+	w.lists = func(call string, ids []string) []string {
+		if call == "ListAccessKeys" && w.calls[call] < 3 {
+			return []string{"AKIA1"}
+		}
+		return ids
+	}
+	got, err := w.Delete(t.Context(), "request-1", member)
+	if err != nil || got.Result != "deleted" || len(got.Items) != 1 || got.Items[0].Result != "deleted" ||
+		w.calls["Drop access key"] != 2 {
+		t.Errorf("%+v, %v, %v", got, err, w.calls)
+	}
+}
+
+// TestThrottlingWithoutEnd: even a worker whose time has no end gives up, and says when to come back.
+func TestThrottlingWithoutEnd(t *testing.T) {
+	w := newWorld(t, 1)
+	w.fault = func(string, string) error { return throttled }
+	later := (*remedy.Later)(nil)
+	if _, err := w.Look(t.Context(), "r", member); !errors.As(err, &later) {
+		t.Errorf("%v", err)
+	}
+	if _, err := w.Delete(t.Context(), "r", member); !errors.As(err, &later) {
+		t.Errorf("%v", err)
+	}
+	if _, err := w.Create(t.Context(), credentials.Wish{Request: "r", Account: member}); !errors.As(err, &later) {
+		t.Errorf("%v", err)
 	}
 }
 

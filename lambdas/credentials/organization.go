@@ -1,6 +1,7 @@
 package credentials
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,8 +46,6 @@ const (
 	perPage = 100             // members on a page of ours
 	lease   = 5 * time.Minute // of a worker whose time has no end
 	rest    = 30 * time.Second
-	// patient is how long one account may take, so that one that does not answer holds up no others.
-	patient = 2 * time.Minute
 )
 
 // Survey begins an audit of the organization where the last one began longer ago than age, and does as much of it as
@@ -64,10 +63,21 @@ func (c *Custodian) Survey(ctx context.Context, age time.Duration) (Audit, error
 		return a, err
 	}
 	err = c.Continue(ctx, a.ID)
-	if later := (*remedy.Later)(nil); err != nil && !errors.As(err, &later) {
-		return a, err
+	if err != nil && !errors.As(err, new(*remedy.Later)) {
+		if err = c.postpone(ctx, a.ID, err); err != nil {
+			return a, err
+		}
 	}
 	return c.Store.Audit(ctx)
+}
+
+// postpone has an audit gone on with that has met an error. Whoever waits for rows gets those that there are.
+func (c *Custodian) postpone(ctx context.Context, id string, cause error) error {
+	if c.Queue == nil {
+		return cause
+	}
+	c.Log.WarnContext(ctx, "audit of root credentials goes on later", "audit", id, "error", remedy.Scrub(cause.Error()))
+	return c.Queue.Continue(ctx, id, c.Now().Add(rest))
 }
 
 // stale is how long an audit may take. One that takes longer is begun anew.
@@ -212,7 +222,7 @@ func (c *Custodian) pages(ctx context.Context, a *Audit) error {
 func (c *Custodian) onePage(ctx context.Context, id string, members []Member, kept map[string]bool) (done int,
 	err error) {
 	var workers errgroup.Group
-	workers.SetLimit(max(1, c.side()))
+	workers.SetLimit(cmp.Or(c.Side, 8))
 	rows := make([]bool, len(members))
 	for i, m := range members {
 		if rows[i] = kept[m.Number]; rows[i] {
@@ -236,22 +246,16 @@ func (c *Custodian) onePage(ctx context.Context, id string, members []Member, ke
 	return done, err
 }
 
-func (c *Custodian) side() int {
-	if c.Side == 0 {
-		return 8
-	}
-	return c.Side
-}
-
 // within looks at an account that may take some time and no more.
 func (c *Custodian) within(ctx context.Context, id string, m Member) (Row, error) {
 	bounded, cancel := context.WithCancel(ctx) // its deadline is the worker's, for which time is kept back
 	defer cancel()
-	defer time.AfterFunc(patient, cancel).Stop()
+	patience := cmp.Or(c.Patience, 2*time.Minute)
+	defer time.AfterFunc(patience, cancel).Stop()
 	row, err := c.look(bounded, id, m)
 	if errors.Is(err, errShort) && !errors.Is(err, pace.ErrThrottled) && !c.short(ctx) {
 		row = Row{Account: m.Number, Name: m.Name, State: Failed, At: c.Now().UTC(),
-			Why: fmt.Sprintf("no answer within %s", patient)}
+			Why: fmt.Sprintf("no answer within %s", patience)}
 		row.whole()
 		return row, nil
 	}

@@ -121,6 +121,21 @@ func TestABrokenAccountStopsNoOther(t *testing.T) {
 		`100000000006 complete "" ""`, `100000000007 complete "" ""`}, got)
 }
 
+// TestAnAccountThatDoesNotAnswer holds up no other.
+func TestAnAccountThatDoesNotAnswer(t *testing.T) {
+	w := newWorld(t, 30)
+	w.Side, w.Patience = 2, 20*time.Millisecond
+	w.hangs = member
+	a, err := w.Survey(t.Context(), time.Hour)
+	if err != nil || a.Done != 30 || a.Finished.IsZero() {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	rows := w.rows(t, credentials.Filter{Refused: true})
+	if len(rows) != 1 || rows[0].Account != member || rows[0].State != "failed" || rows[0].Why != "no answer within 20ms" {
+		t.Errorf("%+v", rows)
+	}
+}
+
 // TestAnAuditGoesOnByItself, within the time of each worker, and looks at no account twice.
 func TestAnAuditGoesOnByItself(t *testing.T) {
 	w := newWorld(t, 250)
@@ -277,6 +292,27 @@ func TestNobodyMayListTheAccounts(t *testing.T) {
 	a, err := w.Survey(t.Context(), time.Hour)
 	if err != nil || a.Finished.IsZero() || !strings.Contains(a.Why, "cannot be listed: AccessDeniedException") ||
 		len(w.rows(t, credentials.Filter{})) != 3 {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
+
+// TestAnErrorIsPostponed: whoever waits for rows gets those that there are, and the audit goes on.
+func TestAnErrorIsPostponed(t *testing.T) {
+	w := newWorld(t, 30)
+	broken := true
+	w.fault = func(_, call string) error {
+		if call == "ListAccounts" && broken {
+			return errors.New("ServiceException: 500")
+		}
+		return nil
+	}
+	a, err := w.Survey(t.Context(), time.Hour)
+	if err != nil || !a.Finished.IsZero() || len(w.messages) != 1 {
+		t.Fatalf("%+v, %v, %v", a, err, w.messages)
+	}
+	broken = false
+	w.work(t, func() (context.Context, context.CancelFunc) { return context.WithCancel(t.Context()) })
+	if a, err = w.Store.Audit(t.Context()); err != nil || a.Finished.IsZero() || a.Done != 30 {
 		t.Errorf("%+v, %v", a, err)
 	}
 }

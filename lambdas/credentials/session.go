@@ -29,6 +29,8 @@ const (
 	tries    = 3
 	shortest = time.Second
 	longest  = 16 * time.Second
+	// mostPauses bounds the patience of a worker whose time has no end: some ten minutes.
+	mostPauses = 40
 )
 
 // errShort says that the worker's time is over, with the call not made, or to be made again. Where it was over since
@@ -38,8 +40,8 @@ var errShort = errors.New("no time is left")
 // call makes a call in the session. The errors are those of a [Session], and errShort instead of "too often".
 func (s *sitting) call(ctx context.Context, do func(Session) error) error {
 	wait, slow := shortest, error(nil)
-	for try := 1; ; {
-		if s.short(ctx) {
+	for try, pauses := 1, 0; ; pauses++ {
+		if s.short(ctx) || pauses > mostPauses {
 			return errors.Join(errShort, slow)
 		}
 		err := s.open(ctx)

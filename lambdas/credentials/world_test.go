@@ -46,7 +46,9 @@ type world struct {
 	roots   map[string]map[credentials.Kind][]string // ids by account
 	made    map[string]time.Time                     // the passwords, by account
 	fault   func(account, call string) error
-	between func(account, call string) // called before each call, without the lock
+	hangs   string                                   // the account that does not answer
+	lists   func(call string, ids []string) []string // what a list shows instead
+	between func(account, call string)               // called before each call, without the lock
 
 	messages []message // of the audit's queue
 	told     []remedy.Bulletin
@@ -160,7 +162,12 @@ func (w *world) call(account, name string, do func() error) error {
 }
 
 // Credentials implements credentials.Opener.
-func (w *world) Credentials(_ context.Context, _, account string, task credentials.Task) (credentials.Session, error) {
+func (w *world) Credentials(ctx context.Context, _, account string, task credentials.Task) (credentials.Session,
+	error) {
+	if account == w.hangs {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	return session{w, account, task}, w.call(account, "AssumeRoot", func() error {
 		if slices.Contains(w.gone, account) {
 			return &remedy.Refusal{Cause: remedy.NotDelegated, Err: errors.New("AssumeRoot: AccessDenied")}
@@ -231,6 +238,9 @@ type session struct {
 func (s session) ids(call string, kind credentials.Kind) (ids []string, err error) {
 	err = s.call(s.account, call, func() error {
 		ids = slices.Clone(s.roots[s.account][kind])
+		if s.lists != nil {
+			ids = s.lists(call, ids)
+		}
 		return nil
 	})
 	return ids, err

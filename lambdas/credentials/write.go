@@ -48,6 +48,7 @@ func WriteCSV(w io.Writer, rows []Row) error {
 	}
 	head = append(head, "certificates", "certificate_ids", "mfa_enabled", "mfa_devices", "mfa_serials")
 	out := csv.NewWriter(w)
+	out.UseCRLF = true // https://www.rfc-editor.org/rfc/rfc4180
 	if err := out.Write(head); err != nil {
 		return err
 	}

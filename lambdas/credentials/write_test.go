@@ -109,7 +109,8 @@ func TestJSON(t *testing.T) {
 	}
 	same(t, want, got)
 	b.Reset()
-	if err := credentials.WriteJSON(&b, credentials.List{}); err != nil || !strings.Contains(b.String(), `"accounts": []`) {
+	err := credentials.WriteJSON(&b, credentials.List{})
+	if err != nil || !strings.Contains(b.String(), `"accounts": []`) {
 		t.Errorf("%s, %v", b.String(), err)
 	}
 }

@@ -3,11 +3,9 @@ package api
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
 	"fmt"
 	"net/http"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"locksmith/lambdas/credentials"
@@ -115,101 +113,14 @@ func (c *call) format() (string, error) {
 
 // as answers in a format.
 func as(format string, value any, rows ...credentials.Row) *answer {
+	var b bytes.Buffer // takes everything
 	switch format {
 	case "csv":
-		return &answer{status: http.StatusOK, kind: "text/csv; charset=utf-8; header=present", text: asCSV(rows)}
+		_ = credentials.WriteCSV(&b, rows)
+		return &answer{status: http.StatusOK, kind: "text/csv; charset=utf-8; header=present", text: b.Bytes()}
 	case "table":
-		return &answer{status: http.StatusOK, kind: "text/plain; charset=utf-8", text: asTable(rows)}
+		_ = credentials.WriteTable(&b, rows)
+		return &answer{status: http.StatusOK, kind: "text/plain; charset=utf-8", text: b.Bytes()}
 	}
 	return ok(value)
-}
-
-// columns are those of the table, and of CSV.
-func columns() []string {
-	return []string{"account", "name", "state", "cause", "password", "passwordSince", "passwordLastUsed", "accessKeys",
-		"certificates", "mfa", "mfaEnabled", "at"}
-}
-
-// cells are the values of a row. Several keys stand in one, with their age and last use.
-func cells(r credentials.Row) []string {
-	var keys, certificates, devices []string
-	for _, k := range r.AccessKeys {
-		keys = append(keys, strings.TrimSpace(strings.Join([]string{k.ID, k.Status, "since", date(k.Since), used(k)}, " ")))
-	}
-	for _, s := range r.Certificates {
-		certificates = append(certificates, s.ID+" "+s.Status+" since "+date(s.Since))
-	}
-	for _, d := range r.MFA {
-		devices = append(devices, d.Serial+" since "+date(d.Since))
-	}
-	password, mfa := "no", "no"
-	if r.Password {
-		password = "yes"
-	}
-	if r.MFAEnabled {
-		mfa = "yes"
-	}
-	if r.State != credentials.Complete {
-		password, mfa = "", "" // nobody knows
-	}
-	return []string{r.Account, r.Name, string(r.State), string(r.Cause), password, date(r.PasswordSince),
-		date(r.PasswordLastUsed), strings.Join(keys, "; "), strings.Join(certificates, "; "), strings.Join(devices, "; "),
-		mfa, r.At.UTC().Format(time.RFC3339)}
-}
-
-func date(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.DateOnly)
-}
-
-func used(k credentials.Key) string {
-	if k.LastUsed.IsZero() {
-		return "never used"
-	}
-	return "used " + date(k.LastUsed)
-}
-
-// asCSV is the rows as CSV. A cell that a spreadsheet would take for a formula gets an apostrophe.
-func asCSV(rows []credentials.Row) []byte {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	w.UseCRLF = true
-	_ = w.Write(columns()) // a buffer takes everything
-	for _, r := range rows {
-		line := cells(r)
-		for i, cell := range line {
-			if cell != "" && strings.ContainsAny(cell[:1], "=+-@\t\r") {
-				line[i] = "'" + cell
-			}
-		}
-		_ = w.Write(line)
-	}
-	w.Flush()
-	return b.Bytes()
-}
-
-// asTable is the rows for a terminal. Empty cells are dashes.
-func asTable(rows []credentials.Row) []byte {
-	var b bytes.Buffer
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, strings.Join(columns(), "\t"))
-	for _, r := range rows {
-		line := cells(r)
-		for i, cell := range line {
-			cell = strings.Map(func(c rune) rune {
-				if c < ' ' || c == 0x7f {
-					return '?' // an account's name is its owner's
-				}
-				return c
-			}, cell)
-			if line[i] = cell; cell == "" {
-				line[i] = "-"
-			}
-		}
-		fmt.Fprintln(w, strings.Join(line, "\t"))
-	}
-	_ = w.Flush() // a buffer takes everything
-	return b.Bytes()
 }

@@ -14,12 +14,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	desk "locksmith/lambdas/credentials"
 	store "locksmith/lambdas/ledger/credentials"
+	"locksmith/lambdas/ledger/requests"
 	"locksmith/lambdas/remedy"
 	"locksmith/test/cloud"
 	"locksmith/test/engines"
@@ -48,25 +48,16 @@ var tables atomic.Int32
 
 func create(t *testing.T, url, accessKey string) desk.Store {
 	t.Helper()
-	cfg := aws.Config{Region: "eu-central-1", BaseEndpoint: &url,
-		Credentials: credentials.NewStaticCredentialsProvider(accessKey, "any", ""), Retryer: pipeline.Impatient}
-	table := aws.String(fmt.Sprint("credentials-", tables.Add(1)))
-	in := &dynamodb.CreateTableInput{TableName: table, BillingMode: types.BillingModePayPerRequest,
-		KeySchema: []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}}}
-	for _, name := range []string{"id", "list", "waiting", "sort"} {
-		in.AttributeDefinitions = append(in.AttributeDefinitions,
-			types.AttributeDefinition{AttributeName: &name, AttributeType: types.ScalarAttributeTypeS})
-	}
-	for name, partition := range map[string]string{store.Listed: "list", store.Waiting: "waiting"} {
-		in.GlobalSecondaryIndexes = append(in.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{IndexName: &name,
-			KeySchema: []types.KeySchemaElement{{AttributeName: &partition, KeyType: types.KeyTypeHash},
-				{AttributeName: aws.String("sort"), KeyType: types.KeyTypeRange}},
-			Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll}})
-	}
-	if _, err := dynamodb.NewFromConfig(cfg).CreateTable(context.Background(), in); err != nil {
+	cfg, table := config(url, accessKey), fmt.Sprint("credentials-", tables.Add(1))
+	if _, err := dynamodb.NewFromConfig(cfg).CreateTable(context.Background(), requests.Schema(table)); err != nil {
 		t.Fatal(err)
 	}
-	return store.New(cfg, *table)
+	return store.New(cfg, table)
+}
+
+func config(url, accessKey string) aws.Config {
+	return aws.Config{Region: "eu-central-1", BaseEndpoint: &url,
+		Credentials: credentials.NewStaticCredentialsProvider(accessKey, "any", ""), Retryer: pipeline.Impatient}
 }
 
 // A localServer is AWS's own DynamoDB Local, once for all tests of the package and from the first that asks for it.

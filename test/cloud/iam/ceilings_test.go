@@ -37,15 +37,30 @@ type session struct {
 
 // calls are what a root session may try, about root itself, and about others.
 var calls = map[string]func(context.Context, session) error{
-	"GetAccountSummary": func(ctx context.Context, s session) error { _, err := s.iam.GetAccountSummary(ctx, nil); return err },
-	"GetLoginProfile":   func(ctx context.Context, s session) error { _, err := s.iam.GetLoginProfile(ctx, nil); return err },
-	"GetUser":           func(ctx context.Context, s session) error { _, err := s.iam.GetUser(ctx, nil); return err },
-	"ListAccessKeys":    func(ctx context.Context, s session) error { _, err := s.iam.ListAccessKeys(ctx, nil); return err },
+	"GetAccountSummary": func(ctx context.Context, s session) error {
+		_, err := s.iam.GetAccountSummary(ctx, nil)
+		return err
+	},
+	"GetLoginProfile": func(ctx context.Context, s session) error {
+		_, err := s.iam.GetLoginProfile(ctx, nil)
+		return err
+	},
+	"GetUser": func(ctx context.Context, s session) error {
+		_, err := s.iam.GetUser(ctx, nil)
+		return err
+	},
+	"ListAccessKeys": func(ctx context.Context, s session) error {
+		_, err := s.iam.ListAccessKeys(ctx, nil)
+		return err
+	},
 	"ListSigningCertificates": func(ctx context.Context, s session) error {
 		_, err := s.iam.ListSigningCertificates(ctx, nil)
 		return err
 	},
-	"ListMFADevices": func(ctx context.Context, s session) error { _, err := s.iam.ListMFADevices(ctx, nil); return err },
+	"ListMFADevices": func(ctx context.Context, s session) error {
+		_, err := s.iam.ListMFADevices(ctx, nil)
+		return err
+	},
 	"GetAccessKeyLastUsed": func(ctx context.Context, s session) error {
 		_, err := s.iam.GetAccessKeyLastUsed(ctx, &sdk.GetAccessKeyLastUsedInput{AccessKeyId: aws.String("AKIAROOT")})
 		return err
@@ -70,9 +85,13 @@ var calls = map[string]func(context.Context, session) error{
 		_, err := s.iam.CreateLoginProfile(ctx, &sdk.CreateLoginProfileInput{})
 		return err
 	},
-	"CreateAccessKey": func(ctx context.Context, s session) error { _, err := s.iam.CreateAccessKey(ctx, nil); return err },
+	"CreateAccessKey": func(ctx context.Context, s session) error {
+		_, err := s.iam.CreateAccessKey(ctx, nil)
+		return err
+	},
 	"UpdateAccessKey": func(ctx context.Context, s session) error {
-		_, err := s.iam.UpdateAccessKey(ctx, &sdk.UpdateAccessKeyInput{AccessKeyId: aws.String("AKIAROOT"), Status: "Inactive"})
+		_, err := s.iam.UpdateAccessKey(ctx, &sdk.UpdateAccessKeyInput{AccessKeyId: aws.String("AKIAROOT"),
+			Status: "Inactive"})
 		return err
 	},
 	"DeleteAccessKey": func(ctx context.Context, s session) error {
@@ -95,17 +114,26 @@ var calls = map[string]func(context.Context, session) error{
 		_, err := s.iam.DeleteVirtualMFADevice(ctx, &sdk.DeleteVirtualMFADeviceInput{SerialNumber: aws.String(device)})
 		return err
 	},
-	"ListRoles": func(ctx context.Context, s session) error { _, err := s.iam.ListRoles(ctx, nil); return err },
+	"ListRoles": func(ctx context.Context, s session) error {
+		_, err := s.iam.ListRoles(ctx, nil)
+		return err
+	},
 	"GetBucketPolicy": func(ctx context.Context, s session) error {
 		_, err := s.s3.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: aws.String("b")})
 		return err
 	},
-	"ListBuckets": func(ctx context.Context, s session) error { _, err := s.s3.ListBuckets(ctx, nil); return err },
+	"ListBuckets": func(ctx context.Context, s session) error {
+		_, err := s.s3.ListBuckets(ctx, nil)
+		return err
+	},
 	"ListObjects": func(ctx context.Context, s session) error {
 		_, err := s.s3.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: aws.String("b")})
 		return err
 	},
-	"ListQueues": func(ctx context.Context, s session) error { _, err := s.sqs.ListQueues(ctx, nil); return err },
+	"ListQueues": func(ctx context.Context, s session) error {
+		_, err := s.sqs.ListQueues(ctx, nil)
+		return err
+	},
 	"GetQueueAttributes": func(ctx context.Context, s session) error {
 		_, err := s.sqs.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: s.url})
 		return err
