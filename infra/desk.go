@@ -120,7 +120,6 @@ func (s *deskStack) newAPI(id, name, description string) awsapigatewayv2.HttpApi
 	logs := newLog(s.Stack, s.config, id+"AccessLog")
 	stage := awsapigatewayv2.NewHttpStage(s.Stack, jsii.String(id+"Stage"), &awsapigatewayv2.HttpStageProps{
 		HttpApi: api, StageName: jsii.String("$default"), AutoDeploy: jsii.Bool(true),
-		DetailedMetricsEnabled: jsii.Bool(true),
 		Throttle: &awsapigatewayv2.ThrottleSettings{RateLimit: jsii.Number(s.config.Desk.Rate),
 			BurstLimit: jsii.Number(s.config.Desk.Burst)},
 	})
