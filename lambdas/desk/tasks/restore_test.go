@@ -102,7 +102,8 @@ func TestIncidentsOfTheDesk(t *testing.T) {
 		lines[0].Result != remedy.Unlocked {
 		t.Errorf("%+v, %q, %v", lines, next, err)
 	}
-	if _, _, err := w.tasks.Incidents(context.Background(), tasks.Listing{}, 10, "nowhere"); kind(err) != requests.Malformed {
+	_, _, err = w.tasks.Incidents(context.Background(), tasks.Listing{}, 10, "nowhere")
+	if kind(err) != requests.Malformed {
 		t.Error(err)
 	}
 	for _, id := range []string{"", "x", "~", "x~y", incident + "~"} {
