@@ -187,7 +187,7 @@ func TestDeskIsOffUnlessConfigured(t *testing.T) {
 			`desk.signIn.issuer: "http://login.example.com": want the issuer's https:// address`},
 		{map[string]any{"signIn": map[string]string{"issuer": "https://login.example.com"}}, "",
 			`desk.signIn.clientId: "": want what the issuer calls the pages`},
-		{map[string]any{"address": "desk.example.com"}, "", `desk.address: "desk.example.com": want the https:// address`},
+		{map[string]any{"address": "desk.example.com"}, "", `desk.address: "desk.example.com": want the address`},
 		{map[string]any{"public": true}, "", `unknown field "public"`},
 		{map[string]any{}, "infra/testdata/nodesk.json", `desk: nobody could use it`},
 	} {
@@ -202,8 +202,8 @@ func TestDeskIsOffUnlessConfigured(t *testing.T) {
 	}
 }
 
-// TestDeskFunctionsKnowTheirSettings: every variable that the stack sets is one that the program reads, and each part
-// has those without which it does not start.
+// TestDeskFunctionsKnowTheirSettings: every variable that the stack sets is one that the program says it reads, and each
+// part has those without which it does not start.
 func TestDeskFunctionsKnowTheirSettings(t *testing.T) {
 	var text string
 	for _, file := range []string{"settings.go", "public.go"} {
@@ -219,7 +219,7 @@ func TestDeskFunctionsKnowTheirSettings(t *testing.T) {
 		set, _ := at(s.one(t, "AWS::Lambda::Function", "Desk"+part).Properties, "Environment", "Variables").(map[string]any)
 		want(t, part, set["LOCKSMITH_DESK_PART"], strings.ToLower(part))
 		for name := range set {
-			if strings.HasPrefix(name, "LOCKSMITH_") && !strings.Contains(text, `"`+name+`"`) {
+			if strings.HasPrefix(name, "LOCKSMITH_") && !strings.Contains(text, "\t"+name+" ") {
 				t.Errorf("%s: nothing reads %s", part, name)
 			}
 		}

@@ -22,17 +22,17 @@ import (
 //
 //	LOCKSMITH_DESK_PART           what it serves: view, unlock, audit, create, delete or operate; or all
 //	LOCKSMITH_DESK_TABLE          name of the desk's DynamoDB table
-//	LOCKSMITH_UNLOCK_QUEUE        ARN of the queue of the function that unlocks; for unlock and operate
-//	LOCKSMITH_CREATE_QUEUE        likewise, of the one that creates login profiles; for create and operate
-//	LOCKSMITH_DELETE_QUEUE        likewise, of the one that deletes root's credentials; for delete and operate
-//	LOCKSMITH_AUDIT_QUEUE         likewise, of the one that audits; for audit
+//	LOCKSMITH_DESK_UNLOCK_QUEUE   ARN of the queue of the function that unlocks; for unlock and operate
+//	LOCKSMITH_DESK_CREATE_QUEUE   likewise, of the one that creates login profiles; for create and operate
+//	LOCKSMITH_DESK_DELETE_QUEUE   likewise, of the one that deletes root's credentials; for delete and operate
+//	LOCKSMITH_DESK_AUDIT_QUEUE    likewise, of the one that audits; for audit
 //	LOCKSMITH_DESK_AUDIT_MINUTES  how old an audit may be that is listed; by default 60
+//	LOCKSMITH_DESK_PAGES          address of the pages, for links in notices, or "command" where people open them by
+//	                              locksmith desk; by default that
 //	LOCKSMITH_DESK_CLAIM          the claim with a person's name, where an issuer signs people in; optional
 //	LOCKSMITH_SWEEP_QUEUE         ARN of the sweep's own queue; for operate
 //	LOCKSMITH_ALLOWLIST           path of the allow list, by default allowlist.json beside the binary
 //	LOCKSMITH_ALERTS_TOPIC        ARN of the SNS topic for mail and machines
-//	LOCKSMITH_DESK_PAGES          address of the pages, for links in notices, or "command" where people open them by
-//	                              locksmith desk; by default that
 //	LOCKSMITH_PAGES_TOPIC         ARN of the SNS topic for the pager
 //	LOCKSMITH_CHAT_TOPIC          ARN of the SNS topic for chat; optional
 //	LOCKSMITH_MANAGEMENT_ACCOUNT  the organization's management account, whose root nobody can assume; optional
@@ -107,7 +107,8 @@ func readSettings(getenv func(string) string) (settings, error) {
 		"view, unlock, audit, create, delete, operate or all")
 	r.say(s.table != "", "LOCKSMITH_DESK_TABLE", "the name of the desk's DynamoDB table")
 	r.say(s.ledger != "", "LOCKSMITH_LEDGER_TABLE", "the name of the ledger's DynamoDB table")
-	if claim, parts := getenv("LOCKSMITH_DESK_CLAIM"), strings.Split(s.topics.Alerts, ":"); claim != "" && len(parts) == 6 {
+	claim, parts := getenv("LOCKSMITH_DESK_CLAIM"), strings.Split(s.topics.Alerts, ":")
+	if claim != "" && len(parts) == 6 {
 		s.signedIn = &function.SignedIn{Partition: parts[1], Account: parts[4], Claim: claim} // of the desk's own account
 	}
 	var err error
@@ -135,10 +136,10 @@ func (s *settings) readQueues(r *reading) {
 		part  api.Part
 		tasks []requests.Task
 	}{
-		{"LOCKSMITH_UNLOCK_QUEUE", api.Unlock, []requests.Task{requests.Unlock, requests.Force, requests.Restore}},
-		{"LOCKSMITH_CREATE_QUEUE", api.Create, []requests.Task{requests.CreatePassword}},
-		{"LOCKSMITH_DELETE_QUEUE", api.Delete, []requests.Task{requests.DeleteCredentials}},
-		{"LOCKSMITH_AUDIT_QUEUE", api.Audit, []requests.Task{requests.Audit}},
+		{"LOCKSMITH_DESK_UNLOCK_QUEUE", api.Unlock, []requests.Task{requests.Unlock, requests.Force, requests.Restore}},
+		{"LOCKSMITH_DESK_CREATE_QUEUE", api.Create, []requests.Task{requests.CreatePassword}},
+		{"LOCKSMITH_DESK_DELETE_QUEUE", api.Delete, []requests.Task{requests.DeleteCredentials}},
+		{"LOCKSMITH_DESK_AUDIT_QUEUE", api.Audit, []requests.Task{requests.Audit}},
 	} {
 		all := s.part == api.All || s.part == api.Operate && q.part != api.Audit
 		arn := r.arn(q.name, "sqs", "the ARN of that function's queue", all || s.part == q.part)

@@ -28,8 +28,8 @@ const queue = "arn:aws:sqs:us-east-1:999988887777:"
 
 // TestSettingsOfEachPart: a part needs the queues that it puts something on, and no others.
 func TestSettingsOfEachPart(t *testing.T) {
-	names := map[string]string{"LOCKSMITH_UNLOCK_QUEUE": "unlock", "LOCKSMITH_CREATE_QUEUE": "create",
-		"LOCKSMITH_DELETE_QUEUE": "delete", "LOCKSMITH_AUDIT_QUEUE": "audit", "LOCKSMITH_SWEEP_QUEUE": "sweep"}
+	names := map[string]string{"LOCKSMITH_DESK_UNLOCK_QUEUE": "unlock", "LOCKSMITH_DESK_CREATE_QUEUE": "create",
+		"LOCKSMITH_DESK_DELETE_QUEUE": "delete", "LOCKSMITH_DESK_AUDIT_QUEUE": "audit", "LOCKSMITH_SWEEP_QUEUE": "sweep"}
 	for part, needs := range map[string]string{"view": "", "unlock": "unlock", "create": "create", "delete": "delete",
 		"audit": "audit", "operate": "unlock create delete sweep", "all": "unlock create delete audit sweep"} {
 		with := map[string]string{"LOCKSMITH_DESK_PART": part}
@@ -59,8 +59,9 @@ func TestSettingsOfEachPart(t *testing.T) {
 
 func TestSettings(t *testing.T) {
 	s, err := readSettings(environment(map[string]string{"LOCKSMITH_DESK_PART": "unlock",
-		"LOCKSMITH_UNLOCK_QUEUE": queue + "q", "LOCKSMITH_DESK_AUDIT_MINUTES": "5", "LOCKSMITH_FLAP_GUARD": "2",
-		"LOCKSMITH_DESK_CLAIM": "email"}))
+		"LOCKSMITH_DESK_UNLOCK_QUEUE": queue + "q", "LOCKSMITH_DESK_AUDIT_MINUTES": "5", "LOCKSMITH_FLAP_GUARD": "2",
+		"LOCKSMITH_DESK_CLAIM":   "email",
+		"LOCKSMITH_DESK_ACCOUNT": "999988887777"}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +70,8 @@ func TestSettings(t *testing.T) {
 	if diff := cmp.Diff(want, s.queues); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(&function.SignedIn{Partition: "aws", Account: "999988887777", Claim: "email"}, s.signedIn); diff != "" {
+	signedIn := &function.SignedIn{Partition: "aws", Account: "999988887777", Claim: "email"}
+	if diff := cmp.Diff(signedIn, s.signedIn); diff != "" {
 		t.Error(diff)
 	}
 	if s.auditAge != 5*time.Minute || s.limits.PerResource != 2 || s.table != "desk" || s.perSecond != 5 {
@@ -81,7 +83,7 @@ func TestSettingsNameEverythingThatIsWrong(t *testing.T) {
 	_, err := readSettings(environment(map[string]string{"LOCKSMITH_DESK_PART": "front", "LOCKSMITH_DESK_TABLE": "",
 		"LOCKSMITH_LEDGER_TABLE": "", "LOCKSMITH_ALERTS_TOPIC": "alerts", "LOCKSMITH_ALLOWLIST": "none.json",
 		"LOCKSMITH_DESK_AUDIT_MINUTES": "soon", "LOCKSMITH_BREAKER": "0", "LOCKSMITH_ASSUME_ROOT_RATE": "1000",
-		"LOCKSMITH_READER_ROLE": "Reader", "LOCKSMITH_INSTANCES": "0", "LOCKSMITH_CREATE_QUEUE": "mine"}))
+		"LOCKSMITH_READER_ROLE": "Reader", "LOCKSMITH_INSTANCES": "0", "LOCKSMITH_DESK_CREATE_QUEUE": "mine"}))
 	if err == nil {
 		t.Fatal("no error")
 	}
@@ -89,7 +91,7 @@ func TestSettingsNameEverythingThatIsWrong(t *testing.T) {
 		`LOCKSMITH_DESK_TABLE=""`, `LOCKSMITH_LEDGER_TABLE=""`, `LOCKSMITH_ALERTS_TOPIC="alerts"`, "none.json",
 		`LOCKSMITH_DESK_AUDIT_MINUTES="soon": want minutes, 0 or more`, `LOCKSMITH_BREAKER="0"`,
 		`LOCKSMITH_ASSUME_ROOT_RATE="1000"`, `LOCKSMITH_READER_ROLE="Reader"`, `LOCKSMITH_INSTANCES="0"`,
-		`LOCKSMITH_CREATE_QUEUE="mine"`} {
+		`LOCKSMITH_DESK_CREATE_QUEUE="mine"`} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error does not name %s:\n%v", want, err)
 		}

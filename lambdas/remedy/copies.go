@@ -64,8 +64,9 @@ func (f *Flow) went(e *Entry, live string) string {
 
 // othersWrite tells whether a policy may be put at the moment when we act on an old copy: by somebody whom the lock
 // spares, or on a queue, where the old copy shows for so long that somebody may have unlocked it by hand meanwhile.
+// Where people may have us act, it may be on a policy that locks nobody out.
 func (f *Flow) othersWrite(c Change, ruling allowlist.Ruling) bool {
-	return sparing(ruling) || ruling.Rule != nil && c.Service() == "sqs" && !f.Instant
+	return f.People || sparing(ruling) || ruling.Rule != nil && c.Service() == "sqs" && !f.Instant
 }
 
 // passed ends an event whose policy lets its administrators in, unless people have to hear what that takes. Where the
@@ -87,7 +88,7 @@ func (f *Flow) passed(ctx context.Context, r *Report, o *Outcome, ruling allowli
 		return true, fmt.Errorf("ledger: %w", err)
 	}
 	if open && under(r.Change, acts) != (Act{}) {
-		over, r.Nothing, *o = false, "", Outcome{Rule: ruling.Rule.Name}
+		over, r.Nothing, *o = false, "", Outcome{Rule: ruleName(ruling)}
 	}
 	return over, nil
 }

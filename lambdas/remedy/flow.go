@@ -32,6 +32,9 @@ type Flow struct {
 	// Observe does everything but act. Root is opened and the live copy judged, nothing is changed, and people are told
 	// what would have been done.
 	Observe bool
+	// People says that people may have Locksmith act at a desk. Then each change of a policy is noted, a write each: what
+	// somebody puts at the moment of such an act is kept, and told.
+	People bool
 	// Instant says that this AWS shows every change at once, so that no copy is stale. It is for the local runtime: AWS
 	// itself may show an old policy.
 	Instant bool

@@ -55,8 +55,8 @@ var grantPlaces = []string{"after the claim", "before AssumeRoot", "before saved
 	"after deleting", "before settled", "after settled", "before telling", "after telling", "before closed",
 	"after closed"}
 
-// TestAGrantThatCrashesActsOnce: whatever was done, it is done once, and known to the ledger; people are told of an act.
-// The wish comes again, or only the reminder comes by.
+// TestAGrantThatCrashesActsOnce: whatever was done, it is done once, and known to the ledger; people are told of an
+// act. The wish comes again, or only the reminder comes by.
 func TestAGrantThatCrashesActsOnce(t *testing.T) {
 	for _, place := range grantPlaces {
 		for _, repeated := range []bool{true, false} {
@@ -150,6 +150,7 @@ func TestTheReplyToAnActOfAGrantIsLost(t *testing.T) {
 				t.Errorf("effect %t: %+v, %v", effect, o, err)
 			}
 		}
+		w.days(3)
 		if got := w.cloud.Policy(bucketARN) == ""; got != effect || len(w.subjects()) != 1 {
 			t.Errorf("effect %t: policy %s, mails %q", effect, w.cloud.Policy(bucketARN), w.subjects())
 		}
@@ -176,7 +177,8 @@ func (l *unreliable) Record(ctx context.Context, e remedy.Entry) error {
 	return errors.New("connection reset by peer")
 }
 
-// TestTheReplyToARecordOfAGrantIsLost: after a save that may not have been, nothing is done. After the act, it was done.
+// TestTheReplyToARecordOfAGrantIsLost: after a save that may not have been, nothing is done. After the act, it was
+// done.
 func TestTheReplyToARecordOfAGrantIsLost(t *testing.T) {
 	for _, state := range []remedy.State{remedy.Saved, remedy.Settled, remedy.Closed} {
 		for _, effect := range []bool{true, false} {

@@ -17,8 +17,9 @@ import (
 //
 // A user is its ARN. A session from Identity Center is its session's name, which Identity Center sets to the user's, in
 // every account and permission set. Whoever opens any other session chooses its name: there the source identity counts,
-// or else the Identity Center user's id, or else the role itself, so that all its sessions are one person. Root is
-// nobody's person.
+// or else the Identity Center user's id, or else the role itself, so that all its sessions are one person. A federated
+// user without source identity is nobody: its name, chosen as freely, is all that the desk's entries could go by. Root
+// is nobody's person.
 func (c Caller) Person() (string, error) {
 	parts := strings.SplitN(c.ARN, ":", 6)
 	if len(parts) < 6 {
@@ -32,12 +33,8 @@ func (c Caller) Person() (string, error) {
 			return c.ARN, nil
 		}
 	case "sts federated-user":
-		switch {
-		case name == "":
-		case c.SourceIdentity != "": // an issuer has signed them in
+		if name != "" && c.SourceIdentity != "" {
 			return strings.ToLower(c.SourceIdentity), nil
-		default: // whoever asks for one chooses the name
-			return strings.Join(parts[:5], ":") + ":" + kind, nil
 		}
 	case "sts assumed-role":
 		switch {
@@ -65,7 +62,8 @@ func nobody(c Caller) error {
 func enough(approvers []string, n int, other string) bool {
 	persons := map[string]bool{}
 	for _, p := range approvers {
-		person, err := Caller{ARN: p}.Person()
+		_, name, _ := strings.Cut(p, "federated-user/")
+		person, err := Caller{ARN: p, SourceIdentity: name}.Person()
 		switch {
 		case err != nil && strings.Count(p, "/") > 1:
 			continue // a role's own ARN with its path, which no session has
@@ -117,6 +115,11 @@ func (d *Desk) Leave(ctx context.Context, c Caller, task Task, account string) (
 	if _, err := c.Person(); err != nil {
 		return allowlist.Entry{}, err
 	}
+	return d.leave(ctx, c, task, account)
+}
+
+// leave is [Desk.Leave] for somebody who was found to be a person before.
+func (d *Desk) leave(ctx context.Context, c Caller, task Task, account string) (allowlist.Entry, error) {
 	if !slices.ContainsFunc(d.Allow.Desk, func(e allowlist.Entry) bool { return allowlist.Fits(e.Who, c.ARN) }) {
 		return allowlist.Entry{}, stranger(c)
 	}
@@ -158,7 +161,7 @@ func (d *Desk) forbidden(task Task, resource string) error {
 // standing is the entry that lets a request be, as the allow list and the organization are now. The error is a
 // *[Refusal], or worth a retry.
 func (d *Desk) standing(ctx context.Context, r Request) (allowlist.Entry, error) {
-	e, err := d.Leave(ctx, Caller{ARN: r.By}, r.Task, r.Account)
+	e, err := d.leave(ctx, Caller{ARN: r.By}, r.Task, r.Account)
 	if err == nil {
 		err = d.forbidden(r.Task, r.Resource)
 	}

@@ -156,8 +156,9 @@ type Work interface {
 	// to it, the error is a *[Refusal]; any other is worth a retry.
 	Look(ctx context.Context, r Request) (Sight, error)
 	// Do does the request, which is running. It acts on what was shown alone: an error that is [ErrOther] says that it
-	// is not in force any more, and that nothing was done. An error that is a *remedy.Later says that nothing was done
-	// yet, and when to come back. Any other error is the end of the request, which has failed.
+	// is not in force any more, and that nothing was done. An error that is a *remedy.Later says that not all was done
+	// yet, and when to come back; one that is a *remedy.NotKnown that nobody knows whether it was done. Any other error
+	// is the end of the request, which has failed.
 	Do(ctx context.Context, r Request) (Outcome, error)
 }
 

@@ -130,10 +130,14 @@ func (d *Desk) check(ctx context.Context, r *Request) (stop bool, err error) {
 	return true, nil
 }
 
-// fail ends a request that was approved.
+// fail ends a request that was approved. Where some steps of it were taken before, it has not stood down.
 func (r *Request) fail(at time.Time, result, why string) {
 	why = brief(remedy.Scrub(why))
-	r.Outcome = &Outcome{Result: result, Why: why, At: at}
+	out := Outcome{Result: result, Why: why, At: at}
+	if before := r.Outcome; before != nil && len(before.Steps) > 0 {
+		out.Result, out.Steps, out.Incident = string(remedy.Failed), before.Steps, before.Incident
+	}
+	r.Outcome = &out
 	r.turn(Failed, at, "", why)
 }
 
@@ -160,7 +164,7 @@ func (d *Desk) do(ctx context.Context, r Request) (Request, bool, error) {
 	out, err := d.Work.Do(ctx, r.clone())
 	now, before := d.now(), r
 	r = r.clone()
-	later := (*remedy.Later)(nil)
+	later, open := (*remedy.Later)(nil), (*remedy.NotKnown)(nil)
 	out.At = cmpTime(out.At, now)
 	r.Outcome = bounded(out)
 	next, over := time.Time{}, true
@@ -171,6 +175,9 @@ func (d *Desk) do(ctx context.Context, r Request) (Request, bool, error) {
 	case errors.Is(err, ErrOther):
 		over = false // the next look says what is in force
 		r.rest(now, next, ErrOther.Error())
+	case errors.As(err, &open):
+		r.Outcome.Why = cmp.Or(r.Outcome.Why, brief(remedy.Scrub(err.Error())))
+		r.turn(Unknown, now, "", r.Outcome.Why)
 	case err != nil && ctx.Err() != nil:
 		r.Outcome = nil
 		r.turn(Unknown, now, "", "its time was over while it ran, so that what was done is not known")
@@ -196,9 +203,11 @@ func (d *Desk) do(ctx context.Context, r Request) (Request, bool, error) {
 	return d.tell(ctx, r), true, nil
 }
 
-// rest takes a request of which nothing was done back to approved, to be run later within its time.
+// rest takes a request back to approved, to be run later within its time. Where some steps of it were taken, they stay.
 func (r *Request) rest(now, until time.Time, why string) {
-	r.Outcome = nil
+	if len(r.Outcome.Steps) == 0 {
+		r.Outcome = nil
+	}
 	untold, told := r.Untold, r.Told
 	r.turn(Approved, now, "", brief(remedy.Scrub(why)))
 	r.After, r.Untold, r.Told = until, untold, told

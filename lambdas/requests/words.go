@@ -20,6 +20,9 @@ func (d *Desk) bulletin(r Request) remedy.Bulletin {
 		Account: r.Account, At: r.last(), Page: r.pages(), Link: Path(r.ID)}
 	b.Title = fmt.Sprintf("%s in %s: %s", what(r.Task), r.Account, r.headline())
 	b.Text, b.Action = r.text()
+	if r.State != Done && r.Outcome != nil && len(r.Outcome.Steps) > 0 {
+		b.Text = append(b.Text, "What was done before that is below.")
+	}
 	if r.BreakGlass {
 		b.Title = "Break glass: " + b.Title
 		b.Text = append(b.Text, "It was not put before those who approve such requests. They are listed below, and should "+
@@ -107,7 +110,7 @@ func (r *Request) text() (text []string, action string) {
 		return []string{"The request has failed. It is not tried again by itself."},
 			"See why, look at the resource, and ask again if it is still wanted."
 	case Unknown:
-		return []string{"The request ran, and whoever ran it never said how it ended. It may have been done. " +
+		return []string{"The request ran, and how it ended is not known. It may have been done. " +
 			"It is not tried again by itself."}, "Look at the resource or account, and ask again if it is still wanted."
 	case Expired:
 		return []string{"The request was not decided or did not run in its time, and does not run any more."},

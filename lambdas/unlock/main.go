@@ -49,7 +49,7 @@ func run(ctx context.Context, log *slog.Logger) error {
 		Past: good.New(cfg, s.table, good.DefaultAge, time.Now), Teller: notice.New(cfg, s.topics).Linking(s.desk),
 		Queue: awsroot.NewQueue(cfg), Now: time.Now, Wait: remedy.Sleep, LookAgain: remedy.Pauses(), Tries: s.tries,
 		Directory: organization.NewDirectory(accounts, directory.New(cfg, s.table), time.Now, log),
-		Observe:   s.observe, Log: log, Report: metrics{os.Stdout, s.heartbeat}.report,
+		Observe:   s.observe, People: s.desk.On, Log: log, Report: metrics{os.Stdout, s.heartbeat}.report,
 	}
 	if s.reader != "" {
 		flow.Principals = organization.NewReader(cfg, s.reader)

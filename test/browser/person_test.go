@@ -2,7 +2,9 @@ package browser
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -77,6 +79,22 @@ func (p person) holds() {
 		if v.Impact == "serious" || v.Impact == "critical" {
 			p.t.Errorf("%s (%s): %s: %.300s", v.ID, v.Impact, v.Help, v.Nodes[0].HTML)
 		}
+	}
+}
+
+// keeps takes pictures of the page as it is, where pictures are wanted.
+func (p person) keeps(name string) {
+	p.t.Helper()
+	if os.Getenv(shots) == "" {
+		return
+	}
+	for _, l := range looks() {
+		if err := errors.Join(l.set(p.ctx), l.keep(p.ctx, name)); err != nil {
+			p.t.Error(err)
+		}
+	}
+	if err := (look{1280, false}).set(p.ctx); err != nil {
+		p.t.Error(err)
 	}
 }
 

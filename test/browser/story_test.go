@@ -1,9 +1,13 @@
 package browser
 
 import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"locksmith/test/cloud/iam"
@@ -28,6 +32,7 @@ func TestApproved(t *testing.T) {
 	p.writes("Name", "payroll-exports")
 	p.presses("Look")
 	p.sees("Proved: nobody of the account", "DenyAllAccess", "One other person has to approve it", "anybody as Security")
+	p.keeps("story-new")
 	p.writes("Reason", "The nightly export fails.")
 	p.writes("Ticket", "OPS-4711")
 	p.presses("Ask for approval")
@@ -41,14 +46,17 @@ func TestApproved(t *testing.T) {
 	}
 	p.presses("Look and decide")
 	p.sees("Your decision", "DenyAllAccess")
+	p.keeps("story-decide")
 	p.writes("Remark", "Looked at it.")
 	p.presses("Approve")
 	p.sees("Outcome: unlocked", "It is done.", "Looked at it.", "lee@example.com")
+	p.keeps("story-done")
 	if policy := w.Policy(bucket); policy != "" {
 		t.Errorf("still there: %s", policy)
 	}
 	p.presses("The incident")
 	p.sees("Bucket payroll-exports", "Saved copies", "Copy 1")
+	p.keeps("story-incident")
 	p.presses("Incidents")
 	p.sees("payroll-exports", "unlocked")
 	p.is(onCall, "/requests")
@@ -103,6 +111,7 @@ func TestDeletingCredentials(t *testing.T) {
 		MFA: []string{"arn:aws:iam::" + account + ":mfa/root-account-mfa-device"}})
 	p.is(security, "/root-credentials?has=any")
 	p.sees("Root credentials", "password")
+	p.keeps("story-credentials")
 	p.presses("1111")
 	p.sees("AKIA111122223333AAAA", "Delete all of it")
 	p.writes("Reason", "Nobody needs them.") // the first form is for deleting
@@ -150,4 +159,73 @@ func TestByKeyboard(t *testing.T) {
 	if w.Policy(bucket) != "" {
 		t.Error("not opened")
 	}
+}
+
+// TestRestore: what was taken off is put back from the incident's page, although it locks, since two people say so.
+func TestRestore(t *testing.T) {
+	w, p := start(t)
+	bucket := w.lock("orders")
+	locking := w.Policy(bucket)
+	p.is(incident, "/new?kind=bucket&account="+account+"&name=orders")
+	p.writes("Reason", "Orders are lost every minute.")
+	p.presses("Break the glass")
+	p.sees("Outcome: unlocked")
+	p.is(onCall, "/incidents")
+	p.presses("bucket orders")
+	p.sees("The policy that was taken off", "Copy 1")
+	p.presses("Put a copy back")
+	p.writes("Reason", "It was a legal hold.")
+	p.presses("Even if it locks")
+	p.presses("Ask for it")
+	p.sees("1 approval to go", "Restore bucket orders")
+	p.is(security, "/")
+	p.presses("Look and decide")
+	p.sees("Your decision")
+	p.presses("Approve")
+	p.sees("Outcome: restored")
+	if w.Policy(bucket) != locking {
+		t.Errorf("put back: %s", w.Policy(bucket))
+	}
+}
+
+// TestSweep: a sweep is started, shows by itself how far it is, and ends.
+func TestSweep(t *testing.T) {
+	w, p := start(t)
+	w.lock("payroll-exports")
+	p.is(onCall, "/sweeps")
+	p.sees("No sweep yet")
+	p.presses("Start")
+	p.sees("It is over.", "Resources read")
+	p.presses("Sweeps")
+	p.sees("over", "kim@example.com")
+}
+
+// TestFromElsewhere: a link on another site leads to the page, as who one is here. A form of another site does nothing.
+func TestFromElsewhere(t *testing.T) {
+	w, p := start(t)
+	w.lock("payroll-exports")
+	p.is(onCall, "/new?kind=bucket&account="+account+"&name=payroll-exports")
+	p.writes("Reason", "The nightly export fails.")
+	p.presses("Ask for approval")
+	p.sees("1 approval to go")
+	at, err := chromedp.Run(p.ctx, chromedp.Location())
+	if err != nil {
+		t.Fatal(err)
+	}
+	address, _, _ := strings.Cut(at, "?")
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, `<title>Mail</title><main><a href="%s">Look</a><form method="post" action="%s/cancel">
+			<button>Cancel it</button></form></main>`, address, address)
+	}))
+	defer elsewhere.Close()
+	other := strings.Replace(elsewhere.URL, "127.0.0.1", "localhost", 1) // another site than the pages'
+	p.axe = ""
+	p.do(chromedp.Navigate(other))
+	p.presses("Look")
+	p.sees("You have asked for this yourself") // and so is known
+	p.do(chromedp.Navigate(other))
+	p.presses("Cancel it")
+	p.sees("Sent by another site", "nothing was done")
+	p.is(onCall, "/requests")
+	p.sees("requested")
 }

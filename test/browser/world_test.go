@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"locksmith/lambdas/ledger"
+	"locksmith/lambdas/notice"
 	"locksmith/policies/allowlist"
 	"locksmith/test/cloud"
 	"locksmith/test/pipeline"
@@ -69,7 +70,8 @@ func newWorld(t *testing.T) *world {
 	}
 	p.Flow.Instant = true
 	regions := []string{region, pipeline.Region}
-	sweep, err := p.Sweep(pipeline.SweepOptions{Regions: regions, Log: log})
+	sweep, err := p.Sweep(pipeline.SweepOptions{Regions: regions, Log: log,
+		Herald: notice.New(p.Config(), p.Topics)})
 	if err != nil {
 		t.Fatal(err)
 	}

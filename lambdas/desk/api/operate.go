@@ -41,6 +41,9 @@ func (a *API) listRequests(c *call) (*answer, error) {
 }
 
 func (a *API) getRequest(c *call) (*answer, error) {
+	if err := a.belongs(c); err != nil {
+		return nil, err
+	}
 	id, err := c.id()
 	if err != nil {
 		return nil, err
@@ -59,6 +62,9 @@ func (a *API) cancel(c *call) (*answer, error)  { return a.decide(c, a.Desk.Canc
 // decide passes on what somebody says to a request. What was approved runs elsewhere, so it is not done yet.
 func (a *API) decide(c *call, say func(context.Context, requests.Caller, string, requests.Answer) (requests.Request,
 	error)) (*answer, error) {
+	if err := a.belongs(c); err != nil {
+		return nil, err
+	}
 	id, err := c.id()
 	if err != nil {
 		return nil, err
@@ -117,7 +123,7 @@ func (a *API) getIncident(c *call) (*answer, error) {
 
 // incident is the one that the path names, where the caller may see it.
 func (a *API) incident(c *call) (i tasks.Incident, err error) {
-	if _, err = c.who.Person(); err != nil {
+	if err = a.belongs(c); err != nil {
 		return i, err
 	}
 	if i, err = a.Incidents.Incident(c.Context(), c.PathValue("id")); err != nil {
@@ -131,7 +137,7 @@ func (a *API) incident(c *call) (i tasks.Incident, err error) {
 
 // restore asks for a saved policy to be put back.
 func (a *API) restore(c *call) (*answer, error) {
-	if _, err := c.who.Person(); err != nil {
+	if err := a.belongs(c); err != nil {
 		return nil, err
 	}
 	i, err := a.Incidents.Incident(c.Context(), c.PathValue("id"))

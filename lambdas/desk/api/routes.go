@@ -146,6 +146,20 @@ func (c *call) oneOf(name string, values ...string) (string, error) {
 	return value, nil
 }
 
+// belongs refuses whom no entry of the desk names, neither to ask nor to approve: nothing here is for them.
+func (a *API) belongs(c *call) error {
+	if _, err := c.who.Person(); err != nil {
+		return err
+	}
+	for _, e := range a.Allow.Desk {
+		if allowlist.Fits(e.Who, c.who.ARN) || allowlist.Fits(e.Approvers, c.who.ARN) {
+			return nil
+		}
+	}
+	return &requests.Refusal{Kind: requests.NotPermitted, Why: "no entry of the desk is for " + c.who.ARN,
+		Hint: `the allow list's "desk" says who may ask for what`}
+}
+
 // operates refuses whom no entry lets operate in any account. With whole, the entry has to be for the whole
 // organization: for a root of it.
 func (a *API) operates(c *call, whole bool) error { return a.anywhere(c, requests.Operate, whole) }

@@ -29,6 +29,11 @@ func showIncident(v *visit) error {
 	return v.show(http.StatusOK, "incident", page{Title: title, Menu: "/incidents", Body: i}, false)
 }
 
+// TakenOff tells whether the policy was deleted, and nothing put in its place.
+func (i incident) TakenOff() bool {
+	return i.After == "" && (i.Result == "unlocked" || i.Result == "restored")
+}
+
 // Ask is the address at which more can be asked for the resource, or "".
 func (i incident) Ask() string {
 	kind := resourceKind(i.Resource)

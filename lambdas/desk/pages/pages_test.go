@@ -51,7 +51,7 @@ var rows = []struct {
 	{"/incidents", "/incidents", "incidents", 200, []string{"still locked", "legal-hold-2026", "deliberate"}},
 	{"/incidents", "/incidents", "empty", 200, []string{"No incidents"}},
 	{"/incidents/1~arn:aws:s3:::payroll-exports", "/incidents/1~arn:aws:s3:::payroll-exports", "incident", 200, []string{
-		"Bucket payroll-exports", "Put a copy back", "Seen to be open", "k3v9q2m7x1c8b5n4z6a0",
+		"Bucket payroll-exports", "Put a copy back", "The policy that was taken off", "Seen to be open", "k3v9q2m7x1c8b5n4z6a0",
 		"/desk/pages/new?account=111122223333&amp;kind=bucket&amp;name=payroll-exports&amp;region=eu-central-1"}},
 	{"/root-credentials?has=password", "/root-credentials?has=password", "credentials", 200, []string{
 		"5 of 110 accounts", "service control policy", "/desk/pages/root-credentials.csv?has=password",
