@@ -257,7 +257,8 @@ func TestIAMIsOnePlaceInAPartition(t *testing.T) {
 		if got := a.hosts[1] + " " + a.scopes[1]; got != want {
 			t.Errorf("%s: %s, want %s", region, got, want)
 		}
-	}	w := newWire(t, rootIssued, iamAnswer("GetLoginProfile",
+	}
+	w := newWire(t, rootIssued, iamAnswer("GetLoginProfile",
 		`<LoginProfile><CreateDate>2020-01-02T03:04:05Z</CreateDate></LoginProfile>`))
 	s, err := w.opener(t, Options{STSRegion: "us-gov-east-1"}).Credentials(t.Context(), "r", "111122223333",
 		credentials.ToAudit)
