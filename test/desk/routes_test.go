@@ -134,6 +134,7 @@ func TestNames(t *testing.T) {
 		{"/unlock-s3-bucket/" + account + "/theirs", 404, "theirs"},
 		{"/unlock-s3-bucket/" + account + "/away", 404, "away"},
 		{"/unlock-s3-bucket/" + account + "/missing", 404, "missing"},
+		{"/unlock-s3-bucket/" + account + "/payroll?region=us-west-2", 404, "payroll is in eu-central-1"},
 		{"/unlock-sqs-queue/" + account + "/missing?region=" + region, 404, "missing"},
 		{"/unlock-sqs-queue/" + account + "/orders", 404, "us-east-1"},                     // it is in another Region
 		{"/unlock-sqs-queue/" + account + "/queue-of-theirs?region=" + region, 404, "of-"}, // it is another account's

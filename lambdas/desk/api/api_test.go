@@ -94,6 +94,19 @@ func TestMethods(t *testing.T) {
 	}
 }
 
+// TestMethodsOfOtherParts: whichever function is asked, a path knows the same methods; what is another's is not here.
+func TestMethodsOfOtherParts(t *testing.T) {
+	w := newWorld(t)
+	w.api = api.New(api.Config{Part: api.Operate, Now: now, Log: slog.New(slog.DiscardHandler)})
+	status, text, header := w.do(ask{method: "DELETE", path: "/unlock-s3-bucket/" + member + "/payroll"})
+	if status != 405 || header.Get("Allow") != "GET, HEAD, POST" {
+		t.Errorf("%d %v %s", status, header, text)
+	}
+	if status, text, _ := w.do(ask{method: "GET", path: "/unlock-s3-bucket/" + member + "/payroll"}); status != 404 {
+		t.Errorf("%d %s", status, text)
+	}
+}
+
 // TestWishes: what a body and a path say is what the desk is asked for.
 func TestWishes(t *testing.T) {
 	w := newWorld(t)
