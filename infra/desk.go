@@ -22,8 +22,8 @@ type Desk struct {
 	// are for all people together.
 	Rate  int `json:"rate"`
 	Burst int `json:"burst"`
-	// Address is where people see the pages, for links in notices about incidents: output PagesURL, once it is known. By
-	// default they say how to open a page with "locksmith desk".
+	// Address is where people see the pages: output PagesURL, once it is known, or that of what stands in front of it.
+	// Notices about incidents link there; by default they say how to open a page with "locksmith desk".
 	Address string `json:"address"`
 	// SignIn serves the pages to people who sign in with an OpenID Connect issuer. Without it, the default, everybody runs
 	// "locksmith desk", with AWS credentials.
@@ -120,7 +120,6 @@ func (s *deskStack) newAPI(id, name, description string) awsapigatewayv2.HttpApi
 	logs := newLog(s.Stack, s.config, id+"AccessLog")
 	stage := awsapigatewayv2.NewHttpStage(s.Stack, jsii.String(id+"Stage"), &awsapigatewayv2.HttpStageProps{
 		HttpApi: api, StageName: jsii.String("$default"), AutoDeploy: jsii.Bool(true),
-		DetailedMetricsEnabled: jsii.Bool(true),
 		Throttle: &awsapigatewayv2.ThrottleSettings{RateLimit: jsii.Number(s.config.Desk.Rate),
 			BurstLimit: jsii.Number(s.config.Desk.Burst)},
 	})
@@ -138,6 +137,14 @@ func (s *deskStack) newAPI(id, name, description string) awsapigatewayv2.HttpApi
 // address is where an API answers.
 func (s *deskStack) address(api awsapigatewayv2.HttpApi) *string {
 	return jsii.String(fmt.Sprintf("https://%s.execute-api.%s.%s", *api.ApiId(), *s.Region(), *s.UrlSuffix()))
+}
+
+// home is where people see the pages: the API's own address, unless something stands in front of it.
+func (s *deskStack) home() *string {
+	if s.config.Desk.Address != "" {
+		return &s.config.Desk.Address
+	}
+	return jsii.String(*s.address(s.public) + pagesPath)
 }
 
 // route leads the part's routes to its function. Nobody but the API, on these routes, may call it.
@@ -189,8 +196,8 @@ func (d *Desk) problems(c *Config) (wrong []error) {
 	say(d.Burst >= d.Rate && d.Burst <= 5000, "desk.burst", fmt.Sprint(d.Burst),
 		"requests at once, at least desk.rate and at most 5000")
 	at, err := url.Parse(d.Address)
-	say(d.Address == "" || err == nil && at.Scheme == "https" && at.Host != "", "desk.address", d.Address,
-		`the https:// address of the pages, or ""`)
+	say(d.Address == "" || err == nil && at.Scheme == "https" && at.Host != "" && at.Path == pagesPath, "desk.address",
+		d.Address, `the address of the pages, such as https://desk.example.com/pages, or ""`)
 	if d.SignIn != nil {
 		issuer, err := url.Parse(d.SignIn.Issuer)
 		say(err == nil && issuer.Scheme == "https" && issuer.Host != "", "desk.signIn.issuer", d.SignIn.Issuer,

@@ -31,7 +31,7 @@ func (s *deskStack) jwt() awsapigatewayv2.IHttpRouteAuthorizer {
 
 // newPages makes the function of the pages, and its routes, which anybody may ask.
 func (s *deskStack) newPages(root string) {
-	home := *s.address(s.public) + pagesPath
+	home := *s.home()
 	f := newFunction(s.Stack, s.config, root, s.central.topics, functionSpec{name: "DeskPages",
 		description: "Locksmith's root desk: the pages, for people who sign in",
 		purpose:     "Locksmith's root desk: the pages. It may do nothing", silent: true,

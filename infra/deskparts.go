@@ -133,7 +133,7 @@ func (s *deskStack) newPart(p deskPart, root string) awslambda.Function {
 		"LOCKSMITH_DESK_PAGES":       jsii.String(cmp.Or(s.config.Desk.Address, "command")),
 	}
 	if s.public != nil {
-		environment["LOCKSMITH_DESK_PAGES"] = jsii.String(*s.address(s.public) + pagesPath)
+		environment["LOCKSMITH_DESK_PAGES"] = s.home()
 		environment["LOCKSMITH_DESK_CLAIM"] = &s.config.Desk.SignIn.Claim
 	}
 	for name, q := range s.queues {

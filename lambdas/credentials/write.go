@@ -1,6 +1,7 @@
 package credentials
 
 import (
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -126,28 +127,21 @@ func oneLine(value string) string {
 	}, strings.ToValidUTF8(value, "\uFFFD"))
 }
 
-// WriteTable writes rows for a terminal.
+// WriteTable writes rows for a terminal. What was not seen is a question mark, with the cause at the line's end.
 func WriteTable(w io.Writer, rows []Row) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "ACCOUNT\tNAME\tPASSWORD\tLAST LOGIN\tACCESS KEYS\tLAST USED\tCERTIFICATES\tMFA\tSEEN")
+	fmt.Fprintln(t, "ACCOUNT\tNAME\tPASSWORD\tLAST LOGIN\tACCESS KEYS\tLAST USED\tCERTIFICATES\tMFA\tSEEN\tNOTE")
 	for _, r := range rows {
-		name := shortened(oneLine(r.Name), 32)
+		name, note := shortened(oneLine(r.Name), 32), ""
+		cells := []string{yes(r.Password), day(r.PasswordLastUsed), strconv.Itoa(len(r.AccessKeys)), day(r.keyUsed()),
+			strconv.Itoa(len(r.Certificates)), strconv.Itoa(len(r.MFA))}
 		if r.State != Complete {
-			fmt.Fprintf(t, "%s\t%s\t%s\t\t\t\t\t\t%s\n", r.Account, name, r.unknown(), when(r.At))
-			continue
+			cells = []string{"?", "?", "?", "?", "?", "?"}
+			note = shortened(oneLine(cmp.Or(string(r.Cause), r.Why)), 60)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\t%d\t%d\t%s\n", r.Account, name, yes(r.Password), day(r.PasswordLastUsed),
-			len(r.AccessKeys), day(r.keyUsed()), len(r.Certificates), len(r.MFA), when(r.At))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", r.Account, name, strings.Join(cells, "\t"), when(r.At), note)
 	}
 	return t.Flush()
-}
-
-// unknown is why nothing is known of an account.
-func (r Row) unknown() string {
-	if r.Cause != "" {
-		return "? " + oneLine(string(r.Cause))
-	}
-	return "? " + shortened(oneLine(r.Why), 60)
 }
 
 func (r Row) keyUsed() (last time.Time) {

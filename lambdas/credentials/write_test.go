@@ -78,11 +78,11 @@ func TestTable(t *testing.T) {
 	for i := range lines {
 		lines[i] = strings.Join(strings.Fields(lines[i]), " ")
 	}
-	same(t, []string{"ACCOUNT NAME PASSWORD LAST LOGIN ACCESS KEYS LAST USED CERTIFICATES MFA SEEN",
-		"000011112222 management ? management account 2026-11-21T08:00:00Z",
+	same(t, []string{"ACCOUNT NAME PASSWORD LAST LOGIN ACCESS KEYS LAST USED CERTIFICATES MFA SEEN NOTE",
+		"000011112222 management ? ? ? ? ? ? 2026-11-21T08:00:00Z management account",
 		`111122223333 =HYPERLINK("http://x","a") +1 yes 2025-02-03 1 2026-02-03 0 2 2026-11-21T08:00:00Z`,
 		"444455556666 ＝1 no - 0 - 0 0 2026-11-21T08:00:00Z",
-		"777788889999 - ? ServiceFailure 2026-11-21T08:00:00Z"}, lines)
+		"777788889999 - ? ? ? ? ? ? 2026-11-21T08:00:00Z ServiceFailure"}, lines)
 }
 
 // TestJSON: the names that the desk's pages and scripts read.

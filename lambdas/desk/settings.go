@@ -107,7 +107,8 @@ func readSettings(getenv func(string) string) (settings, error) {
 		"view, unlock, audit, create, delete, operate or all")
 	r.say(s.table != "", "LOCKSMITH_DESK_TABLE", "the name of the desk's DynamoDB table")
 	r.say(s.ledger != "", "LOCKSMITH_LEDGER_TABLE", "the name of the ledger's DynamoDB table")
-	if claim, parts := getenv("LOCKSMITH_DESK_CLAIM"), strings.Split(s.topics.Alerts, ":"); claim != "" && len(parts) == 6 {
+	claim, parts := getenv("LOCKSMITH_DESK_CLAIM"), strings.Split(s.topics.Alerts, ":")
+	if claim != "" && len(parts) == 6 {
 		s.signedIn = &function.SignedIn{Partition: parts[1], Account: parts[4], Claim: claim} // of the desk's own account
 	}
 	var err error

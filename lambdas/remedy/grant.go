@@ -56,6 +56,11 @@ func (f *Flow) Grant(ctx context.Context, w Wish) (Outcome, error) {
 	return ended(e)
 }
 
+// afterwards is for what follows an act: who asked may have gone, and what was done is still to be recorded and told.
+func afterwards(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), margin)
+}
+
 // busyFor is when a request comes back to a resource that another worker is busy with.
 const busyFor = 15 * time.Second
 
@@ -161,6 +166,8 @@ func (f *Flow) carryOut(ctx context.Context, e *Entry, unsaved Entry, session Se
 	e.State, e.Outcome = Acted, weighed
 	f.watch(ctx, e, session, ruling, err)
 	e.State = Settled
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
 	if err := f.record(ctx, e); err != nil { // the reminder finds the entry as it was saved, and sees what was done
 		f.Log.WarnContext(ctx, "outcome not recorded", "eventId", e.Change.EventID, "error", scrubbed{err}.Error())
 	}
@@ -183,6 +190,8 @@ func (f *Flow) refrain(ctx context.Context, e *Entry, cause error) error {
 // announce tells people of a request that is over. Where that fails, the next reminder tells them.
 func (f *Flow) announce(ctx context.Context, e *Entry, ruling allowlist.Ruling) {
 	e.ends = true // what stays locked has its own incidents
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
 	if err := f.tell(ctx, e, ruling); err != nil {
 		e.Open, e.Due = true, f.Now()
 		_ = f.giveBack(ctx, &Report{}, *e, err) // logged here, and not returned: it was done

@@ -36,8 +36,10 @@ func (f *Flow) PutBack(ctx context.Context, of Entry, u Undo) (Outcome, error) {
 	default:
 		err = f.cutOff(ctx, &e, ruling)
 	}
-	switch saved := e.State == Saved; {
-	case err != nil && saved:
+	switch {
+	case err != nil && e.State == Settled: // it was put, and could not be recorded
+		f.Log.WarnContext(ctx, "outcome not recorded", "eventId", e.Change.EventID, "error", scrubbed{err}.Error())
+	case err != nil && e.State == Saved:
 		e.Due = f.Now() // the next reminder sees what was done
 		return Outcome{}, &NotKnown{f.doubtful(e, f.refrain(ctx, &e, err).Error())}
 	case err != nil:

@@ -3,6 +3,7 @@ package requests_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +72,29 @@ func TestLater(t *testing.T) {
 		t.Errorf("done %d times", done)
 	}
 	r.tells("Unlock in 111122223333: done, unlocked")
+}
+
+// TestDoneInPart: what was deleted stays said, though the rest is not wanted any more.
+func TestDoneInPart(t *testing.T) {
+	r := newRoom(t, 0)
+	r.do = func(requests.Request) (requests.Outcome, error) {
+		return requests.Outcome{Steps: []requests.Step{{What: "access key", Result: "deleted"}}},
+			&remedy.Later{Until: r.clock.Add(time.Minute), Why: "there was too little time"}
+	}
+	w := wish()
+	w.Task, w.Resource = requests.DeleteCredentials, ""
+	id := r.asks(cleo, w).ID
+	_, _ = r.approves(bob, id)
+	r.runs(id)
+	r.state(id, requests.Approved)
+	r.clock = r.clock.Add(time.Minute)
+	r.change(func(f *facts) { f.units[first] = "" })
+	q := r.runs(id)
+	b := r.told[len(r.told)-1]
+	if q.State != requests.Failed || q.Outcome.Result != "failed" || len(q.Outcome.Steps) != 1 || !b.Page ||
+		!slices.Contains(b.Facts, remedy.Fact{Name: "access key", Value: "deleted"}) {
+		t.Errorf("%+v, %+v", q.Outcome, b)
+	}
 }
 
 // TestAWorkerThatDies: its request is not known to have run, and never runs again.

@@ -130,10 +130,14 @@ func (d *Desk) check(ctx context.Context, r *Request) (stop bool, err error) {
 	return true, nil
 }
 
-// fail ends a request that was approved.
+// fail ends a request that was approved. Where some steps of it were taken before, it has not stood down.
 func (r *Request) fail(at time.Time, result, why string) {
 	why = brief(remedy.Scrub(why))
-	r.Outcome = &Outcome{Result: result, Why: why, At: at}
+	out := Outcome{Result: result, Why: why, At: at}
+	if before := r.Outcome; before != nil && len(before.Steps) > 0 {
+		out.Result, out.Steps, out.Incident = string(remedy.Failed), before.Steps, before.Incident
+	}
+	r.Outcome = &out
 	r.turn(Failed, at, "", why)
 }
 

@@ -153,7 +153,8 @@ func TestCommandLineOrganization(t *testing.T) {
 func TestCommandLineRootCredentials(t *testing.T) {
 	t.Parallel()
 	p := place.New(t)
-	p.PutRoot(owner, iam.RootUser{Password: true, AccessKeys: []string{"AKIAIOSFODNN7EXAMPLE"}, MFA: []string{"GAHT12345678"}})
+	p.PutRoot(owner, iam.RootUser{Password: true, AccessKeys: []string{"AKIAIOSFODNN7EXAMPLE"},
+		MFA: []string{"GAHT12345678"}})
 	in := func(task string) func(...string) string {
 		c, err := p.Root(t, task).Credentials.Retrieve(t.Context())
 		if err != nil {

@@ -60,6 +60,7 @@ func (p *Pipeline) NewDesk(o DeskOptions) (*Desk, error) {
 	d := &Desk{pipeline: p, DeadLetters: p.cloud.CreateQueue(central, Region, "locksmith-desk-dead-letters", nil)}
 	redrive := fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":"%d"}`, d.DeadLetters, cmp.Or(o.Tries, 5))
 	d.Queue = p.cloud.CreateQueue(central, Region, "locksmith-desk", map[string]string{"RedrivePolicy": redrive})
+	p.Flow.People = true
 	return d, d.Restart(o)
 }
 

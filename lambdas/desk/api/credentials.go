@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"strings"
@@ -25,7 +26,7 @@ func (a *API) audit(c *call) (*answer, error) {
 	if _, err := a.Desk.Leave(c.Context(), c.who, requests.Audit, account); err != nil {
 		return nil, err
 	}
-	row, err := a.Credentials.Look(c.Context(), "desk-"+account, account)
+	row, err := a.Credentials.Look(c.Context(), "audit-"+strings.ToLower(rand.Text()[:12]), account)
 	if err != nil {
 		return nil, err
 	}

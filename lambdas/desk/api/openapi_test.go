@@ -218,3 +218,32 @@ func TestAnotherFieldFails(t *testing.T) {
 		t.Error("a field that is not described passes")
 	}
 }
+
+// TestHeadersAreDescribed: what the answers of a route carry of our own is in its description.
+func TestHeadersAreDescribed(t *testing.T) {
+	w := newWorld(t)
+	ours := []string{"X-Locksmith-Request", "X-Locksmith-Next", "X-Locksmith-Hidden", "Idempotency-Replayed"}
+	for _, row := range []struct {
+		ask
+		want []string
+	}{
+		{ask{method: "POST", path: "/unlock-s3-bucket/" + member + "/payroll", body: `{"reason":"r"}`}, ours[:1]},
+		{ask{method: "GET", path: "/root-credentials?format=csv"}, ours[1:3]},
+		{ask{method: "GET", path: "/root-credentials"}, nil},
+		{ask{method: "POST", path: "/sweeps", key: "k"}, nil},
+		{ask{method: "POST", path: "/sweeps", key: "k"}, ours[3:]},
+	} {
+		status, _, header := w.do(row.ask)
+		path, _, _ := strings.Cut(row.path, "?")
+		op := w.doc.Paths.Value(w.described(path)).GetOperation(row.method)
+		for _, name := range ours {
+			_, there := header[name]
+			if there != slices.Contains(row.want, name) {
+				t.Errorf("%s %s: %s is there: %v", row.method, row.path, name, there)
+			}
+			if there && op.Responses.Status(status).Value.Headers[name] == nil {
+				t.Errorf("%s %s: %d does not describe %s", row.method, row.path, status, name)
+			}
+		}
+	}
+}

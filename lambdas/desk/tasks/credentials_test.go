@@ -65,7 +65,8 @@ func TestDeletionOfCredentials(t *testing.T) {
 		said = append(said, line)
 	}
 	want := "access key AKIAIOSFODNN7EXAMPLE: deleted; password: deleted; " +
-		"MFA device arn:aws:iam::111122223333:mfa/root: deactivated; virtual MFA device arn:aws:iam::111122223333:mfa/root: refused (note)"
+		"MFA device arn:aws:iam::111122223333:mfa/root: deactivated; " +
+		"virtual MFA device arn:aws:iam::111122223333:mfa/root: refused (note)"
 	if have := strings.Join(said, "; "); err != nil || got.Result != "deleted" || have != want || !got.At.Equal(o.Time) {
 		t.Errorf("%+v, %v\n%s", got, err, have)
 	}

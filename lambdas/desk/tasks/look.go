@@ -28,8 +28,19 @@ func (t *Tasks) View(ctx context.Context, who requests.Caller, account, resource
 	if err != nil {
 		return View{}, forPeople(err)
 	}
-	return viewOf(c, s), nil
+	v := viewOf(c, s)
+	open, _, err := t.Ledger.List(ctx, Listing{Resource: resource, Open: true}, mostOpen, "")
+	if err != nil { // it is shown without them
+		t.Log.WarnContext(ctx, "open incidents not listed", "resource", resource, "error", remedy.Scrub(err.Error()))
+	}
+	for _, l := range open {
+		v.Incidents = append(v.Incidents, l.ID)
+	}
+	return v, nil
 }
+
+// mostOpen is how many open incidents of a resource a view names.
+const mostOpen = 5
 
 func viewOf(c remedy.Change, s remedy.Showing) View {
 	v := View{Account: c.Account, Resource: c.Resource, Region: c.Region, Policy: s.Policy, Verdict: s.Verdict.Answer,

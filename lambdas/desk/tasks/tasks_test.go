@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"locksmith/lambdas/remedy"
 	"locksmith/lambdas/requests"
@@ -15,6 +16,7 @@ func TestALockedBucketIsShownAndUnlocked(t *testing.T) {
 	w := newWorld(t, uncovered)
 	w.put(lockedWithTLS)
 	w.settle() // the event is told, and not covered
+	w.pass(2 * time.Minute)
 	v, err := w.tasks.View(context.Background(), requests.Caller{ARN: asker}, account, bucketARN, "")
 	if err != nil {
 		t.Fatal(err)
@@ -22,6 +24,9 @@ func TestALockedBucketIsShownAndUnlocked(t *testing.T) {
 	if v.Region != region || v.Policy != lockedWithTLS || v.Verdict != "lockout" || !v.Locked ||
 		v.Task != requests.Unlock || v.Never || v.Covered.Why == "" || len(v.Actions) != 3 {
 		t.Errorf("%+v", v)
+	}
+	if len(v.Incidents) != 1 || !strings.HasSuffix(v.Incidents[0], "~"+bucketARN) {
+		t.Errorf("incidents %q", v.Incidents)
 	}
 	if a := v.Actions[0]; a.Action != "delete" || a.Refused != "" || a.Result != remedy.Unlocked || len(a.Losses) != 1 {
 		t.Errorf("%+v", a)
@@ -46,8 +51,13 @@ func TestALockedBucketIsShownAndUnlocked(t *testing.T) {
 		len(i.Told) != 2 || i.Asked.Reason != "nobody gets in" || i.Requests[0] != "one" || len(i.Difference) == 0 {
 		t.Errorf("%+v, %v", i, err)
 	}
-	if last := w.mails()[len(w.mails())-1]; !strings.Contains(last, "REPAIRED") {
-		t.Errorf("mails %q", w.mails())
+	w.settle() // the event of what was put
+	if mails := w.mails(); len(mails) != 2 || !strings.Contains(mails[1], "REPAIRED (by request)") {
+		t.Errorf("mails %q", mails)
+	}
+	v, err = w.tasks.View(context.Background(), requests.Caller{ARN: asker}, account, bucketARN, "")
+	if err != nil || v.Verdict != "open" || v.Task != requests.Force || v.Actions[1].Refused == "" {
+		t.Errorf("%+v, %v", v, err)
 	}
 	again, err := w.tasks.Do(context.Background(), r) // once more: nothing is done twice
 	if err != nil || again.Result != "repaired" || len(w.changes()) != 1 {

@@ -100,6 +100,7 @@ func newWorldOf(t *testing.T, allow string, c cloud.Config, limits ledger.Limits
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.Flow.People = true
 	flow := *w.Flow
 	flow.Root = root
 	w.tasks = &tasks.Tasks{Flow: &flow, Finder: root, Ledger: w.Ledger, Now: w.clock, Log: log}

@@ -235,3 +235,48 @@ func TestLastUse(t *testing.T) {
 		t.Errorf("%d: %+v, %v", len(summary.SummaryMap), summary, err)
 	}
 }
+
+// TestRootMakesItsOwn: with its own key root makes what a session of it may only delete.
+func TestRootMakesItsOwn(t *testing.T) {
+	p := place.New(t)
+	c, ctx := client(p, owner+".root"), t.Context()
+	made, err := c.CreateVirtualMFADevice(ctx, &sdk.CreateVirtualMFADeviceInput{VirtualMFADeviceName: aws.String("phone")})
+	if err != nil || *made.VirtualMFADevice.SerialNumber != "arn:aws:iam::111122223333:mfa/phone" {
+		t.Fatalf("%+v %v", made, err)
+	}
+	enable := &sdk.EnableMFADeviceInput{SerialNumber: made.VirtualMFADevice.SerialNumber, UserName: aws.String("root"),
+		AuthenticationCode1: aws.String("123456"), AuthenticationCode2: aws.String("123456")}
+	if _, err := c.EnableMFADevice(ctx, enable); place.Code(err) != "NotImplemented" {
+		t.Errorf("of a user: %v", err)
+	}
+	for serial, row := range map[string]struct{ second, want string }{
+		"arn:aws:iam::111122223333:mfa/phone":  {"123456", "InvalidAuthenticationCode"},
+		"arn:aws:iam::111122223333:mfa/nobody": {"654321", "NoSuchEntity"},
+		"GAHT12345678":                         {"654321", "ok"},
+	} {
+		out := p.Raw("POST", p.URL+"/", owner+".root", "iam", "Action=EnableMFADevice&Version=2010-05-08&SerialNumber="+
+			serial+"&AuthenticationCode1=123456&AuthenticationCode2="+row.second).Body.String()
+		if !strings.Contains(out, row.want) && (row.want != "ok" || strings.Contains(out, "Error")) {
+			t.Errorf("%s: %s", serial, out)
+		}
+	}
+	body := &sdk.UploadSigningCertificateInput{CertificateBody: aws.String("any")}
+	_, first := c.UploadSigningCertificate(ctx, body)
+	_, second := c.UploadSigningCertificate(ctx, body)
+	if _, third := c.UploadSigningCertificate(ctx, body); first != nil || second != nil ||
+		place.Code(third) != "LimitExceeded" {
+		t.Errorf("%v %v %v", first, second, third)
+	}
+	key, err := c.CreateAccessKey(ctx, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, off := c.UpdateAccessKey(ctx, &sdk.UpdateAccessKeyInput{AccessKeyId: key.AccessKey.AccessKeyId, Status: "Inactive"})
+	keys, err := c.ListAccessKeys(ctx, nil)
+	if off != nil || err != nil || keys.AccessKeyMetadata[0].Status != "Inactive" {
+		t.Errorf("%+v %v %v", keys, off, err)
+	}
+	if has := p.RootHas(owner); len(has.MFA) != 1 || len(has.Certificates) != 2 || len(p.LooseDevices(owner)) != 1 {
+		t.Errorf("%+v", has)
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"locksmith/policies"
@@ -16,6 +15,7 @@ import (
 type RootUser struct {
 	Password     bool
 	AccessKeys   []string // ids
+	Inactive     []string // those of them that are switched off
 	Certificates []string // ids
 	MFA          []string // serial numbers: ARNs, or those of hardware
 
@@ -67,7 +67,7 @@ func (s *Identities) DeleteVirtualDevices(allowed bool) {
 
 func (u RootUser) clone() RootUser {
 	u.AccessKeys, u.Certificates, u.MFA = slices.Clone(u.AccessKeys), slices.Clone(u.Certificates), slices.Clone(u.MFA)
-	u.Since, u.Used = maps.Clone(u.Since), maps.Clone(u.Used)
+	u.Since, u.Used, u.Inactive = maps.Clone(u.Since), maps.Clone(u.Used), slices.Clone(u.Inactive)
 	return u
 }
 
@@ -115,7 +115,8 @@ var (
 		"CreateLoginProfile": createLoginProfile, "DeleteLoginProfile": deleteLoginProfile,
 		"CreateAccessKey": createAccessKey, "UpdateAccessKey": updateAccessKey, "DeleteAccessKey": deleteAccessKey,
 		"DeleteSigningCertificate": deleteCertificate, "DeactivateMFADevice": deactivateMFADevice,
-		"DeleteVirtualMFADevice": deleteVirtualMFADevice,
+		"DeleteVirtualMFADevice": deleteVirtualMFADevice, "CreateVirtualMFADevice": createVirtualMFADevice,
+		"EnableMFADevice": enableMFADevice, "UploadSigningCertificate": uploadCertificate,
 	}
 )
 
@@ -207,7 +208,11 @@ func listAccessKeys(_ *request, of *root) (any, *front.Error) {
 		IsTruncated bool
 	}
 	for _, id := range of.AccessKeys {
-		answer.Keys = append(answer.Keys, key{AccessKeyId: id, Status: "Active", CreateDate: of.since(id)})
+		status := "Active"
+		if slices.Contains(of.Inactive, id) {
+			status = "Inactive"
+		}
+		answer.Keys = append(answer.Keys, key{AccessKeyId: id, Status: status, CreateDate: of.since(id)})
 	}
 	return answer, nil
 }
@@ -257,9 +262,21 @@ func createAccessKey(r *request, of *root) (any, *front.Error) {
 	return created{Key: k}, nil
 }
 
-// updateAccessKey is here for what the task policies say of it: none of them allows it.
-func updateAccessKey(*request, *root) (any, *front.Error) {
-	return nil, front.Refuse("NotImplemented", "this AWS deactivates no keys", http.StatusNotImplemented)
+// updateAccessKey switches a key on or off. None of the task policies allows it.
+func updateAccessKey(r *request, of *root) (any, *front.Error) {
+	id, status := r.form.Get("AccessKeyId"), r.form.Get("Status")
+	switch {
+	case !slices.Contains(of.AccessKeys, id):
+		return nil, none("The Access Key with id " + id)
+	case status != "Active" && status != "Inactive":
+		return nil, invalid("1 validation error detected: Value '%s' at 'status' failed to satisfy constraint: Member must "+
+			"satisfy enum value set: [Active, Inactive]", status)
+	}
+	of.Inactive = slices.DeleteFunc(of.Inactive, func(k string) bool { return k == id })
+	if status == "Inactive" {
+		of.Inactive = append(of.Inactive, id)
+	}
+	return nil, nil
 }
 
 // drop takes what a parameter names out of a list.
@@ -281,38 +298,6 @@ func deleteCertificate(r *request, of *root) (any, *front.Error) {
 	return r.drop(&of.Certificates, "CertificateId", "Certificate")
 }
 
-// deactivateMFADevice takes a device off root. A virtual one is nobody's from then on.
-func deactivateMFADevice(r *request, of *root) (any, *front.Error) {
-	serial := r.form.Get("SerialNumber")
-	at := slices.Index(of.MFA, serial)
-	if at < 0 {
-		return nil, noDevice(serial)
-	}
-	of.MFA = slices.Delete(of.MFA, at, at+1)
-	if strings.Contains(serial, ":mfa/") {
-		of.loose = append(of.loose, serial)
-	}
-	return nil, nil
-}
-
-func deleteVirtualMFADevice(r *request, of *root) (any, *front.Error) {
-	serial := r.form.Get("SerialNumber")
-	at := slices.Index(of.loose, serial)
-	switch {
-	case slices.Contains(of.MFA, serial):
-		return nil, front.Refuse("DeleteConflict", "MFA VirtualDevice in use. Must deactivate first.", http.StatusConflict)
-	case at < 0:
-		return nil, noDevice(serial)
-	}
-	of.loose = slices.Delete(of.loose, at, at+1)
-	return nil, nil
-}
-
-func noDevice(serial string) *front.Error {
-	return front.Refuse("NoSuchEntity", "VirtualMFADevice with serial number "+serial+" doesn't exist.",
-		http.StatusNotFound)
-}
-
 func listCertificates(_ *request, of *root) (any, *front.Error) {
 	type certificate struct{ CertificateId, Status, UploadDate string }
 	var answer struct {
@@ -323,19 +308,6 @@ func listCertificates(_ *request, of *root) (any, *front.Error) {
 	for _, id := range of.Certificates {
 		answer.Certificates = append(answer.Certificates,
 			certificate{id, "Active", of.since(id)})
-	}
-	return answer, nil
-}
-
-func listMFADevices(_ *request, of *root) (any, *front.Error) {
-	type device struct{ SerialNumber, EnableDate string }
-	var answer struct {
-		XMLName     xml.Name `xml:"ListMFADevicesResult"`
-		Devices     []device `xml:"MFADevices>member"`
-		IsTruncated bool
-	}
-	for _, serial := range of.MFA {
-		answer.Devices = append(answer.Devices, device{serial, of.since(serial)})
 	}
 	return answer, nil
 }
