@@ -78,7 +78,8 @@ func showRequest(v *visit) error {
 		return err
 	}
 	s.settle(v.Visitor.ARN)
-	return v.show(http.StatusOK, "request", page{Title: taskWords(s.Task) + " " + s.Subject(), Menu: "/requests", Body: s}, s.Moves())
+	p := page{Title: taskWords(s.Task) + " " + s.Subject(), Menu: "/requests", Body: s}
+	return v.show(http.StatusOK, "request", p, s.Moves())
 }
 
 // settle finds what the person may do: as the API says, or else as the patterns do. The API decides in any case.
