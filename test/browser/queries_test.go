@@ -23,24 +23,7 @@ func TestOneQuery(t *testing.T) {
 	w := newWorld(t)
 	w.lock("payroll-exports")
 	w.remember(t, history)
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	browser := &http.Client{Jar: jar}
-	get := func(page string) string {
-		t.Helper()
-		answer, err := browser.Get(w.pages + page)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer answer.Body.Close()
-		text, err := io.ReadAll(answer.Body)
-		if err != nil || answer.StatusCode != http.StatusOK {
-			t.Errorf("%s: %d %v\n%.1000s", page, answer.StatusCode, err, text)
-		}
-		return string(text)
-	}
+	get := reader(t, w)
 	get("/?as=" + onCall)
 	for _, row := range []struct{ page, invokes, query, says string }{
 		{"/", "1", "1", "Nothing waits for your decision"},
@@ -73,7 +56,30 @@ func TestOneQuery(t *testing.T) {
 	}
 }
 
-// counted are the calls since the last reset that a page makes, by service and action: not those of the queues' polling.
+// reader is a browser without eyes, which keeps cookies: it gets a page's text.
+func reader(t *testing.T, w *world) func(page string) string {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := &http.Client{Jar: jar}
+	return func(page string) string {
+		t.Helper()
+		answer, err := browser.Get(w.pages + page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		text, err := io.ReadAll(answer.Body)
+		if err != nil || answer.StatusCode != http.StatusOK {
+			t.Errorf("%s: %d %v\n%.1000s", page, answer.StatusCode, err, text)
+		}
+		return string(text)
+	}
+}
+
+// counted are the calls since the last reset, by service and action, but for the polling of queues.
 func (w *world) counted() map[string]int {
 	n := map[string]int{}
 	for _, c := range w.Calls() {

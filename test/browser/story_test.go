@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
@@ -61,6 +62,39 @@ func TestApproved(t *testing.T) {
 	p.sees("payroll-exports", "unlocked")
 	p.is(onCall, "/requests")
 	p.sees("My requests", "done")
+}
+
+// TestReadme: the README's people live its story through in the browser.
+func TestReadme(t *testing.T) {
+	ctx := open(t)
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(text), "cat > desk.json <<'END'\n")
+	list, _, _ = strings.Cut(list, "END\n")
+	w := worldOf(t, list)
+	const arn, owner = "arn:aws:s3:::invoices", "222233334444"
+	w.PutBucket(owner, region, "invoices")
+	w.SetPolicy(arn, `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*",`+
+		`"Resource":["arn:aws:s3:::invoices","arn:aws:s3:::invoices/*"]}]}`)
+	p := person{t, ctx, axe(t), w.pages}
+	p.is("999988887777.user.kim", "/new")
+	p.writes("Account", owner)
+	p.writes("Name", "invoices")
+	p.presses("Look")
+	p.sees("Proved: nobody of the account")
+	p.writes("Reason", "invoices go out tonight")
+	p.presses("Ask for approval")
+	p.sees("1 approval to go")
+	p.is("999988887777.user.lee", "/")
+	p.presses("Look and decide")
+	p.sees("Your decision")
+	p.presses("Approve")
+	p.sees("Outcome: unlocked")
+	if w.Policy(arn) != "" {
+		t.Error("not opened")
+	}
 }
 
 // TestDenied: one denial ends it, and nothing is done.

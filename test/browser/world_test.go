@@ -46,9 +46,12 @@ type world struct {
 	pages string // the address of the first page
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { return worldOf(t, entries) }
+
+// worldOf makes a world with another allow list.
+func worldOf(t *testing.T, text string) *world {
 	t.Helper()
-	list, err := allowlist.Read([]byte(entries))
+	list, err := allowlist.Read([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}

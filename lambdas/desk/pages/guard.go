@@ -45,9 +45,9 @@ func (s *site) guarded(next http.Handler) http.Handler {
 	})
 }
 
-// Bounce answers whoever follows a link from another site, such as one in a mail. The browser sends a strict cookie only
-// to those who come from the site itself, so the answer sends them on to the same page from there. It tells whether it
-// has answered.
+// Bounce answers whoever follows a link from another site, such as one in a mail. The browser sends a strict cookie
+// only from the site itself, so the answer leads to the same page once more, from there. It tells whether it has
+// answered.
 func Bounce(w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodGet || r.Header.Get("Sec-Fetch-Site") != "cross-site" ||
 		r.Header.Get("Sec-Fetch-Mode") != "navigate" {

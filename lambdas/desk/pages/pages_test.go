@@ -14,64 +14,69 @@ func copyAll(w io.Writer, r *http.Response) (int64, error) { return io.Copy(w, r
 
 const bucketPath = "/unlock-s3-bucket/111122223333/payroll-exports"
 
-// rows are all pages: the page's address, the one request that it makes, what answers, and what the page says.
-var rows = []struct {
+// A looked is a page's address, the one request that it makes, what answers, and what the page says.
+type looked struct {
 	page, asks, answers string
 	status              int
 	says                []string
-}{
-	{"/", "/requests?waiting=true", "waiting", 200, []string{"<h1>Waiting for me</h1>", "2 requests wait", "OPS-4711",
-		"1 of 2", "Look and decide", "kim@example.com", "OnCall", `aria-current="page">Waiting for me`,
-		"in 3 hours", "1 more is not shown here"}},
-	{"/", "/requests?waiting=true", "empty", 200, []string{"Nothing waits for your decision", "Ask for something"}},
-	{"/requests", "/requests?mine=true", "requests", 200, []string{"<h1>My requests</h1>", "running", "break glass",
-		"/desk/pages/requests?from=eyJpZCI6IngifQ", "40 minutes ago", "3 days ago"}},
-	{"/requests?which=all&from=x", "/requests?from=x", "requests", 200, []string{"<h1>All requests</h1>",
-		"/desk/pages/requests?from=eyJpZCI6IngifQ&amp;which=all"}},
-	{"/requests", "/requests?mine=true", "empty", 200, []string{"You have asked for nothing yet", "New request"}},
-	{"/requests/k3", "/requests/k3", "request", 200, []string{"Force-unlock bucket payroll-exports", "1 approval to go",
-		"The policy has changed", ">Approve<", ">Deny<", "DenyAllAccess", "Looked at it with Kim", "Who may approve",
-		"anybody as Security", "AWSReservedSSO_Security_*"}},
-	{"/requests/k3", "/requests/k3", "request-own", 200, []string{"Cancel the request", "You have asked for this yourself"}},
-	{"/requests/k3", "/requests/k3", "request-done", 200, []string{"Outcome: deleted", "a note, no failure",
-		"Who did not answer", "AKIA111122223333AAAA"}},
-	{"/requests/k3", "/requests/k3", "request-glass", 200, []string{"Break glass.", "explicit deny in a service control",
-		"/desk/pages/incidents/request-g1h2j3k4l5q6w7e8r9t0~arn:aws:sqs:us-east-1:111122223333:orders"}},
-	{"/new?kind=bucket&account=1111+2222+3333&name=payroll-exports&region=", bucketPath, "sight", 200, []string{
-		"Proved: nobody of the account", "DenyAllAccess denies every action to everybody", "Delete the policy",
-		"Not possible: The last good policy lets in account", "<del>-     &#34;Sid&#34;: &#34;DenyInsecure&#34;,</del>",
-		"One other person has", "Ask for approval", `maxlength="1000" required`}},
-	{"/new?kind=queue&account=111122223333&name=orders&region=us-east-1",
-		"/unlock-sqs-queue/111122223333/orders?region=us-east-1", "sight-open", 200, []string{"There is no policy",
-			"You cannot ask for it"}},
-	{"/new?kind=bucket&account=111122223333&name=payroll-exports", bucketPath, "sight-force", 200, []string{
-		"Break the glass and do it now", "not proved to be locked", `name="force" value="yes" required`}},
-	{"/new?kind=bucket&account=111122223333&name=payroll-exports", bucketPath, "403 problem", 403, []string{
-		"Not permitted.", "No entry of the desk lets you force anything", `value="payroll-exports"`}},
-	{"/incidents", "/incidents", "incidents", 200, []string{"still locked", "legal-hold-2026", "deliberate"}},
-	{"/incidents", "/incidents", "empty", 200, []string{"No incidents"}},
-	{"/incidents/1~arn:aws:s3:::payroll-exports", "/incidents/1~arn:aws:s3:::payroll-exports", "incident", 200, []string{
-		"Bucket payroll-exports", "Put a copy back", "The policy that was taken off", "Seen to be open", "k3v9q2m7x1c8b5n4z6a0",
-		"/desk/pages/new?account=111122223333&amp;kind=bucket&amp;name=payroll-exports&amp;region=eu-central-1"}},
-	{"/root-credentials?has=password", "/root-credentials?has=password", "credentials", 200, []string{
-		"5 of 110 accounts", "service control policy", "/desk/pages/root-credentials.csv?has=password",
-		`<option value="password" selected>`}},
-	{"/root-credentials", "/root-credentials", "empty", 200, []string{"No account was audited yet"}},
-	{"/root-credentials/111122223333", "/root-credentials/111122223333", "account", 200, []string{
-		"AKIA111122223333AAAA", "Ask to delete all of it", "No entry of the desk lets you create a root password"}},
-	{"/root-credentials/333344445555", "/root-credentials/333344445555", "account-refused", 200, []string{"Refused.",
-		"What root has there is not known"}},
-	{"/sweeps", "/sweeps", "sweeps", 200, []string{"137 of 220", "Start a sweep"}},
-	{"/sweeps", "/sweeps", "empty", 200, []string{"No sweep yet"}},
-	{"/sweeps/2026-11-21T03-00-00", "/sweeps/2026-11-21T03-00-00", "sweep", 200, []string{">Stop<",
-		`<progress id="visits" max="220" value="137">62%</progress>`, "about $0.0123"}},
-	{"/preflight", "/preflight", "preflight", 200, []string{"DenyRoot", "acquired-company", "out of reach",
-		"Who is subscribed to the topics"}},
+}
+
+// looks are all pages.
+func looks() []looked {
+	return []looked{
+		{"/", "/requests?waiting=true", "waiting", 200, []string{"<h1>Waiting for me</h1>", "2 requests wait", "OPS-4711",
+			"1 of 2", "Look and decide", "kim@example.com", "OnCall", `aria-current="page">Waiting for me`,
+			"in 3 hours", "1 more is not shown here"}},
+		{"/", "/requests?waiting=true", "empty", 200, []string{"Nothing waits for your decision", "Ask for something"}},
+		{"/requests", "/requests?mine=true", "requests", 200, []string{"<h1>My requests</h1>", "running", "break glass",
+			"/desk/pages/requests?from=eyJpZCI6IngifQ", "40 minutes ago", "3 days ago"}},
+		{"/requests?which=all&from=x", "/requests?from=x", "requests", 200, []string{"<h1>All requests</h1>",
+			"/desk/pages/requests?from=eyJpZCI6IngifQ&amp;which=all"}},
+		{"/requests", "/requests?mine=true", "empty", 200, []string{"You have asked for nothing yet", "New request"}},
+		{"/requests/k3", "/requests/k3", "request", 200, []string{"Force-unlock bucket payroll-exports", "1 approval to go",
+			"The policy has changed", ">Approve<", ">Deny<", "DenyAllAccess", "Looked at it with Kim", "Who may approve",
+			"anybody as Security", "AWSReservedSSO_Security_*"}},
+		{"/requests/k3", "/requests/k3", "request-own", 200, []string{"Cancel the request", "You have asked for this yourself"}},
+		{"/requests/k3", "/requests/k3", "request-done", 200, []string{"Outcome: deleted", "a note, no failure",
+			"Who did not answer", "AKIA111122223333AAAA"}},
+		{"/requests/k3", "/requests/k3", "request-glass", 200, []string{"Break glass.", "explicit deny in a service control",
+			"/desk/pages/incidents/request-g1h2j3k4l5q6w7e8r9t0~arn:aws:sqs:us-east-1:111122223333:orders"}},
+		{"/new?kind=bucket&account=1111+2222+3333&name=payroll-exports&region=", bucketPath, "sight", 200, []string{
+			"Proved: nobody of the account", "DenyAllAccess denies every action to everybody", "Delete the policy",
+			"Not possible: The last good policy lets in account", "<del>-     &#34;Sid&#34;: &#34;DenyInsecure&#34;,</del>",
+			"One other person has", "Ask for approval", `maxlength="1000" required`}},
+		{"/new?kind=queue&account=111122223333&name=orders&region=us-east-1",
+			"/unlock-sqs-queue/111122223333/orders?region=us-east-1", "sight-open", 200, []string{"There is no policy",
+				"You cannot ask for it"}},
+		{"/new?kind=bucket&account=111122223333&name=payroll-exports", bucketPath, "sight-force", 200, []string{
+			"Break the glass and do it now", "not proved to be locked", `name="force" value="yes" required`}},
+		{"/new?kind=bucket&account=111122223333&name=payroll-exports", bucketPath, "403 problem", 403, []string{
+			"Not permitted.", "No entry of the desk lets you force anything", `value="payroll-exports"`}},
+		{"/incidents", "/incidents", "incidents", 200, []string{"still locked", "legal-hold-2026", "deliberate"}},
+		{"/incidents", "/incidents", "empty", 200, []string{"No incidents"}},
+		{"/incidents/1~arn:aws:s3:::payroll-exports", "/incidents/1~arn:aws:s3:::payroll-exports", "incident", 200, []string{
+			"Bucket payroll-exports", "Put a copy back", "The policy that was taken off", "Seen to be open", "k3v9q2m7x1c8b5n4z6a0",
+			"/desk/pages/new?account=111122223333&amp;kind=bucket&amp;name=payroll-exports&amp;region=eu-central-1"}},
+		{"/root-credentials?has=password", "/root-credentials?has=password", "credentials", 200, []string{
+			"5 of 110 accounts", "service control policy", "/desk/pages/root-credentials.csv?has=password",
+			`<option value="password" selected>`}},
+		{"/root-credentials", "/root-credentials", "empty", 200, []string{"No account was audited yet"}},
+		{"/root-credentials/111122223333", "/root-credentials/111122223333", "account", 200, []string{
+			"AKIA111122223333AAAA", "Ask to delete all of it", "No entry of the desk lets you create a root password"}},
+		{"/root-credentials/333344445555", "/root-credentials/333344445555", "account-refused", 200, []string{"Refused.",
+			"What root has there is not known"}},
+		{"/sweeps", "/sweeps", "sweeps", 200, []string{"137 of 220", "Start a sweep"}},
+		{"/sweeps", "/sweeps", "empty", 200, []string{"No sweep yet"}},
+		{"/sweeps/2026-11-21T03-00-00", "/sweeps/2026-11-21T03-00-00", "sweep", 200, []string{">Stop<",
+			`<progress id="visits" max="220" value="137">62%</progress>`, "about $0.0123"}},
+		{"/preflight", "/preflight", "preflight", 200, []string{"DenyRoot", "acquired-company", "out of reach",
+			"Who is subscribed to the topics"}},
+	}
 }
 
 // TestPages: each page makes one request, and says what it is to say.
 func TestPages(t *testing.T) {
-	for _, row := range rows {
+	for _, row := range looks() {
 		api := &answers{files: map[string]string{"GET " + row.asks: row.answers}}
 		b := &browser{t: t, base: site(t, api).URL + "/desk/pages"}
 		status, text, header := b.get(row.page)
@@ -142,8 +147,8 @@ func form(t *testing.T, text string) url.Values {
 // TestActs: each form does one POST with its key, and sends the browser on.
 func TestActs(t *testing.T) {
 	for _, row := range []struct{ page, asks, file, act, form, does, answers, want, leads string }{
-		{"/requests/k3", "/requests/k3", "request", "/requests/k3/approve", "reason=&digest=x", "/requests/k3/approve", "request-done",
-			`{"digest":"x"}`, "/requests/k3?said=approved"},
+		{"/requests/k3", "/requests/k3", "request", "/requests/k3/approve", "reason=&digest=x", "/requests/k3/approve",
+			"request-done", `{"digest":"x"}`, "/requests/k3?said=approved"},
 		{"/requests/k3", "/requests/k3", "request", "/requests/k3/deny", "reason=no", "/requests/k3/deny", "request-done",
 			`{"reason":"no"}`, "/requests/k3?said=denied"},
 		{"/requests/k3", "/requests/k3", "request-own", "/requests/k3/cancel", "", "/requests/k3/cancel", "request-done",
@@ -197,30 +202,26 @@ func TestForgedForms(t *testing.T) {
 	good.Set("reason", "no")
 	api.asked()
 	stranger := &browser{t: t, base: b.base}
-	for name, try := range map[string]func() (int, string, http.Header){
-		"no token":        func() (int, string, http.Header) { return b.post("/requests/k3/deny", url.Values{"reason": {"no"}}) },
-		"another session": func() (int, string, http.Header) { return stranger.post("/requests/k3/deny", good) },
-		"another site": func() (int, string, http.Header) {
-			return b.post("/requests/k3/deny", good, "Sec-Fetch-Site", "cross-site")
-		},
-		"another origin": func() (int, string, http.Header) {
-			return b.post("/requests/k3/deny", good, "Origin", "https://evil.example")
-		},
-		"the null origin": func() (int, string, http.Header) { return b.post("/requests/k3/deny", good, "Origin", "null") },
-		"same site's host": func() (int, string, http.Header) {
-			return b.post("/requests/k3/deny", good, "Sec-Fetch-Site", "same-site")
-		},
-	} {
-		if status, text, _ := try(); status != http.StatusForbidden || !strings.Contains(text, "so nothing was done") {
+	const deny = "/requests/k3/deny"
+	refuses := func(name string, who *browser, f url.Values, headers ...string) {
+		t.Helper()
+		if status, text, _ := who.post(deny, f, headers...); status != http.StatusForbidden ||
+			!strings.Contains(text, "so nothing was done") {
 			t.Errorf("%s: %d\n%s", name, status, body(text))
 		}
 	}
+	refuses("no token", b, url.Values{"reason": {"no"}})
+	refuses("another session", stranger, good)
+	refuses("another site", b, good, "Sec-Fetch-Site", "cross-site")
+	refuses("another port", b, good, "Sec-Fetch-Site", "same-site")
+	refuses("another origin", b, good, "Origin", "https://evil.example")
+	refuses("the null origin", b, good, "Origin", "null")
 	large := url.Values{"token": good["token"], "reason": {strings.Repeat("a", 40_000)}}
-	if status, _, _ := b.post("/requests/k3/deny", large); status != http.StatusRequestEntityTooLarge {
+	if status, _, _ := b.post(deny, large); status != http.StatusRequestEntityTooLarge {
 		t.Errorf("a large form: %d", status)
 	}
 	good.Set("reason", " ")
-	if status, text, _ := b.post("/requests/k3/deny", good); status != 400 || !strings.Contains(text, "A reason is missing") {
+	if status, text, _ := b.post(deny, good); status != 400 || !strings.Contains(text, "A reason is missing") {
 		t.Errorf("no reason: %d", status)
 	}
 	if calls := api.asked(); len(calls) != 0 {

@@ -59,7 +59,7 @@ func (r request) Missing() int {
 // Subject is what the request is about, in the words of its page's heading.
 func (r request) Subject() string {
 	if r.Resource == "" {
-		return "of account " + r.Account
+		return "of account " + groups(r.Account)
 	}
 	return resourceKind(r.Resource) + " " + resourceName(r.Resource)
 }
@@ -78,11 +78,8 @@ func showRequest(v *visit) error {
 		return err
 	}
 	s.settle(v.Visitor.ARN)
-	title := taskWords(s.Task) + " " + s.Subject()
-	if s.Task == "create-password" || s.Task == "delete-credentials" {
-		title = taskWords(s.Task) + " " + s.Subject()
-	}
-	return v.show(http.StatusOK, "request", page{Title: title, Menu: "/requests", Body: s}, s.Moves())
+	p := page{Title: taskWords(s.Task) + " " + s.Subject(), Menu: "/requests", Body: s}
+	return v.show(http.StatusOK, "request", p, s.Moves())
 }
 
 // settle finds what the person may do: as the API says, or else as the patterns do. The API decides in any case.

@@ -48,7 +48,8 @@ func (s *site) load() error {
 
 func (s *site) functions() template.FuncMap {
 	return template.FuncMap{
-		"when": when, "stamp": stamp, "near": func(t time.Time) string { return near(s.Now(), t) },
+		"short": func(t time.Time) string { return short(s.Now(), t) },
+		"near":  func(t time.Time) string { return near(s.Now(), t) }, "when": when, "stamp": stamp,
 		"whoIs": whoIs, "pretty": pretty, "tone": tone, "task": taskWords, "state": stateWords, "name": resourceName,
 		"kind": resourceKind, "here": func(segments ...string) string { return s.Base + path(nil, segments...) },
 		"plural": plural, "percent": percent, "upper": upper, "sentence": sentence, "part": part, "account": groups,
@@ -105,6 +106,14 @@ func pattern(arn string) string {
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 func when(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 MST") }
+
+// short is a time in a list, where the year goes without saying if it is this one.
+func short(now, t time.Time) string {
+	if t.UTC().Year() == now.UTC().Year() {
+		return t.UTC().Format("2 Jan, 15:04 MST")
+	}
+	return when(t)
+}
 
 // near says how far a time is from now: "in 3 hours", "2 days ago".
 func near(now, t time.Time) string {
@@ -234,7 +243,7 @@ func verdictWords(verdict string) string {
 // tone is how loud a word is shown: bad, wait, good or calm.
 func tone(word string) string {
 	tones := map[string][]string{
-		"bad": {"failed", "unknown", "unreadable", "overtaken", "lockout", "blocked", "refused", "locked", "left", "open incident"},
+		"bad": {"failed", "unknown", "unreadable", "overtaken", "lockout", "blocked", "refused", "locked", "left"},
 		"wait": {"requested", "approved", "running", "sealed", "undecided", "partial", "waiting", "stopped",
 			"blocked for some", "cannot tell", "told", "later", "restricted", "held", "not covered",
 			"notify only", "observed"},
