@@ -135,8 +135,8 @@ func TestWhatTheSDKSigns(t *testing.T) {
 	}
 }
 
-// TestWhatOlderClientsSign: a path that is escaped once, as it is sent, passes for API Gateway, and for no other service
-// that wants it escaped twice.
+// TestWhatOlderClientsSign: a path that is escaped once, as it is sent, passes for API Gateway, and for no other
+// service that wants it escaped twice.
 func TestWhatOlderClientsSign(t *testing.T) {
 	once := func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true }
 	for service, passes := range map[string]bool{"execute-api": true, "sqs": false, "iam": false} {
