@@ -55,6 +55,13 @@ func looks() []looked {
 			"Not permitted.", "No entry of the desk lets you force anything", `value="payroll-exports"`}},
 		{"/incidents", "/incidents", "incidents", 200, []string{"still locked", "legal-hold-2026", "deliberate"}},
 		{"/incidents", "/incidents", "empty", 200, []string{"No incidents"}},
+		{"/incidents?open=yes", "/incidents?open=true", "bare", 200, []string{"There are older ones", "Show older ones"}},
+		{"/requests", "/requests?mine=true", "bare", 200, []string{"There are older ones", "Show older ones"}},
+		{"/", "/requests?waiting=true", "bare", 200, []string{"There are older ones", "Show older ones"}},
+		{"/root-credentials", "/root-credentials", "bare", 200, []string{"There are more"}},
+		{"/incidents?open=yes", "/incidents?open=true", "empty", 200, []string{"Nothing is locked"}},
+		{"/incidents?open=yes&from=a", "/incidents?from=a&open=true", "incidents", 200, []string{
+			"/desk/pages/incidents?from=abc&amp;open=yes"}},
 		{"/incidents/1~arn:aws:s3:::payroll-exports", "/incidents/1~arn:aws:s3:::payroll-exports", "incident", 200, []string{
 			"Bucket payroll-exports", "Put a copy back", "The policy that was taken off", "Seen to be open",
 			"k3v9q2m7x1c8b5n4z6a0",
