@@ -258,4 +258,14 @@ func TestIAMIsOnePlaceInAPartition(t *testing.T) {
 			t.Errorf("%s: %s, want %s", region, got, want)
 		}
 	}
+	w := newWire(t, rootIssued, iamAnswer("GetLoginProfile",
+		`<LoginProfile><CreateDate>2020-01-02T03:04:05Z</CreateDate></LoginProfile>`))
+	s, err := w.opener(t, Options{STSRegion: "us-gov-east-1"}).Credentials(t.Context(), "r", "111122223333",
+		credentials.ToAudit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Profile(t.Context()); err != nil || w.seen()[1].scope() != issuedKey+" us-gov-west-1/iam" {
+		t.Errorf("behind an address of one's own: %s, %v", w.seen()[1].scope(), err)
+	}
 }

@@ -53,15 +53,12 @@ func (o *Opener) regionOf(listed string) string {
 // policy that locks forbids root GetQueueUrl, too; reading the attributes is root's by right. Event is what the session
 // is opened for.
 func (o *Opener) Queue(ctx context.Context, account, region, name, event string) error {
-	if !regionName.MatchString(region) {
-		return refuse(remedy.Unexpected, fmt.Errorf("region %q: want one such as eu-central-1", region))
+	if home := o.options.STSRegion; !regionName.MatchString(region) || partitionOf(region) != partitionOf(home) {
+		return refuse(remedy.Unexpected, fmt.Errorf("region %q: want one such as %s, of the same partition", region, home))
 	}
 	cfg, partition, err := o.search(ctx, account, name, "sqs", event)
 	if err != nil {
 		return err
-	}
-	if partition != partitionOf(region) {
-		return refuse(remedy.Unexpected, fmt.Errorf("region %q is in another partition than %s", region, partition))
 	}
 	cfg.Region = region
 	client := sqs.NewFromConfig(cfg)

@@ -74,6 +74,9 @@ func TestTheClock(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.tend(t, 3*time.Hour+30*time.Minute)
+	if open := w.open(t); len(open) != 1 || open[0].Pages != 3 || open[0].Left != "a password" {
+		t.Errorf("%+v", open)
+	}
 	w.has(member, credentials.Password)
 	w.tend(t, 3*time.Hour)
 	same(t, []string{"page credentials 100000000000: Root's credentials are still there after 1 h",
@@ -131,8 +134,12 @@ func TestADeafHerald(t *testing.T) {
 	}
 	w.deaf = nil
 	w.tend(t, 30*time.Minute)
-	if got := w.said(); len(got) != 1 || w.calls["GetAccountSummary"] != 1 {
-		t.Errorf("%v, %v", got, w.calls)
+	if got := w.said(); len(got) != 1 || w.calls["GetAccountSummary"] != 1 || len(w.heard[0]) != 1 {
+		t.Errorf("%v, %v, %v", got, w.calls, w.heard)
+	}
+	w.tend(t, time.Hour)
+	if got := w.said(); len(got) != 2 || len(w.heard[1]) > 0 {
+		t.Errorf("%v: the next page is not for those who took the first: %v", got, w.heard)
 	}
 }
 

@@ -210,6 +210,20 @@ func TestASummaryThatLags(t *testing.T) {
 	}
 }
 
+// TestAPasswordThatHasJustGone is not there, whatever the summary said.
+func TestAPasswordThatHasJustGone(t *testing.T) {
+	w := newWorld(t, 1)
+	w.has(member, credentials.Password, "")
+	w.between = func(_, call string) {
+		if call == "GetLoginProfile" {
+			w.has(member, credentials.Password)
+		}
+	}
+	if row, err := w.Look(t.Context(), "r", member); err != nil || row.Password || !row.Nothing() {
+		t.Errorf("%+v, %v", row, err)
+	}
+}
+
 // TestAListThatLags: what we have deleted is still listed for a while, and was deleted all the same.
 func TestAListThatLags(t *testing.T) {
 	w := newWorld(t, 1)
@@ -224,6 +238,24 @@ func TestAListThatLags(t *testing.T) {
 	if err != nil || got.Result != "deleted" || len(got.Items) != 1 || got.Items[0].Result != "deleted" ||
 		w.calls["Drop access key"] != 2 {
 		t.Errorf("%+v, %v, %v", got, err, w.calls)
+	}
+}
+
+// TestASessionThatHasEnded is opened anew, in the middle of a deletion.
+func TestASessionThatHasEnded(t *testing.T) {
+	w := newWorld(t, 1)
+	w.all(member)
+	ended := 0
+	w.fault = func(_, call string) error {
+		if w.calls["AssumeRoot"] == 1 && call == "Drop signing certificate" {
+			ended++
+			return errors.New("ExpiredToken")
+		}
+		return nil
+	}
+	got, err := w.Delete(t.Context(), "request-1", member)
+	if err != nil || got.Result != "deleted" || ended != 1 || w.calls["AssumeRoot"] != 3 {
+		t.Errorf("%+v, %v, %d, %v", got, err, ended, w.calls)
 	}
 }
 

@@ -136,6 +136,28 @@ func TestAnAccountThatDoesNotAnswer(t *testing.T) {
 	}
 }
 
+// TestAThrottledAccountIsNotGivenUp for its slowness: the audit comes back to it.
+func TestAThrottledAccountIsNotGivenUp(t *testing.T) {
+	w := newWorld(t, 3)
+	w.Side, w.Patience = 1, time.Minute
+	slow := 60
+	w.fault = func(account, call string) error {
+		if slow--; account == member && call == "GetAccountSummary" && slow > 0 {
+			return throttled
+		}
+		return nil
+	}
+	a, err := w.Survey(t.Context(), time.Hour)
+	if err != nil || !a.Finished.IsZero() || len(w.messages) != 1 {
+		t.Fatalf("%+v, %v, %v", a, err, w.messages)
+	}
+	w.work(t, func() (context.Context, context.CancelFunc) { return context.WithCancel(t.Context()) })
+	a, err = w.Store.Audit(t.Context())
+	if bad := w.rows(t, credentials.Filter{Refused: true}); err != nil || a.Done != 3 || len(bad) > 0 {
+		t.Errorf("%+v, %v, %+v", a, err, bad)
+	}
+}
+
 // TestAnAuditGoesOnByItself, within the time of each worker, and looks at no account twice.
 func TestAnAuditGoesOnByItself(t *testing.T) {
 	w := newWorld(t, 250)

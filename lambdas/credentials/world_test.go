@@ -52,6 +52,7 @@ type world struct {
 
 	messages []message // of the audit's queue
 	told     []remedy.Bulletin
+	heard    [][]remedy.Channel // before each of them
 	calls    map[string]int
 	deaf     error // of the herald
 	steps    int   // of the worker that is alive
@@ -209,10 +210,10 @@ func (w *world) Fresh(ctx context.Context, number string) (remedy.Account, error
 // Announce implements remedy.Herald.
 func (w *world) Announce(_ context.Context, b remedy.Bulletin, told []remedy.Channel) ([]remedy.Channel, error) {
 	if w.deaf != nil {
-		return append(told, remedy.Alerts), w.deaf
+		return []remedy.Channel{remedy.Alerts}, w.deaf
 	}
 	err := w.step(func() error {
-		w.told = append(w.told, b)
+		w.told, w.heard = append(w.told, b), append(w.heard, told)
 		return nil
 	})
 	return append(told, remedy.Alerts, remedy.Pages), err

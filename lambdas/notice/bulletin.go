@@ -18,7 +18,7 @@ import (
 // Machines get a form of its own on the alerts topic, known by its "kind", which no notice has:
 //
 //	version      "1"
-//	kind         sweep, root, preflight or directory
+//	kind         sweep, root, preflight, directory, request or credentials
 //	id           the same for the same news, however often it is told
 //	title        one line
 //	needsPerson  somebody was paged

@@ -17,7 +17,8 @@ import (
 // The allow list's rules do not bind people, but its never does. Exactly the action that was asked for is done, or
 // nothing. What somebody else can write is looked at twice, [Settling] apart, before it is acted on. The errors are
 // [ErrShown], a *[NotDone], a *[HeldError] or a *[Refusal], where nothing was done and nothing will be; a *[Later],
-// where nothing was done yet; a *[NotKnown]; and others, after which nothing was done that the ledger does not know of.
+// where nothing was done yet, as after the first few failures that may pass; a *[NotKnown]; and others, after which
+// nothing was done that the ledger does not know of.
 // A wish that comes twice is done once: the second time the outcome is what the ledger has.
 func (f *Flow) Grant(ctx context.Context, w Wish) (Outcome, error) {
 	c := w.change(f.Now())
@@ -54,6 +55,12 @@ func (f *Flow) Grant(ctx context.Context, w Wish) (Outcome, error) {
 	}
 	f.announce(ctx, &e, ruling)
 	return ended(e)
+}
+
+// leaves tells whether so much of the deadline is left, which is by the clock of the machine.
+func leaves(ctx context.Context, d time.Duration) bool {
+	deadline, limited := ctx.Deadline()
+	return !limited || time.Until(deadline) >= d
 }
 
 // afterwards is for what follows an act: who asked may have gone, and what was done is still to be recorded and told.
@@ -107,6 +114,9 @@ func (f *Flow) grant(ctx context.Context, e *Entry, w Wish, ruling allowlist.Rul
 	weighed := f.exactly(w.Action, locked{e.Change, live, e.Verdict, ruling, e.Outcome.Before})
 	if weighed.Refused != "" {
 		return &NotDone{Why: fmt.Sprintf("%s is not safe here: %s", w.Action, weighed.Refused)}
+	}
+	if !leaves(ctx, 2*margin) {
+		return &Later{f.Now().Add(time.Second), "too little time was left to act, and to see what came of it"}
 	}
 	unsaved := *e
 	if err := f.save(ctx, e, session, live); err != nil {
@@ -177,6 +187,12 @@ func (f *Flow) carryOut(ctx context.Context, e *Entry, unsaved Entry, session Se
 // refrain ends a try after which nothing was done. What cannot become anything any more is closed: the person hears of
 // it by the request. What may still be done stays claimed, and the lease is given back.
 func (f *Flow) refrain(ctx context.Context, e *Entry, cause error) error {
+	if e.State == Claimed && e.Failures < patience-1 && passing(cause) {
+		if err := f.giveBack(ctx, &Report{}, *e, cause); err != nil {
+			cause = err
+		}
+		return &Later{f.Now().Add(busyFor), scrubbed{cause}.Error()}
+	}
 	if e.State == Claimed && !isLater(cause) && !errors.Is(cause, ErrShown) {
 		o := Outcome{Result: StoodDown, At: f.Now(), Why: Scrub(cause.Error()), Live: e.Outcome.Live, Rule: e.Outcome.Rule}
 		if held := (*HeldError)(nil); errors.As(cause, &held) {
@@ -185,6 +201,12 @@ func (f *Flow) refrain(ctx context.Context, e *Entry, cause error) error {
 		e.State, e.Open, e.Outcome, e.Quiet = Closed, false, o, "nothing was done: the request says so"
 	}
 	return f.giveBack(ctx, &Report{}, *e, cause)
+}
+
+// passing tells whether an error may be over the next time, and nothing was done.
+func passing(err error) bool {
+	final := errors.As(err, new(*HeldError)) || errors.As(err, new(*Refusal)) || errors.As(err, new(*NotDone))
+	return !final && !isLater(err) && !errors.Is(err, ErrShown) && !errors.As(err, new(unsure))
 }
 
 // announce tells people of a request that is over. Where that fails, the next reminder tells them.

@@ -280,3 +280,49 @@ func TestAFindingOfWhatAPersonIsRefused(t *testing.T) {
 		t.Errorf("it stays locked; mails %q", w.subjects())
 	}
 }
+
+// TestAGrantWithoutTimeIsNotBegun: whoever is cut off in the middle of an act cannot say what came of it.
+func TestAGrantWithoutTimeIsNotBegun(t *testing.T) {
+	w := newWorld(t, others)
+	w.cloud.SetPolicy(bucketARN, denyAll)
+	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+	defer cancel()
+	if _, err := w.Flow.Grant(ctx, w.wish("one", allowlist.Delete)); !errors.As(err, new(*remedy.Later)) ||
+		w.cloud.Policy(bucketARN) == "" {
+		t.Errorf("%v", err)
+	}
+}
+
+// flaky is a root that cannot be opened some times.
+type flaky struct {
+	remedy.Root
+	times int
+}
+
+func (r *flaky) Open(ctx context.Context, c remedy.Change) (remedy.Session, error) {
+	if r.times--; r.times >= 0 {
+		return nil, errors.New("STS is out of reach")
+	}
+	return r.Root.Open(ctx, c)
+}
+
+// TestWhatMayPassDoesNotEndARequest: it is tried a few times, and no more.
+func TestWhatMayPassDoesNotEndARequest(t *testing.T) {
+	for _, times := range []int{4, 50} {
+		w := newWorld(t, others)
+		w.cloud.SetPolicy(bucketARN, denyAll)
+		f := *w.Flow
+		root := &flaky{f.Root, times}
+		f.Root = root
+		_, err := w.granted(&f, w.wish("one", allowlist.Delete))
+		if done := w.cloud.Policy(bucketARN) == ""; done != (times == 4) || done != (err == nil) {
+			t.Errorf("%d times: %v, policy %s", times, err, w.cloud.Policy(bucketARN))
+		}
+		if tried := times - root.times; tried > 5 {
+			t.Errorf("%d tries", tried)
+		}
+		if e := w.Incidents()[0]; e.State != remedy.Closed || e.Open {
+			t.Errorf("%+v", e)
+		}
+	}
+}

@@ -25,7 +25,7 @@ func (f *Flow) watch(ctx context.Context, e *Entry, session Session, ruling allo
 		} else if !f.Now().Before(settled) {
 			break
 		}
-		if !f.pause(ctx, pause) {
+		if !leaves(ctx, pause+margin) || pause > 0 && f.Wait(ctx, pause) != nil {
 			break
 		}
 		live, err := session.Policy(ctx)

@@ -186,7 +186,7 @@ func (f *Flow) free(ctx context.Context, session Session, of Entry, policy strin
 	case same(live, policy), of.Outcome.Put != "" && same(live, of.Outcome.Put):
 		return live, nil
 	}
-	return "", fmt.Errorf("%s has another policy by now; take it off first, if it is not wanted", of.Change.Resource)
+	return "", &NotDone{Why: of.Change.Resource + " has another policy by now; take it off first, if it is not wanted"}
 }
 
 // replace weighs what the policy would open, keeps what is in force, and puts the policy in its place.
@@ -195,10 +195,12 @@ func (f *Flow) replace(ctx context.Context, e *Entry, session Session, live, pol
 	opening, _, err := f.opens(e.Change, live, policy, nil, ruling)
 	switch {
 	case err != nil:
-		return err
+		return &NotDone{Why: err.Error()}
 	case opening.Outside != lockout.Nothing && !u.Anyway:
-		return fmt.Errorf("%s would let in somebody from outside the account, or may: %s (anyway, if that is meant)",
-			e.Change.Resource, strings.Join(opening.Reasons, "; "))
+		return &NotDone{Why: fmt.Sprintf("%s would let in somebody from outside the account, or may: %s (anyway, if that "+
+			"is meant)", e.Change.Resource, strings.Join(opening.Reasons, "; "))}
+	case !leaves(ctx, 2*margin):
+		return &Later{f.Now().Add(time.Second), "too little time was left to put it back, and to see what came of it"}
 	}
 	unsaved := *e
 	e.State, e.Saved, e.Since = Saved, live, f.stale(*e)

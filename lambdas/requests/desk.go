@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"time"
 
 	"locksmith/lambdas/remedy"
@@ -69,7 +71,7 @@ type Ask struct {
 	From    string
 }
 
-// A Page is one page of a list.
+// A Page is one page of a list. It may hold nothing, and not be the last.
 type Page struct {
 	Requests []Request
 	Next     string // where the next page begins, or ""
@@ -162,21 +164,34 @@ func (e *eyes) see(ctx context.Context, r Request) bool {
 	return r.Person == e.person || allowlist.Fits(r.MayApprove, e.caller.ARN) || e.holds(ctx, r.Account)
 }
 
-// holds tells whether some entry of theirs is for the account. Where it cannot be looked up, its number counts.
+// holds tells whether some entry of theirs is for the account. It is looked up only where a unit or tag decides, since
+// a page may hold many.
 func (e *eyes) holds(ctx context.Context, number string) bool {
 	if known, ok := e.known[number]; ok {
 		return known
 	}
-	a, err := e.desk.account(ctx, number, false)
-	if err != nil {
-		e.desk.Log.Warn("an account that is listed cannot be looked up", "account", number, "error", err)
-		a = remedy.Account{Account: allowlist.Account{Number: number}}
-	}
+	grouped := false
 	for _, entry := range e.entries {
-		e.known[number] = e.known[number] || entry.Holds(a.Account)
+		if entry.Holds(allowlist.Account{Number: number}) || slices.ContainsFunc(entry.Accounts, isRoot) {
+			e.known[number] = true
+			return true
+		}
+		grouped = grouped || slices.ContainsFunc(entry.Accounts, func(a string) bool { return !twelveDigits(a) })
+	}
+	if grouped {
+		a, err := e.desk.account(ctx, number, false)
+		if err != nil {
+			e.desk.Log.Warn("an account that is listed cannot be looked up", "account", number, "error", err)
+		}
+		e.known[number] = slices.ContainsFunc(e.entries, func(entry *allowlist.Entry) bool {
+			return entry.Holds(a.Account)
+		})
 	}
 	return e.known[number]
 }
+
+// isRoot tells whether an entry names the organization's root, which holds every account.
+func isRoot(account string) bool { return strings.HasPrefix(account, "r-") }
 
 // Sees tells whether somebody may see what concerns an account: whether they have an entry for it. Lists of other
 // things than requests ask it, too.

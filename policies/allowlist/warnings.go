@@ -12,7 +12,8 @@ import (
 )
 
 // Warnings says, in sentences and in the order of the rules, what people have to see to: rules that have run out or
-// will within a month, rules that run out above a wider one, rules that cover nothing. Nothing of that is an error.
+// will within a month, rules that run out above a wider one, rules that cover nothing. After them come the entries of
+// the desk that let in other people than it seems. Nothing of that is an error.
 func (l *List) Warnings(now time.Time) []string {
 	var all []string
 	say := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
@@ -36,7 +37,28 @@ func (l *List) Warnings(now time.Time) []string {
 				l.Rules[i+1+below].Name)
 		}
 	}
+	for i := range l.Desk {
+		l.Desk[i].warn(say)
+	}
 	return all
+}
+
+// warn says which of an entry's patterns mean something else than they seem to: the desk knows callers by the ARNs of
+// their sessions.
+func (e *Entry) warn(say func(format string, args ...any)) {
+	for _, p := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(e.Who, e.Approvers)))) {
+		last := p[strings.LastIndex(p, ":")+1:]
+		kind, name, _ := strings.Cut(last, "/")
+		role, session, _ := strings.Cut(name, "/")
+		switch {
+		case kind == "role" && strings.Contains(name, "/"):
+			say("entry %s of the desk names %s: a session's ARN does not hold its role's path, so this is nobody; write role/%s",
+				e.Name, p, name[strings.LastIndex(name, "/")+1:])
+		case kind == "assumed-role" && !strings.HasPrefix(role, "AWSReservedSSO_") && strings.Trim(session, "*") != "":
+			say("entry %s of the desk names %s: whoever opens a session of %s chooses its name, so this is all of them",
+				e.Name, p, role)
+		}
+	}
 }
 
 // shadows tells whether the rule, above the other, decides about all that the other names.

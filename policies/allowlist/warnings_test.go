@@ -106,3 +106,24 @@ func TestUnitsCoverNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestWarningsOfTheDesk: a role's path is in no session's ARN, and a session's name is chosen freely, but in Identity
+// Center.
+func TestWarningsOfTheDesk(t *testing.T) {
+	l := read(t, `{"organization": "o-a1b2c3d4e5", "rules": [], "desk": [
+ {"name": "good", "who": ["arn:aws:sts::999988887777:assumed-role/AWSReservedSSO_Ops_*/ann", "arn:aws:iam::*:role/Ops"],
+  "tasks": ["view"], "accounts": ["r-a1b2"]},
+ {"name": "path", "who": ["arn:aws:iam::999988887777:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Ops_*"],
+  "tasks": ["view"], "accounts": ["r-a1b2"]},
+ {"name": "named", "who": ["arn:aws:sts::999988887777:assumed-role/Deploy/*"], "tasks": ["unlock"],
+  "accounts": ["r-a1b2"], "approvals": 1, "approvers": ["arn:aws:sts::999988887777:assumed-role/Ops/ann",
+  "arn:aws:iam::999988887777:user/ops/ann"]}]}`)
+	want := []string{
+		"entry path of the desk names arn:aws:iam::999988887777:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Ops_*" +
+			": a session's ARN does not hold its role's path, so this is nobody; write role/AWSReservedSSO_Ops_*",
+		"entry named of the desk names arn:aws:sts::999988887777:assumed-role/Ops/ann: whoever opens a session of Ops " +
+			"chooses its name, so this is all of them"}
+	if diff := cmp.Diff(want, l.Warnings(november)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -21,6 +21,12 @@ func Sweep(root, folder string) (Function, error) {
 	return built(folder), err
 }
 
+// Desk builds the function of the desk, likewise.
+func Desk(root, folder string) (Function, error) {
+	err := build(root, "./lambdas/desk", folder, runtime.GOOS, runtime.GOARCH)
+	return built(folder), err
+}
+
 func built(folder string) Function {
 	return Function{Name: "Locksmith, " + runtime.Version(), Command: []string{filepath.Join(folder, "bootstrap")},
 		Folder: folder}

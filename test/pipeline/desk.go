@@ -31,7 +31,9 @@ const DeskTable = "locksmith-desk"
 // A Desk is the desk's functions beside the pipeline, as one that serves all parts, with one queue for all tasks.
 type Desk struct {
 	*requests.Desk
-	Function           *served.Function
+	Function *served.Function
+	// Handle takes what comes through API Gateway: the Function's, unless a test puts processes in its place.
+	Handle             func(ctx context.Context, event []byte) ([]byte, error)
 	Custodian          *root.Custodian
 	Store              *store.Dynamo
 	Queue, DeadLetters string // ARNs
@@ -61,6 +63,7 @@ func (p *Pipeline) NewDesk(o DeskOptions) (*Desk, error) {
 	redrive := fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":"%d"}`, d.DeadLetters, cmp.Or(o.Tries, 5))
 	d.Queue = p.cloud.CreateQueue(central, Region, "locksmith-desk", map[string]string{"RedrivePolicy": redrive})
 	p.Flow.People = true
+	d.Handle = d.handle
 	return d, d.Restart(o)
 }
 
@@ -127,6 +130,18 @@ func (d *Desk) custodian(cfg aws.Config, opener *awsroot.Opener, queues served.Q
 // Deliver hands up to ten visible messages to the function, and says how many there were.
 func (d *Desk) Deliver(ctx context.Context) int {
 	return d.pipeline.deliver(ctx, d.Queue, d.Function.Batch, 10)
+}
+
+// Environment is what a deployment sets for the function of a part, and what Lambda adds. The allow list is a file.
+func (d *Desk) Environment(part, allow string, queues map[string]string) []string {
+	p := d.pipeline
+	all := append(p.Environment(), "AWS_LAMBDA_FUNCTION_NAME=locksmith-desk-"+part, "LOCKSMITH_ALLOWLIST="+allow,
+		"AWS_ACCESS_KEY_ID="+p.cloud.Config().DelegatedAdministrator+".role.LocksmithDesk-"+part,
+		"LOCKSMITH_DESK_PART="+part, "LOCKSMITH_DESK_TABLE="+DeskTable)
+	for name, arn := range queues {
+		all = append(all, "LOCKSMITH_"+name+"_QUEUE="+arn)
+	}
+	return all
 }
 
 // Tend is the schedule's event.

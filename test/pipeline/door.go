@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -26,14 +27,23 @@ func (d *Desk) Serve() {
 	d.pipeline.cloud.ServeAPI(central, Region, DeskPath, http.HandlerFunc(d.invoke))
 }
 
+// handle has the function in this process take an event.
+func (d *Desk) handle(ctx context.Context, event []byte) ([]byte, error) {
+	said, err := d.Function.Handle(ctx, event)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(said)
+}
+
 // invoke hands a request to the function as the event that API Gateway makes of it, and its answer back.
 func (d *Desk) invoke(w http.ResponseWriter, r *http.Request) {
 	event, err := eventOf(r)
 	var answer events.APIGatewayV2HTTPResponse
 	if err == nil {
-		var said any
-		if said, err = d.Function.Handle(r.Context(), event); err == nil {
-			answer, _ = said.(events.APIGatewayV2HTTPResponse)
+		var said []byte
+		if said, err = d.Handle(r.Context(), event); err == nil {
+			err = json.Unmarshal(said, &answer)
 		}
 	}
 	body := []byte(answer.Body)

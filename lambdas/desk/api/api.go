@@ -117,7 +117,8 @@ type Config struct {
 type API struct {
 	Config
 	routes []route
-	mux    *http.ServeMux
+	mux    *http.ServeMux // of the part's routes
+	all    *http.ServeMux // of all parts': what a path knows is the same whichever function is asked
 }
 
 // A route is one method and path, and what answers them.
@@ -131,8 +132,9 @@ type route struct {
 
 // New makes the API of a part, or of all.
 func New(c Config) *API {
-	a := &API{Config: c, mux: http.NewServeMux()}
+	a := &API{Config: c, mux: http.NewServeMux(), all: http.NewServeMux()}
 	for _, r := range routes() {
+		a.all.Handle(r.method+" "+r.path, handlerOf(0))
 		if c.Part != All && r.part != c.Part {
 			continue
 		}
@@ -160,9 +162,12 @@ func (a *API) find(r *http.Request) (found *route, allow []string) {
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
 		other := *r
 		other.Method = method
-		if _, pattern := a.mux.Handler(&other); pattern != "" {
+		if _, pattern := a.all.Handler(&other); pattern != "" {
 			allow = append(allow, method)
 		}
+	}
+	if slices.Contains(allow, r.Method) {
+		return nil, nil // another part's
 	}
 	return nil, allow
 }

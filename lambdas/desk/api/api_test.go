@@ -49,7 +49,8 @@ func TestNoHeaderNamesACaller(t *testing.T) {
 	if status != 403 || len(w.wishes) != 0 {
 		t.Errorf("%d %s", status, text)
 	}
-	if status, text, _ = w.do(ask{method: "GET", path: "/requests/" + id, by: "arn:aws:iam::999988887777:root"}); status != 403 {
+	root := ask{method: "GET", path: "/requests/" + id, by: "arn:aws:iam::999988887777:root"}
+	if status, text, _ = w.do(root); status != 403 {
 		t.Errorf("root: %d %s", status, text)
 	}
 }
@@ -93,11 +94,25 @@ func TestMethods(t *testing.T) {
 	}
 }
 
+// TestMethodsOfOtherParts: whichever function is asked, a path knows the same methods; what is another's is not here.
+func TestMethodsOfOtherParts(t *testing.T) {
+	w := newWorld(t)
+	w.api = api.New(api.Config{Part: api.Operate, Now: now, Log: slog.New(slog.DiscardHandler)})
+	status, text, header := w.do(ask{method: "DELETE", path: "/unlock-s3-bucket/" + member + "/payroll"})
+	if status != 405 || header.Get("Allow") != "GET, HEAD, POST" {
+		t.Errorf("%d %v %s", status, header, text)
+	}
+	if status, text, _ := w.do(ask{method: "GET", path: "/unlock-s3-bucket/" + member + "/payroll"}); status != 404 {
+		t.Errorf("%d %s", status, text)
+	}
+}
+
 // TestWishes: what a body and a path say is what the desk is asked for.
 func TestWishes(t *testing.T) {
 	w := newWorld(t)
 	for _, a := range []ask{
-		{path: "/unlock-s3-bucket/" + member + "/payroll?region=eu-central-1", body: `{"reason":"r","force":true}`, key: "k-1"},
+		{path: "/unlock-s3-bucket/" + member + "/payroll?region=eu-central-1", body: `{"reason":"r","force":true}`,
+			key: "k-1"},
 		{path: "/unlock-sqs-queue/" + member + "/orders.fifo", body: `{"reason":"r","ticket":"t","action":"repair"}`},
 		{path: "/create-root-login-profile/" + member, body: `{"reason":"r","case":true}`},
 		{path: "/delete-root-login-profile/" + member, body: `{"reason":"r"}`},
@@ -171,7 +186,8 @@ func TestKeysMayBeTriedAgain(t *testing.T) {
 
 // FuzzBody: whatever comes as a body ends as a problem that says where, or as a wish.
 func FuzzBody(f *testing.F) {
-	for _, seed := range []string{`{"reason":"r"}`, `{"reason":`, "{\"a\n\":1}", `[]`, `{"copy":1e9}`, "\xff", `{"reason":"\ud800"}`} {
+	for _, seed := range []string{`{"reason":"r"}`, `{"reason":`, "{\"a\n\":1}", `[]`, `{"copy":1e9}`, "\xff",
+		`{"reason":"\ud800"}`} {
 		f.Add(seed)
 	}
 	w := newWorld(f)

@@ -198,8 +198,8 @@ func TestMessages(t *testing.T) {
 	d, c, q := &desk{}, &custodian{}, &queue{delayed: map[string]time.Duration{}}
 	f := &function.Function{Desk: d, Credentials: c, Queue: q, Now: now, Log: slog.New(slog.DiscardHandler)}
 	batch := events.SQSEvent{}
-	for i, body := range []string{`{"request":"good"}`, `{"request":"fails"}`, `{"request":"panics"}`, `{"request":"later"}`,
-		`{"request":"early","after":"2026-11-21T08:10:00Z"}`, `{"audit":"audit-1"}`, `{}`, `none`} {
+	for i, body := range []string{`{"request":"good"}`, `{"request":"fails"}`, `{"request":"panics"}`,
+		`{"request":"later"}`, `{"request":"early","after":"2026-11-21T08:10:00Z"}`, `{"audit":"audit-1"}`, `{}`, `none`} {
 		batch.Records = append(batch.Records, events.SQSMessage{MessageId: fmt.Sprint(i), ReceiptHandle: fmt.Sprint(i),
 			Body: body, EventSource: "aws:sqs", EventSourceARN: "arn:aws:sqs:us-east-1:999988887777:desk"})
 	}

@@ -105,6 +105,10 @@ func (t *Tasks) place(ctx context.Context, event, account, resource, region stri
 		if err != nil {
 			return c, forPeople(err)
 		}
+		if region != "" && region != found {
+			return c, &requests.Refusal{Kind: requests.Absent, Why: fmt.Sprintf("bucket %s is in %s, and not in %s", c.Name(),
+				found, region), Hint: "leave the Region out: a bucket's is found"}
+		}
 		c.Region = found
 	case c.Service() == "sqs" && c.Name() != "":
 		parts := strings.Split(resource, ":")

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"locksmith/test/cloud"
 	"locksmith/test/cloud/gateway"
@@ -154,6 +155,33 @@ func TestAPIPolicy(t *testing.T) {
 	forbidden(t, "no leave", status, body, header)
 	if calls := p.Calls(); len(calls) != 1 || calls[0].Service != "execute-api" || calls[0].Action != "Invoke" {
 		t.Errorf("%+v", calls)
+	}
+}
+
+// TestCurlWithASession: the credentials of a real session of a role pass with their token, and not without.
+func TestCurlWithASession(t *testing.T) {
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("curl is not installed: the test with the real command is skipped")
+	}
+	p := serve(t)
+	p.CheckSignatures("open")
+	cfg := p.As(place.Central, "us-east-1")
+	cfg.Credentials = credentials.NewStaticCredentialsProvider(place.Central, "open", "")
+	p.PutRole(iam.Role{Account: place.Central, Name: "OnCall"})
+	role := "arn:aws:iam::" + place.Central + ":role/OnCall"
+	out, err := sts.NewFromConfig(cfg).AssumeRole(t.Context(), &sts.AssumeRoleInput{RoleArn: &role,
+		RoleSessionName: aws.String("kim")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	user := *out.Credentials.AccessKeyId + ":" + *out.Credentials.SecretAccessKey
+	for token, want := range map[string]string{*out.Credentials.SessionToken: ":assumed-role/OnCall/kim",
+		"another": "Forbidden", "": "Forbidden"} {
+		said, err := exec.Command("curl", "-sS", "--aws-sigv4", "aws:amz:us-east-1:execute-api", "--user", user, "-H",
+			"x-amz-security-token: "+token, p.URL+"/desk/requests?b=2&a=1").CombinedOutput()
+		if err != nil || !strings.Contains(string(said), want) {
+			t.Errorf("token %.5q: %v %s", token, err, said)
+		}
 	}
 }
 
