@@ -1,6 +1,7 @@
 package pages_test
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/http/httptest"
@@ -22,6 +23,7 @@ type answers struct {
 	t     *testing.T
 	files map[string]string // by method and path: a file of testdata, with a status before it where it is not 200
 	err   error
+	arn   string // who looks; kim by default
 
 	mu    sync.Mutex
 	calls []pages.Call
@@ -65,7 +67,7 @@ func site(t *testing.T, api *answers) *httptest.Server {
 	t.Helper()
 	api.t = t
 	h, err := pages.New(pages.Options{Base: "/desk/pages", Secret: []byte("secret"), Now: now,
-		Visit: func(*http.Request) pages.Visitor { return pages.Visitor{Client: api, ARN: kim} }})
+		Visit: func(*http.Request) pages.Visitor { return pages.Visitor{Client: api, ARN: cmp.Or(api.arn, kim)} }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,8 @@ func looks() []looked {
 		{"/requests/k3", "/requests/k3", "request", 200, []string{"Force-unlock bucket payroll-exports", "1 approval to go",
 			"The policy has changed", ">Approve<", ">Deny<", "DenyAllAccess", "Looked at it with Kim", "Who may approve",
 			"anybody as Security", "AWSReservedSSO_Security_*"}},
-		{"/requests/k3", "/requests/k3", "request-own", 200, []string{"Cancel the request", "You have asked for this yourself"}},
+		{"/requests/k3", "/requests/k3", "request-own", 200, []string{"Cancel the request",
+			"You have asked for this yourself"}},
 		{"/requests/k3", "/requests/k3", "request-done", 200, []string{"Outcome: deleted", "a note, no failure",
 			"Who did not answer", "AKIA111122223333AAAA"}},
 		{"/requests/k3", "/requests/k3", "request-glass", 200, []string{"Break glass.", "explicit deny in a service control",
@@ -54,8 +55,16 @@ func looks() []looked {
 			"Not permitted.", "No entry of the desk lets you force anything", `value="payroll-exports"`}},
 		{"/incidents", "/incidents", "incidents", 200, []string{"still locked", "legal-hold-2026", "deliberate"}},
 		{"/incidents", "/incidents", "empty", 200, []string{"No incidents"}},
+		{"/incidents?open=yes", "/incidents?open=true", "bare", 200, []string{"There are older ones", "Show older ones"}},
+		{"/requests", "/requests?mine=true", "bare", 200, []string{"There are older ones", "Show older ones"}},
+		{"/", "/requests?waiting=true", "bare", 200, []string{"There are older ones", "Show older ones"}},
+		{"/root-credentials", "/root-credentials", "bare", 200, []string{"There are more"}},
+		{"/incidents?open=yes", "/incidents?open=true", "empty", 200, []string{"Nothing is locked"}},
+		{"/incidents?open=yes&from=a", "/incidents?from=a&open=true", "incidents", 200, []string{
+			"/desk/pages/incidents?from=abc&amp;open=yes"}},
 		{"/incidents/1~arn:aws:s3:::payroll-exports", "/incidents/1~arn:aws:s3:::payroll-exports", "incident", 200, []string{
-			"Bucket payroll-exports", "Put a copy back", "The policy that was taken off", "Seen to be open", "k3v9q2m7x1c8b5n4z6a0",
+			"Bucket payroll-exports", "Put a copy back", "The policy that was taken off", "Seen to be open",
+			"k3v9q2m7x1c8b5n4z6a0",
 			"/desk/pages/new?account=111122223333&amp;kind=bucket&amp;name=payroll-exports&amp;region=eu-central-1"}},
 		{"/root-credentials?has=password", "/root-credentials?has=password", "credentials", 200, []string{
 			"5 of 110 accounts", "service control policy", "/desk/pages/root-credentials.csv?has=password",
@@ -104,6 +113,28 @@ func TestPages(t *testing.T) {
 func body(text string) string {
 	_, main, _ := strings.Cut(text, "<main")
 	return main
+}
+
+// TestWhoDecides: without a word of the API, who asked or has decided is not asked again, in whatever session.
+func TestWhoDecides(t *testing.T) {
+	const session = "arn:aws:sts::999988887777:assumed-role/AWSReservedSSO_"
+	for arn, want := range map[string]string{
+		kim: "You have asked for this yourself", "kim@example.com": "You have asked for this yourself",
+		session + "Security_0/Kim@example.com":                                     "You have asked for this yourself",
+		session + "OnCall_0/ana@example.com":                                       "You have approved it",
+		session + "Security_0/lee@example.com":                                     "Your decision",
+		session + "Developers_0/lee@example.com":                                   "You are not among those",
+		"lee@example.com":                                                          "Your decision",
+		"arn:aws:iam::999988887777:role/BreakGlassApprovers":                       "Your decision",
+		"arn:aws:sts::999988887777:assumed-role/AWSReservedSSO/Security_/lee":      "You are not among those",
+		"arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Security_0/lee@e.f": "You are not among those",
+	} {
+		api := &answers{arn: arn, files: map[string]string{"GET /requests/k3": "request-plain"}}
+		b := &browser{t: t, base: site(t, api).URL + "/desk/pages"}
+		if _, text, _ := b.get("/requests/k3"); !strings.Contains(text, want) {
+			t.Errorf("%s: no %q in\n%s", arn, want, body(text))
+		}
+	}
 }
 
 // TestRefresh: a page on which something runs comes back by itself, until somebody stops it.

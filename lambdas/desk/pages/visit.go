@@ -27,6 +27,7 @@ type page struct {
 	Menu  string // the entry of the menu that it belongs to: a path
 	Base  string
 	Style string
+	Out   string // where the person signs out, or ""
 	Who   who
 	Said  string // what the form before has done
 	Token string
@@ -46,6 +47,9 @@ const interval = 4
 // show writes a page. A page on which something runs comes back by itself, unless the address says still.
 func (v *visit) show(status int, name string, p page, runs bool) error {
 	p.Base, p.Style, p.Token, p.Who = v.site.Base, v.site.style, v.token(), whoIs(v.Visitor.ARN)
+	if v.site.SignOut != "" {
+		p.Out = v.site.Base + v.site.SignOut
+	}
 	p.Said = said(v.r.URL.Query().Get("said"))
 	if runs {
 		v.progress(&p)
