@@ -41,7 +41,7 @@ func (w *world) watch(c cloud.Call) {
 // been saved. A policy that is gone already, or repaired, may be taken off or put again: the first reply was lost.
 func (w *world) change(c cloud.Call) {
 	before := w.cloud.Policy(c.Resource)
-	if w.wish != nil && w.wish.putting {
+	if w.wish != nil && w.wish.putting != "" {
 		w.replace(c.Resource, before)
 		return
 	}

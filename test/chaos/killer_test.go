@@ -98,11 +98,11 @@ func (m mortal) Put(ctx context.Context, policy string) error {
 	w, undo := m.killer.w, m.of.Call == "undo"
 	before := w.cloud.Policy(m.arn)
 	if undo {
-		w.wish.putting = true
+		w.wish.putting = policy
 	}
 	err := m.Session.Put(ctx, policy)
 	if undo {
-		w.wish.putting = false
+		w.wish.putting = ""
 		if w.cloud.Policy(m.arn) != before {
 			w.undone = append(w.undone, m.of.EventID)
 		}
