@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"slices"
 
 	"locksmith/lambdas/remedy"
 )
@@ -67,6 +68,9 @@ func (k *killer) Record(ctx context.Context, e remedy.Entry) error {
 func (k *killer) Tell(ctx context.Context, n remedy.Notice, told []remedy.Channel) ([]remedy.Channel, error) {
 	k.maybe("before telling", n.Change.Resource)
 	told, err := k.Teller.Tell(ctx, n, told)
+	if slices.Contains(told, remedy.Alerts) {
+		k.w.hear(n)
+	}
 	k.maybe("after telling", n.Change.Resource)
 	return told, err
 }
