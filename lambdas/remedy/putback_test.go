@@ -9,6 +9,7 @@ import (
 
 	"locksmith/lambdas/remedy"
 	"locksmith/policies/allowlist"
+	"locksmith/test/cloud"
 )
 
 // askedBack is a request for a policy of an entry, without what locked.
@@ -187,5 +188,54 @@ func TestWhatIsPutAtTheMomentOfAForcedActIsKept(t *testing.T) {
 		if !kept || len(w.pages()) == 0 {
 			t.Errorf("it went, and nobody knows: %+v, pages %q", w.Incidents(), w.pages())
 		}
+	}
+}
+
+// TestAPutBackThatWasUndoneIsNotPutAgain: its worker died after putting it, and somebody took it off.
+func TestAPutBackThatWasUndoneIsNotPutAgain(t *testing.T) {
+	w, entry := undone(t, rules, lockedInTheMiddle)
+	w.pass(time.Hour)
+	one := *w.Flow
+	c := &crash{Root: one.Root, Ledger: one.Ledger, Teller: one.Teller, at: "after putting"}
+	one.Root, one.Ledger, one.Teller = c, c, c
+	crashes(c.at, func() { _, _ = w.putBack(&one, entry, askedBack("b1")) })
+	w.cloud.SetPolicy(bucketARN, "")
+	w.pass(10 * time.Minute)
+	if _, err := w.putBack(w.Flow, entry, askedBack("b1")); !errors.As(err, new(*remedy.NotKnown)) ||
+		w.cloud.Policy(bucketARN) != "" {
+		t.Errorf("%v, policy %s", err, w.cloud.Policy(bucketARN))
+	}
+}
+
+// TestTheServiceRefusesToPutBack: nothing was done, and nobody is told that something was.
+func TestTheServiceRefusesToPutBack(t *testing.T) {
+	w, entry := undone(t, rules, lockedInTheMiddle)
+	w.pass(time.Hour)
+	w.cloud.Fail(func(c cloud.Call) *cloud.Fault {
+		if c.Action == "PutBucketPolicy" && strings.HasSuffix(c.Caller, ":root") {
+			return &cloud.Fault{Code: "MalformedPolicy", Message: "no", Status: 400}
+		}
+		return nil
+	})
+	if _, err := w.putBack(w.Flow, entry, askedBack("b1")); !errors.As(err, new(*remedy.Refusal)) {
+		t.Error(err)
+	}
+	w.days(2)
+	if e := w.Incidents()[1]; e.State != remedy.Closed || e.Open || len(w.subjects()) != 1 {
+		t.Errorf("%+v, mails %q", e, w.subjects())
+	}
+}
+
+// TestARequestThatWaitsLong: it was too early, then shown anew and approved the next day. Reminders leave it alone.
+func TestARequestThatWaitsLong(t *testing.T) {
+	w := newWorld(t, others)
+	w.cloud.SetPolicy(bucketARN, harmless)
+	if _, err := w.Flow.Grant(context.Background(), w.wish("one", allowlist.Delete)); !errors.As(err, new(*remedy.Later)) {
+		t.Fatal(err)
+	}
+	w.days(3)
+	if o, err := w.granted(w.Flow, w.wish("one", allowlist.Delete)); err != nil || w.cloud.Policy(bucketARN) != "" ||
+		o.Corrected.Text != "" {
+		t.Errorf("%+v, %v", o, err)
 	}
 }
