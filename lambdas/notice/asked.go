@@ -26,6 +26,9 @@ func (s *story) asked() {
 	case o.Result == remedy.Restored:
 		s.happened = "A person asked for this policy to be put back" + how + ". The copy is from the ledger."
 		s.did = "Put the policy back, because a person asked for it at the desk."
+		if o.Unseen {
+			s.label, s.did = "RESTORED (not seen yet)", "Was to put the policy back. Nobody has seen yet that it is in force."
+		}
 	case o.Result.Opens() && a.Forced:
 		w := insisted(o.Result)
 		s.label = w.label

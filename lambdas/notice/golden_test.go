@@ -139,6 +139,7 @@ func incidents() map[string]remedy.Notice {
 		"asked-forced-mark": asked(losses(), remedy.Asked{Forced: true}),
 		"asked-restored":    asked(restored(lockout.Open), remedy.Asked{Of: "3c1f0e5a-7d52-4f0b-9a55-2c7e6b1d9f10"}),
 		"asked-saved":       asked(saved(), remedy.Asked{}),
+		"asked-unseen":      notSeen(asked(restored(lockout.Open), remedy.Asked{})),
 
 		"failed-sessions-disabled": failed(bucketLocked(), remedy.SessionsDisabled,
 			"AssumeRoot: AccessDenied: Root sessions feature is not enabled for your AWS Organization."),
@@ -176,6 +177,12 @@ func asked(n remedy.Notice, a remedy.Asked) remedy.Notice {
 	n.Change.By = remedy.Caller{Kind: "person",
 		ARN: "arn:aws:sts::999988887777:assumed-role/AWSReservedSSO_OnCall_1a2b/kim@example.com"}
 	n.Link = "https://desk.example.com/incidents/" + n.Change.EventID + "~" + n.Change.Resource
+	return n
+}
+
+func notSeen(n remedy.Notice) remedy.Notice {
+	n.Outcome.Unseen, n.Outcome.Cause = true, remedy.Unexpected
+	n.Outcome.Why = "the worker was cut off after saving the policy; there is none now"
 	return n
 }
 

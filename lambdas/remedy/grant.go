@@ -74,11 +74,11 @@ const busyFor = 15 * time.Second
 // ended is what the ledger has of a request that is over.
 func ended(e Entry) (Outcome, error) {
 	switch o := e.Outcome; {
-	case o.Result.Opens(), o.Result == Restored:
+	case o.Result.Opens(), o.Result == Restored && o.Cause == "":
 		return o, nil
 	case o.Result == Held:
 		return o, &HeldError{Why: o.Why}
-	case o.Removed != "":
+	case o.Removed != "", o.Result == Restored:
 		return o, &NotKnown{Outcome: o}
 	default:
 		return o, &NotDone{Why: o.Why}
@@ -98,7 +98,10 @@ func (f *Flow) grant(ctx context.Context, e *Entry, w Wish, ruling allowlist.Rul
 	case err != nil:
 		return err
 	}
-	e.Verdict, e.Outcome = f.judge(e.Change, live, ruling), Outcome{Live: live, Rule: ruleName(ruling)}
+	e.Change.Living, e.Outcome = false, Outcome{Live: live, Rule: ruleName(ruling)}
+	if f, e.Verdict, err = f.byNames(ctx, &e.Change, live, f.judge(e.Change, live, ruling), ruling); err != nil {
+		return err
+	}
 	locks, mark := f.locks(live, e.Verdict)
 	if e.Change.Asked.Forced = !locks; !locks && !w.Force {
 		return &NotDone{Why: notLocked(e.Verdict, mark)}
@@ -148,7 +151,8 @@ func (f *Flow) lookAgainAt(e Entry, ruling allowlist.Ruling) time.Time {
 		return time.Time{}
 	}
 	until := e.Change.Time.Add(Settling)
-	if e.Verdict.Answer == lockout.Lockout && !e.Change.Asked.Forced && !sparing(ruling) && e.Change.Service() == "s3" {
+	if e.Verdict.Answer == lockout.Lockout && !e.Change.Asked.Forced && !e.Change.Living && !sparing(ruling) &&
+		e.Change.Service() == "s3" {
 		until = time.Time{}
 	}
 	if e.Settles.After(until) {

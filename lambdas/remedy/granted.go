@@ -105,6 +105,10 @@ func (f *Flow) cutOff(ctx context.Context, e *Entry, ruling allowlist.Ruling) er
 	if e.State == Settled {
 		return nil
 	}
+	f, err := f.knowing(ctx, e.Change)
+	if err != nil {
+		return err
+	}
 	session, err := f.Root.Open(ctx, e.Change)
 	if err != nil {
 		return err
@@ -120,20 +124,24 @@ func (f *Flow) cutOff(ctx context.Context, e *Entry, ruling allowlist.Ruling) er
 	e.Outcome.Rule = ruleName(ruling)
 	switch {
 	case done && meant.Result != "":
-		meant.Why, meant.Rule = also(cut+", and it was done", meant.Why), e.Outcome.Rule
+		meant.Why, meant.Rule = also(cut+"; what it was to do is in force", meant.Why), e.Outcome.Rule
 		e.Outcome = meant
 	case f.Now().Before(e.Settles):
 		e.Due = e.Settles
 		return fmt.Errorf("%s: whether it was done can be seen at %s", cut, e.Settles.UTC().Format(time.RFC3339))
-	case gone && e.Saved == "", !gone && same(live, e.Saved):
-		e.Outcome, e.Returns = Outcome{Result: StoodDown, Why: cut + ", and nothing was done"}, e.Token
-		e.mute = e.Outcome.Why
 	default:
 		found := "there is none now"
-		if !gone {
+		switch {
+		case gone && e.Saved == "", !gone && same(live, e.Saved):
+			found = "the same is in force: nothing was done, or somebody has put it back since"
+		case !gone:
 			found = f.replaced(e.Change, live, ruling)
 		}
 		e.Outcome = Outcome{Result: StoodDown, Removed: e.Saved, Why: cut + "; " + found}
+		if e.Change.Call == undone {
+			meant.Unseen, meant.Cause, meant.Why = true, Unexpected, e.Outcome.Why
+			e.Outcome = meant
+		}
 	}
 	e.State, e.Outcome.At = Settled, f.Now()
 	return f.record(ctx, e)

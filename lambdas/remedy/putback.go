@@ -12,6 +12,10 @@ import (
 // request's. Between the two looks nobody waits: the first time the error is a *[Later]. Errors, and what a wish comes
 // to that comes twice, are as those of [Flow.Grant].
 func (f *Flow) PutBack(ctx context.Context, of Entry, u Undo) (Outcome, error) {
+	f, err := f.knowing(ctx, of.Change)
+	if err != nil {
+		return Outcome{}, err
+	}
 	ruling, err := f.ruling(ctx, of.Change)
 	if err != nil {
 		return Outcome{}, err
@@ -52,6 +56,10 @@ func (f *Flow) PutBack(ctx context.Context, of Entry, u Undo) (Outcome, error) {
 // Undoes tells why an undo of an entry's copy would be refused, as a *[NotDone], with the policy that is in force now, ""
 // for none.
 func (f *Flow) Undoes(ctx context.Context, of Entry, u Undo, live string) error {
+	f, err := f.knowing(ctx, of.Change)
+	if err != nil {
+		return err
+	}
 	ruling, err := f.ruling(ctx, of.Change)
 	if err != nil {
 		return err
