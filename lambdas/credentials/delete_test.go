@@ -174,6 +174,26 @@ func TestWhatIsRefusedStopsNothingElse(t *testing.T) {
 	}
 }
 
+// TestAListThatFailsProvesNothing: what was refused, and cannot be listed any more, is not called gone.
+func TestAListThatFailsProvesNothing(t *testing.T) {
+	w := newWorld(t, 1)
+	w.all(member)
+	w.fault = func(_, call string) error {
+		switch {
+		case call == "Drop access key":
+			return &remedy.Refusal{Cause: remedy.DeniedByOrg, Err: errors.New("AccessDenied")}
+		case call == "ListAccessKeys" && w.calls[call] > 1:
+			return errors.New("ServiceFailure")
+		}
+		return nil
+	}
+	got, err := w.Delete(t.Context(), "request-1", member)
+	if err != nil || got.Result != "failed" || got.Items[0].ID != "AKIA1" || got.Items[0].Result != "refused" ||
+		got.Items[1].Result != "refused" || len(w.roots[member][credentials.MFA]) != 2 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 // TestWhatNobodyCanAuditIsNotCalledDeleted.
 func TestWhatNobodyCanAuditIsNotCalledDeleted(t *testing.T) {
 	w := newWorld(t, 1)

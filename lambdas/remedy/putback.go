@@ -49,9 +49,9 @@ func (f *Flow) PutBack(ctx context.Context, of Entry, u Undo) (Outcome, error) {
 	return ended(e)
 }
 
-// Undoes tells why an undo of an entry's copy would be refused, as a *[NotDone], as far as that can be told without a
-// look at the resource.
-func (f *Flow) Undoes(ctx context.Context, of Entry, u Undo) error {
+// Undoes tells why an undo of an entry's copy would be refused, as a *[NotDone], with the policy that is in force now, ""
+// for none.
+func (f *Flow) Undoes(ctx context.Context, of Entry, u Undo, live string) error {
 	ruling, err := f.ruling(ctx, of.Change)
 	if err != nil {
 		return err
@@ -59,8 +59,12 @@ func (f *Flow) Undoes(ctx context.Context, of Entry, u Undo) error {
 	if ruling.Standing == allowlist.Forbidden {
 		return &NotDone{Why: ruling.Sentence(), Err: ErrNever}
 	}
-	if _, _, err := f.wanted(of, u, ruling); err != nil {
+	policy, _, err := f.wanted(of, u, ruling)
+	if err != nil {
 		return &NotDone{Why: err.Error()}
 	}
-	return nil
+	if err := replaceable(of, live, policy); err != nil || same(live, policy) {
+		return err
+	}
+	return f.closed(of.Change, live, policy, u, ruling)
 }

@@ -183,22 +183,38 @@ func (f *Flow) free(ctx context.Context, session Session, of Entry, policy strin
 		return "", nil
 	case err != nil:
 		return "", err
-	case same(live, policy), of.Outcome.Put != "" && same(live, of.Outcome.Put):
-		return live, nil
 	}
-	return "", &NotDone{Why: of.Change.Resource + " has another policy by now; take it off first, if it is not wanted"}
+	return live, replaceable(of, live, policy)
 }
 
-// replace weighs what the policy would open, keeps what is in force, and puts the policy in its place.
-func (f *Flow) replace(ctx context.Context, e *Entry, session Session, live, policy string, u Undo,
-	ruling allowlist.Ruling) error {
-	opening, _, err := f.opens(e.Change, live, policy, nil, ruling)
+// replaceable is why a policy must not be put in the place of the one in force, "" for none: somebody else has put that.
+func replaceable(of Entry, live, policy string) error {
+	if live == "" || same(live, policy) || of.Outcome.Put != "" && same(live, of.Outcome.Put) {
+		return nil
+	}
+	return &NotDone{Why: of.Change.Resource + " has another policy by now; take it off first, if it is not wanted"}
+}
+
+// closed is why a policy must not be put: it would let in somebody from outside, and nobody has said anyway.
+func (f *Flow) closed(c Change, live, policy string, u Undo, ruling allowlist.Ruling) error {
+	opening, _, err := f.opens(c, live, policy, nil, ruling)
 	switch {
 	case err != nil:
 		return &NotDone{Why: err.Error()}
 	case opening.Outside != lockout.Nothing && !u.Anyway:
 		return &NotDone{Why: fmt.Sprintf("%s would let in somebody from outside the account, or may: %s (anyway, if that "+
-			"is meant)", e.Change.Resource, strings.Join(opening.Reasons, "; "))}
+			"is meant)", c.Resource, strings.Join(opening.Reasons, "; "))}
+	}
+	return nil
+}
+
+// replace weighs what the policy would open, keeps what is in force, and puts the policy in its place.
+func (f *Flow) replace(ctx context.Context, e *Entry, session Session, live, policy string, u Undo,
+	ruling allowlist.Ruling) error {
+	err := f.closed(e.Change, live, policy, u, ruling)
+	switch {
+	case err != nil:
+		return err
 	case !leaves(ctx, 2*margin):
 		return &Later{f.Now().Add(time.Second), "too little time was left to put it back, and to see what came of it"}
 	}

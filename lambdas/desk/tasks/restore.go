@@ -34,10 +34,10 @@ func (t *Tasks) lookAtCopy(ctx context.Context, r requests.Request) (requests.Si
 		return requests.Sight{}, &requests.Refusal{Kind: requests.Malformed,
 			Why: "incident " + r.Incident + " is not of account " + r.Account}
 	}
-	if err := t.Flow.Undoes(ctx, e, undo(r, nil)); err != nil {
-		return requests.Sight{}, forPeople(err)
-	}
 	r.Region = e.Change.Region
 	c, s, err := t.see(ctx, r, e.Change.Resource)
+	if err == nil {
+		err = forPeople(t.Flow.Undoes(ctx, e, undo(r, nil), s.Policy))
+	}
 	return requests.Sight{Resource: c.Resource, Region: c.Region, Policy: s.Policy, Task: requests.Restore}, err
 }

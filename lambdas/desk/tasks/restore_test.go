@@ -79,9 +79,15 @@ func TestWhatLocksIsNotPutBack(t *testing.T) {
 	}
 }
 
-// TestNothingIsPutOverSomebodyElsesPolicy: whenever that came.
+// TestNothingIsPutOverSomebodyElsesPolicy: whenever that came. Before anybody is asked, it is refused.
 func TestNothingIsPutOverSomebodyElsesPolicy(t *testing.T) {
 	w, incident := opened(t, harmless)
+	w.put(strings.Replace(harmless, "TLS", "Theirs", 1))
+	_, err := w.submitted(requests.Request{Task: requests.Restore, Incident: incident})
+	if kind(err) != requests.Conflict || !strings.Contains(err.Error(), "another policy by now") {
+		t.Error(err)
+	}
+	w.cloud.SetPolicy(bucketARN, "")
 	r := w.asked(requests.Request{ID: "back", Task: requests.Restore, Incident: incident})
 	if _, err := w.tasks.Do(context.Background(), r); !errors.As(err, new(*remedy.Later)) {
 		t.Fatal(err)
