@@ -94,7 +94,7 @@ func TestThrottling(t *testing.T) {
 	n := 0
 	w.fault = func(_, call string) error {
 		if n++; n%3 > 0 {
-			return throttled
+			return errThrottled
 		}
 		return nil
 	}
@@ -107,14 +107,14 @@ func TestThrottling(t *testing.T) {
 	}
 }
 
-// TestTooLittleTime: a deletion that is throttled for too long comes back later, and goes on where it was.
+// TestTooLittleTime: a deletion that is errThrottled for too long comes back later, and goes on where it was.
 func TestTooLittleTime(t *testing.T) {
 	w := newWorld(t, 1)
 	w.all(member)
 	slow := true
 	w.fault = func(_, call string) error {
 		if call == "Drop password" && slow {
-			return throttled
+			return errThrottled
 		}
 		return nil
 	}
@@ -282,7 +282,7 @@ func TestASessionThatHasEnded(t *testing.T) {
 // TestThrottlingWithoutEnd: even a worker whose time has no end gives up, and says when to come back.
 func TestThrottlingWithoutEnd(t *testing.T) {
 	w := newWorld(t, 1)
-	w.fault = func(string, string) error { return throttled }
+	w.fault = func(string, string) error { return errThrottled }
 	later := (*remedy.Later)(nil)
 	if _, err := w.Look(t.Context(), "r", member); !errors.As(err, &later) {
 		t.Errorf("%v", err)

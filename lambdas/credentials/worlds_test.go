@@ -28,7 +28,7 @@ func (r *trouble) fault(_, call string) error {
 	}
 	switch n := r.IntN(3); {
 	case n == 0:
-		return throttled
+		return errThrottled
 	case n == 1:
 		return errors.New("ServiceFailure")
 	case call == "AssumeRoot": // an answer that is said of credentials, and is about none of them here

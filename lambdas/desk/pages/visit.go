@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"time"
 )
 
 // A visit is one page for one person.
@@ -123,8 +122,6 @@ func (v *visit) before() string {
 	}
 	return p
 }
-
-func (v *visit) now() time.Time { return v.site.Now() }
 
 // said is what a form has done, in a sentence. Only words from here are ever shown.
 func said(word string) string {
