@@ -73,30 +73,7 @@ func newCentral(scope constructs.Construct, c *Config, root, memberTemplate stri
 	s := &Central{config: c, Stack: stack}
 	s.listen()
 	s.topics = s.newTopics()
-	s.ledger = awsdynamodb.NewTable(s.Stack, jsii.String("Ledger"), &awsdynamodb.TableProps{
-		PartitionKey: &awsdynamodb.Attribute{Name: jsii.String("id"), Type: awsdynamodb.AttributeType_STRING},
-		BillingMode:  awsdynamodb.BillingMode_PAY_PER_REQUEST,
-		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
-			PointInTimeRecoveryEnabled: jsii.Bool(true)},
-		DeletionProtection: jsii.Bool(true),
-		RemovalPolicy:      awscdk.RemovalPolicy_RETAIN,
-		// Only counters, idle leases and closed incidents that saved no policy have it.
-		TimeToLiveAttribute: jsii.String("expires"),
-	})
-	s.ledger.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
-		IndexName:      jsii.String(openIndex), // of what is to be looked at again, and of nothing else
-		PartitionKey:   &awsdynamodb.Attribute{Name: jsii.String("open"), Type: awsdynamodb.AttributeType_STRING},
-		SortKey:        &awsdynamodb.Attribute{Name: jsii.String("due"), Type: awsdynamodb.AttributeType_STRING},
-		ProjectionType: awsdynamodb.ProjectionType_KEYS_ONLY,
-	})
-	s.ledger.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
-		IndexName:      jsii.String(kindIndex), // what a list of incidents shows, so that it is one query
-		PartitionKey:   &awsdynamodb.Attribute{Name: jsii.String("kind"), Type: awsdynamodb.AttributeType_STRING},
-		SortKey:        &awsdynamodb.Attribute{Name: jsii.String("at"), Type: awsdynamodb.AttributeType_STRING},
-		ProjectionType: awsdynamodb.ProjectionType_INCLUDE,
-		NonKeyAttributes: jsii.Strings("event", "resource", "account", "region", "answer", "state", "result", "open",
-			"call", "by"),
-	})
+	s.ledger = s.newLedger()
 	s.unlock = s.newUnlock(root)
 	if c.Desk != nil {
 		s.unlock.AddEnvironment(jsii.String("LOCKSMITH_DESK_PAGES"), jsii.String(cmp.Or(c.Desk.Address, "command")), nil)
@@ -104,11 +81,7 @@ func newCentral(scope constructs.Construct, c *Config, root, memberTemplate stri
 	s.newReminder()
 	s.sweep = s.newSweep(root)
 	if c.Watch {
-		var desk []*string
-		if c.Desk != nil {
-			desk = deskRoles(s.Stack)
-		}
-		s.newRootWatch(root, desk, s.unlock.Role().RoleArn(), s.sweep.Role().RoleArn())
+		s.newRootWatch(root, s.deskRoles(), s.unlock.Role().RoleArn(), s.sweep.Role().RoleArn())
 	}
 	if c.Reader != "" {
 		s.newReader()
@@ -123,6 +96,35 @@ func newCentral(scope constructs.Construct, c *Config, root, memberTemplate stri
 	awscdk.NewCfnOutput(s.Stack, jsii.String("Mode"), &awscdk.CfnOutputProps{Value: &c.Mode})
 	awscdk.NewCfnOutput(s.Stack, jsii.String("LedgerTable"), &awscdk.CfnOutputProps{Value: s.ledger.TableName()})
 	return s
+}
+
+// newLedger makes the table of all that Locksmith remembers.
+func (s *Central) newLedger() awsdynamodb.Table {
+	ledger := awsdynamodb.NewTable(s.Stack, jsii.String("Ledger"), &awsdynamodb.TableProps{
+		PartitionKey: &awsdynamodb.Attribute{Name: jsii.String("id"), Type: awsdynamodb.AttributeType_STRING},
+		BillingMode:  awsdynamodb.BillingMode_PAY_PER_REQUEST,
+		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
+			PointInTimeRecoveryEnabled: jsii.Bool(true)},
+		DeletionProtection: jsii.Bool(true),
+		RemovalPolicy:      awscdk.RemovalPolicy_RETAIN,
+		// Only counters, idle leases and closed incidents that saved no policy have it.
+		TimeToLiveAttribute: jsii.String("expires"),
+	})
+	ledger.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
+		IndexName:      jsii.String(openIndex), // of what is to be looked at again, and of nothing else
+		PartitionKey:   &awsdynamodb.Attribute{Name: jsii.String("open"), Type: awsdynamodb.AttributeType_STRING},
+		SortKey:        &awsdynamodb.Attribute{Name: jsii.String("due"), Type: awsdynamodb.AttributeType_STRING},
+		ProjectionType: awsdynamodb.ProjectionType_KEYS_ONLY,
+	})
+	ledger.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
+		IndexName:      jsii.String(kindIndex), // what a list of incidents shows, so that it is one query
+		PartitionKey:   &awsdynamodb.Attribute{Name: jsii.String("kind"), Type: awsdynamodb.AttributeType_STRING},
+		SortKey:        &awsdynamodb.Attribute{Name: jsii.String("at"), Type: awsdynamodb.AttributeType_STRING},
+		ProjectionType: awsdynamodb.ProjectionType_INCLUDE,
+		NonKeyAttributes: jsii.Strings("event", "resource", "account", "region", "answer", "state", "result", "open",
+			"call", "by"),
+	})
+	return ledger
 }
 
 // listen makes the way of an event from the members' rules to the work queue.

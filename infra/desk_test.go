@@ -187,7 +187,8 @@ func TestDeskIsOffUnlessConfigured(t *testing.T) {
 			`desk.signIn.issuer: "http://login.example.com": want the issuer's https:// address`},
 		{map[string]any{"signIn": map[string]string{"issuer": "https://login.example.com"}}, "",
 			`desk.signIn.clientId: "": want what the issuer calls the pages`},
-		{map[string]any{"address": "desk.example.com"}, "", `desk.address: "desk.example.com": want the address`},
+		{map[string]any{"address": "desk.example.com"}, "",
+			`desk.address: "desk.example.com": want the address`},
 		{map[string]any{"public": true}, "", `unknown field "public"`},
 		{map[string]any{}, "infra/testdata/nodesk.json", `desk: nobody could use it`},
 	} {

@@ -59,10 +59,10 @@ func (p deskPart) title() string { return "Desk" + strings.ToUpper(p.name[:1]) +
 // roleName is fixed, since the watch on root has to know the roles that open root before this stack is there.
 func (p deskPart) roleName() string { return "LocksmithDesk-" + p.name }
 
-// deskRoles are the ARNs of the roles of the desk that open root.
-func deskRoles(stack awscdk.Stack) (all []*string) {
+// deskRoles are the ARNs of the roles of the desk that open root; none where there is no desk.
+func (s *Central) deskRoles() (all []*string) {
 	for _, p := range deskParts() {
-		if len(p.root) > 0 {
+		if s.config.Desk != nil && len(p.root) > 0 {
 			all = append(all, awscdk.Fn_Sub(jsii.String("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/"+p.roleName()), nil))
 		}
 	}

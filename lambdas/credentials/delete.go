@@ -178,6 +178,10 @@ func failed(it Item, err error) Item {
 // plan joins what was found with what is known. What is there is to be deleted, if it is not refused. What was to be
 // deleted and is not there any more is gone: we died before we could record it, or somebody else has done it.
 func (d *deletion) plan(found []Item) {
+	unlisted := map[Kind]bool{}
+	for _, f := range found {
+		unlisted[f.Kind] = unlisted[f.Kind] || f.Result != ""
+	}
 	there := func(it Item) bool {
 		return slices.ContainsFunc(found, func(f Item) bool { return f.Kind == it.Kind && f.ID == it.ID })
 	}
@@ -193,6 +197,7 @@ func (d *deletion) plan(found []Item) {
 				d.past[Item{Kind: it.Kind, ID: it.ID}] = it.Result
 			}
 			it.Result, it.Why = "", ""
+		case unlisted[it.Kind]: // so nobody knows whether it is there
 		case !there && (it.Result == "" || it.leaves()):
 			it.Result, it.Why = Gone, ""
 		}
@@ -212,6 +217,9 @@ func (d *deletion) plan(found []Item) {
 func (it Item) leaves() bool {
 	return it.Result == Spared || it.Result == Denied || it.Result == Broken
 }
+
+// protected tells whether an item is still there that asks for an MFA device.
+func (it Item) protected() bool { return it.leaves() && it.Kind != MFA && it.Kind != Virtual }
 
 // pending is how many items are not done.
 func (d Deletion) pending() (n int) {
@@ -233,10 +241,7 @@ func (d *deletion) drop(ctx context.Context, kind Kind) error {
 		if it.Kind != kind || it.Result != "" {
 			continue
 		}
-		if kind == MFA && slices.ContainsFunc(d.Items, func(other Item) bool {
-			return other.Kind != MFA && other.leaves() &&
-				!other.Note
-		}) {
+		if kind == MFA && slices.ContainsFunc(d.Items, Item.protected) {
 			it.Result, it.Why = Spared, "it protects what could not be deleted"
 		} else if err := d.one(ctx, it); err != nil {
 			return err

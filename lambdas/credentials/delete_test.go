@@ -94,7 +94,7 @@ func TestThrottling(t *testing.T) {
 	n := 0
 	w.fault = func(_, call string) error {
 		if n++; n%3 > 0 {
-			return throttled
+			return errThrottled
 		}
 		return nil
 	}
@@ -107,14 +107,14 @@ func TestThrottling(t *testing.T) {
 	}
 }
 
-// TestTooLittleTime: a deletion that is throttled for too long comes back later, and goes on where it was.
+// TestTooLittleTime: a deletion that is errThrottled for too long comes back later, and goes on where it was.
 func TestTooLittleTime(t *testing.T) {
 	w := newWorld(t, 1)
 	w.all(member)
 	slow := true
 	w.fault = func(_, call string) error {
 		if call == "Drop password" && slow {
-			return throttled
+			return errThrottled
 		}
 		return nil
 	}
@@ -171,6 +171,26 @@ func TestWhatIsRefusedStopsNothingElse(t *testing.T) {
 		if err != nil || got.Result != "deleted" || w.left(member) > 0 {
 			t.Errorf("%s, again: %+v, %v", tt.call, got, err)
 		}
+	}
+}
+
+// TestAListThatFailsProvesNothing: what was refused, and cannot be listed any more, is not called gone.
+func TestAListThatFailsProvesNothing(t *testing.T) {
+	w := newWorld(t, 1)
+	w.all(member)
+	w.fault = func(_, call string) error {
+		switch {
+		case call == "Drop access key":
+			return &remedy.Refusal{Cause: remedy.DeniedByOrg, Err: errors.New("AccessDenied")}
+		case call == "ListAccessKeys" && w.calls[call] > 1:
+			return errors.New("ServiceFailure")
+		}
+		return nil
+	}
+	got, err := w.Delete(t.Context(), "request-1", member)
+	if err != nil || got.Result != "failed" || got.Items[0].ID != "AKIA1" || got.Items[0].Result != "refused" ||
+		got.Items[1].Result != "refused" || len(w.roots[member][credentials.MFA]) != 2 {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 
@@ -262,7 +282,7 @@ func TestASessionThatHasEnded(t *testing.T) {
 // TestThrottlingWithoutEnd: even a worker whose time has no end gives up, and says when to come back.
 func TestThrottlingWithoutEnd(t *testing.T) {
 	w := newWorld(t, 1)
-	w.fault = func(string, string) error { return throttled }
+	w.fault = func(string, string) error { return errThrottled }
 	later := (*remedy.Later)(nil)
 	if _, err := w.Look(t.Context(), "r", member); !errors.As(err, &later) {
 		t.Errorf("%v", err)

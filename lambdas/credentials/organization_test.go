@@ -143,7 +143,7 @@ func TestAThrottledAccountIsNotGivenUp(t *testing.T) {
 	slow := 60
 	w.fault = func(account, call string) error {
 		if slow--; account == member && call == "GetAccountSummary" && slow > 0 {
-			return throttled
+			return errThrottled
 		}
 		return nil
 	}
@@ -255,7 +255,7 @@ func TestThrottlingSlowsAnAuditAndResumesIt(t *testing.T) {
 			return nil
 		}
 		if allowed--; allowed < 0 {
-			return throttled
+			return errThrottled
 		}
 		return nil
 	}

@@ -87,6 +87,8 @@ func (s *sitting) open(ctx context.Context) error {
 	switch {
 	case errors.Is(err, pace.ErrThrottled):
 		s.Turns.Throttled(s.Now())
+	case errors.Is(err, remedy.ErrGone): // nothing that the call is about
+		return errors.New(err.Error())
 	case err == nil:
 		s.Turns.Passed(s.Now())
 		s.session = session

@@ -30,8 +30,8 @@ func same(t *testing.T, want, got any) {
 // errDead is what everything answers whoever has been killed.
 var errDead = errors.New("killed")
 
-// throttled is what a service answers to what came too often.
-var throttled = fmt.Errorf("Throttling: Rate exceeded: %w", pace.ErrThrottled)
+// errThrottled is what a service answers to what came too often.
+var errThrottled = fmt.Errorf("throttling: rate exceeded: %w", pace.ErrThrottled)
 
 // A world is an organization whose members' roots have credentials, and all that a custodian calls. All of it is in
 // memory, and every call is a step, at which the worker may die.

@@ -3,7 +3,6 @@ package credentials
 import (
 	"cmp"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
@@ -14,26 +13,8 @@ import (
 	"unicode/utf8"
 )
 
-// This file writes rows as JSON, as CSV, and as a table for a terminal. Names of accounts are chosen by whoever made
+// This file writes rows as CSV, and as a table for a terminal. Names of accounts are chosen by whoever made
 // them, so none of them may break out of its cell.
-
-// A List is a page of rows, as JSON has it.
-type List struct {
-	Accounts []Row  `json:"accounts"`
-	Next     string `json:"next,omitempty"`   // the account after which the next page begins
-	Audit    *Audit `json:"audit,omitempty"`  // of the organization, that is under way or was the last
-	Hidden   int    `json:"hidden,omitempty"` // rows on this page that the reader may not see
-}
-
-// WriteJSON writes one JSON object.
-func WriteJSON(w io.Writer, l List) error {
-	if l.Accounts == nil {
-		l.Accounts = []Row{}
-	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(l)
-}
 
 // Root has at most two access keys and two certificates
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html), and each key has columns of its own.

@@ -57,6 +57,7 @@ func publicPages(getenv func(string) string, client *http.Client) (http.Handler,
 	// Forms are bound to a cookie that no other site can set or read, so that the secret need not be one.
 	secret := sha256.Sum256([]byte(home + "\x00" + getenv("LOCKSMITH_DESK_CLIENT")))
 	h, err := pages.New(pages.Options{Base: at.Path, Secret: secret[:], Secure: true, Now: time.Now,
+		SignOut: "/sign-out",
 		Visit: func(r *http.Request) pages.Visitor {
 			token := signin.Token(r)
 			return pages.Visitor{Client: bearer{client, strings.TrimSuffix(api, "/"), token}, ARN: signin.Name(token)}

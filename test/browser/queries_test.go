@@ -33,6 +33,7 @@ func TestOneQuery(t *testing.T) {
 		{"/new", "0", "0", "What is it about?"},
 		{"/new?kind=bucket&account=" + account + "&name=payroll-exports", "1", "", "Ask for approval"},
 		{"/incidents", "1", "1", "No incidents"},
+		{"/incidents?open=yes", "1", "1", "Nothing is locked"},
 		{"/root-credentials/" + account, "1", "0", "has no credentials"},
 		{"/sweeps", "1", "0", "No sweep yet"},
 		{"/preflight", "1", "0", "Preflight and coverage"},

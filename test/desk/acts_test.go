@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"locksmith/test/cloud"
+	"locksmith/test/pipeline"
 )
 
 // TestUnlocked: whom an entry lets unlock without approval gets it done at once, and it is recorded: as a request, as
@@ -174,6 +177,33 @@ func TestRepeated(t *testing.T) {
 	}
 	w.do(call{as: onCall, method: "POST", path: payroll, body: why,
 		header: map[string]string{"Idempotency-Key": "with a blank"}}).is(400)
+}
+
+// TestAnswerLost: where an answer could not be kept, the same key finds the same request some minutes later, and
+// nothing is done twice.
+func TestAnswerLost(t *testing.T) {
+	w := newWorld(t)
+	keyed := call{as: onCall, method: "POST", path: payroll, body: why,
+		header: map[string]string{"Idempotency-Key": "k-1"}}
+	w.cloud.Fail(func(c cloud.Call) *cloud.Fault {
+		if c.Action == "UpdateItem" && strings.Contains(c.Resource, pipeline.DeskTable) {
+			return &cloud.Fault{Code: "InternalServerError"}
+		}
+		return nil
+	})
+	first := w.do(keyed).is(200)
+	w.cloud.Fail(nil)
+	w.do(keyed).is(503, "not answered yet")
+	w.pass(6 * time.Minute)
+	w.cloud.ResetCalls()
+	if again := w.do(keyed).is(200, `"state":"done"`); again.id() != first.id() || len(w.requests()) != 1 {
+		t.Errorf("%s is not %s: %v", again.id(), first.id(), w.requests())
+	}
+	for _, c := range w.cloud.Calls() {
+		if c.Service == "sts" || c.Service == "s3" {
+			t.Errorf("once more: %s:%s", c.Service, c.Action)
+		}
+	}
 }
 
 // TestRootCredentials: created and deleted with approvals alone, item by item, and the audit sees it.

@@ -101,7 +101,8 @@ func TestTheRealFunctions(t *testing.T) {
 	if policy := w.cloud.Policy("arn:aws:s3:::payroll"); policy != "" {
 		t.Errorf("still there: %s", policy)
 	}
-	w.post(onCall, orders+"?region="+region, why).is(202, `"state":"approved"`) // SQS may show an older policy for a minute
+	// SQS may show an older policy for a minute, so the queue is looked at once more then.
+	w.post(onCall, orders+"?region="+region, why).is(202, `"state":"approved"`)
 	w.get(onCall, "/root-credentials/"+account).is(200, `"password":true`)
 	for _, part := range []string{"delete", "create"} {
 		id := w.post(kim, "/"+part+"-root-login-profile/"+account, why).is(202).id()

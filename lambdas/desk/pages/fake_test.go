@@ -1,6 +1,7 @@
 package pages_test
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/http/httptest"
@@ -22,6 +23,7 @@ type answers struct {
 	t     *testing.T
 	files map[string]string // by method and path: a file of testdata, with a status before it where it is not 200
 	err   error
+	arn   string // who looks; kim by default
 
 	mu    sync.Mutex
 	calls []pages.Call
@@ -39,6 +41,12 @@ func (a *answers) Do(_ context.Context, c pages.Call) (pages.Answer, error) {
 		return pages.Answer{}, a.err
 	}
 	status := http.StatusOK
+	header := http.Header{}
+	if text, ok := strings.CutPrefix(file, "text "); ok { // and after a bar what the next page begins with
+		text, next, _ := strings.Cut(text, "|")
+		header.Set("X-Locksmith-Next", next)
+		return pages.Answer{Status: status, Header: header, Body: []byte(text)}, nil
+	}
 	if number, rest, found := strings.Cut(file, " "); found {
 		file, status = rest, map[string]int{"202": 202, "403": 403, "409": 409, "502": 502}[number]
 	}
@@ -46,7 +54,7 @@ func (a *answers) Do(_ context.Context, c pages.Call) (pages.Answer, error) {
 	if err != nil {
 		a.t.Error(err)
 	}
-	return pages.Answer{Status: status, Header: http.Header{}, Body: body}, nil
+	return pages.Answer{Status: status, Header: header, Body: body}, nil
 }
 
 // asked are the calls since it was last asked.
@@ -65,7 +73,7 @@ func site(t *testing.T, api *answers) *httptest.Server {
 	t.Helper()
 	api.t = t
 	h, err := pages.New(pages.Options{Base: "/desk/pages", Secret: []byte("secret"), Now: now,
-		Visit: func(*http.Request) pages.Visitor { return pages.Visitor{Client: api, ARN: kim} }})
+		Visit: func(*http.Request) pages.Visitor { return pages.Visitor{Client: api, ARN: cmp.Or(api.arn, kim)} }})
 	if err != nil {
 		t.Fatal(err)
 	}

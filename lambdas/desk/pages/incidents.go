@@ -8,15 +8,20 @@ import (
 )
 
 func listIncidents(v *visit) error {
-	q := url.Values{"from": {v.r.URL.Query().Get("from")}}
+	asked := v.r.URL.Query()
+	q := url.Values{"from": {asked.Get("from")}, "account": {asked.Get("account")}, "resource": {asked.Get("resource")}}
 	body := struct {
 		incidentList
+		Open bool
 		More string
-	}{}
+	}{Open: asked.Get("open") != ""}
+	if body.Open {
+		q.Set("open", "true")
+	}
 	if err := v.get(path(q, "incidents"), &body.incidentList); err != nil {
 		return err
 	}
-	body.More = more(v.site.Base, v.r.URL.Path, v.r.URL.Query(), body.Next)
+	body.More = more(v.site.Base, v.r.URL.Path, asked, body.Next)
 	return v.show(http.StatusOK, "incidents", page{Title: "Incidents", Menu: "/incidents", Body: body}, false)
 }
 

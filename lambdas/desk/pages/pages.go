@@ -49,7 +49,9 @@ type Options struct {
 	Secret []byte // what the tokens of forms are made with: the same for all who serve one site
 	// Secure says that people come over TLS, and has the cookie named so that no other site can set it.
 	Secure bool
-	Now    func() time.Time
+	// SignOut is the path, below Base, of a POST that signs the person out; "" where nobody is signed in.
+	SignOut string
+	Now     func() time.Time
 }
 
 //go:embed templates style.css icon.svg

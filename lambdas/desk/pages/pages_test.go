@@ -36,7 +36,8 @@ func looks() []looked {
 		{"/requests/k3", "/requests/k3", "request", 200, []string{"Force-unlock bucket payroll-exports", "1 approval to go",
 			"The policy has changed", ">Approve<", ">Deny<", "DenyAllAccess", "Looked at it with Kim", "Who may approve",
 			"anybody as Security", "AWSReservedSSO_Security_*"}},
-		{"/requests/k3", "/requests/k3", "request-own", 200, []string{"Cancel the request", "You have asked for this yourself"}},
+		{"/requests/k3", "/requests/k3", "request-own", 200, []string{"Cancel the request",
+			"You have asked for this yourself"}},
 		{"/requests/k3", "/requests/k3", "request-done", 200, []string{"Outcome: deleted", "a note, no failure",
 			"Who did not answer", "AKIA111122223333AAAA"}},
 		{"/requests/k3", "/requests/k3", "request-glass", 200, []string{"Break glass.", "explicit deny in a service control",
@@ -54,8 +55,16 @@ func looks() []looked {
 			"Not permitted.", "No entry of the desk lets you force anything", `value="payroll-exports"`}},
 		{"/incidents", "/incidents", "incidents", 200, []string{"still locked", "legal-hold-2026", "deliberate"}},
 		{"/incidents", "/incidents", "empty", 200, []string{"No incidents"}},
+		{"/incidents?open=yes", "/incidents?open=true", "bare", 200, []string{"There are older ones", "Show older ones"}},
+		{"/requests", "/requests?mine=true", "bare", 200, []string{"There are older ones", "Show older ones"}},
+		{"/", "/requests?waiting=true", "bare", 200, []string{"There are older ones", "Show older ones"}},
+		{"/root-credentials", "/root-credentials", "bare", 200, []string{"There are more"}},
+		{"/incidents?open=yes", "/incidents?open=true", "empty", 200, []string{"Nothing is locked"}},
+		{"/incidents?open=yes&from=a", "/incidents?from=a&open=true", "incidents", 200, []string{
+			"/desk/pages/incidents?from=abc&amp;open=yes"}},
 		{"/incidents/1~arn:aws:s3:::payroll-exports", "/incidents/1~arn:aws:s3:::payroll-exports", "incident", 200, []string{
-			"Bucket payroll-exports", "Put a copy back", "The policy that was taken off", "Seen to be open", "k3v9q2m7x1c8b5n4z6a0",
+			"Bucket payroll-exports", "Put a copy back", "The policy that was taken off", "Seen to be open",
+			"k3v9q2m7x1c8b5n4z6a0",
 			"/desk/pages/new?account=111122223333&amp;kind=bucket&amp;name=payroll-exports&amp;region=eu-central-1"}},
 		{"/root-credentials?has=password", "/root-credentials?has=password", "credentials", 200, []string{
 			"5 of 110 accounts", "service control policy", "/desk/pages/root-credentials.csv?has=password",
@@ -106,6 +115,28 @@ func body(text string) string {
 	return main
 }
 
+// TestWhoDecides: without a word of the API, who asked or has decided is not asked again, in whatever session.
+func TestWhoDecides(t *testing.T) {
+	const session = "arn:aws:sts::999988887777:assumed-role/AWSReservedSSO_"
+	for arn, want := range map[string]string{
+		kim: "You have asked for this yourself", "kim@example.com": "You have asked for this yourself",
+		session + "Security_0/Kim@example.com":                                     "You have asked for this yourself",
+		session + "OnCall_0/ana@example.com":                                       "You have approved it",
+		session + "Security_0/lee@example.com":                                     "Your decision",
+		session + "Developers_0/lee@example.com":                                   "You are not among those",
+		"lee@example.com":                                                          "Your decision",
+		"arn:aws:iam::999988887777:role/BreakGlassApprovers":                       "Your decision",
+		"arn:aws:sts::999988887777:assumed-role/AWSReservedSSO/Security_/lee":      "You are not among those",
+		"arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Security_0/lee@e.f": "You are not among those",
+	} {
+		api := &answers{arn: arn, files: map[string]string{"GET /requests/k3": "request-plain"}}
+		b := &browser{t: t, base: site(t, api).URL + "/desk/pages"}
+		if _, text, _ := b.get("/requests/k3"); !strings.Contains(text, want) {
+			t.Errorf("%s: no %q in\n%s", arn, want, body(text))
+		}
+	}
+}
+
 // TestRefresh: a page on which something runs comes back by itself, until somebody stops it.
 func TestRefresh(t *testing.T) {
 	for _, row := range []struct{ page, asks, answers, want string }{
@@ -144,9 +175,11 @@ func form(t *testing.T, text string) url.Values {
 	return f
 }
 
-// TestActs: each form does one POST with its key, and sends the browser on.
-func TestActs(t *testing.T) {
-	for _, row := range []struct{ page, asks, file, act, form, does, answers, want, leads string }{
+// An act is a page, what its form sends where, what the API is asked, and where the browser is led.
+type act struct{ page, asks, file, act, form, does, answers, want, leads string }
+
+func acts() []act {
+	return []act{
 		{"/requests/k3", "/requests/k3", "request", "/requests/k3/approve", "reason=&digest=x", "/requests/k3/approve",
 			"request-done", `{"digest":"x"}`, "/requests/k3?said=approved"},
 		{"/requests/k3", "/requests/k3", "request", "/requests/k3/deny", "reason=no", "/requests/k3/deny", "request-done",
@@ -156,6 +189,11 @@ func TestActs(t *testing.T) {
 		{"/new?kind=bucket&account=111122223333&name=payroll-exports", bucketPath, "sight", "/new",
 			"kind=bucket&account=111122223333&name=payroll-exports&reason=+why+&ticket=T1&action=repair", bucketPath,
 			"202 request", `{"reason":"why","ticket":"T1","action":"repair"}`, "/requests/k3v9q2m7x1c8b5n4z6a0?said=asked"},
+		{"/new?kind=bucket&account=111122223333&name=payroll-exports", bucketPath, "sight", "/new",
+			"kind=bucket&account=111122223333&name=payroll-exports&reason=why&force=yes", bucketPath, "409 failed",
+			`{"reason":"why","force":true}`, "/requests/k3v9q2m7x1c8b5n4z6a0"},
+		{"/requests/k3", "/requests/k3", "request", "/requests/k3/approve", "", "/requests/k3/approve", "502 failed", `{}`,
+			"/requests/k3"},
 		{"/incidents/1~r", "/incidents/1~r", "incident", "/incidents/1~r/restore", "copy=1&reason=why&force=yes",
 			"/incidents/1~r/restore", "202 request", `{"reason":"why","copy":1,"force":true}`,
 			"/requests/k3v9q2m7x1c8b5n4z6a0?said=asked"},
@@ -168,7 +206,12 @@ func TestActs(t *testing.T) {
 		{"/sweeps", "/sweeps", "sweeps", "/sweeps", "accounts=111122223333,+222233334444&tasks=s3", "/sweeps", "202 sweep",
 			`{"accounts":["111122223333","222233334444"],"tasks":["s3"]}`, "/sweeps/2026-11-21T03-00-00?said=started"},
 		{"/sweeps/s", "/sweeps/s", "sweep", "/sweeps/s/stop", "", "/sweeps/s/stop", "sweep", `{}`, "/sweeps/s?said=stopped"},
-	} {
+	}
+}
+
+// TestActs: each form does one POST with its key, and sends the browser on.
+func TestActs(t *testing.T) {
+	for _, row := range acts() {
 		api := &answers{files: map[string]string{"GET " + row.asks: row.file, "POST " + row.does: row.answers}}
 		b := &browser{t: t, base: site(t, api).URL + "/desk/pages"}
 		_, text, _ := b.get(row.page)
@@ -245,6 +288,12 @@ func TestProblems(t *testing.T) {
 			t.Errorf("%s: Allow %q", path, allow)
 		}
 	}
+	_, text, _ := b.get("/requests/k3")
+	api.files["POST /requests/k3/approve"] = "409 failed"
+	if status, text, _ := b.post("/requests/k3/approve", form(t, text)); status != 409 ||
+		!strings.Contains(text, "See the request") || !strings.Contains(text, `href="/desk/pages/requests/k3">Open the page`) {
+		t.Errorf("%d\n%s", status, body(text))
+	}
 	api.err = errors.New("the SSO session has ended; aws sso login --profile desk begins another")
 	if status, text, _ := b.get("/"); status != 502 || !strings.Contains(text, "aws sso login --profile desk") {
 		t.Errorf("%d\n%s", status, body(text))
@@ -265,6 +314,27 @@ func TestBounce(t *testing.T) {
 	if status, text, _ := b.do(r); status != 200 || !strings.Contains(text, `http-equiv="refresh" content="0"`) ||
 		len(b.cookies) > 0 {
 		t.Errorf("%d %v\n%s", status, b.cookies, text)
+	}
+}
+
+// TestCSV: the file has all pages of the list, and the names of the columns once.
+func TestCSV(t *testing.T) {
+	const list = "GET /root-credentials?"
+	api := &answers{files: map[string]string{
+		list + "format=csv&has=any&limit=100":        "text account,state\r\n1,complete\r\n|1",
+		list + "format=csv&from=1&has=any&limit=100": "text account,state\r\n2,refused\r\n|2",
+		list + "format=csv&from=2&has=any&limit=100": "text account,state\r\n3,complete\r\n",
+		list + "format=csv&limit=100":                "text account,state\r\n1,complete\r\n|1",
+		list + "format=csv&from=1&limit=100":         "502 problem",
+	}}
+	b := &browser{t: t, base: site(t, api).URL + "/desk/pages"}
+	_, text, header := b.get("/root-credentials.csv?has=any")
+	if text != "account,state\r\n1,complete\r\n2,refused\r\n3,complete\r\n" ||
+		!strings.HasPrefix(header.Get("Content-Disposition"), "attachment") {
+		t.Errorf("%q %v", text, header)
+	}
+	if status, text, _ := b.get("/root-credentials.csv"); status != 502 || strings.Contains(text, "complete") {
+		t.Errorf("%d %q", status, body(text))
 	}
 }
 

@@ -82,11 +82,13 @@ func showRequest(v *visit) error {
 	return v.show(http.StatusOK, "request", p, s.Moves())
 }
 
-// settle finds what the person may do: as the API says, or else as the patterns do. The API decides in any case.
+// settle finds what the person may do: as the API says, or else as the patterns do, where the ARN is known. What is
+// offered in vain is refused by the API, which decides in any case.
 func (s *shownRequest) settle(arn string) {
-	own := arn != "" && whoIs(arn).Name == whoIs(s.By).Name && whoIs(arn).Role == whoIs(s.By).Role
-	decided := slices.ContainsFunc(s.Decisions, func(d decision) bool { return d.By == arn })
-	among := arn == "" || slices.ContainsFunc(s.MayApprove, func(p string) bool { return fits(p, arn) })
+	own := samePerson(arn, s.By)
+	decided := slices.ContainsFunc(s.Decisions, func(d decision) bool { return samePerson(arn, d.By) })
+	among := !strings.HasPrefix(arn, "arn:") ||
+		slices.ContainsFunc(s.MayApprove, func(p string) bool { return fits(p, arn) })
 	if s.May != nil {
 		s.MayDecide, s.MayCancel = slices.Contains(s.May, "approve"), slices.Contains(s.May, "cancel")
 	} else {
@@ -102,6 +104,19 @@ func (s *shownRequest) settle(arn string) {
 	default:
 		s.Why = "You are not among those who may approve it."
 	}
+}
+
+// samePerson tells whether two ARNs are surely of one person: the same, or sessions from Identity Center of one name. A
+// name alone, as an issuer has signed somebody in, is compared with the name of the other.
+func samePerson(a, b string) bool {
+	const center = ":assumed-role/AWSReservedSSO_"
+	switch {
+	case a == b:
+		return true
+	case !strings.HasPrefix(a, "arn:"):
+		return a != "" && a == whoIs(b).Name
+	}
+	return strings.Contains(a, center) && strings.Contains(b, center) && strings.EqualFold(whoIs(a).Name, whoIs(b).Name)
 }
 
 // fits tells whether a pattern with * and ? is of the whole text.
@@ -153,8 +168,8 @@ func decide(v *visit) error {
 // turnTo sends the browser to the page of the request that an answer is, or that a problem is about.
 func (v *visit) turnTo(a Answer, err error) error {
 	var r request
-	if p, ok := err.(*Problem); ok && p.RequestID() != "" && p.Status == http.StatusBadGateway {
-		return v.turn(path(nil, "requests", p.RequestID()))
+	if p, ok := err.(*Problem); ok && p.RequestID() != "" {
+		return v.turn(path(nil, "requests", p.RequestID())) // it is there, and its page says how it ended
 	}
 	if err != nil {
 		return err

@@ -85,9 +85,6 @@ func showPreflight(v *visit) error {
 	return v.show(http.StatusOK, "preflight", page{Title: "Preflight and coverage", Menu: "/preflight", Body: p}, false)
 }
 
-// Coverage tells whether the finding is about what sweeps do not see.
-func (f finding) Coverage() bool { return f.Kind == "coverage" }
-
 // Of is the answer for a service, or "".
 func (r reached) Of(service string) string {
 	for _, s := range r.Services {

@@ -77,16 +77,15 @@ type requestList struct {
 
 // A sight is a resource's policy as it is now, and what the visitor may ask for.
 type sight struct {
-	Account    string   `json:"account"`
-	Resource   string   `json:"resource"`
-	Region     string   `json:"region"`
-	Policy     string   `json:"policy"`
-	Verdict    string   `json:"verdict"`
-	Statements []any    `json:"statements"`
-	Reasons    []string `json:"reasons"`
-	Locked     bool     `json:"locked"`
-	Task       string   `json:"task"`
-	Covered    struct {
+	Account  string   `json:"account"`
+	Resource string   `json:"resource"`
+	Region   string   `json:"region"`
+	Policy   string   `json:"policy"`
+	Verdict  string   `json:"verdict"`
+	Reasons  []string `json:"reasons"`
+	Locked   bool     `json:"locked"`
+	Task     string   `json:"task"`
+	Covered  struct {
 		Rule string `json:"rule"`
 		Why  string `json:"why"`
 	} `json:"covered"`

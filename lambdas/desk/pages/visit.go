@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"time"
 )
 
 // A visit is one page for one person.
@@ -27,6 +26,7 @@ type page struct {
 	Menu  string // the entry of the menu that it belongs to: a path
 	Base  string
 	Style string
+	Out   string // where the person signs out, or ""
 	Who   who
 	Said  string // what the form before has done
 	Token string
@@ -46,6 +46,9 @@ const interval = 4
 // show writes a page. A page on which something runs comes back by itself, unless the address says still.
 func (v *visit) show(status int, name string, p page, runs bool) error {
 	p.Base, p.Style, p.Token, p.Who = v.site.Base, v.site.style, v.token(), whoIs(v.Visitor.ARN)
+	if v.site.SignOut != "" {
+		p.Out = v.site.Base + v.site.SignOut
+	}
 	p.Said = said(v.r.URL.Query().Get("said"))
 	if runs {
 		v.progress(&p)
@@ -119,8 +122,6 @@ func (v *visit) before() string {
 	}
 	return p
 }
-
-func (v *visit) now() time.Time { return v.site.Now() }
 
 // said is what a form has done, in a sentence. Only words from here are ever shown.
 func said(word string) string {
