@@ -43,8 +43,8 @@ func (f *Flow) PutBack(ctx context.Context, of Entry, u Undo) (Outcome, error) {
 	return f.conclude(ctx, &e, err, ruling)
 }
 
-// Undoes tells why an undo of an entry's copy would be refused, as a *[NotDone], with the policy that is in force now, ""
-// for none.
+// Undoes tells why an undo of an entry's copy would be refused, as a *[NotDone], with the policy that is in force now,
+// "" for none.
 func (f *Flow) Undoes(ctx context.Context, of Entry, u Undo, live string) error {
 	f, err := f.knowing(ctx, of.Change)
 	if err != nil {
