@@ -93,7 +93,8 @@ func TestTheServiceRefusesAGrant(t *testing.T) {
 	}
 }
 
-// TestAPolicyThatSparesNobodyWhoExistsIsLocked: to people as to sweeps. It is looked at twice, since a role can be made.
+// TestAPolicyThatSparesNobodyWhoExistsIsLocked: to people as to sweeps. It is looked at twice, since a role can be
+// made.
 func TestAPolicyThatSparesNobodyWhoExistsIsLocked(t *testing.T) {
 	for roles, locked := range map[string]bool{"Admin Auditor": true, "Admin PipelineAccessS3": false} {
 		w := newWorld(t, others)

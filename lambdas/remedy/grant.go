@@ -50,11 +50,22 @@ func (f *Flow) Grant(ctx context.Context, w Wish) (Outcome, error) {
 	} else {
 		err = f.cutOff(ctx, &e, ruling)
 	}
-	if err != nil {
-		return Outcome{}, f.refrain(ctx, &e, err)
+	return f.conclude(ctx, &e, err, ruling)
+}
+
+// conclude ends a try of a request. What was saved, and cannot be seen now, the next reminder looks at.
+func (f *Flow) conclude(ctx context.Context, e *Entry, err error, ruling allowlist.Ruling) (Outcome, error) {
+	switch {
+	case err != nil && e.State == Settled: // it was done, and could not be recorded
+		f.Log.WarnContext(ctx, "outcome not recorded", "eventId", e.Change.EventID, "error", scrubbed{err}.Error())
+	case err != nil && e.State == Saved:
+		e.Due = f.Now()
+		return Outcome{}, &NotKnown{f.doubtful(*e, f.refrain(ctx, e, err).Error())}
+	case err != nil:
+		return Outcome{}, f.refrain(ctx, e, err)
 	}
-	f.announce(ctx, &e, ruling)
-	return ended(e)
+	f.announce(ctx, e, ruling)
+	return ended(*e)
 }
 
 // leaves tells whether so much of the deadline is left, which is by the clock of the machine.
