@@ -38,6 +38,13 @@ func (l *List) Leave(who, task string, account Account) (e *Entry, why string) {
 	return nil, why
 }
 
+// Asks tells whether an entry of the desk lets anybody ask for one of the tasks.
+func (l *List) Asks(tasks ...string) bool {
+	return slices.ContainsFunc(l.Desk, func(e Entry) bool {
+		return slices.ContainsFunc(tasks, func(task string) bool { return slices.Contains(e.Tasks, task) })
+	})
+}
+
 // quoted is a list of entries' names, which may have spaces and commas.
 func quoted(names []string) string {
 	text := ""
