@@ -84,11 +84,12 @@ func Impatient() aws.Retryer {
 // New puts the pipeline on the AWS that answers at the base URL.
 func New(c *cloud.Cloud, base string, o Options) (*Pipeline, error) {
 	central := c.Config().DelegatedAdministrator
-	p := &Pipeline{cloud: c, base: base, secret: cmp.Or(o.Secret, "any"), visibility: o.Visibility, desk: o.Desk, Topics: notice.Topics{
-		Alerts: c.CreateTopic(central, Region, "locksmith-alerts"),
-		Pages:  c.CreateTopic(central, Region, "locksmith-pages"),
-		Chat:   c.CreateTopic(central, Region, "locksmith-chat"),
-	}}
+	p := &Pipeline{cloud: c, base: base, secret: cmp.Or(o.Secret, "any"), visibility: o.Visibility, desk: o.Desk,
+		Topics: notice.Topics{
+			Alerts: c.CreateTopic(central, Region, "locksmith-alerts"),
+			Pages:  c.CreateTopic(central, Region, "locksmith-pages"),
+			Chat:   c.CreateTopic(central, Region, "locksmith-chat"),
+		}}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
