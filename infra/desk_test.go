@@ -203,8 +203,8 @@ func TestDeskIsOffUnlessConfigured(t *testing.T) {
 	}
 }
 
-// TestDeskFunctionsKnowTheirSettings: every variable that the stack sets is one that the program says it reads, and each
-// part has those without which it does not start.
+// TestDeskFunctionsKnowTheirSettings: every variable that the stack sets is one that the program says it reads, and
+// each part has those without which it does not start.
 func TestDeskFunctionsKnowTheirSettings(t *testing.T) {
 	var text string
 	for _, file := range []string{"settings.go", "public.go"} {

@@ -35,8 +35,8 @@ import (
 // The index [OpenIndex] holds what is to be looked at again: items with "open", their account, and "due". Items that
 // may be removed carry their time in "expires", the table's TTL attribute. Counters, and resources with nothing new,
 // stay two days. Closed incidents that saved no policy stay for the retention. The function needs
-// dynamodb:GetItem, PutItem, UpdateItem and ConditionCheckItem, and Scan of the index. [Dynamo.Incidents] needs
-// Scan of the table, too.
+// dynamodb:GetItem, PutItem, UpdateItem and ConditionCheckItem, and Scan of the index. [Dynamo.List] needs Query of the
+// index [KindIndex], and [Dynamo.Incidents] Scan of the table.
 type Dynamo struct {
 	client *dynamodb.Client
 	table  string

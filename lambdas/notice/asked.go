@@ -23,9 +23,17 @@ func (s *story) asked() {
 		how = ", and others approved it"
 	}
 	switch {
+	case s.saved() && o.Result == remedy.StoodDown:
+		s.label = "NOT KNOWN (by request)"
+		s.happened = "A person asked Locksmith to take this policy off, or to change it" + how +
+			". What was done is not known."
+		s.action = "a look. See what is in force; if that is not what was asked for, ask again."
 	case o.Result == remedy.Restored:
 		s.happened = "A person asked for this policy to be put back" + how + ". The copy is from the ledger."
 		s.did = "Put the policy back, because a person asked for it at the desk."
+		if o.Unseen {
+			s.label, s.did = "RESTORED (not seen yet)", "Was to put the policy back. Nobody has seen yet that it is in force."
+		}
 	case o.Result.Opens() && a.Forced:
 		w := insisted(o.Result)
 		s.label = w.label

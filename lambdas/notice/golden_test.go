@@ -139,6 +139,8 @@ func incidents() map[string]remedy.Notice {
 		"asked-forced-mark": asked(losses(), remedy.Asked{Forced: true}),
 		"asked-restored":    asked(restored(lockout.Open), remedy.Asked{Of: "3c1f0e5a-7d52-4f0b-9a55-2c7e6b1d9f10"}),
 		"asked-saved":       asked(saved(), remedy.Asked{}),
+		"asked-cut":         asked(cutOff(), remedy.Asked{Approved: []string{approver}}),
+		"asked-unseen":      notSeen(asked(restored(lockout.Open), remedy.Asked{})),
 
 		"failed-sessions-disabled": failed(bucketLocked(), remedy.SessionsDisabled,
 			"AssumeRoot: AccessDenied: Root sessions feature is not enabled for your AWS Organization."),
@@ -176,6 +178,19 @@ func asked(n remedy.Notice, a remedy.Asked) remedy.Notice {
 	n.Change.By = remedy.Caller{Kind: "person",
 		ARN: "arn:aws:sts::999988887777:assumed-role/AWSReservedSSO_OnCall_1a2b/kim@example.com"}
 	n.Link = "https://desk.example.com/incidents/" + n.Change.EventID + "~" + n.Change.Resource
+	return n
+}
+
+// cutOff is a request whose worker died after the save.
+func cutOff() remedy.Notice {
+	n := with(bucketLocked(), remedy.StoodDown, "the worker was cut off after saving the policy; there is none now")
+	n.Outcome.Removed = n.Change.Policy
+	return n
+}
+
+func notSeen(n remedy.Notice) remedy.Notice {
+	n.Outcome.Unseen, n.Outcome.Cause = true, remedy.Unexpected
+	n.Outcome.Why = "the worker was cut off after saving the policy; there is none now"
 	return n
 }
 

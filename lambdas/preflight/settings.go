@@ -71,7 +71,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 	if err != nil {
 		wrong = append(wrong, fmt.Errorf("allow list %s: %w", path, err))
 	} else {
-		s.Organization = allow.Organization
+		s.Organization, s.Credentials = allow.Organization, allow.Asks("audit", "create-password", "delete-credentials")
 	}
 	return s, errors.Join(wrong...)
 }

@@ -102,6 +102,9 @@ func (j *judging) rootAccess(ctx context.Context) {
 // most tools look for, does not help them.
 const sessions = "RootSessions"
 
+// credentials is the feature that the desk's tasks about root's credentials need, and no rescue.
+const credentials = "RootCredentialsManagement"
+
 func (j *judging) features(r RootAccess) {
 	const do = "run aws iam enable-organizations-root-sessions in the management account"
 	switch {
@@ -114,6 +117,12 @@ func (j *judging) features(r RootAccess) {
 			what += fmt.Sprintf("; %v is another feature and does not help", r.Features)
 		}
 		j.add(newFinding(RootSessions, reach.Blocked, what, do))
+	}
+	known := r.FeaturesErr == nil && !r.NotAdmitted && !r.TrustRequired
+	if j.Settings.Credentials && known && !slices.Contains(r.Features, credentials) {
+		j.add(newFinding(Credentials, reach.Partly, "the management of root credentials is not enabled in the organization, "+
+			"so that the desk can neither audit nor create nor delete any",
+			"run aws iam enable-organizations-root-credentials-management in the management account"))
 	}
 }
 

@@ -86,5 +86,6 @@ type Settings struct {
 	Central      string            // the account that opens root sessions; "" for the one that asks
 	Role         string            // the ARN of the role that does, or ""
 	Topics       map[string]string // ARNs by name: alerts, pages, chat
+	Credentials  bool              // the desk has tasks about root's credentials
 	Horizon      time.Duration     // for how long a report has to hold: until the next has surely come
 }

@@ -101,6 +101,32 @@ func (o *organization) checker() Checker {
 
 func (o *organization) check() *Report { c := o.checker(); return c.Check(context.Background()) }
 
+// TestTheDeskNeedsAnotherFeature: where the desk has tasks about root's credentials, what they need is looked for; it
+// is in the way of no rescue.
+func TestTheDeskNeedsAnotherFeature(t *testing.T) {
+	for _, row := range []struct {
+		asks     bool
+		features []string
+		want     int
+	}{
+		{true, []string{"RootSessions"}, 1},
+		{true, []string{"RootCredentialsManagement", "RootSessions"}, 0},
+		{false, []string{"RootSessions"}, 0},
+	} {
+		o := sound()
+		o.root.Features = row.features
+		c := o.checker()
+		c.Settings.Credentials = row.asks
+		r := c.Check(context.Background())
+		if len(r.Findings) != row.want || r.Counts != (Counts{Reachable: 3, OutOfReach: 1}) {
+			t.Errorf("%+v: %+v", row, r)
+		}
+		if row.want == 1 && !strings.Contains(r.Findings[0].Do, "enable-organizations-root-credentials-management") {
+			t.Errorf("%+v", r.Findings[0])
+		}
+	}
+}
+
 func TestSound(t *testing.T) {
 	r := sound().check()
 	if r.State != reach.Reachable || len(r.Findings) > 0 || r.Counts != (Counts{Reachable: 3, OutOfReach: 1}) {

@@ -61,6 +61,7 @@ const (
 	Delegation    = "delegation"
 	AccountState  = "account state"
 	PolicyKind    = "policy"
+	Credentials   = "root credentials"
 	Topic         = "topic"
 	Swept         = "coverage"
 	HomeRegion    = "home Region"
@@ -94,7 +95,9 @@ func newFinding(kind string, state reach.State, what, do string, parts ...string
 func (r *Report) Sound() bool { return r.State == reach.Reachable }
 
 // general tells whether the finding concerns every account.
-func (f Finding) general() bool { return len(f.Accounts) == 0 && f.Kind != Topic && f.Kind != Swept }
+func (f Finding) general() bool {
+	return len(f.Accounts) == 0 && f.Kind != Topic && f.Kind != Swept && f.Kind != Credentials
+}
 
 // sort puts what is worst and concerns most first.
 func (r *Report) sort() {

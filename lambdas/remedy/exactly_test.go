@@ -1,6 +1,7 @@
 package remedy_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -89,5 +90,29 @@ func TestTheServiceRefusesAGrant(t *testing.T) {
 	}
 	if e := w.Incidents()[0]; e.Token || e.State != remedy.Closed || e.Open || len(w.subjects()) != 0 {
 		t.Errorf("%+v, mails %q", e, w.subjects())
+	}
+}
+
+// TestAPolicyThatSparesNobodyWhoExistsIsLocked: to people as to sweeps. It is looked at twice, since a role can be
+// made.
+func TestAPolicyThatSparesNobodyWhoExistsIsLocked(t *testing.T) {
+	for roles, locked := range map[string]bool{"Admin Auditor": true, "Admin PipelineAccessS3": false} {
+		w := newWorld(t, others)
+		w.Flow.Principals = &people{answers: []answer{{roles, nil}}}
+		w.cloud.SetPolicy(bucketARN, denyAllExceptPipeline)
+		wish := w.wish("one", allowlist.Delete)
+		wish.Force = false
+		s, err := w.Flow.Show(context.Background(), remedy.Change{EventID: "view", Resource: bucketARN, Account: account,
+			Region: region, Time: w.clock()})
+		if err != nil || s.Locked != locked || s.Acts[0].Refused != "" {
+			t.Errorf("%s: %+v, %v", roles, s, err)
+		}
+		if _, err := w.Flow.Grant(context.Background(), wish); locked && !errors.As(err, new(*remedy.Later)) {
+			t.Errorf("%s: %v", roles, err)
+		}
+		o, err := w.granted(w.Flow, wish)
+		if done := w.cloud.Policy(bucketARN) == ""; done != locked || done != (err == nil) {
+			t.Errorf("%s: %+v, %v", roles, o, err)
+		}
 	}
 }

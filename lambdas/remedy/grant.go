@@ -50,11 +50,22 @@ func (f *Flow) Grant(ctx context.Context, w Wish) (Outcome, error) {
 	} else {
 		err = f.cutOff(ctx, &e, ruling)
 	}
-	if err != nil {
-		return Outcome{}, f.refrain(ctx, &e, err)
+	return f.conclude(ctx, &e, err, ruling)
+}
+
+// conclude ends a try of a request. What was saved, and cannot be seen now, the next reminder looks at.
+func (f *Flow) conclude(ctx context.Context, e *Entry, err error, ruling allowlist.Ruling) (Outcome, error) {
+	switch {
+	case err != nil && e.State == Settled: // it was done, and could not be recorded
+		f.Log.WarnContext(ctx, "outcome not recorded", "eventId", e.Change.EventID, "error", scrubbed{err}.Error())
+	case err != nil && e.State == Saved:
+		e.Due = f.Now()
+		return Outcome{}, &NotKnown{f.doubtful(*e, f.refrain(ctx, e, err).Error())}
+	case err != nil:
+		return Outcome{}, f.refrain(ctx, e, err)
 	}
-	f.announce(ctx, &e, ruling)
-	return ended(e)
+	f.announce(ctx, e, ruling)
+	return ended(*e)
 }
 
 // leaves tells whether so much of the deadline is left, which is by the clock of the machine.
@@ -74,11 +85,11 @@ const busyFor = 15 * time.Second
 // ended is what the ledger has of a request that is over.
 func ended(e Entry) (Outcome, error) {
 	switch o := e.Outcome; {
-	case o.Result.Opens(), o.Result == Restored:
+	case o.Result.Opens(), o.Result == Restored && o.Cause == "":
 		return o, nil
 	case o.Result == Held:
 		return o, &HeldError{Why: o.Why}
-	case o.Removed != "":
+	case o.Removed != "", o.Result == Restored:
 		return o, &NotKnown{Outcome: o}
 	default:
 		return o, &NotDone{Why: o.Why}
@@ -98,7 +109,10 @@ func (f *Flow) grant(ctx context.Context, e *Entry, w Wish, ruling allowlist.Rul
 	case err != nil:
 		return err
 	}
-	e.Verdict, e.Outcome = f.judge(e.Change, live, ruling), Outcome{Live: live, Rule: ruleName(ruling)}
+	e.Change.Living, e.Outcome = false, Outcome{Live: live, Rule: ruleName(ruling)}
+	if f, e.Verdict, err = f.byNames(ctx, &e.Change, live, f.judge(e.Change, live, ruling), ruling); err != nil {
+		return err
+	}
 	locks, mark := f.locks(live, e.Verdict)
 	if e.Change.Asked.Forced = !locks; !locks && !w.Force {
 		return &NotDone{Why: notLocked(e.Verdict, mark)}
@@ -148,7 +162,8 @@ func (f *Flow) lookAgainAt(e Entry, ruling allowlist.Ruling) time.Time {
 		return time.Time{}
 	}
 	until := e.Change.Time.Add(Settling)
-	if e.Verdict.Answer == lockout.Lockout && !e.Change.Asked.Forced && !sparing(ruling) && e.Change.Service() == "s3" {
+	if e.Verdict.Answer == lockout.Lockout && !e.Change.Asked.Forced && !e.Change.Living && !sparing(ruling) &&
+		e.Change.Service() == "s3" {
 		until = time.Time{}
 	}
 	if e.Settles.After(until) {

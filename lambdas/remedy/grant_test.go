@@ -82,7 +82,8 @@ func (w *world) crashedGrant(place string, repeated bool) {
 	done := w.cloud.Policy(bucketARN) == ""
 	if repeated {
 		o, err := w.granted(w.Flow, wish)
-		if done && (err != nil || o.Result != remedy.Unlocked) {
+		unrecorded := place == "after deleting" || place == "before settled"
+		if done && (unrecorded != errors.As(err, new(*remedy.NotKnown)) || !unrecorded && o.Result != remedy.Unlocked) {
 			w.t.Errorf("it was done, and repeated it is %+v, %v", o, err)
 		}
 		if (place == "after saved" || place == "before deleting") && (err == nil || w.cloud.Policy(bucketARN) == "") {
@@ -102,10 +103,10 @@ func (w *world) crashedGrant(place string, repeated bool) {
 	}
 	told := len(w.subjects())
 	if done && (told == 0 || told > 2 || told == 2 && place != "after telling" && place != "before closed") ||
-		!done && told != 0 {
+		!done && told > 0 && place != "after saved" && place != "before deleting" {
 		w.t.Errorf("done %t, mails %q", done, w.subjects())
 	}
-	if e := w.find(all[0]); done && (!e.Outcome.Result.Opens() || len(e.Copies) != 1) {
+	if e := w.find(all[0]); done && (!e.Outcome.Result.Opens() && !doubtful(e) || len(e.Copies) != 1) {
 		w.t.Errorf("%+v", e)
 	}
 }
@@ -196,7 +197,7 @@ func TestTheReplyToARecordOfAGrantIsLost(t *testing.T) {
 			w.days(1)
 			all := w.Incidents()
 			if len(all) != 1 || all[0].Open || all[0].State != remedy.Closed || gone != (w.cloud.Policy(bucketARN) == "") ||
-				gone != (len(w.subjects()) > 0) {
+				(gone || state == remedy.Saved && effect) != (len(w.subjects()) > 0) {
 				t.Errorf("%s, %t: incidents %+v, mails %q", state, effect, all, w.subjects())
 			}
 		}

@@ -99,11 +99,15 @@ func (f *Flow) dropped(ctx context.Context, e *Entry, ruling allowlist.Ruling) e
 	return nil
 }
 
-// cutOff finds out what became of a request whose worker was cut off after the save. It does not act: what it finds is
-// the outcome.
+// cutOff says what is in force after a request whose worker was cut off after the save. It does not act. What is seen
+// proves nothing of what the worker did: somebody else may have done the same since, or undone it.
 func (f *Flow) cutOff(ctx context.Context, e *Entry, ruling allowlist.Ruling) error {
 	if e.State == Settled {
 		return nil
+	}
+	f, err := f.knowing(ctx, e.Change)
+	if err != nil {
+		return err
 	}
 	session, err := f.Root.Open(ctx, e.Change)
 	if err != nil {
@@ -111,39 +115,31 @@ func (f *Flow) cutOff(ctx context.Context, e *Entry, ruling allowlist.Ruling) er
 	}
 	live, err := session.Policy(ctx)
 	gone := errors.Is(err, ErrGone)
-	if err != nil && !gone {
-		return err
-	}
 	const cut = "the worker was cut off after saving the policy"
-	meant := f.meant(*e, ruling)
-	done := meant.Put == "" && gone || meant.Put != "" && !gone && same(live, meant.Put)
-	e.Outcome.Rule = ruleName(ruling)
 	switch {
-	case done && meant.Result != "":
-		meant.Why, meant.Rule = also(cut+", and it was done", meant.Why), e.Outcome.Rule
-		e.Outcome = meant
+	case err != nil && !gone:
+		return err
 	case f.Now().Before(e.Settles):
 		e.Due = e.Settles
-		return fmt.Errorf("%s: whether it was done can be seen at %s", cut, e.Settles.UTC().Format(time.RFC3339))
-	case gone && e.Saved == "", !gone && same(live, e.Saved):
-		e.Outcome, e.Returns = Outcome{Result: StoodDown, Why: cut + ", and nothing was done"}, e.Token
-		e.mute = e.Outcome.Why
-	default:
-		found := "there is none now"
-		if !gone {
-			found = f.replaced(e.Change, live, ruling)
-		}
-		e.Outcome = Outcome{Result: StoodDown, Removed: e.Saved, Why: cut + "; " + found}
+		return fmt.Errorf("%s: what it did may show at %s", cut, e.Settles.UTC().Format(time.RFC3339))
 	}
-	e.State, e.Outcome.At = Settled, f.Now()
+	o := Outcome{Result: StoodDown, Removed: e.Saved, Rule: ruleName(ruling), At: f.Now()}
+	if e.Change.Call == undone {
+		o = restored(e.Change.Asked.Of, e.Saved, e.Change.Policy, f.Now())
+		o.Unseen, o.Cause = true, Unexpected
+	}
+	o.Why = cut + "; " + f.now(*e, live, gone, ruling)
+	e.State, e.Outcome = Settled, o
 	return f.record(ctx, e)
 }
 
-// meant is the outcome that the act of a request was to have, as the saved entry says.
-func (f *Flow) meant(e Entry, ruling allowlist.Ruling) Outcome {
-	if e.Change.Call == undone {
-		return restored(e.Change.Asked.Of, e.Saved, e.Change.Policy, f.Now())
+// now says what is in force after a request that was cut off.
+func (f *Flow) now(e Entry, live string, gone bool, ruling allowlist.Ruling) string {
+	switch {
+	case gone && e.Saved == "", !gone && same(live, e.Saved):
+		return "the same is in force: nothing was done, or somebody has put it back since"
+	case gone:
+		return "there is none now"
 	}
-	l := locked{e.Change, e.Saved, e.Verdict, ruling, e.Outcome.Before}
-	return f.exactly(e.Change.Asked.Action, l).Outcome
+	return fmt.Sprintf("the policy in force now is another, which is %s", f.judge(e.Change, live, ruling).Answer)
 }

@@ -12,6 +12,10 @@ import (
 // request's. Between the two looks nobody waits: the first time the error is a *[Later]. Errors, and what a wish comes
 // to that comes twice, are as those of [Flow.Grant].
 func (f *Flow) PutBack(ctx context.Context, of Entry, u Undo) (Outcome, error) {
+	f, err := f.knowing(ctx, of.Change)
+	if err != nil {
+		return Outcome{}, err
+	}
 	ruling, err := f.ruling(ctx, of.Change)
 	if err != nil {
 		return Outcome{}, err
@@ -36,22 +40,16 @@ func (f *Flow) PutBack(ctx context.Context, of Entry, u Undo) (Outcome, error) {
 	default:
 		err = f.cutOff(ctx, &e, ruling)
 	}
-	switch {
-	case err != nil && e.State == Settled: // it was put, and could not be recorded
-		f.Log.WarnContext(ctx, "outcome not recorded", "eventId", e.Change.EventID, "error", scrubbed{err}.Error())
-	case err != nil && e.State == Saved:
-		e.Due = f.Now() // the next reminder sees what was done
-		return Outcome{}, &NotKnown{f.doubtful(e, f.refrain(ctx, &e, err).Error())}
-	case err != nil:
-		return Outcome{}, f.refrain(ctx, &e, err)
-	}
-	f.announce(ctx, &e, ruling)
-	return ended(e)
+	return f.conclude(ctx, &e, err, ruling)
 }
 
-// Undoes tells why an undo of an entry's copy would be refused, as a *[NotDone], with the policy that is in force now, ""
-// for none.
+// Undoes tells why an undo of an entry's copy would be refused, as a *[NotDone], with the policy that is in force now,
+// "" for none.
 func (f *Flow) Undoes(ctx context.Context, of Entry, u Undo, live string) error {
+	f, err := f.knowing(ctx, of.Change)
+	if err != nil {
+		return err
+	}
 	ruling, err := f.ruling(ctx, of.Change)
 	if err != nil {
 		return err

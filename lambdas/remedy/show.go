@@ -55,6 +55,11 @@ func (f *Flow) Show(ctx context.Context, c Change) (Showing, error) {
 		return s, err
 	}
 	s.Verdict = f.judge(c, s.Policy, ruling)
+	if one, v, err := f.byNames(ctx, &c, s.Policy, s.Verdict, ruling); err != nil {
+		f.Log.WarnContext(ctx, "shown without who exists", "resource", c.Resource, "error", scrubbed{err}.Error())
+	} else {
+		f, s.Verdict = one, v
+	}
 	s.Locked, s.Mark = f.locks(s.Policy, s.Verdict)
 	e := Entry{Incident: Incident{Change: c, Verdict: s.Verdict}}
 	if err := f.recall(ctx, &e); err != nil {
@@ -65,6 +70,27 @@ func (f *Flow) Show(ctx context.Context, c Change) (Showing, error) {
 		s.Acts = append(s.Acts, f.exactly(action, locked{c, s.Policy, s.Verdict, ruling, s.Before}))
 	}
 	return s, nil
+}
+
+// byNames judges a policy that lets in nobody but whom it names by who exists, as a sweep does. Where that proves a
+// lock, it is the verdict, and the change and the flow know of it.
+func (f *Flow) byNames(ctx context.Context, c *Change, policy string, v lockout.Verdict,
+	ruling allowlist.Ruling) (*Flow, lockout.Verdict, error) {
+	doc, err := policies.Parse([]byte(policy))
+	if f.Principals == nil || !passes(v) || err != nil || len(lockout.Spared(doc, c.Account)) == 0 {
+		return f, v, nil
+	}
+	living := *c
+	living.Living = true
+	one, err := f.knowing(ctx, living)
+	if err != nil {
+		return f, v, err
+	}
+	if byNames := one.judge(living, policy, ruling); proved(byNames) {
+		*c = living
+		return one, byNames, nil
+	}
+	return f, v, nil
 }
 
 // nothing is the verdict on a resource without a policy.

@@ -187,7 +187,8 @@ func (f *Flow) free(ctx context.Context, session Session, of Entry, policy strin
 	return live, replaceable(of, live, policy)
 }
 
-// replaceable is why a policy must not be put in the place of the one in force, "" for none: somebody else has put that.
+// replaceable is why a policy must not be put in the place of the one in force, "" for none: somebody else has put
+// that.
 func replaceable(of Entry, live, policy string) error {
 	if live == "" || same(live, policy) || of.Outcome.Put != "" && same(live, of.Outcome.Put) {
 		return nil

@@ -5,7 +5,7 @@ package allowlist
 import (
 	"fmt"
 	"slices"
-	"strings"
+	"strconv"
 
 	"locksmith/policies"
 )
@@ -33,9 +33,28 @@ func (l *List) Leave(who, task string, account Account) (e *Entry, why string) {
 	}
 	why = fmt.Sprintf("no entry of the desk lets %s ask for %s in account %s", who, task, account.Number)
 	if len(others) > 0 {
-		why += fmt.Sprintf("; other people may, by %s", strings.Join(others, ", "))
+		why += "; other people may, by " + quoted(others)
 	}
 	return nil, why
+}
+
+// Asks tells whether an entry of the desk lets anybody ask for one of the tasks.
+func (l *List) Asks(tasks ...string) bool {
+	return slices.ContainsFunc(l.Desk, func(e Entry) bool {
+		return slices.ContainsFunc(tasks, func(task string) bool { return slices.Contains(e.Tasks, task) })
+	})
+}
+
+// quoted is a list of entries' names, which may have spaces and commas.
+func quoted(names []string) string {
+	text := ""
+	for i, name := range names {
+		if i > 0 {
+			text += ", "
+		}
+		text += strconv.Quote(name)
+	}
+	return text
 }
 
 // Holds tells whether the entry is for the account.

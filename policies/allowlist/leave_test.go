@@ -48,21 +48,21 @@ func TestLeave(t *testing.T) {
 		{"as a session's role", call, "view", unit, "unit", ""},
 		{"as a session", call, "unlock", dev, "tag", ""},
 		{"by tag, of another value", call, "unlock", root, "", "no entry of the desk lets " + call +
-			" ask for unlock in account 111122223333; other people may, by all"},
+			" ask for unlock in account 111122223333; other people may, by \"all\""},
 		{"a role's path is not in its sessions' ARNs", "arn:aws:sts::999988887777:assumed-role/Deploy/x", "force", root, "",
 			"no entry of the desk lets arn:aws:sts::999988887777:assumed-role/Deploy/x ask for force in account " +
-				"111122223333; other people may, by all, path"},
+				"111122223333; other people may, by \"all\", \"path\""},
 		{"a role of another account", "arn:aws:sts::111122223333:assumed-role/OnCall/x", "unlock", unit, "unit", ""},
 		{"a session of another account", "arn:aws:sts::111122223333:assumed-role/OnCall/x", "unlock", dev, "",
 			"no entry of the desk lets arn:aws:sts::111122223333:assumed-role/OnCall/x ask for unlock in account " +
-				"111122223333; other people may, by tag, all"},
+				"111122223333; other people may, by \"tag\", \"all\""},
 		{"units that are not known", ann, "unlock", lost, "",
 			"whether entry unit of the desk holds account 111122223333 is not known: ou-a1b2-11111111 is not looked up"},
 		{"and why they are not", call, "unlock", gone, "",
 			"the organization does not answer, so no entry of the desk lets anybody ask"},
 		{"the root user", "arn:aws:iam::999988887777:root", "unlock", unit, "",
 			"no entry of the desk lets arn:aws:iam::999988887777:root ask for unlock in account 111122223333; " +
-				"other people may, by unit, all"},
+				"other people may, by \"unit\", \"all\""},
 	} {
 		e, why := desks(t).Leave(row.who, row.task, row.account)
 		name := ""

@@ -24,7 +24,9 @@ func TestGate(t *testing.T) {
 		t.Fatal(err)
 	}
 	var guarded http.Handler
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { guarded.ServeHTTP(w, r) }))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		guarded.ServeHTTP(w, r)
+	}))
 	defer server.Close()
 	gate := pages.NewGate(strings.TrimPrefix(server.URL, "http://"))
 	guarded = gate.Guard(h)

@@ -51,7 +51,7 @@ const eventDelay = 4 * time.Second
 
 // keepRunning serves that AWS until it is interrupted.
 func keepRunning(ctx context.Context, s *screen, o options, address string) error {
-	o.delay = eventDelay
+	o.delay, o.desk = eventDelay, true
 	g, err := open(s, address, o)
 	if err != nil {
 		return err

@@ -21,6 +21,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"locksmith/lambdas/ledger"
+	"locksmith/lambdas/notice"
 	"locksmith/lambdas/remedy"
 	"locksmith/policies/allowlist"
 	"locksmith/test/cloud"
@@ -55,6 +56,7 @@ type options struct {
 	secret string        // everybody's, or "" for any
 	strict bool          // a deployment's guards and settling times
 	delay  time.Duration // how long events take to come
+	desk   bool          // notices link to the desk
 }
 
 // sample is the path of the allow list that is taken unless another is named.
@@ -101,7 +103,12 @@ func open(s *screen, address string, o options) (*stage, error) {
 	g.cloud.OnCall(g.showCall)
 	g.server = &http.Server{Handler: g, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = g.server.Serve(listener) }() // ends with Close
+	linked := notice.Desk{}
+	if o.desk {
+		linked = notice.Desk{On: true, URL: g.base + pipeline.PagesPath}
+	}
 	g.Pipeline, err = pipeline.New(g.cloud, g.base, pipeline.Options{Allow: list, Limits: o.limits(), Secret: g.secret,
+		Desk:       linked,
 		Visibility: 5 * time.Second, Log: slog.New(slog.DiscardHandler), Report: g.showReport})
 	if err == nil {
 		g.Flow.Ledger, g.Flow.Instant = showing{g.Flow.Ledger, g}, !o.strict

@@ -18,7 +18,6 @@ import (
 	rows "locksmith/lambdas/ledger/credentials"
 	"locksmith/lambdas/ledger/preflights"
 	store "locksmith/lambdas/ledger/requests"
-	"locksmith/lambdas/notice"
 	"locksmith/lambdas/organization"
 	"locksmith/lambdas/pace"
 	"locksmith/lambdas/readiness"
@@ -89,7 +88,7 @@ func (d *Desk) Restart(o DeskOptions) error {
 	work := &tasks.Tasks{Flow: &flow, Finder: opener, Ledger: p.Ledger, Region: Region, Now: flow.Now, Log: o.Log,
 		ManagementAccount: c.ManagementAccount, Credentials: &tasks.Credentials{Custodian: d.Custodian, Now: flow.Now}}
 	d.Desk = &requests.Desk{Allow: flow.Allow, Accounts: flow.Directory, Store: d.Store, Work: work, Queue: queues,
-		Herald: notice.New(cfg, p.Topics), Now: flow.Now, NewID: requests.NewID, Log: o.Log}
+		Herald: p.publisher(), Now: flow.Now, NewID: requests.NewID, Log: o.Log}
 	d.reports = preflights.New(cfg, Table)
 	d.check = readiness.Checker{Organization: organization.NewAccess(cfg), Now: flow.Now,
 		Settings: readiness.Settings{Organization: c.Organization, Regions: o.Regions, Home: Region,
@@ -121,7 +120,7 @@ func (d *Desk) custodian(cfg aws.Config, opener *awsroot.Opener, queues served.Q
 	p := d.pipeline
 	kept := rows.New(cfg, DeskTable)
 	d.Custodian = &root.Custodian{Root: opener, Store: kept, Accounts: organization.New(cfg), Members: p.Flow.Directory,
-		Herald: notice.New(cfg, p.Topics), Queue: queues,
+		Herald: p.publisher(), Queue: queues,
 		Turns:             pace.Rate{Name: "sts:AssumeRoot", PerSecond: 1e6, Burst: 1e6}.Adaptive(),
 		ManagementAccount: p.cloud.Config().ManagementAccount, Now: p.Flow.Now, Log: log}
 	return kept

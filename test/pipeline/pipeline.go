@@ -47,6 +47,7 @@ type Options struct {
 	Limits     ledger.Limits
 	Retryer    func() aws.Retryer // of the SDK's clients; nil for the one of a deployment
 	Secret     string             // that the pipeline signs with; "" where any serves
+	Desk       notice.Desk        // that notices link to; none by default
 }
 
 // A Pipeline is the product on an AWS.
@@ -66,6 +67,7 @@ type Pipeline struct {
 	base       string
 	secret     string
 	visibility time.Duration
+	desk       notice.Desk
 }
 
 // Table is the name of the ledger's table.
@@ -82,11 +84,12 @@ func Impatient() aws.Retryer {
 // New puts the pipeline on the AWS that answers at the base URL.
 func New(c *cloud.Cloud, base string, o Options) (*Pipeline, error) {
 	central := c.Config().DelegatedAdministrator
-	p := &Pipeline{cloud: c, base: base, secret: cmp.Or(o.Secret, "any"), visibility: o.Visibility, Topics: notice.Topics{
-		Alerts: c.CreateTopic(central, Region, "locksmith-alerts"),
-		Pages:  c.CreateTopic(central, Region, "locksmith-pages"),
-		Chat:   c.CreateTopic(central, Region, "locksmith-chat"),
-	}}
+	p := &Pipeline{cloud: c, base: base, secret: cmp.Or(o.Secret, "any"), visibility: o.Visibility, desk: o.Desk,
+		Topics: notice.Topics{
+			Alerts: c.CreateTopic(central, Region, "locksmith-alerts"),
+			Pages:  c.CreateTopic(central, Region, "locksmith-pages"),
+			Chat:   c.CreateTopic(central, Region, "locksmith-chat"),
+		}}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -119,12 +122,17 @@ func New(c *cloud.Cloud, base string, o Options) (*Pipeline, error) {
 	accounts := organization.New(cfg)
 	accounts.Tags = o.Allow != nil && o.Allow.NamesTags() // a process has a list of its own
 	p.Good = good.New(cfg, Table, good.DefaultAge, o.Now)
-	p.Flow = &remedy.Flow{Allow: o.Allow, Root: root, Ledger: p.Ledger, Past: p.Good, Teller: notice.New(cfg, p.Topics),
+	p.Flow = &remedy.Flow{Allow: o.Allow, Root: root, Ledger: p.Ledger, Past: p.Good, Teller: p.publisher(),
 		Now: o.Now, Wait: o.Wait, LookAgain: remedy.Pauses(), Tries: o.Tries, Log: o.Log, Report: o.Report,
 		Queue:     awsroot.NewQueue(cfg),
 		Directory: organization.NewDirectory(accounts, directory.New(cfg, Table), o.Now, o.Log)}
 	p.Function = p.Flow.Batch
 	return p, nil
+}
+
+// publisher tells people, by the topics.
+func (p *Pipeline) publisher() *notice.Publisher {
+	return notice.New(p.config, p.Topics).Linking(p.desk)
 }
 
 // Client is a client for the ledger's table.

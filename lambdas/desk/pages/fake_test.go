@@ -41,6 +41,12 @@ func (a *answers) Do(_ context.Context, c pages.Call) (pages.Answer, error) {
 		return pages.Answer{}, a.err
 	}
 	status := http.StatusOK
+	header := http.Header{}
+	if text, ok := strings.CutPrefix(file, "text "); ok { // and after a bar what the next page begins with
+		text, next, _ := strings.Cut(text, "|")
+		header.Set("X-Locksmith-Next", next)
+		return pages.Answer{Status: status, Header: header, Body: []byte(text)}, nil
+	}
 	if number, rest, found := strings.Cut(file, " "); found {
 		file, status = rest, map[string]int{"202": 202, "403": 403, "409": 409, "502": 502}[number]
 	}
@@ -48,7 +54,7 @@ func (a *answers) Do(_ context.Context, c pages.Call) (pages.Answer, error) {
 	if err != nil {
 		a.t.Error(err)
 	}
-	return pages.Answer{Status: status, Header: http.Header{}, Body: body}, nil
+	return pages.Answer{Status: status, Header: header, Body: body}, nil
 }
 
 // asked are the calls since it was last asked.

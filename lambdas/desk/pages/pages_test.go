@@ -175,9 +175,11 @@ func form(t *testing.T, text string) url.Values {
 	return f
 }
 
-// TestActs: each form does one POST with its key, and sends the browser on.
-func TestActs(t *testing.T) {
-	for _, row := range []struct{ page, asks, file, act, form, does, answers, want, leads string }{
+// An act is a page, what its form sends where, what the API is asked, and where the browser is led.
+type act struct{ page, asks, file, act, form, does, answers, want, leads string }
+
+func acts() []act {
+	return []act{
 		{"/requests/k3", "/requests/k3", "request", "/requests/k3/approve", "reason=&digest=x", "/requests/k3/approve",
 			"request-done", `{"digest":"x"}`, "/requests/k3?said=approved"},
 		{"/requests/k3", "/requests/k3", "request", "/requests/k3/deny", "reason=no", "/requests/k3/deny", "request-done",
@@ -187,6 +189,11 @@ func TestActs(t *testing.T) {
 		{"/new?kind=bucket&account=111122223333&name=payroll-exports", bucketPath, "sight", "/new",
 			"kind=bucket&account=111122223333&name=payroll-exports&reason=+why+&ticket=T1&action=repair", bucketPath,
 			"202 request", `{"reason":"why","ticket":"T1","action":"repair"}`, "/requests/k3v9q2m7x1c8b5n4z6a0?said=asked"},
+		{"/new?kind=bucket&account=111122223333&name=payroll-exports", bucketPath, "sight", "/new",
+			"kind=bucket&account=111122223333&name=payroll-exports&reason=why&force=yes", bucketPath, "409 failed",
+			`{"reason":"why","force":true}`, "/requests/k3v9q2m7x1c8b5n4z6a0"},
+		{"/requests/k3", "/requests/k3", "request", "/requests/k3/approve", "", "/requests/k3/approve", "502 failed", `{}`,
+			"/requests/k3"},
 		{"/incidents/1~r", "/incidents/1~r", "incident", "/incidents/1~r/restore", "copy=1&reason=why&force=yes",
 			"/incidents/1~r/restore", "202 request", `{"reason":"why","copy":1,"force":true}`,
 			"/requests/k3v9q2m7x1c8b5n4z6a0?said=asked"},
@@ -199,7 +206,12 @@ func TestActs(t *testing.T) {
 		{"/sweeps", "/sweeps", "sweeps", "/sweeps", "accounts=111122223333,+222233334444&tasks=s3", "/sweeps", "202 sweep",
 			`{"accounts":["111122223333","222233334444"],"tasks":["s3"]}`, "/sweeps/2026-11-21T03-00-00?said=started"},
 		{"/sweeps/s", "/sweeps/s", "sweep", "/sweeps/s/stop", "", "/sweeps/s/stop", "sweep", `{}`, "/sweeps/s?said=stopped"},
-	} {
+	}
+}
+
+// TestActs: each form does one POST with its key, and sends the browser on.
+func TestActs(t *testing.T) {
+	for _, row := range acts() {
 		api := &answers{files: map[string]string{"GET " + row.asks: row.file, "POST " + row.does: row.answers}}
 		b := &browser{t: t, base: site(t, api).URL + "/desk/pages"}
 		_, text, _ := b.get(row.page)
@@ -276,6 +288,12 @@ func TestProblems(t *testing.T) {
 			t.Errorf("%s: Allow %q", path, allow)
 		}
 	}
+	_, text, _ := b.get("/requests/k3")
+	api.files["POST /requests/k3/approve"] = "409 failed"
+	if status, text, _ := b.post("/requests/k3/approve", form(t, text)); status != 409 ||
+		!strings.Contains(text, "See the request") || !strings.Contains(text, `href="/desk/pages/requests/k3">Open the page`) {
+		t.Errorf("%d\n%s", status, body(text))
+	}
 	api.err = errors.New("the SSO session has ended; aws sso login --profile desk begins another")
 	if status, text, _ := b.get("/"); status != 502 || !strings.Contains(text, "aws sso login --profile desk") {
 		t.Errorf("%d\n%s", status, body(text))
@@ -296,6 +314,27 @@ func TestBounce(t *testing.T) {
 	if status, text, _ := b.do(r); status != 200 || !strings.Contains(text, `http-equiv="refresh" content="0"`) ||
 		len(b.cookies) > 0 {
 		t.Errorf("%d %v\n%s", status, b.cookies, text)
+	}
+}
+
+// TestCSV: the file has all pages of the list, and the names of the columns once.
+func TestCSV(t *testing.T) {
+	const list = "GET /root-credentials?"
+	api := &answers{files: map[string]string{
+		list + "format=csv&has=any&limit=100":        "text account,state\r\n1,complete\r\n|1",
+		list + "format=csv&from=1&has=any&limit=100": "text account,state\r\n2,refused\r\n|2",
+		list + "format=csv&from=2&has=any&limit=100": "text account,state\r\n3,complete\r\n",
+		list + "format=csv&limit=100":                "text account,state\r\n1,complete\r\n|1",
+		list + "format=csv&from=1&limit=100":         "502 problem",
+	}}
+	b := &browser{t: t, base: site(t, api).URL + "/desk/pages"}
+	_, text, header := b.get("/root-credentials.csv?has=any")
+	if text != "account,state\r\n1,complete\r\n2,refused\r\n3,complete\r\n" ||
+		!strings.HasPrefix(header.Get("Content-Disposition"), "attachment") {
+		t.Errorf("%q %v", text, header)
+	}
+	if status, text, _ := b.get("/root-credentials.csv"); status != 502 || strings.Contains(text, "complete") {
+		t.Errorf("%d %q", status, body(text))
 	}
 }
 

@@ -168,8 +168,8 @@ func decide(v *visit) error {
 // turnTo sends the browser to the page of the request that an answer is, or that a problem is about.
 func (v *visit) turnTo(a Answer, err error) error {
 	var r request
-	if p, ok := err.(*Problem); ok && p.RequestID() != "" && p.Status == http.StatusBadGateway {
-		return v.turn(path(nil, "requests", p.RequestID()))
+	if p, ok := err.(*Problem); ok && p.RequestID() != "" {
+		return v.turn(path(nil, "requests", p.RequestID())) // it is there, and its page says how it ended
 	}
 	if err != nil {
 		return err

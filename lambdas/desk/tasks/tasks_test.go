@@ -46,11 +46,7 @@ func TestALockedBucketIsShownAndUnlocked(t *testing.T) {
 	if got := w.cloud.Policy(bucketARN); !strings.Contains(got, "TLS") || strings.Contains(got, "DenyAllAccess") {
 		t.Errorf("policy %s", got)
 	}
-	i, err := w.tasks.Incident(context.Background(), out.Incident)
-	if err != nil || i.Result != remedy.Repaired || i.Open || len(i.Copies) != 1 || i.Copies[0].Policy != lockedWithTLS ||
-		len(i.Told) != 2 || i.Asked.Reason != "nobody gets in" || i.Requests[0] != "one" || len(i.Difference) == 0 {
-		t.Errorf("%+v, %v", i, err)
-	}
+	w.mustShow(out.Incident)
 	w.settle() // the event of what was put
 	if mails := w.mails(); len(mails) != 2 || !strings.Contains(mails[1], "REPAIRED (by request)") {
 		t.Errorf("mails %q", mails)
@@ -62,6 +58,16 @@ func TestALockedBucketIsShownAndUnlocked(t *testing.T) {
 	again, err := w.tasks.Do(context.Background(), r) // once more: nothing is done twice
 	if err != nil || again.Result != "repaired" || len(w.changes()) != 1 {
 		t.Errorf("%+v, %v, changes %q", again, err, w.changes())
+	}
+}
+
+// mustShow wants the whole of a request's incident.
+func (w *world) mustShow(incident string) {
+	w.t.Helper()
+	i, err := w.tasks.Incident(context.Background(), incident)
+	if err != nil || i.Result != remedy.Repaired || i.Open || len(i.Copies) != 1 || i.Copies[0].Policy != lockedWithTLS ||
+		len(i.Told) != 2 || i.Asked.Reason != "nobody gets in" || i.Requests[0] != "one" || len(i.Difference) == 0 {
+		w.t.Errorf("%+v, %v", i, err)
 	}
 }
 
