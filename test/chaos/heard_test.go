@@ -23,12 +23,24 @@ type notice struct {
 }
 
 // hear notes what people were mailed. What became of the incident after that does not change what they have heard.
-func (w *world) hear(n remedy.Notice) {
-	policy := cmp.Or(n.Outcome.Removed, n.Outcome.Live, n.Change.Policy)
+func (w *world) hear(c remedy.Change, o remedy.Outcome) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.heard = append(w.heard,
-		notice{n.Change.EventID, n.Change.Resource, n.Change.Found(), n.Outcome.Result, policy, w.now})
+	w.heard = append(w.heard, notice{c.EventID, c.Resource, c.Found(), o.Result, about(c, o), w.now})
+}
+
+// about is the policy that a notice is about.
+func about(c remedy.Change, o remedy.Outcome) string { return cmp.Or(o.Removed, o.Live, c.Policy) }
+
+// hush notes what people were not mailed, since they had been mailed the same by a notice that the entry names: with
+// the same result, about a policy that denies the same.
+func (w *world) hush(e remedy.Entry) {
+	if e.State == remedy.Closed && slices.ContainsFunc(w.heard, func(n notice) bool {
+		return n.resource == e.Change.Resource && strings.Contains(e.Quiet, n.event) && n.result == e.Outcome.Result &&
+			denyAlike(n.policy, about(e.Change, e.Outcome))
+	}) {
+		w.hear(e.Change, e.Outcome)
+	}
 }
 
 // recorded is what CloudTrail writes of a call that puts a policy.
@@ -86,49 +98,51 @@ func (w *world) foundToo(name, policy string, put time.Time, mails []cloud.Mail)
 	})
 }
 
-// toldBefore tells whether people heard of the same lockout by the notice about another event, less than a day before,
-// or of a later change of the resource, with which this one was over.
+// toldBefore tells whether people heard of the same lockout by the notice about another event, or of a later change of
+// the resource, with which this one was over.
 func (w *world) toldBefore(event string) bool {
+	if slices.ContainsFunc(w.heard, func(n notice) bool { return n.event == event }) {
+		return true
+	}
 	for _, e := range w.Incidents() {
-		if e.Change.EventID != event || e.Quiet == "" {
-			continue
+		if e.Change.EventID == event {
+			return e.Quiet == "it was seen to be open" || // at a reminder, which comes only after people were told
+				strings.Contains(e.Quiet, "heard of a later change") &&
+					slices.ContainsFunc(w.heard, func(n notice) bool { return w.later(n, e) })
 		}
-		if e.Quiet == "it was seen to be open" {
-			return true // at a reminder, which comes only after people were told
-		}
-		return slices.ContainsFunc(w.heard, func(n notice) bool {
-			if n.event == event || n.resource != e.Change.Resource {
-				return false
-			}
-			return strings.Contains(e.Quiet, n.event) && n.result == e.Outcome.Result ||
-				strings.Contains(e.Quiet, "heard of a later change") && w.later(n, e)
-		})
 	}
 	return false
 }
 
 // later tells whether a notice was about a change of the resource after that of an entry.
 func (w *world) later(n notice, e remedy.Entry) bool {
-	return slices.ContainsFunc(w.Incidents(), func(other remedy.Entry) bool {
+	return n.resource == e.Change.Resource && slices.ContainsFunc(w.Incidents(), func(other remedy.Entry) bool {
 		return other.Change.EventID == n.event && other.Change.Resource == n.resource &&
 			other.Change.Time.After(e.Change.Time)
 	})
 }
 
 // alike tells whether two policies say the same, whatever their statements are called.
-func alike(a, b string) bool { return unnamed(a) != "" && unnamed(a) == unnamed(b) }
+func alike(a, b string) bool { return a != "" && slices.Equal(unnamed(a), unnamed(b)) }
 
-// unnamed is what a policy's statements say, in any order.
-func unnamed(policy string) string {
+// denyAlike tells whether two policies have a statement in common that denies something.
+func denyAlike(a, b string) bool {
+	other := unnamed(b)
+	return slices.ContainsFunc(unnamed(a), func(st string) bool {
+		return strings.Contains(st, "Effect:Deny") && slices.Contains(other, st)
+	})
+}
+
+// unnamed is what a policy's statements say, in order and without their names.
+func unnamed(policy string) (all []string) {
 	var p struct{ Statement []map[string]any }
 	if json.Unmarshal([]byte(policy), &p) != nil {
-		return ""
+		return []string{policy}
 	}
-	var all []string
 	for _, st := range p.Statement {
 		delete(st, "Sid")
 		all = append(all, fmt.Sprint(st))
 	}
 	slices.Sort(all)
-	return strings.Join(all, "\n")
+	return all
 }

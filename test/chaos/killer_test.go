@@ -60,6 +60,7 @@ func (k *killer) Claim(ctx context.Context, i remedy.Incident) (remedy.Entry, er
 
 func (k *killer) Record(ctx context.Context, e remedy.Entry) error {
 	k.maybe("before "+string(e.State), e.Change.Resource)
+	k.w.hush(e)
 	err := k.Ledger.Record(ctx, e)
 	k.maybe("after "+string(e.State), e.Change.Resource)
 	return err
@@ -69,7 +70,7 @@ func (k *killer) Tell(ctx context.Context, n remedy.Notice, told []remedy.Channe
 	k.maybe("before telling", n.Change.Resource)
 	told, err := k.Teller.Tell(ctx, n, told)
 	if slices.Contains(told, remedy.Alerts) {
-		k.w.hear(n)
+		k.w.hear(n.Change, n.Outcome)
 	}
 	k.maybe("after telling", n.Change.Resource)
 	return told, err
