@@ -250,3 +250,37 @@ func TestALockThatIsThereAgainAtOnce(t *testing.T) {
 		t.Errorf("policy %s", got)
 	}
 }
+
+// TestAStaleLockIsNotActedOnForAnotherEvent: the event of a correction that went with an act is looked at right after
+// an act on a second lock. The queue still shows that lock, and somebody has put a good policy since.
+func TestAStaleLockIsNotActedOnForAnotherEvent(t *testing.T) {
+	w := newWorldWith(t, namedRules("delete"), cloud.Config{QueuePropagation: 50 * time.Second})
+	held := "SecureTransport"
+	w.withhold(&held)
+	root := w.Flow.Root
+	w.Flow.Root = &between{Root: root, before: func() { w.setQueueAs(pipelineRole, goodQueue) }}
+	w.setQueue(lockedButPipeline)
+	w.pass(time.Minute)
+	w.Deliver(context.Background())
+	w.Flow.Root = root
+	w.pass(4 * time.Minute)
+	w.Deliver(context.Background())
+	event := w.cloud.Bodies(w.Queue)[0]
+	w.setQueue(denyAllQueue)
+	w.pass(time.Minute)
+	w.Deliver(context.Background())
+	if got := len(w.changes()); got != 2 || !strings.Contains(event, held) {
+		t.Fatalf("%d changes, held %s", got, event)
+	}
+	since := strings.Replace(goodQueue, `"Effect"`, `"Sid":"Since","Effect"`, 1)
+	w.setQueue(since)
+	held = "Since"
+	w.cloud.Send(w.Queue, event)
+	w.Deliver(context.Background())
+	if got := w.cloud.Policy(queueARN); got != since || len(w.changes()) != 2 {
+		t.Errorf("policy %s, changes %q", got, w.changes())
+	}
+	held = ""
+	w.settle()
+	w.keptAndTold()
+}

@@ -108,7 +108,7 @@ type Copy struct {
 // Name is the same for the same policy, so that it is kept once.
 func (k Copy) Name() string { return fmt.Sprintf("%x", sha256.Sum256([]byte(k.Policy))) }
 
-// A Telling is what people were last told about a resource.
+// A Telling is what people were last told about a resource, or that it was seen open since.
 type Telling struct {
 	Of      string    `json:"of"` // what the notice means: another meaning is news
 	EventID string    `json:"eventId"`

@@ -70,6 +70,9 @@ func (f *Flow) attend(ctx context.Context, w Waiting) (err error) {
 	return err
 }
 
+// seenOpen is why nobody is told that what people were told of is over: it is good news, and a lock after it is news.
+const seenOpen = "it was seen to be open"
+
 // again takes up an entry, unless it was closed for good meanwhile.
 func (f *Flow) again(ctx context.Context, found Entry) (open bool, err error) {
 	e, err := f.Ledger.Claim(ctx, Incident{Change: found.Change, Verdict: found.Verdict, Again: true})
@@ -115,7 +118,7 @@ func (f *Flow) takeUp(ctx context.Context, e *Entry) error {
 		}
 	}
 	if e.Outcome.Result == StoodDown && e.before.Result != "" {
-		e.mute = cmp.Or(e.mute, "it was seen to be open")
+		e.mute = cmp.Or(e.mute, seenOpen)
 	}
 	if err := f.tell(ctx, e, ruling); err != nil {
 		return f.giveBack(ctx, &r, *e, err)

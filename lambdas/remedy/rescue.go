@@ -155,18 +155,19 @@ func (f *Flow) read(ctx context.Context, session Session, e Entry,
 
 // settles is until when a copy may be stale. A copy that disagrees with the event may be older than the event, and so
 // may one that agrees, where somebody whom the policy spares can have written since. What a sweep was shown may have
-// been stale itself. Any that agrees is stale where the
-// policy is known to have been changed, unless it is the event's own and was put after that.
+// been stale itself. Any that is acted on is stale where the policy is known to have been changed, by us or others,
+// unless it is the event's own and was put after that.
 func (f *Flow) settles(e Entry, live string, gone bool, ruling allowlist.Ruling) time.Time {
 	c, until := e.Change, time.Time{}
-	disagrees := gone || f.judge(c, live, ruling).Answer != e.Verdict.Answer
+	v := f.judge(c, live, ruling)
+	disagrees := gone || v.Answer != e.Verdict.Answer
 	if disagrees || sparing(ruling) || c.Found() {
 		until = c.Time.Add(Settling)
 	}
 	switch {
 	case f.Instant, e.State == Saved && gone: // gone is what we meant it to be
 		return time.Time{}
-	case disagrees && e.State != Saved:
+	case disagrees && e.State != Saved && (gone || passes(v)): // nothing is done, and what came since has its own event
 	case !sparing(ruling) && !c.Found() && c.Time.After(e.Settles.Add(-Settling)) && same(live, c.Policy):
 		return time.Time{}
 	case e.Settles.After(until):

@@ -33,6 +33,8 @@ func (f *Flow) tell(ctx context.Context, e *Entry, ruling allowlist.Ruling) (err
 			return err
 		}
 		e.Telling = telling
+	} else if e.mute == seenOpen {
+		e.Telling = telling
 	}
 	f.close(e)
 	if err := f.record(ctx, e); err != nil {

@@ -1,11 +1,13 @@
 package remedy_test
 
 import (
+	"context"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"locksmith/lambdas/remedy"
 	"locksmith/test/cloud"
 )
 
@@ -119,5 +121,27 @@ func TestWhoUnlocksHimselfUsesUpNoGuard(t *testing.T) {
 	w.settle()
 	if got := w.subjects()[len(w.subjects())-1]; !strings.Contains(got, "UNLOCKED") || w.cloud.Policy(bucketARN) != "" {
 		t.Errorf("%s; policy %q", got, w.cloud.Policy(bucketARN))
+	}
+}
+
+// TestALockAfterWeSawItOpenIsNews: it is put less than a minute after people were told of one that means the same, and
+// between the two somebody has opened the bucket by hand, which we saw.
+func TestALockAfterWeSawItOpenIsNews(t *testing.T) {
+	w := newWorld(t, strings.Replace(rules, `"111122223333"`, `"222233334444"`, 1))
+	w.put(denyAll)
+	w.pass(5 * time.Minute)
+	w.Deliver(context.Background())
+	w.cloud.SetPolicy(bucketARN, "")
+	w.pass(10 * time.Second)
+	w.cloud.Send(w.Queue, w.finding(denyAll)) // the sweep was shown what had been there
+	w.Deliver(context.Background())
+	if e := w.Incidents()[0]; e.Open || e.Outcome.Result != remedy.StoodDown || len(w.pages()) != 1 {
+		t.Fatalf("%+v, pages %q", e, w.pages())
+	}
+	w.pass(10 * time.Second)
+	w.put(denyAll)
+	w.settle()
+	if len(w.pages()) != 2 {
+		t.Errorf("pages %q", w.pages())
 	}
 }

@@ -41,7 +41,7 @@ func (w *world) watch(c cloud.Call) {
 // been saved. A policy that is gone already, or repaired, may be taken off or put again: the first reply was lost.
 func (w *world) change(c cloud.Call) {
 	before := w.cloud.Policy(c.Resource)
-	if w.wish != nil && w.wish.putting {
+	if w.wish != nil && w.wish.putting != "" {
 		w.replace(c.Resource, before)
 		return
 	}
@@ -100,44 +100,6 @@ func (w *world) check() {
 	w.checkSecrets(w.cloud.Inbox(w.Topics.Alerts))
 }
 
-// checkHeard: of every lockout people have heard.
-func (w *world) checkHeard() {
-	mails := w.cloud.Inbox(w.Topics.Alerts)
-	letters := strings.Join(w.cloud.Bodies(w.DeadLetters), "\n")
-	for _, raw := range w.cloud.Events() {
-		var event struct {
-			Detail struct {
-				EventID           string
-				ErrorCode         string
-				RequestParameters struct {
-					BucketPolicy json.RawMessage
-					Attributes   struct{ Policy string }
-				}
-			}
-		}
-		if err := json.Unmarshal(raw, &event); err != nil {
-			w.breaks("event: %v", err)
-			continue
-		}
-		policy := event.Detail.RequestParameters.Attributes.Policy
-		if policy == "" {
-			policy = string(event.Detail.RequestParameters.BucketPolicy)
-		}
-		label, known := w.labelOf(policy)
-		if !known || event.Detail.ErrorCode != "" || !label.told {
-			continue
-		}
-		heard := slices.ContainsFunc(mails, func(m cloud.Mail) bool {
-			return strings.Contains(m.For("email"), event.Detail.EventID)
-		})
-		if !heard && !w.foundToo(policy, mails) && !w.toldBefore(event.Detail.EventID, mails) &&
-			!strings.Contains(letters, event.Detail.EventID) {
-			w.breaks("every proven lockout ends unlocked or told: nobody heard of event %s, %s", event.Detail.EventID,
-				policy)
-		}
-	}
-}
-
 // checkOnce: where nothing fails, nobody is told the same of one event twice, however often it came. What a sweep finds
 // there later is news.
 func (w *world) checkOnce(messages []cloud.Mail) {
@@ -155,28 +117,6 @@ func (w *world) checkOnce(messages []cloud.Mail) {
 			}
 		}
 	}
-}
-
-// toldBefore tells whether people heard of the same lockout by the notice about another event, less than a day before.
-func (w *world) toldBefore(event string, mails []cloud.Mail) bool {
-	for _, e := range w.Incidents() {
-		if e.Change.EventID != event || e.Quiet == "" {
-			continue
-		}
-		if e.Quiet == "it was seen to be open" {
-			return true // at a reminder, which comes only after people were told
-		}
-		for _, earlier := range w.Incidents() {
-			if earlier.Change.EventID != event && earlier.Change.Resource == e.Change.Resource &&
-				strings.Contains(e.Quiet, earlier.Change.EventID) &&
-				earlier.Outcome.Result == e.Outcome.Result {
-				return slices.ContainsFunc(mails, func(m cloud.Mail) bool {
-					return strings.Contains(m.For("email"), earlier.Change.EventID)
-				})
-			}
-		}
-	}
-	return false
 }
 
 // labelOf finds a policy by its meaning, since CloudTrail writes bucket policies anew.

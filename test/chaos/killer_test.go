@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"slices"
 
 	"locksmith/lambdas/remedy"
 )
@@ -67,6 +68,9 @@ func (k *killer) Record(ctx context.Context, e remedy.Entry) error {
 func (k *killer) Tell(ctx context.Context, n remedy.Notice, told []remedy.Channel) ([]remedy.Channel, error) {
 	k.maybe("before telling", n.Change.Resource)
 	told, err := k.Teller.Tell(ctx, n, told)
+	if slices.Contains(told, remedy.Alerts) {
+		k.w.hear(n)
+	}
 	k.maybe("after telling", n.Change.Resource)
 	return told, err
 }
@@ -98,11 +102,11 @@ func (m mortal) Put(ctx context.Context, policy string) error {
 	w, undo := m.killer.w, m.of.Call == "undo"
 	before := w.cloud.Policy(m.arn)
 	if undo {
-		w.wish.putting = true
+		w.wish.putting = policy
 	}
 	err := m.Session.Put(ctx, policy)
 	if undo {
-		w.wish.putting = false
+		w.wish.putting = ""
 		if w.cloud.Policy(m.arn) != before {
 			w.undone = append(w.undone, m.of.EventID)
 		}

@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
 	"locksmith/lambdas/remedy"
 	"locksmith/lambdas/sweeper"
 	"locksmith/policies/lockout"
-	"locksmith/test/cloud"
 	"locksmith/test/pipeline"
 )
 
@@ -128,16 +126,6 @@ func (w *world) isPast(e remedy.Entry, policy string) bool {
 func (w *world) wasPut(arn, policy string) bool {
 	return slices.ContainsFunc(w.Incidents(), func(e remedy.Entry) bool {
 		return e.Change.Resource == arn && e.State == remedy.Saved && w.isPast(e, policy)
-	})
-}
-
-// foundToo tells whether people have heard of an event's policy by the notice about a sweep's finding.
-func (w *world) foundToo(policy string, mails []cloud.Mail) bool {
-	return slices.ContainsFunc(w.Incidents(), func(e remedy.Entry) bool {
-		return e.Change.Found() && (same(policy, e.Change.Policy) || same(policy, e.Saved)) &&
-			(e.Quiet != "" || slices.ContainsFunc(mails, func(m cloud.Mail) bool {
-				return strings.Contains(m.For("email"), e.Change.EventID)
-			}))
 	})
 }
 

@@ -12,7 +12,7 @@ import (
 type wish struct {
 	remedy.Undo
 	of      remedy.Entry
-	putting bool // its policy is being put at this moment
+	putting string // its policy, while that is being put
 }
 
 // undo is a person who wants back a policy that was taken off. Whoever locks again on purpose says so. The command may
@@ -52,14 +52,11 @@ func (w *world) undo() {
 }
 
 // replace holds an undo to what it promises, before its policy is put: there is nothing, or what we have put ourselves,
-// or what it wants already, unless somebody has put another so late that its last look cannot have shown it.
+// or that policy already, since the first reply was lost, unless somebody has put another so late that its last look
+// cannot have shown it.
 func (w *world) replace(arn, before string) {
-	of := w.wish.of
 	for _, r := range w.resources {
-		wanted := before == "" || same(before, of.Outcome.Put) || w.isRest(before)
-		for _, k := range of.Copies {
-			wanted = wanted || same(before, k.Policy)
-		}
+		wanted := before == "" || same(before, w.wish.of.Outcome.Put) || same(before, w.wish.putting)
 		if r.arn == arn && !wanted && !w.unseen(r) {
 			w.breaks("an undo overwrites nothing that somebody has put since: %s has %s", arn, before)
 		}

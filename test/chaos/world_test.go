@@ -50,6 +50,7 @@ type world struct {
 	undone   []string        // the events of the undos that put something
 	sweeps   int             // how many findings there were
 	sights   map[string]sight
+	heard    []notice // what people were mailed
 }
 
 // A moment is a place among all calls, and a time.
