@@ -195,15 +195,17 @@ func TestWithoutTheLedger(t *testing.T) {
 func TestAStoppedAskerSaysNothingOfTheAccount(t *testing.T) {
 	w := start(inOrganization(t), false)
 	ctx, stop := context.WithCancel(t.Context())
-	w.OnCall(func(c cloud.Call) {
-		if c.Service == "organizations" {
-			stop()
+	w.Fail(func(c cloud.Call) *cloud.Fault {
+		if c.Service != "organizations" {
+			return nil
 		}
+		stop() // an answer might still come in time; this one is none
+		return &cloud.Fault{Code: "ServiceUnavailable", Status: 503}
 	})
 	if _, err := w.Account(ctx, sandbox); err == nil {
 		t.Fatal("no error")
 	}
-	w.OnCall(nil)
+	w.Fail(nil)
 	if a, err := w.Account(t.Context(), sandbox); err != nil || !a.Known {
 		t.Errorf("%+v %v", a, err)
 	}

@@ -32,6 +32,14 @@ func New(cfg aws.Config) *Client {
 	return c
 }
 
+// Raise multiplies the rates, for an organization whose quotas are as much higher. It is called before the first call.
+func (c *Client) Raise(times int) {
+	for _, r := range rates() {
+		r.PerSecond, r.Burst = r.PerSecond*float64(times), r.Burst*times
+		c.turns[r.Name] = r.New()
+	}
+}
+
 // The operations that have a rate.
 const (
 	listAccounts        = "organizations:ListAccounts"
