@@ -1,14 +1,12 @@
 package ledger_test
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -47,12 +45,8 @@ var moto string
 
 func TestMain(m *testing.M) {
 	stop := startMoto()
-	code := m.Run()
+	code := local.Run(m)
 	stop()
-	if err := local.stop(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
 	os.Exit(code)
 }
 
@@ -92,32 +86,13 @@ func onMoto(t *testing.T) server {
 	return server{}
 }
 
-// A localServer is AWS's own DynamoDB Local, once for all tests of the package and from the first that asks for it.
-type localServer struct {
-	once    sync.Once
-	running *engines.DynamoDB
-	err     error
-}
-
-var local localServer
+// local is AWS's own DynamoDB Local.
+var local engines.SharedDynamoDB
 
 // onLocal is DynamoDB Local: the conditions as AWS understands them.
 func onLocal(t *testing.T) server {
-	local.once.Do(func() { local.running, local.err = engines.StartDynamoDB() })
-	if errors.Is(local.err, engines.ErrMissing) {
-		t.Skipf("the ledger is not tried on DynamoDB Local: %v", local.err)
-	}
-	if local.err != nil {
-		t.Fatal(local.err)
-	}
-	return server{cfg: config(local.running.URL, "testing")}
-}
-
-func (l *localServer) stop() error {
-	if l.running == nil {
-		return nil
-	}
-	return l.running.Stop()
+	t.Helper()
+	return server{cfg: config(local.URL(t, "the ledger is"), "testing")}
 }
 
 var tables atomic.Int32

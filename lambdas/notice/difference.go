@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"locksmith/lambdas/remedy"
-	policydiff "locksmith/policies/difference"
+	"locksmith/policies/difference"
 )
 
 const (
@@ -41,21 +41,21 @@ func (s story) difference(limit int) []string {
 	if b == nil || b.Policy == "" || !s.compares() {
 		return nil
 	}
-	return difference(b.Policy, s.Policy(), min(limit, maxDifference))
+	return policiesDiffer(b.Policy, s.Policy(), min(limit, maxDifference))
 }
 
-// difference holds two policies against each other, laid out over lines. Lines are made harmless as in a policy that is
-// shown: secrets shortened, and addresses no links.
-func difference(before, after string, limit int) (lines []string) {
+// policiesDiffer holds two policies against each other, laid out over lines. Lines are made harmless as in a policy
+// that is shown: secrets shortened, and addresses no links.
+func policiesDiffer(before, after string, limit int) (lines []string) {
 	var sides [2][]string
 	for i, policy := range []string{before, after} {
 		text, changed := masked(policy)
 		if changed && text == "" {
 			return []string{"not shown, since one of them cannot be read and may hold a secret; the ledger has both"}
 		}
-		sides[i] = policydiff.LayOut(text)
+		sides[i] = difference.LayOut(text)
 	}
-	lines = hunks(marked(policydiff.Compare(sides[0], sides[1])))
+	lines = hunks(marked(difference.Compare(sides[0], sides[1])))
 	whole := size(lines)
 	lines = head(lines, limit)
 	shown := size(lines)
@@ -70,10 +70,10 @@ func difference(before, after string, limit int) (lines []string) {
 
 // marked are the lines of two policies with a mark each: a minus for one of the first alone, a plus for one of the
 // second alone, else a space.
-func marked(all []policydiff.Line) (lines []string) {
+func marked(all []difference.Line) (lines []string) {
 	for _, l := range all {
 		mark := string(l.Op)
-		if l.Op == policydiff.Both {
+		if l.Op == difference.Both {
 			mark = " "
 		}
 		lines = append(lines, mark+" "+l.Text)

@@ -26,7 +26,7 @@ func TestDifference(t *testing.T) {
 			"not shown, since one of them cannot be read and may hold a secret; the ledger has both"},
 		"numbers as they are": {`{"a":1.50}`, `{"a":1.5}`, "  {|-   \"a\": 1.50|+   \"a\": 1.5|  }"},
 	} {
-		got := strings.Join(difference(row.before, row.after, maxDifference), "|")
+		got := strings.Join(policiesDiffer(row.before, row.after, maxDifference), "|")
 		if diff := cmp.Diff(row.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
@@ -45,7 +45,7 @@ func TestALongDifferenceIsBounded(t *testing.T) {
 		"nothing in there": {"", "\x00\u2028"},
 	} {
 		start := time.Now()
-		lines := difference(row[0], row[1], maxDifference)
+		lines := policiesDiffer(row[0], row[1], maxDifference)
 		if took := time.Since(start); took > 3*time.Second || size(lines) > maxDifference+200 {
 			t.Errorf("%s: %v, %d bytes", name, took, size(lines))
 		}

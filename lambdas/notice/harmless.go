@@ -25,7 +25,6 @@ const (
 	maxWitness   = 2_000
 	maxPolicy    = 100_000 // S3 allows 20 KB, SQS 8 KB; printed with indents they grow
 	maxStatement = 3_000   // one locking statement, shown by itself
-	maxNesting   = 40      // brackets in brackets; a policy has about eight
 	maxLosses    = 12      // statements that went, and what that means
 	maxItems     = 40      // lines of a digest, warnings
 	maxTexts     = 200     // secrets, and odd texts that are quoted

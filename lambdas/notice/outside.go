@@ -14,6 +14,7 @@ import (
 
 	"locksmith/lambdas/remedy"
 	"locksmith/policies"
+	"locksmith/policies/difference"
 	"locksmith/policies/lockout"
 )
 
@@ -281,7 +282,7 @@ func usable(policy string) bool {
 	if changed || !utf8.ValidString(policy) || !json.Valid([]byte(policy)) {
 		return false
 	}
-	for _, line := range layOut(text) {
+	for _, line := range difference.Lines(text) {
 		if clean(line, len(line)) != line || defangPolicy(line) != line {
 			return false
 		}

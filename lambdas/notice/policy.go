@@ -1,12 +1,11 @@
 package notice
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"strings"
 
 	"locksmith/policies"
+	"locksmith/policies/difference"
 	"locksmith/policies/lockout"
 )
 
@@ -18,7 +17,7 @@ func pretty(policy string, limit int) []string {
 	if changed && text == "" {
 		return []string{"not shown, since it cannot be read and may hold a secret; the ledger has it"}
 	}
-	lines := layOut(text)
+	lines := difference.Lines(text)
 	whole := size(lines)
 	lines = head(lines, limit)
 	shown := size(lines)
@@ -50,36 +49,6 @@ func head(lines []string, limit int) []string {
 	return lines
 }
 
-// layOut breaks a text into lines, JSON by its structure.
-func layOut(text string) (lines []string) {
-	if len(text) <= maxPolicy && nesting(text) <= maxNesting {
-		var b bytes.Buffer
-		if json.Indent(&b, []byte(strings.TrimSpace(text)), "", "  ") == nil {
-			text = b.String()
-		}
-	}
-	for line := range strings.Lines(text) {
-		lines = append(lines, strings.TrimRight(line, "\r\n"))
-	}
-	return lines
-}
-
-// nesting is how deep brackets stand in brackets, since the indents of ten thousand brackets would fill a hundred
-// megabytes. Those in strings count too, so it may say more than there is, never less.
-func nesting(text string) int {
-	depth, deepest := 0, 0
-	for i := range len(text) {
-		switch text[i] {
-		case '[', '{':
-			depth++
-			deepest = max(deepest, depth)
-		case ']', '}':
-			depth--
-		}
-	}
-	return deepest
-}
-
 // A lock is one of the statements that lock.
 type lock struct {
 	label string // its Sid, or its place such as #2
@@ -89,7 +58,7 @@ type lock struct {
 // locks finds the verdict's statements in the policy, and tells whether they are all that it has. A policy that cannot
 // be read has none. A verdict on another version of the policy may name places that are not there, which are left out.
 func locks(policy string, v lockout.Verdict) (found []lock, all bool) {
-	if len(policy) > maxPolicy || nesting(policy) > maxNesting {
+	if difference.TooMuch(policy) {
 		return nil, false
 	}
 	doc, err := policies.Parse([]byte(policy))

@@ -174,7 +174,7 @@ func byHand(c remedy.Change) []step {
 func lastGood(n remedy.Notice) []step {
 	b := n.Outcome.Before
 	if b == nil || b.Policy == "" || n.Outcome.Result == remedy.Reinstated ||
-		len(difference(b.Policy, n.Policy(), maxDifference)) == 0 {
+		len(policiesDiffer(b.Policy, n.Policy(), maxDifference)) == 0 {
 		return nil
 	}
 	return []step{{"Or put back the last good policy, if those from outside whom it lets in are to get in again. The " +

@@ -37,11 +37,16 @@ type Line struct {
 // one order before, since no service gives them back as they were written. No policy is "".
 func Of(first, second string) []Line { return Compare(LayOut(first), LayOut(second)) }
 
-// LayOut breaks a policy into lines by its structure, with its keys in one order. A text that is no JSON, or that is
-// nested too deep, keeps its own lines.
-func LayOut(policy string) (lines []string) {
-	text := inOrder(policy)
-	if len(text) <= maxPolicy && nesting(text) <= maxNesting {
+// LayOut breaks a policy into lines by its structure, with its keys in one order.
+func LayOut(policy string) []string { return Lines(inOrder(policy)) }
+
+// TooMuch tells whether a text is too long, or its brackets are nested too deep, to be laid out: the indents of ten
+// thousand brackets would fill a hundred megabytes.
+func TooMuch(text string) bool { return len(text) > maxPolicy || nesting(text) > maxNesting }
+
+// Lines breaks a text into lines, JSON by its structure. What is no JSON, or too much, keeps its own lines.
+func Lines(text string) (lines []string) {
+	if !TooMuch(text) {
 		var b bytes.Buffer
 		if json.Indent(&b, []byte(strings.TrimSpace(text)), "", "  ") == nil {
 			text = b.String()
@@ -74,7 +79,7 @@ func inOrder(text string) string {
 	var v any
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
-	if len(text) > maxPolicy || nesting(text) > maxNesting || d.Decode(&v) != nil || d.More() {
+	if TooMuch(text) || d.Decode(&v) != nil || d.More() {
 		return text
 	}
 	var b strings.Builder

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"os"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -60,36 +59,15 @@ func config(url, accessKey string) aws.Config {
 		Credentials: credentials.NewStaticCredentialsProvider(accessKey, "any", ""), Retryer: pipeline.Impatient}
 }
 
-// A localServer is AWS's own DynamoDB Local, once for all tests of the package and from the first that asks for it.
-type localServer struct {
-	once    sync.Once
-	running *engines.DynamoDB
-	err     error
-}
-
-var local localServer
+// local is AWS's own DynamoDB Local.
+var local engines.SharedDynamoDB
 
 func onLocal(t *testing.T) string {
-	local.once.Do(func() { local.running, local.err = engines.StartDynamoDB() })
-	if errors.Is(local.err, engines.ErrMissing) {
-		t.Skipf("root's credentials are not tried on DynamoDB Local: %v", local.err)
-	}
-	if local.err != nil {
-		t.Fatal(local.err)
-	}
-	return local.running.URL
+	t.Helper()
+	return local.URL(t, "root's credentials are")
 }
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if local.running != nil {
-		if err := local.running.Stop(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(local.Run(m)) }
 
 // A world is one store, and a context.
 type world struct {

@@ -2,7 +2,6 @@ package good_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -36,36 +35,18 @@ type world struct {
 	t      *testing.T
 }
 
-var local struct {
-	once    sync.Once
-	running *engines.DynamoDB
-	err     error
-}
+// local is AWS's own DynamoDB Local.
+var local engines.SharedDynamoDB
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if local.running != nil {
-		if err := local.running.Stop(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(local.Run(m)) }
 
 // each runs a test on the DynamoDB of test/cloud, and on AWS's own DynamoDB Local.
 func each(t *testing.T, test func(*testing.T, *world)) {
 	t.Run("dynamo", func(t *testing.T) { test(t, inProcess(t)) })
 	t.Run("DynamoDB Local", func(t *testing.T) {
-		local.once.Do(func() { local.running, local.err = engines.StartDynamoDB() })
-		if errors.Is(local.err, engines.ErrMissing) {
-			t.Skipf("the last good policies are not tried on DynamoDB Local: %v", local.err)
-		}
-		if local.err != nil {
-			t.Fatal(local.err)
-		}
+		url := local.URL(t, "the last good policies are")
 		w := newWorld(t)
-		w.open(local.running.URL, "testing")
+		w.open(url, "testing")
 		test(t, w)
 	})
 }

@@ -82,36 +82,15 @@ func create(t *testing.T, url, accessKey string, at *time.Time) both {
 	return requests.New(cfg, table, func() time.Time { return *at })
 }
 
-// A localServer is AWS's own DynamoDB Local, once for all tests of the package and from the first that asks for it.
-type localServer struct {
-	once    sync.Once
-	running *engines.DynamoDB
-	err     error
-}
-
-var local localServer
+// local is AWS's own DynamoDB Local.
+var local engines.SharedDynamoDB
 
 func onLocal(t *testing.T) string {
-	local.once.Do(func() { local.running, local.err = engines.StartDynamoDB() })
-	if errors.Is(local.err, engines.ErrMissing) {
-		t.Skipf("the desk's table is not tried on DynamoDB Local: %v", local.err)
-	}
-	if local.err != nil {
-		t.Fatal(local.err)
-	}
-	return local.running.URL
+	t.Helper()
+	return local.URL(t, "the desk's table is")
 }
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if local.running != nil {
-		if err := local.running.Stop(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(local.Run(m)) }
 
 // must fails the test on an error.
 func (w world) must(err error) {
